@@ -1,0 +1,278 @@
+//! What is owed, what was done, and what counts for what.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, CreditId, DutyId, EntryId, ExtensionId, ObligationId, PersonId, UnitId, WaiverId};
+
+/// 应办事项: one occurrence of an obligation for one unit or person. All of it is fixed when it is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duty {
+    /// Identifier.
+    pub id: DutyId,
+    /// What it is an occurrence of.
+    pub obligation: ObligationId,
+    /// Who owes it; for a person's duty, their branch.
+    pub unit: UnitId,
+    /// The person who owes it, when it is a person's.
+    pub person: Option<PersonId>,
+    /// What it is called: 主题党日（4月）.
+    pub title: String,
+    /// First day of its period.
+    pub starts: Date,
+    /// The day on which one would plan to do it.
+    pub planned: Date,
+    /// Last day on which it is on time.
+    pub due: Date,
+    /// Which of several in the same period, from 1.
+    pub seq: u32,
+    /// How much is needed: 1 for a count, minutes for study hours (32 hours are 1920).
+    pub need: u32,
+    /// Version of the rulebook by which it was made.
+    pub rules: String,
+}
+
+/// 到、缺、请假.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Attendance {
+    /// 到.
+    Present,
+    /// 缺.
+    Absent,
+    /// 请假.
+    Leave,
+}
+
+/// A person in a record of who came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// Who, when it is somebody on the roster.
+    pub person: Option<PersonId>,
+    /// Name at the time.
+    pub name: String,
+    /// Whether they came.
+    pub attendance: Attendance,
+    /// Why not.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// 列席.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guest: bool,
+}
+
+/// What a field of a record holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// Text, short or long.
+    Text(String),
+    /// A day.
+    Day(Date),
+    /// From one day to another, both included.
+    Days(Date, Date),
+    /// A number in the field's unit, in thousandths (1.5 hours are 1500).
+    Number(i64),
+    /// Money in fen.
+    Money(i64),
+    /// One of the field's options, by id.
+    Choice(String),
+    /// Several of the field's options, by id.
+    Choices(Vec<String>),
+    /// A person.
+    Person {
+        /// Who, when it is somebody on the roster.
+        id: Option<PersonId>,
+        /// Name at the time.
+        name: String,
+    },
+    /// Who came and who did not.
+    People(Vec<Participant>),
+    /// A unit.
+    Unit(UnitId),
+    /// Several units.
+    Units(Vec<UnitId>),
+    /// Another record.
+    Link(EntryId),
+}
+
+/// 记录: one record, in one ledger or several at once (套会). The newest revision of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Identifier; made with the form, so that a form sent twice is one entry.
+    pub id: EntryId,
+    /// Whose record.
+    pub unit: UnitId,
+    /// Ids of the ledgers that it belongs to; the first is the one that it was opened from.
+    pub ledgers: Vec<String>,
+    /// The day on which it happened.
+    pub day: Date,
+    /// What it was about, in a line.
+    pub title: String,
+    /// Its fields by id; ledgers that share a field id share the fact.
+    pub values: BTreeMap<String, Value>,
+    /// Revision, from 1.
+    pub revision: u32,
+    /// When the first revision was entered.
+    pub entered_at: Timestamp,
+    /// Who entered the first revision.
+    pub entered_by: AccountId,
+    /// When this revision was entered.
+    pub revised_at: Timestamp,
+    /// Whether it was withdrawn (a record made by mistake); kept, but counts for nothing.
+    #[serde(default)]
+    pub withdrawn: bool,
+}
+
+impl Entry {
+    /// Who came and who did not, from the field `people`.
+    #[must_use]
+    pub fn people(&self) -> &[Participant] {
+        match self.values.get("people") {
+            Some(Value::People(p)) => p,
+            _ => &[],
+        }
+    }
+}
+
+/// 佐证关系: this entry counts for that duty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credit {
+    /// Identifier.
+    pub id: CreditId,
+    /// The duty.
+    pub duty: DutyId,
+    /// The entry.
+    pub entry: EntryId,
+    /// How much it counts, in the duty's measure.
+    pub amount: u32,
+    /// The day on which the entry happened.
+    pub happened: Date,
+    /// The day (in Asia/Shanghai) from which the credit was known.
+    pub known: Date,
+    /// The day from which it no longer counts (entry revised or withdrawn).
+    pub ended: Option<Date>,
+}
+
+/// 免办: asked before the due day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    /// Identifier.
+    pub id: WaiverId,
+    /// The duty.
+    pub duty: DutyId,
+    /// Why.
+    pub reason: String,
+    /// Who asked.
+    pub asked_by: AccountId,
+    /// Who approved, and on which day; none while it waits.
+    pub approved: Option<(AccountId, Date)>,
+}
+
+/// 延期: asked before the due day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// Identifier.
+    pub id: ExtensionId,
+    /// The duty.
+    pub duty: DutyId,
+    /// Why.
+    pub reason: String,
+    /// The new due day.
+    pub due: Date,
+    /// Who asked.
+    pub asked_by: AccountId,
+    /// Who approved, and on which day; none while it waits.
+    pub approved: Option<(AccountId, Date)>,
+}
+
+/// 状态: how a duty stands on a day. Computed, never typed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// 逾期.
+    Overdue,
+    /// 将到期: 7 days or fewer, the due day included.
+    DueSoon,
+    /// 待办: in its period.
+    Open,
+    /// 未到期: its period has not begun.
+    NotDue,
+    /// 迟办: happened after the due day; counts as done.
+    MetLate,
+    /// 已办.
+    Met,
+    /// 免办.
+    Waived,
+}
+
+impl Standing {
+    /// Every standing, gravest first.
+    pub const ALL: [Self; 7] =
+        [Self::Overdue, Self::DueSoon, Self::Open, Self::NotDue, Self::MetLate, Self::Met, Self::Waived];
+
+    /// The standing in Chinese.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Overdue => "逾期",
+            Self::DueSoon => "将到期",
+            Self::Open => "待办",
+            Self::NotDue => "未到期",
+            Self::MetLate => "迟办",
+            Self::Met => "已办",
+            Self::Waived => "免办",
+        }
+    }
+
+    /// Class and symbol of its light in the stylesheet.
+    #[must_use]
+    pub fn light(self) -> &'static str {
+        match self {
+            Self::Overdue => "over",
+            Self::DueSoon => "soon",
+            Self::Open => "open",
+            Self::NotDue => "none",
+            Self::MetLate => "late",
+            Self::Met => "met",
+            Self::Waived => "waive",
+        }
+    }
+
+    /// Whether the duty is done, late or not.
+    #[must_use]
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Met | Self::MetLate)
+    }
+}
+
+/// All that standing rests on for one duty: small enough to hold a year of them in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingFacts {
+    /// The duty.
+    pub duty: DutyId,
+    /// What it is an occurrence of.
+    pub obligation: ObligationId,
+    /// Who owes it.
+    pub unit: UnitId,
+    /// The person who owes it, when it is a person's.
+    pub person: Option<PersonId>,
+    /// First day of its period.
+    pub starts: Date,
+    /// Last day on which it is on time, as first planned.
+    pub due: Date,
+    /// How much is needed.
+    pub need: u32,
+    /// Day from which the duty was known (made by publishing).
+    pub made: Date,
+    /// Day from which it is no longer asked (a later version of the plan dropped it).
+    pub dropped: Option<Date>,
+    /// Credits as (happened, known, ended, amount).
+    pub credits: Vec<(Date, Date, Option<Date>, u32)>,
+    /// Day on which a waiver was approved.
+    pub waived: Option<Date>,
+    /// Approved extensions as (day of approval, new due day), oldest first.
+    pub extended: Vec<(Date, Date)>,
+}

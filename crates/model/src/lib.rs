@@ -1,0 +1,33 @@
+//! The words of Luoshi as types.
+//!
+//! Everything anybody owes is a [`Duty`]; everything anybody did is an [`Entry`]; a [`Credit`] says that this entry
+//! counts for that duty. The rest is where duties come from ([`Plan`], [`Obligation`], the rules in [`rule`]) and who
+//! bears them ([`Unit`], [`Person`]). No I/O, no clock, no database, no HTML in here.
+
+mod cadence;
+mod diagnostic;
+mod entry;
+mod ids;
+mod obligation;
+mod org;
+mod plan;
+mod role;
+pub mod rule;
+mod text;
+
+pub use cadence::{Cadence, Due, Per};
+pub use diagnostic::{Diagnostic, Severity};
+pub use entry::{
+    Attendance, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value, Waiver,
+};
+pub use ids::{
+    AccountId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId, MembershipId, ObligationId,
+    PersonId, PlanId, PostId, UnitId, WaiverId,
+};
+pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState};
+pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};
+pub use plan::{
+    CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section, Sentence, VagueWord,
+};
+pub use role::Role;
+pub use text::{Block, BlockKind, Place, SourceText, Span};

@@ -1,0 +1,216 @@
+//! What a clause or a rule asks of whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cadence, ObligationId, PlanId, Span, UnitId, UnitKind};
+
+/// 措施的类别: what makes a sentence assessable, or that nothing does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasureKind {
+    /// The item's heading.
+    Title,
+    /// 计次.
+    Counted,
+    /// 限期.
+    Dated,
+    /// 依制度.
+    Ruled,
+    /// 成果.
+    Deliverable,
+    /// 导向.
+    Directional,
+}
+
+impl MeasureKind {
+    /// The kind in Chinese.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Title => "标题",
+            Self::Counted => "计次",
+            Self::Dated => "限期",
+            Self::Ruled => "依制度",
+            Self::Deliverable => "成果",
+            Self::Directional => "导向",
+        }
+    }
+}
+
+/// Who bears an obligation: units by name, units by kind, or each member.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bearers {
+    /// Units named one by one.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub units: BTreeSet<UnitId>,
+    /// Every unit of these kinds that has all of `traits`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub kinds: BTreeSet<UnitKind>,
+    /// Properties that a unit of `kinds` (or, for members, their branch) must have.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub traits: BTreeSet<String>,
+    /// Every Party member, each for themselves; their branch keeps the ledger.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub members: bool,
+    /// Only holders of one of these posts, each for themselves (书记); empty for everyone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub posts: BTreeSet<String>,
+}
+
+impl Bearers {
+    /// Whether nobody can be meant.
+    #[must_use]
+    pub fn is_nobody(&self) -> bool {
+        self.units.is_empty() && self.kinds.is_empty() && !self.members && self.posts.is_empty()
+    }
+}
+
+/// Where an obligation comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A clause of the plan.
+    Clause {
+        /// The clause in its own words.
+        text: String,
+        /// Where it stands in the plan's text.
+        span: Span,
+    },
+    /// A standing rule that a clause adopted by naming a mechanism.
+    Adopted {
+        /// Id of the standing obligation in the rulebook.
+        rule: String,
+        /// Id of the mechanism that the clause names.
+        mechanism: String,
+        /// The clause in its own words.
+        text: String,
+        /// Where it stands in the plan's text.
+        span: Span,
+    },
+    /// A standing rule that holds whether or not the plan says so.
+    Standing {
+        /// Id of the standing obligation in the rulebook.
+        rule: String,
+    },
+    /// The half-year and year-end note that the leading unit of an item owes.
+    Progress {
+        /// The item's title.
+        text: String,
+        /// The item.
+        span: Span,
+    },
+}
+
+impl Origin {
+    /// Where the words stand, when the obligation comes from the document.
+    #[must_use]
+    pub fn span(&self) -> Option<Span> {
+        match self {
+            Self::Clause { span, .. } | Self::Adopted { span, .. } | Self::Progress { span, .. } => Some(*span),
+            Self::Standing { .. } => None,
+        }
+    }
+
+    /// The clause's words, when the obligation comes from the document.
+    #[must_use]
+    pub fn words(&self) -> Option<&str> {
+        match self {
+            Self::Clause { text, .. } | Self::Adopted { text, .. } | Self::Progress { text, .. } => Some(text),
+            Self::Standing { .. } => None,
+        }
+    }
+
+    /// Id of the rule in the rulebook, when there is one.
+    #[must_use]
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Adopted { rule, .. } | Self::Standing { rule } => Some(rule),
+            Self::Clause { .. } | Self::Progress { .. } => None,
+        }
+    }
+}
+
+/// How far the clerk has come with a proposal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalState {
+    /// The compiler's guess, not yet looked at.
+    #[default]
+    Proposed,
+    /// Seen and confirmed, changed or not.
+    Confirmed,
+    /// 导向性，不考核.
+    NotAssessed,
+    /// The same record as another proposal asks for.
+    MergedInto {
+        /// Key of the other.
+        key: String,
+    },
+}
+
+/// An obligation before it is published: the compiler's guess and what the clerk made of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proposal {
+    /// Stable within one draft; ties words and obligation: `3.2`, for an added one `3.a1`.
+    pub key: String,
+    /// Index of the item.
+    pub item: Option<usize>,
+    /// Short name (党内政治生活专项自查).
+    pub title: String,
+    /// Kind of the measure.
+    pub kind: MeasureKind,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who bears it.
+    pub bearers: Bearers,
+    /// Units that lead the item, in order.
+    pub lead: Vec<UnitId>,
+    /// How often or by when.
+    pub cadence: Cadence,
+    /// Id of the ledger by which it is shown.
+    pub ledger: Option<String>,
+    /// What a record in that ledger must say to count: field id to value (`form` to `assembly`).
+    #[serde(default)]
+    pub condition: BTreeMap<String, String>,
+    /// Why the compiler guessed so, in a sentence.
+    pub reason: String,
+    /// Whether the clerk added it.
+    #[serde(default)]
+    pub added: bool,
+    /// State.
+    #[serde(default)]
+    pub state: ProposalState,
+}
+
+/// 要求: published. Never changed; a later version of the plan ends it and starts another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obligation {
+    /// Identifier.
+    pub id: ObligationId,
+    /// The plan that it was published with.
+    pub plan: PlanId,
+    /// Key of the proposal that it was: `3.2`.
+    pub key: String,
+    /// Index of the item in the plan.
+    pub item: Option<usize>,
+    /// Short name.
+    pub title: String,
+    /// Kind of the measure.
+    pub kind: MeasureKind,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Who bears it.
+    pub bearers: Bearers,
+    /// Units that lead, in order.
+    pub lead: Vec<UnitId>,
+    /// How often or by when.
+    pub cadence: Cadence,
+    /// Id of the ledger by which it is shown; none when it is not assessed.
+    pub ledger: Option<String>,
+    /// What a record must say to count.
+    pub condition: BTreeMap<String, String>,
+    /// False for 导向性，不考核: shown, but no duties.
+    pub assessed: bool,
+}

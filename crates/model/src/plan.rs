@@ -1,0 +1,152 @@
+//! A work plan as its document has it: a tree in which every node keeps its words.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cadence, Per, Span};
+
+/// 工作要点: what the reader made of a document.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The title line, when there is one.
+    pub title: Option<String>,
+    /// Where the title stands.
+    pub title_span: Option<Span>,
+    /// The year that the document plans, when it says so.
+    pub year: Option<i16>,
+    /// 部分.
+    pub sections: Vec<Section>,
+    /// 条目, in the order of the document.
+    pub items: Vec<Item>,
+}
+
+/// 部分.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Section {
+    /// Number as printed, without its punctuation: 一.
+    pub number: String,
+    /// Heading without number and owner tag.
+    pub title: String,
+    /// The heading's words.
+    pub span: Span,
+    /// Owners given at the heading.
+    pub owners: Vec<OwnerWords>,
+}
+
+/// 条目.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Item {
+    /// Number as printed, without its punctuation; empty when there is none.
+    pub number: String,
+    /// Index of its section in [`Plan::sections`].
+    pub section: Option<usize>,
+    /// Text up to the first 。 without number and tag, line wraps removed.
+    pub title: String,
+    /// The whole item with its number and tag.
+    pub span: Span,
+    /// The title's words.
+    pub title_span: Span,
+    /// Units that lead or answer, with their words; inherited ones carry the span where they were said.
+    pub owners: Vec<OwnerWords>,
+    /// Sentences, split at 。 and ；, the title first, owner tags left out.
+    pub sentences: Vec<Sentence>,
+    /// Rhythms.
+    pub cadences: Vec<CadencePhrase>,
+    /// Deadlines.
+    pub deadlines: Vec<DeadlinePhrase>,
+    /// Names inside 《》.
+    pub citations: Vec<Citation>,
+    /// 定期, 及时…
+    pub vague: Vec<VagueWord>,
+}
+
+/// Whether a unit leads or answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerRole {
+    /// 牵头.
+    Lead,
+    /// 责任、配合、参与.
+    Responsible,
+}
+
+/// A unit as the document names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerWords {
+    /// Lead or responsible.
+    pub role: OwnerRole,
+    /// The name as printed, line wraps removed.
+    pub name: String,
+    /// Its words.
+    pub span: Span,
+}
+
+/// One sentence of an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sentence {
+    /// Its words, without the mark at its end; a wrapped sentence's span holds the line ends.
+    pub span: Span,
+    /// Whether it is the item's title.
+    pub is_title: bool,
+}
+
+/// A rhythm as the document writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CadencePhrase {
+    /// From the period word to the number and its measure.
+    pub span: Span,
+    /// The words, line wraps removed.
+    pub text: String,
+    /// How many times; only where a number is printed.
+    pub times: Option<u32>,
+    /// In each of what.
+    pub per: Option<Per>,
+    /// Study hours, where the text counts hours.
+    pub hours: Option<u32>,
+    /// What the runtime can schedule.
+    pub cadence: Cadence,
+}
+
+/// What kind of deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadlineKind {
+    /// A day.
+    Date,
+    /// A month.
+    Month,
+    /// A quarter, a half-year, a year, a range of months.
+    Period,
+    /// Before something happens.
+    Event,
+}
+
+/// A deadline as the document writes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadlinePhrase {
+    /// Its words.
+    pub span: Span,
+    /// The words, line wraps removed.
+    pub text: String,
+    /// What kind.
+    pub kind: DeadlineKind,
+    /// What the runtime can schedule.
+    pub cadence: Cadence,
+}
+
+/// A name inside 《》.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Citation {
+    /// The name's words, without the outer 《》.
+    pub span: Span,
+    /// The name, line wraps removed, inner 〈〉 kept.
+    pub name: String,
+}
+
+/// A word that asks for something without saying how often or by when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VagueWord {
+    /// The word.
+    pub word: String,
+    /// Where it stands.
+    pub span: Span,
+}
