@@ -94,6 +94,10 @@ pub struct Mechanism {
     pub ledger: Option<String>,
     /// Suggested rhythm for 定期 and the like beside it, where the rulebook knows one.
     pub suggests: Option<Cadence>,
+    /// Why that rhythm, in a sentence that the clerk reads; empty when nothing is suggested.
+    pub suggests_reason: String,
+    /// Longer words in which a name of it means something else (双高峰): no mention.
+    pub not_within: Vec<String>,
 }
 
 /// A standing obligation: what a regulation or a local setting asks.

@@ -1,1 +1,170 @@
-//! Under construction.
+//! The rulebook: all that Luoshi knows as data, read from TOML and checked.
+//!
+//! The built-in files stand in the folder `rulebook/` of the repository and are compiled in. An institution may keep
+//! a folder of its own with the same layout: a file at the same path takes the place of the built-in one, any other
+//! file is added. Mistakes are all told at once, each with its place. docs/rulebook.md says how the files are written.
+
+mod cadence;
+mod calendar;
+mod dated;
+mod fault;
+mod ledger;
+mod lexicon;
+mod link;
+mod load;
+mod mechanism;
+mod obligation;
+mod register;
+mod tree;
+mod words;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::civil::Date;
+use model::rule::{Ledger, Mechanism, ObligationRule, Regulation};
+
+pub use calendar::{CalendarData, CalendarYear, Stretch};
+pub use dated::{Dated, NotInForce};
+pub use fault::RuleFault;
+pub use lexicon::{Collective, Lexicon};
+
+/// 规则库: everything that is data, read and checked.
+#[derive(Clone, Debug)]
+pub struct Rulebook {
+    pub(crate) mechanisms: Vec<Mechanism>,
+    pub(crate) obligations: Vec<ObligationRule>,
+    pub(crate) obligation_versions: BTreeMap<String, Vec<Dated<ObligationRule>>>,
+    pub(crate) ledgers: Vec<Ledger>,
+    pub(crate) ledger_versions: BTreeMap<String, Vec<Dated<Ledger>>>,
+    pub(crate) regulations: Vec<Regulation>,
+    pub(crate) not_regulations: Vec<String>,
+    pub(crate) lexicon: Lexicon,
+    pub(crate) calendar: CalendarData,
+    pub(crate) version: String,
+}
+
+impl Rulebook {
+    /// The rulebook that is compiled in.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in its files; there is none in a released build, since a test sees to it.
+    pub fn built_in() -> Result<Self, Vec<RuleFault>> {
+        load::load(None)
+    }
+
+    /// The built-in rulebook with an institution's own folder laid over it.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the files of both, in the order of the files; a folder or file that cannot be read is one.
+    pub fn load(dir: Option<&Path>) -> Result<Self, Vec<RuleFault>> {
+        load::load(dir)
+    }
+
+    /// Every mechanism, by id.
+    #[must_use]
+    pub fn mechanisms(&self) -> &[Mechanism] {
+        &self.mechanisms
+    }
+
+    /// The mechanism with this id.
+    #[must_use]
+    pub fn mechanism(&self, id: &str) -> Option<&Mechanism> {
+        by_id(&self.mechanisms, id, |m| &m.id)
+    }
+
+    /// The newest version of every standing obligation, by id; [`Self::in_force`] gives those of a day.
+    #[must_use]
+    pub fn obligations(&self) -> &[ObligationRule] {
+        &self.obligations
+    }
+
+    /// The newest version of the standing obligation with this id.
+    #[must_use]
+    pub fn obligation(&self, id: &str) -> Option<&ObligationRule> {
+        by_id(&self.obligations, id, |o| &o.id)
+    }
+
+    /// The standing obligation with this id as it reads on a day.
+    ///
+    /// # Errors
+    ///
+    /// There is no such id, or no version of it is in force on the day.
+    pub fn obligation_on(&self, id: &str, on: Date) -> Result<&ObligationRule, NotInForce> {
+        on_day(&self.obligation_versions, id, on)
+    }
+
+    /// Every standing obligation in force on a day, by id, each in the one version that holds on it.
+    #[must_use]
+    pub fn in_force(&self, on: Date) -> Vec<&ObligationRule> {
+        self.obligation_versions.values().filter_map(|v| dated::in_force(v, on)).collect()
+    }
+
+    /// The newest version of every ledger, by id.
+    #[must_use]
+    pub fn ledgers(&self) -> &[Ledger] {
+        &self.ledgers
+    }
+
+    /// The newest version of the ledger with this id.
+    #[must_use]
+    pub fn ledger(&self, id: &str) -> Option<&Ledger> {
+        by_id(&self.ledgers, id, |l| &l.id)
+    }
+
+    /// The ledger with this id as its form was on a day: an old record is shown by the form it was made with.
+    ///
+    /// # Errors
+    ///
+    /// There is no such id, or no version of it is in force on the day.
+    pub fn ledger_on(&self, id: &str, on: Date) -> Result<&Ledger, NotInForce> {
+        on_day(&self.ledger_versions, id, on)
+    }
+
+    /// Every regulation of the register, by id.
+    #[must_use]
+    pub fn regulations(&self) -> &[Regulation] {
+        &self.regulations
+    }
+
+    /// The regulation with this id.
+    #[must_use]
+    pub fn regulation(&self, id: &str) -> Option<&Regulation> {
+        by_id(&self.regulations, id, |r| &r.id)
+    }
+
+    /// Titles inside 《》 that are no regulations (books, study readers, 一本通): to be left in peace.
+    #[must_use]
+    pub fn not_regulations(&self) -> &[String] {
+        &self.not_regulations
+    }
+
+    /// Word lists for reading clauses.
+    #[must_use]
+    pub fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Holidays, make-up days and terms.
+    #[must_use]
+    pub fn calendar_data(&self) -> &CalendarData {
+        &self.calendar
+    }
+
+    /// Short hash of the content: the same files give the same version.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+fn by_id<'t, T>(sorted: &'t [T], id: &str, key: impl Fn(&T) -> &String) -> Option<&'t T> {
+    sorted.binary_search_by(|t| key(t).as_str().cmp(id)).ok().and_then(|i| sorted.get(i))
+}
+
+fn on_day<'t, T>(all: &'t BTreeMap<String, Vec<Dated<T>>>, id: &str, on: Date) -> Result<&'t T, NotInForce> {
+    let versions = all.get(id).ok_or_else(|| NotInForce::Unknown { id: id.to_owned() })?;
+    dated::in_force(versions, on).ok_or_else(|| NotInForce::Silent { id: id.to_owned(), on })
+}

@@ -1,0 +1,129 @@
+//! Cadences as rule files write them.
+
+use jiff::civil::Date;
+use model::{Cadence, Due};
+
+use crate::fault::Faults;
+use crate::tree::{Node, Table, Value};
+use crate::words::{PERS, meaning};
+
+const FORMS: &str = "写法：{ at_least = 1, per = \"quarter\" }、{ hours = 32, per = \"year\" }、{ by = \"06-30\" }、\
+{ by_end_of = 6 }、{ months = [3, 6] }、{ term_start_days = 14 }、{ before = \"…\" }、\
+{ within_days = 5, working = true, after = \"…\" }、{ each = \"…\" }、{ standing = true }。";
+
+/// Reads a cadence: exactly one of the forms that docs/rulebook.md lists.
+pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
+    let mut table = Table::of(node, "频次", faults)?;
+    let span = table.span.clone();
+    let form = [
+        "at_least",
+        "hours",
+        "by",
+        "by_end_of",
+        "months",
+        "term_start_days",
+        "before",
+        "within_days",
+        "each",
+        "standing",
+    ]
+    .into_iter()
+    .filter(|k| table.has(k))
+    .collect::<Vec<_>>();
+    let read = match form.as_slice() {
+        ["at_least"] => {
+            let times = table.integer("at_least", 1..=366, faults);
+            let per = per(&mut table, faults);
+            times
+                .and_then(|t| u32::try_from(t).ok())
+                .zip(per)
+                .map(|(times, per)| Cadence::AtLeast { times, per })
+        }
+        ["hours"] => {
+            let hours = table.integer("hours", 1..=2000, faults);
+            let per = per(&mut table, faults);
+            hours
+                .and_then(|h| u32::try_from(h).ok())
+                .zip(per)
+                .map(|(hours, per)| Cadence::Hours { hours, per })
+        }
+        ["by"] => table.take("by").and_then(|n| by(&n, faults)).map(Cadence::By),
+        ["by_end_of"] => month(table.integer("by_end_of", 1..=12, faults))
+            .map(|month| Cadence::By(Due::MonthEnd { month })),
+        ["months"] => match table.integers("months", &(1..=12), faults).as_slice() {
+            [from, to] if from <= to => month(Some(*from))
+                .zip(month(Some(*to)))
+                .map(|(from, to)| Cadence::By(Due::Months { from, to })),
+            _ => {
+                faults.say(&span, "“months”应为起止两个月份，且起不晚于止", "写成 months = [3, 6]。");
+                None
+            }
+        },
+        ["term_start_days"] => table
+            .integer("term_start_days", 1..=120, faults)
+            .and_then(|d| u16::try_from(d).ok())
+            .map(|days| Cadence::By(Due::TermStart { days })),
+        ["before"] => table.need_text("before", faults).map(|event| Cadence::Before { event }),
+        ["within_days"] => {
+            let days = table.integer("within_days", 1..=366, faults).and_then(|d| u16::try_from(d).ok());
+            let working = table.switch("working", faults);
+            let event = table.need_text("after", faults);
+            days.zip(event).map(|(days, event)| Cadence::Within { days, working, event })
+        }
+        ["each"] => table.need_text("each", faults).map(|event| Cadence::Each { event }),
+        ["standing"] => {
+            if table.switch("standing", faults) {
+                Some(Cadence::Standing)
+            } else {
+                faults.say(&span, "“standing”只能为 true", FORMS);
+                None
+            }
+        }
+        [] => {
+            faults.say(&span, "频次没有写明", FORMS);
+            return None;
+        }
+        many => {
+            faults.say(&span, format!("频次同时写了{}", many.join("、")), "一条规则只写一种频次。");
+            return None;
+        }
+    };
+    table.finish(faults);
+    read
+}
+
+fn per(table: &mut Table, faults: &mut Faults) -> Option<model::Per> {
+    let Some((word, span)) = table.spanned_text("per", faults) else {
+        if !table.has("per") {
+            faults.say(&table.span.clone(), "频次缺少“per”", "写成 per = \"month\"。");
+        }
+        return None;
+    };
+    meaning(&word, &span, PERS, "周期", faults)
+}
+
+fn month(number: Option<i64>) -> Option<i8> {
+    number.and_then(|m| i8::try_from(m).ok())
+}
+
+fn by(node: &Node, faults: &mut Faults) -> Option<Due> {
+    let due = match &node.value {
+        Value::Day(d) => Some(Due::Day(*d)),
+        Value::Text(t) => month_day(t).map(|(month, day)| Due::MonthDay { month, day }),
+        _ => None,
+    };
+    if due.is_none() {
+        faults.say(&node.span, "“by”不是有效日期", "写成 \"06-30\"（每年的月-日）或 2022-06-30（某一年）。");
+    }
+    due
+}
+
+/// Month and day of `06-30`; any day that some year has (02-29 is one).
+pub(crate) fn month_day(text: &str) -> Option<(i8, i8)> {
+    let (m, d) = text.split_once('-')?;
+    if m.len() != 2 || d.len() != 2 {
+        return None;
+    }
+    let (m, d) = (m.parse().ok()?, d.parse().ok()?);
+    Date::new(2024, m, d).ok().map(|_| (m, d))
+}

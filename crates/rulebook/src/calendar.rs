@@ -1,0 +1,218 @@
+//! rulebook/calendar/*.toml: public holidays, make-up days and school terms.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::cadence::month_day;
+use crate::fault::Faults;
+use crate::tree::Table;
+
+/// A stretch of days with a name; both ends belong to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// Name (国庆节, 春季学期).
+    pub name: String,
+    /// First day.
+    pub from: Date,
+    /// Last day.
+    pub to: Date,
+}
+
+/// The calendar of one year, before an institution changes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CalendarYear {
+    /// The year.
+    pub year: i16,
+    /// Public holidays.
+    pub holidays: Vec<Stretch>,
+    /// Saturdays and Sundays on which people work instead.
+    pub makeup_days: Vec<Date>,
+    /// School terms that begin in the year, in order; what lies between them is vacation.
+    pub terms: Vec<Stretch>,
+    /// Months in which monthly duties may be left out, with the reason.
+    pub exempt_months: Vec<i8>,
+    /// Why those months are exempt.
+    pub exempt_reason: String,
+    /// Where the holidays are from and how sure they are.
+    pub source: String,
+    /// Whether the holidays were taken from the State Council's yearly notice; otherwise only the fixed days stand.
+    pub holidays_known: bool,
+}
+
+/// A name, and the month and day of its first and last day.
+type UsualStretch = (String, (i8, i8), (i8, i8));
+
+/// What is the same every year.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Usual {
+    holidays: Vec<UsualStretch>,
+    terms: Vec<UsualStretch>,
+    exempt_months: Vec<i8>,
+    exempt_reason: String,
+    source: String,
+}
+
+/// Years by number, and what stands in for the others.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CalendarData {
+    years: BTreeMap<i16, CalendarYear>,
+    usual: Usual,
+}
+
+impl CalendarData {
+    /// The calendar of `year`: its own file, or the usual days.
+    #[must_use]
+    pub fn year(&self, year: i16) -> CalendarYear {
+        self.years.get(&year).cloned().unwrap_or_else(|| CalendarYear {
+            year,
+            holidays: days_of(&self.usual.holidays, year),
+            makeup_days: Vec::new(),
+            terms: days_of(&self.usual.terms, year),
+            exempt_months: self.usual.exempt_months.clone(),
+            exempt_reason: self.usual.exempt_reason.clone(),
+            source: self.usual.source.clone(),
+            holidays_known: false,
+        })
+    }
+
+    /// The years that have a file of their own.
+    pub fn years(&self) -> impl Iterator<Item = &CalendarYear> {
+        self.years.values()
+    }
+
+    /// Years whose file leaves terms or holidays out take the usual ones.
+    pub(crate) fn fill(&mut self) {
+        for (year, y) in &mut self.years {
+            if y.terms.is_empty() {
+                y.terms = days_of(&self.usual.terms, *year);
+            }
+            if y.holidays.is_empty() {
+                y.holidays = days_of(&self.usual.holidays, *year);
+                y.holidays_known = false;
+            }
+        }
+    }
+}
+
+/// The stretches of a year; one that ends before it begins ends in the next year.
+fn days_of(usual: &[UsualStretch], year: i16) -> Vec<Stretch> {
+    usual
+        .iter()
+        .filter_map(|(name, (m1, d1), to)| {
+            let last_year = if *to < (*m1, *d1) { year.checked_add(1)? } else { year };
+            let from = clamped(year, *m1, *d1)?;
+            Some(Stretch { name: name.clone(), from, to: clamped(last_year, to.0, to.1)? })
+        })
+        .collect()
+}
+
+/// The day, or the last of its month where the month is too short (29 February).
+fn clamped(year: i16, month: i8, day: i8) -> Option<Date> {
+    let first = Date::new(year, month, 1).ok()?;
+    Date::new(year, month, day.min(first.days_in_month())).ok()
+}
+
+/// Reads `calendar/2022.toml` (`stem` is the year) or `calendar/usual.toml`.
+pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults: &mut Faults) {
+    let span = file.span.clone();
+    let source = file.text("source", faults);
+    if source.is_empty() {
+        faults.say(&span, "日历没有写明依据（source）", "写明节假日从何而来、是否核对过。");
+    }
+    let exempt_months = file
+        .integers("exempt_months", &(1..=12), faults)
+        .into_iter()
+        .filter_map(|m| i8::try_from(m).ok())
+        .collect();
+    let exempt_reason = file.text("exempt_reason", faults);
+    if stem == "usual" {
+        let holidays = usual_stretches("holiday", &mut file, faults);
+        let terms = usual_stretches("term", &mut file, faults);
+        file.finish(faults);
+        data.usual = Usual { holidays, terms, exempt_months, exempt_reason, source };
+        return;
+    }
+    let year = stem.parse::<i16>().ok().filter(|y| (1949..=2200).contains(y));
+    if year.is_none() {
+        faults.say(&(0..0), format!("日历文件名“{stem}”不是年份"), "用 2026.toml 或 usual.toml。");
+    }
+    let holidays = stretches("holiday", year, &mut file, faults);
+    let terms = stretches("term", year, &mut file, faults);
+    let mut makeup_days = Vec::new();
+    for mut t in file.tables("makeup", faults) {
+        if let Some((d, at)) = t.spanned_day("on", faults) {
+            if year.is_some_and(|y| y != d.year()) {
+                faults.say(&at, format!("调休上班日 {d} 不在本年"), "");
+            } else if makeup_days.contains(&d) {
+                faults.say(&at, format!("调休上班日 {d} 重复"), "");
+            }
+            makeup_days.push(d);
+        }
+        t.text("for", faults);
+        t.finish(faults);
+    }
+    file.finish(faults);
+    for d in &makeup_days {
+        if holidays.iter().any(|h: &Stretch| h.from <= *d && *d <= h.to) {
+            faults.say(&span, format!("{d} 既是假日又是调休上班日"), "");
+        }
+    }
+    if let Some(year) = year {
+        let holidays_known = !holidays.is_empty();
+        data.years.insert(
+            year,
+            CalendarYear {
+                year,
+                holidays,
+                makeup_days,
+                terms,
+                exempt_months,
+                exempt_reason,
+                source,
+                holidays_known,
+            },
+        );
+    }
+}
+
+fn stretches(key: &'static str, year: Option<i16>, file: &mut Table, faults: &mut Faults) -> Vec<Stretch> {
+    let mut out: Vec<Stretch> = Vec::new();
+    for mut t in file.tables(key, faults) {
+        let span = t.span.clone();
+        let name = t.need_text("name", faults);
+        let from = t.day("from", faults);
+        let to = t.day("to", faults);
+        t.finish(faults);
+        let (Some(name), Some(from), Some(to)) = (name, from, to) else {
+            faults.say(&span, "起止日期不全", "写明 name、from、to。");
+            continue;
+        };
+        if to < from {
+            faults.say(&span, format!("“{name}”的止日 {to} 早于起日 {from}"), "");
+        } else if let Some(other) = out.iter().find(|o| o.from <= to && from <= o.to) {
+            faults.say(&span, format!("“{name}”与“{}”的日期重叠", other.name), "");
+        } else if year.is_some_and(|y| to.year() < y || from.year() > y) {
+            faults.say(&span, format!("“{name}”不在本年"), "");
+        } else {
+            out.push(Stretch { name, from, to });
+        }
+    }
+    out
+}
+
+fn usual_stretches(key: &'static str, file: &mut Table, faults: &mut Faults) -> Vec<UsualStretch> {
+    let mut out = Vec::new();
+    for mut t in file.tables(key, faults) {
+        let span = t.span.clone();
+        let name = t.need_text("name", faults);
+        let from = t.text("from", faults);
+        let to = t.text("to", faults);
+        t.finish(faults);
+        match (name, month_day(&from), month_day(&to)) {
+            (Some(name), Some(from), Some(to)) => out.push((name, from, to)),
+            _ => faults.say(&span, "起止日期不全或不是月-日", "写成 from = \"09-01\"，to = \"01-15\"。"),
+        }
+    }
+    out
+}

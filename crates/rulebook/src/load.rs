@@ -1,0 +1,270 @@
+//! Finding the files, laying an institution's own over the built-in ones, and reading them all.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+use model::rule::{Ledger, Mechanism};
+use sha2::{Digest, Sha256};
+
+use crate::calendar::{self, CalendarData};
+use crate::dated::newest;
+use crate::fault::{Faults, RuleFault, did_you_mean};
+use crate::ledger::{self, Facts};
+use crate::lexicon::{self, Lexicon};
+use crate::link::{Kind, Links};
+use crate::register::{self, Register};
+use crate::tree::{self, is_id};
+use crate::{Rulebook, mechanism, obligation};
+
+static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
+
+/// The folders of a rulebook. `tests` holds cases, not rules.
+const FOLDERS: [&str; 7] =
+    ["calendar", "ledgers", "lexicon", "mechanisms", "obligations", "regulations", "tests"];
+
+/// A rule file before it is read.
+struct RuleFile {
+    /// Folder and stem: `obligations`, `branch-assembly`.
+    folder: String,
+    stem: String,
+    /// How messages name the file.
+    shown: String,
+    text: String,
+    /// From an institution's own folder.
+    own: bool,
+}
+
+pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
+    let mut found = Vec::new();
+    let mut files = built_in_files(&BUILT_IN);
+    if let Some(dir) = dir {
+        for (path, file) in own_files(dir, &mut found) {
+            files.insert(path, file);
+        }
+    }
+    let mut read = Reading::default();
+    for file in files.values() {
+        let mut faults = Faults::new(&file.shown, &file.text);
+        read.file(file, &mut faults);
+        found.append(&mut faults.into_found());
+    }
+    let version = version(&files);
+    let rulebook = read.finish(version, &mut found);
+    if found.is_empty() {
+        return Ok(rulebook);
+    }
+    found.sort_by(|a, b| {
+        (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message))
+    });
+    found.dedup();
+    Err(found)
+}
+
+/// Path inside the rulebook to file.
+type Files = BTreeMap<String, RuleFile>;
+
+fn built_in_files(dir: &'static Dir<'static>) -> Files {
+    let mut out = Files::new();
+    for sub in dir.dirs() {
+        for f in sub.files() {
+            let Some(path) = f.path().to_str() else { continue };
+            let Some((folder, stem)) = split(path) else { continue };
+            let text = String::from_utf8_lossy(f.contents()).into_owned();
+            let file = RuleFile { folder, stem, shown: format!("rulebook/{path}"), text, own: false };
+            out.insert(path.to_owned(), file);
+        }
+    }
+    out
+}
+
+/// Folder and stem of `obligations/branch-assembly.toml`; none for what is no rule file.
+fn split(path: &str) -> Option<(String, String)> {
+    let (folder, name) = path.split_once('/')?;
+    let stem = name.strip_suffix(".toml")?;
+    (!stem.contains('/')).then(|| (folder.to_owned(), stem.to_owned()))
+}
+
+fn own_files(root: &Path, found: &mut Vec<RuleFault>) -> Files {
+    let mut out = Files::new();
+    let unreadable = |path: &Path, why: &dyn std::fmt::Display| RuleFault {
+        file: path.display().to_string(),
+        line: 1,
+        column: 1,
+        message: format!("读不了：{why}"),
+        help: "检查路径和读取权限；文件用 UTF-8 编码保存。".to_owned(),
+    };
+    for (folder, path) in entries(root, found, &unreadable) {
+        if !path.is_dir() {
+            continue;
+        }
+        if !FOLDERS.contains(&folder.as_str()) {
+            if !folder.starts_with('.') {
+                found.push(RuleFault {
+                    file: path.display().to_string(),
+                    line: 1,
+                    column: 1,
+                    message: format!("规则库没有“{folder}”这一类"),
+                    help: match did_you_mean(&folder, FOLDERS) {
+                        help if help.is_empty() => format!("可用：{}。", FOLDERS.join("、")),
+                        help => help,
+                    },
+                });
+            }
+            continue;
+        }
+        for (name, path) in entries(&path, found, &unreadable) {
+            let Some(stem) = name.strip_suffix(".toml") else { continue };
+            match std::fs::read(&path).map(String::from_utf8) {
+                Ok(Ok(text)) => {
+                    let file = RuleFile {
+                        folder: folder.clone(),
+                        stem: stem.to_owned(),
+                        shown: path.display().to_string(),
+                        text: text.trim_start_matches('\u{feff}').to_owned(),
+                        own: true,
+                    };
+                    out.insert(format!("{folder}/{name}"), file);
+                }
+                Ok(Err(e)) => found.push(unreadable(&path, &e)),
+                Err(e) => found.push(unreadable(&path, &e)),
+            }
+        }
+    }
+    out
+}
+
+/// What a folder holds, by name.
+fn entries(
+    dir: &Path,
+    found: &mut Vec<RuleFault>,
+    unreadable: &dyn Fn(&Path, &dyn std::fmt::Display) -> RuleFault,
+) -> Vec<(String, std::path::PathBuf)> {
+    let mut out = Vec::new();
+    match std::fs::read_dir(dir) {
+        Ok(list) => {
+            for entry in list {
+                match entry {
+                    Ok(e) => out.push((e.file_name().to_string_lossy().into_owned(), e.path())),
+                    Err(e) => found.push(unreadable(dir, &e)),
+                }
+            }
+        }
+        Err(e) => found.push(unreadable(dir, &e)),
+    }
+    out.sort();
+    out
+}
+
+fn version(files: &Files) -> String {
+    let mut hash = Sha256::new();
+    for (path, file) in files {
+        if file.folder != "tests" {
+            // Lengths keep one file's end apart from the next one's beginning.
+            hash.update((path.len() as u64).to_le_bytes());
+            hash.update(path);
+            hash.update((file.text.len() as u64).to_le_bytes());
+            hash.update(&file.text);
+        }
+    }
+    hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+}
+
+/// What was read so far.
+#[derive(Default)]
+struct Reading {
+    mechanisms: BTreeMap<String, Mechanism>,
+    obligations: BTreeMap<String, Vec<crate::Dated<model::rule::ObligationRule>>>,
+    ledgers: BTreeMap<String, Vec<crate::Dated<Ledger>>>,
+    register: Register,
+    lexicon: Lexicon,
+    calendar: CalendarData,
+    links: Links,
+    facts: Facts,
+    /// Ids of files that had mistakes: they exist, so that references to them are not told as well.
+    stems: BTreeMap<Kind, Vec<String>>,
+}
+
+impl Reading {
+    fn file(&mut self, file: &RuleFile, faults: &mut Faults) {
+        if file.folder == "tests" {
+            return;
+        }
+        if !is_id(&file.stem) {
+            faults.say(
+                &(0..0),
+                format!("文件名“{}”只能用小写字母、数字、- 和 _", file.stem),
+                "文件名就是编号。",
+            );
+        }
+        let table = tree::parse(&file.text, faults);
+        let id = file.stem.as_str();
+        match file.folder.as_str() {
+            "mechanisms" => {
+                self.stems.entry(Kind::Mechanism).or_default().push(id.to_owned());
+                if let Some(m) = mechanism::read(id, table, faults, &mut self.links) {
+                    self.mechanisms.insert(id.to_owned(), m);
+                }
+            }
+            "obligations" => {
+                self.stems.entry(Kind::Obligation).or_default().push(id.to_owned());
+                let versions = obligation::read(id, table, faults, &mut self.links);
+                self.obligations.insert(id.to_owned(), versions);
+            }
+            "ledgers" => {
+                self.stems.entry(Kind::Ledger).or_default().push(id.to_owned());
+                let versions = ledger::read(id, table, faults, &mut self.links, &mut self.facts);
+                self.ledgers.insert(id.to_owned(), versions);
+            }
+            "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
+            "lexicon" => lexicon::read(table, &mut self.lexicon, faults),
+            "calendar" => calendar::read(id, table, &mut self.calendar, faults),
+            other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
+        }
+    }
+
+    /// Checks what the files say of one another, and makes the rulebook.
+    fn finish(mut self, version: String, found: &mut Vec<RuleFault>) -> Rulebook {
+        self.register.fill_replaced_on();
+        self.lexicon.sort();
+        self.calendar.fill();
+        make_symmetric(&mut self.ledgers);
+        found.append(&mut ledger::check_facts(&self.facts));
+
+        let ledgers: Vec<Ledger> = self.ledgers.values().filter_map(|v| newest(v).cloned()).collect();
+        let by_id: BTreeMap<&str, &Ledger> = ledgers.iter().map(|l| (l.id.as_str(), l)).collect();
+        let mut ids: BTreeMap<Kind, Vec<&str>> =
+            self.stems.iter().map(|(k, s)| (*k, s.iter().map(String::as_str).collect())).collect();
+        ids.insert(Kind::Regulation, self.register.regulations.keys().map(String::as_str).collect());
+        found.append(&mut self.links.check(&ids, &by_id));
+
+        Rulebook {
+            mechanisms: self.mechanisms.into_values().collect(),
+            obligations: self.obligations.values().filter_map(|v| newest(v).cloned()).collect(),
+            obligation_versions: self.obligations,
+            ledgers,
+            ledger_versions: self.ledgers,
+            regulations: self.register.regulations.into_values().collect(),
+            not_regulations: self.register.not_regulations,
+            lexicon: self.lexicon,
+            calendar: self.calendar,
+            version,
+        }
+    }
+}
+
+/// 套会 goes both ways: a ledger that may be kept together with another is one that the other may be kept with.
+fn make_symmetric(ledgers: &mut BTreeMap<String, Vec<crate::Dated<Ledger>>>) {
+    let pairs: Vec<(String, String)> = ledgers
+        .iter()
+        .flat_map(|(id, versions)| versions.iter().map(move |v| (id, v)))
+        .flat_map(|(id, v)| v.value.together.iter().map(move |other| (other.clone(), id.clone())))
+        .collect();
+    for (id, other) in pairs {
+        for v in ledgers.get_mut(&id).into_iter().flatten() {
+            if !v.value.together.contains(&other) {
+                v.value.together.push(other.clone());
+            }
+        }
+    }
+}

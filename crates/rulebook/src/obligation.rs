@@ -1,0 +1,181 @@
+//! rulebook/obligations/*.toml.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::rule::{ObligationRule, Source};
+use model::{Bearers, UnitKind};
+
+use crate::cadence::cadence;
+use crate::dated::{self, Dated};
+use crate::fault::Faults;
+use crate::link::{Kind, Links};
+use crate::tree::{Table, Value};
+use crate::words::{KINDS, LEVELS, meaning};
+
+/// Reads a standing obligation with its versions.
+pub(crate) fn read(
+    id: &str,
+    file: Table,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Vec<Dated<ObligationRule>> {
+    let mut out = Vec::new();
+    let mut periods = Vec::new();
+    for mut table in dated::versions(file, faults) {
+        let period = dated::period(&mut table, faults);
+        if let Some(mut rule) = version(id, table, faults, links) {
+            rule.since = period.since;
+            rule.until = period.until;
+            out.push(Dated { since: period.since, until: period.until, rank: period.rank, value: rule });
+        }
+        periods.push(period);
+    }
+    dated::check_periods(&periods, faults);
+    out
+}
+
+fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<ObligationRule> {
+    let span = table.span.clone();
+    let title = table.need_text("title", faults);
+    let bearers = match table.table("bearers", faults) {
+        Some(t) => bearers(t, faults),
+        None => {
+            faults.say(&span, "没有写明由谁承担（bearers）", "写成 bearers = { kind = \"branch\" }。");
+            None
+        }
+    };
+    let cadence = match table.take("cadence") {
+        Some(n) => cadence(n, faults),
+        None => {
+            faults.say(&span, "没有写明频次（cadence）", "不计次的写成 cadence = { standing = true }。");
+            None
+        }
+    };
+    let shown = match table.table("shown_by", faults) {
+        Some(t) => shown_by(t, faults, links),
+        None => {
+            faults.say(&span, "没有写明以哪本台账为证（shown_by）", "写成 shown_by = { ledger = \"…\" }。");
+            None
+        }
+    };
+    let source = match table.table("source", faults) {
+        Some(t) => source(t, faults, links),
+        None => {
+            faults.say(&span, "没有写明依据（source）", "本校自定的写成 source = { level = \"school\" }。");
+            None
+        }
+    };
+    let months = table
+        .integers("months", &(1..=12), faults)
+        .into_iter()
+        .filter_map(|m| i8::try_from(m).ok())
+        .collect();
+    let note = table.text("note", faults);
+    let always = table.switch("always", faults);
+    table.finish(faults);
+    let (ledger, condition) = shown?;
+    Some(ObligationRule {
+        id: id.to_owned(),
+        title: title?,
+        bearers: bearers?,
+        cadence: cadence?,
+        ledger,
+        condition,
+        source: source?,
+        since: None,
+        until: None,
+        months,
+        note,
+        always,
+    })
+}
+
+/// Reads `{ kind = "branch", traits = ["committee"] }` and the like.
+fn bearers(mut table: Table, faults: &mut Faults) -> Option<Bearers> {
+    let span = table.span.clone();
+    let mut kinds = kinds("kind", &mut table, faults);
+    kinds.extend(self::kinds("kinds", &mut table, faults));
+    let bearers = Bearers {
+        units: BTreeSet::new(),
+        kinds,
+        traits: table.texts("traits", faults).into_iter().collect(),
+        members: table.switch("members", faults),
+        posts: table.texts("posts", faults).into_iter().collect(),
+    };
+    table.finish(faults);
+    if bearers.is_nobody() {
+        faults.say(&span, "没有人承担这项要求", "写明 kind、kinds、members 或 posts。");
+        return None;
+    }
+    Some(bearers)
+}
+
+/// The kinds of unit under `key`.
+pub(crate) fn kinds(key: &'static str, table: &mut Table, faults: &mut Faults) -> BTreeSet<UnitKind> {
+    table
+        .spanned_texts(key, faults)
+        .into_iter()
+        .filter_map(|(word, span)| meaning(&word, &span, KINDS, "组织种类", faults))
+        .collect()
+}
+
+fn shown_by(
+    mut table: Table,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Option<(String, BTreeMap<String, String>)> {
+    let span = table.span.clone();
+    let ledger = table.spanned_text("ledger", faults);
+    let mut condition = BTreeMap::new();
+    if let Some(mut t) = table.table("where", faults) {
+        for field in t.rest() {
+            if let Value::Text(value) = &field.node.value {
+                if let Some((ledger, _)) = &ledger {
+                    links.condition(ledger, &field.key, value, faults.at(&field.span));
+                }
+                condition.insert(field.key, value.clone());
+            } else {
+                field.node.text("条件的值", faults);
+            }
+        }
+    }
+    table.finish(faults);
+    let Some((ledger, at)) = ledger else {
+        faults.say(&span, "shown_by 缺少“ledger”", "");
+        return None;
+    };
+    links.to(Kind::Ledger, &ledger, faults.at(&at));
+    Some((ledger, condition))
+}
+
+/// Reads `{ regulation = "…", article = "第11条", level = "national" }`.
+pub(crate) fn source(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<Source> {
+    let span = table.span.clone();
+    let regulation = table.spanned_text("regulation", faults);
+    let article = table.text("article", faults);
+    let level = match table.spanned_text("level", faults) {
+        Some((word, at)) => meaning(&word, &at, LEVELS, "依据层级", faults),
+        None => {
+            faults.say(
+                &span,
+                "依据没有写明层级（level）",
+                "可用：national、ministry、provincial、school、practice；只有前两级是硬性规定。",
+            );
+            None
+        }
+    };
+    if let Some((id, at)) = &regulation {
+        links.to(Kind::Regulation, id, faults.at(at));
+    }
+    table.finish(faults);
+    let level = level?;
+    if level.is_hard() && regulation.is_none() {
+        faults.say(
+            &span,
+            "全国或部委层级的规定没有写明法规（regulation）",
+            "本校自定的写 level = \"school\"。",
+        );
+        return None;
+    }
+    Some(Source { regulation: regulation.map(|(r, _)| r).unwrap_or_default(), article, level })
+}
