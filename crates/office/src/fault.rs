@@ -1,0 +1,155 @@
+//! Why a file cannot be read, in words for the person who handed it in.
+
+use thiserror::Error;
+
+/// A kind of picture, by its first bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+    /// GIF.
+    Gif,
+    /// BMP.
+    Bmp,
+    /// TIFF.
+    Tiff,
+    /// WebP.
+    WebP,
+    /// HEIC, as phones take them.
+    Heic,
+}
+
+impl Picture {
+    /// The name by which people know it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Gif => "GIF",
+            Self::Bmp => "BMP",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+            Self::Heic => "HEIC",
+        }
+    }
+}
+
+/// Why a file cannot be read. The message is one Chinese sentence; [`FileFault::help`] says what to do next.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FileFault {
+    /// No bytes at all.
+    #[error("文件是空的，一个字节也没有")]
+    Empty,
+    /// Readable, but without a single character.
+    #[error("文件里没有文字")]
+    NoText,
+    /// Past [`crate::MAX_FILE_BYTES`].
+    #[error("文件有 {} MB，超过了 {} MB 的上限", .bytes.div_ceil(1 << 20), .limit >> 20)]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+        /// The largest size taken.
+        limit: u64,
+    },
+    /// Text in an encoding that is none of those known.
+    #[error("认不出文字的编码：既不是 UTF-8，也不是 GB18030（第 {line} 行起读不通）")]
+    Encoding {
+        /// Line of the first bytes that are not UTF-8, from 1.
+        line: usize,
+    },
+    /// Neither text nor any kind of file that is known.
+    #[error("这不是文本文件，里面是二进制数据")]
+    Binary,
+    /// The old Word format.
+    #[error("这是旧格式的 Word 文档（.doc），不能直接读取")]
+    LegacyWord,
+    /// The old Excel format.
+    #[error("这是旧格式的 Excel 表格（.xls），不能直接读取")]
+    LegacyExcel,
+    /// A document of WPS's own format.
+    #[error("这是 WPS 自有格式的文件（.{extension}），不能直接读取")]
+    LegacyWps {
+        /// wps, et or dps.
+        extension: String,
+    },
+    /// Another file of the old Office container.
+    #[error("这是旧格式的 Office 文件，不能直接读取")]
+    LegacyOther,
+    /// Protected by a password.
+    #[error("文件设了打开密码，无法读取")]
+    Encrypted,
+    /// PDF.
+    #[error("这是 PDF 文件，不能直接读取")]
+    Pdf,
+    /// OFD, the national layout format.
+    #[error("这是 OFD 版式文件，不能直接读取")]
+    Ofd,
+    /// A picture, whatever its name says.
+    #[error("这是一张 {} 图片，不是文档", .0.word())]
+    Picture(Picture),
+    /// A spreadsheet.
+    #[error("这是电子表格（.xlsx），不是文档")]
+    Spreadsheet,
+    /// Slides.
+    #[error("这是演示文稿（.pptx），不是文档")]
+    Slides,
+    /// OpenDocument.
+    #[error("这是 OpenDocument 文件（.odt、.ods），不能直接读取")]
+    OpenDocument,
+    /// Rich text.
+    #[error("这是 RTF 文件，不能直接读取")]
+    Rtf,
+    /// A web page, or a Word document saved as XML.
+    #[error("这是网页或 XML 文件，不是文档")]
+    Markup,
+    /// An archive that is no document.
+    #[error("这是压缩包，不是文档")]
+    Archive,
+    /// A package or a part of it that cannot be read.
+    #[error("文件已损坏，读不出来（{part}：{why}）")]
+    Broken {
+        /// The part of the package.
+        part: String,
+        /// What the reader met.
+        why: String,
+    },
+    /// Unpacks to more than any document would.
+    #[error("文件解开后大得不正常，已停止读取（{what}）")]
+    Bomb {
+        /// Which bound was passed.
+        what: &'static str,
+    },
+}
+
+impl FileFault {
+    /// What the person can do next.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Empty => "请检查文件是否已保存，再重新选择",
+            Self::NoText => "如果文字在图片里，请改用有文字的原稿（.docx 或 .txt）",
+            Self::TooLarge { .. } => "请删去文档里的图片，或只保留要点正文，另存后再上传",
+            Self::Encoding { .. } => "请用记事本或 WPS 打开，另存为 UTF-8 编码的 .txt，或另存为 .docx",
+            Self::Binary => "请选择工作要点的原稿（.docx 或 .txt）",
+            Self::LegacyWord | Self::LegacyWps { .. } | Self::Rtf | Self::OpenDocument => {
+                "请用 Word 或 WPS 打开它，选“另存为”，格式选 .docx，再上传新文件"
+            }
+            Self::LegacyExcel | Self::LegacyOther | Self::Spreadsheet => {
+                "请把表格复制到 Word 或 WPS 文字里，另存为 .docx，再上传新文件"
+            }
+            Self::Encrypted => "请在 Word 或 WPS 里取消打开密码，保存后再上传；涉密文件不得上传",
+            Self::Pdf | Self::Ofd => "请上传生成它的 Word 原稿（.docx），或把文字复制到 .txt 里",
+            Self::Picture(_) => "请上传有文字的原稿（.docx 或 .txt）；改文件名并不能把图片变成文档",
+            Self::Slides => "请把文字整理成 Word 文档（.docx）再上传",
+            Self::Markup => "请在浏览器里复制正文，粘贴到 Word 或记事本，另存为 .docx 或 .txt",
+            Self::Archive => "请先解压，再上传里面的 .docx 或 .txt",
+            Self::Broken { .. } => {
+                "请用 Word 或 WPS 打开它，看能否修复，另存为 .docx；下载或拷贝不完整也会这样"
+            }
+            Self::Bomb { .. } => "正常的文档不会这样。请用 Word 或 WPS 打开原稿，另存为新的 .docx",
+        }
+    }
+}
