@@ -1,1 +1,38 @@
-//! Under construction.
+//! The store: everything that Luoshi remembers, on SQLite or PostgreSQL, behind one [`Store`].
+//!
+//! One SQL text serves both engines; what differs has a name in `dialect.rs`. Every query carries the institution,
+//! every write carries an [`Act`], which becomes a line of the audit chain in the same transaction. Nothing that
+//! people wrote is overwritten or deleted: entries, plans, units and settings by revisions, grants and credits by
+//! ending them. The clock is never read here: `now` and `today` are arguments.
+
+mod accounts;
+mod act;
+mod audit;
+mod connect;
+mod dialect;
+mod error;
+mod institutions;
+mod migrate;
+mod organisation;
+mod row;
+mod scope;
+mod sessions;
+mod sql;
+
+pub use accounts::{Account, Grant, NewAccount};
+pub use act::{Act, Saved};
+pub use audit::{AuditFault, AuditFilter, AuditLine};
+pub use connect::{Store, Target};
+pub use error::StoreError;
+pub use institutions::{Draft, Institution, Setting};
+pub use migrate::{Migration, migrations};
+pub use organisation::{Member, People};
+pub use scope::Scope;
+pub use sessions::{Attempts, LockRule, Session, SetupLink};
+
+/// SHA-256 of bytes: of a session's token before it is stored, of a file before it is kept.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    use sha2::Digest as _;
+    sha2::Sha256::digest(bytes).into()
+}

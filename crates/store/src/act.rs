@@ -1,0 +1,177 @@
+//! Every write is an act of somebody, and leaves a line in the audit chain within the same transaction.
+
+use jiff::Timestamp;
+use model::{AccountId, InstitutionId};
+use sea_orm::{DatabaseTransaction, Value};
+
+use crate::{
+    Store, StoreError, audit,
+    row::{Columns, args},
+    sql,
+};
+
+/// Who does what, when, from where. No write can be asked for without one.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The account; none for the program itself (first start, imports, nightly work).
+    pub account: Option<AccountId>,
+    /// The address that the request came from; empty for the program itself.
+    pub address: String,
+    /// When. Kept to the microsecond.
+    pub at: Timestamp,
+    /// What, as a stable word: `entry.save`, `plan.publish`.
+    pub action: String,
+    /// What it was done to: an id or a name.
+    pub subject: String,
+    /// What else an auditor should know; no personal data beyond names.
+    pub detail: serde_json::Value,
+}
+
+impl Act {
+    /// An act without a subject yet.
+    #[must_use]
+    pub fn new(account: Option<AccountId>, address: &str, at: Timestamp, action: &str) -> Self {
+        Self {
+            account,
+            address: address.to_owned(),
+            at,
+            action: action.to_owned(),
+            subject: String::new(),
+            detail: serde_json::Value::Null,
+        }
+    }
+
+    /// Says what it was done to.
+    #[must_use]
+    pub fn on(mut self, subject: impl ToString) -> Self {
+        self.subject = subject.to_string();
+        self
+    }
+
+    /// Adds what else an auditor should know.
+    #[must_use]
+    pub fn with(mut self, detail: serde_json::Value) -> Self {
+        self.detail = detail;
+        self
+    }
+}
+
+/// What became of a write that carried the revision it was based on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Saved<T> {
+    /// It is saved; as it now stands.
+    Done(T),
+    /// It had been saved before (a form sent twice): nothing was changed; as it stands.
+    Already(T),
+    /// Somebody else saved meanwhile: nothing was changed; the newest.
+    Stale(T),
+}
+
+impl<T> Saved<T> {
+    /// The thing as it stands in the store now.
+    pub fn into_inner(self) -> T {
+        match self {
+            Self::Done(t) | Self::Already(t) | Self::Stale(t) => t,
+        }
+    }
+
+    /// The saved thing, a stale write being an error.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when somebody else saved meanwhile.
+    pub fn or_conflict(self) -> Result<T, StoreError> {
+        match self {
+            Self::Done(t) | Self::Already(t) => Ok(t),
+            Self::Stale(_) => Err(StoreError::Conflict),
+        }
+    }
+}
+
+/// What a write touches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Touches {
+    /// What standing rests on: the institution's change number goes up.
+    Facts,
+    /// Anything else.
+    Other,
+}
+
+/// A transaction that holds its institution's row, so that writes to one institution follow one another: change
+/// numbers and audit lines are committed in their order.
+pub(crate) struct Write {
+    pub(crate) tx: DatabaseTransaction,
+    pub(crate) institution: InstitutionId,
+    pub(crate) at: Timestamp,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) address: String,
+    /// The institution's change number, this write's own when it touches facts.
+    pub(crate) change: i64,
+}
+
+impl Store {
+    /// Begins a write; its audit line is in it already. Dropped without [`Write::commit`], nothing of it remains.
+    pub(crate) async fn write(
+        &self,
+        institution: InstitutionId,
+        act: &Act,
+        touches: Touches,
+    ) -> Result<Write, StoreError> {
+        let tx = self.transaction().await?;
+        let step = i64::from(touches == Touches::Facts);
+        let found = sql::row(
+            &tx,
+            "update institution set changed = changed + $2, audit_seq = audit_seq + 1 where id = $1 \
+             returning changed, audit_seq, audit_hash",
+            args![institution, step],
+            |c| Ok((c.get::<i64>()?, c.get::<i64>()?, c.get::<Vec<u8>>()?)),
+        )
+        .await?;
+        let Some((change, seq, prev)) = found else {
+            return Err(StoreError::NotFound);
+        };
+        audit::append(&tx, institution, seq, &prev, act).await?;
+        Ok(Write { tx, institution, at: act.at, account: act.account, address: act.address.clone(), change })
+    }
+
+    /// Notes an act that changes nothing else: a failed sign-in, an export, a look at masked data.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn record(&self, institution: InstitutionId, act: &Act) -> Result<(), StoreError> {
+        self.write(institution, act, Touches::Other).await?.commit().await
+    }
+}
+
+impl Write {
+    pub(crate) async fn execute(&self, text: &str, args: Vec<Value>) -> Result<u64, StoreError> {
+        sql::execute(&self.tx, text, args).await
+    }
+
+    pub(crate) async fn row<T>(
+        &self,
+        text: &str,
+        args: Vec<Value>,
+        read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        sql::row(&self.tx, text, args, read).await
+    }
+
+    pub(crate) async fn rows<T>(
+        &self,
+        text: &str,
+        args: Vec<Value>,
+        read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        sql::rows(&self.tx, text, args, read).await
+    }
+
+    /// Makes it last. Only after this may anybody be told that it is saved.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Leaves everything as it was; at once, so that the next write need not wait.
+    pub(crate) async fn abandon(self) -> Result<(), StoreError> {
+        Ok(self.tx.rollback().await?)
+    }
+}

@@ -1,0 +1,128 @@
+//! Running statements, on a connection or in a transaction.
+
+use std::fmt::Write as _;
+
+use sea_orm::{ConnectionTrait, Statement, Value};
+
+use crate::{
+    StoreError,
+    dialect::Dialect,
+    row::{Bind, Columns},
+};
+
+/// Every row that `sql` gives, each made into a `T`.
+pub(crate) async fn rows<C: ConnectionTrait, T>(
+    db: &C,
+    sql: &str,
+    args: Vec<Value>,
+    mut read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let found =
+        db.query_all_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, args)).await?;
+    found.iter().map(|row| read(&mut Columns::of(row))).collect()
+}
+
+/// The first row that `sql` gives.
+pub(crate) async fn row<C: ConnectionTrait, T>(
+    db: &C,
+    sql: &str,
+    args: Vec<Value>,
+    mut read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Result<Option<T>, StoreError> {
+    let found =
+        db.query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, args)).await?;
+    found.map(|row| read(&mut Columns::of(&row))).transpose()
+}
+
+/// Runs `sql`; the number of rows that it touched.
+pub(crate) async fn execute<C: ConnectionTrait>(
+    db: &C,
+    sql: &str,
+    args: Vec<Value>,
+) -> Result<u64, StoreError> {
+    let done = db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, args)).await?;
+    Ok(done.rows_affected())
+}
+
+/// Inserts many rows with few statements; `head` is `insert into t (a, b)`, each row its values, `tail` what follows
+/// them (`on conflict …`).
+pub(crate) async fn insert_all<C: ConnectionTrait>(
+    db: &C,
+    head: &str,
+    tail: &str,
+    columns: usize,
+    all: impl Iterator<Item = Result<Vec<Value>, StoreError>>,
+) -> Result<(), StoreError> {
+    let most = Dialect::MOST_VALUES / columns * columns;
+    let mut values = Vec::new();
+    for row in all {
+        values.extend(row?);
+        if values.len() >= most {
+            insert_values(db, head, tail, columns, std::mem::take(&mut values)).await?;
+        }
+    }
+    insert_values(db, head, tail, columns, values).await
+}
+
+async fn insert_values<C: ConnectionTrait>(
+    db: &C,
+    head: &str,
+    tail: &str,
+    columns: usize,
+    values: Vec<Value>,
+) -> Result<(), StoreError> {
+    if values.is_empty() {
+        return Ok(());
+    }
+    let mut sql = format!("{head} values ");
+    for n in 1..=values.len() {
+        let before = if n % columns == 1 || columns == 1 { if n == 1 { "(" } else { ", (" } } else { ", " };
+        // Writing into a string cannot fail.
+        let _ = write!(sql, "{before}${n}");
+        if n % columns == 0 {
+            sql.push(')');
+        }
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    execute(db, &sql, values).await?;
+    Ok(())
+}
+
+/// A statement put together from parts: the text and its arguments grow together.
+pub(crate) struct Parts {
+    pub(crate) dialect: Dialect,
+    pub(crate) sql: String,
+    pub(crate) args: Vec<Value>,
+}
+
+impl Parts {
+    pub(crate) fn new(dialect: Dialect, sql: &str, args: Vec<Value>) -> Self {
+        Self { dialect, sql: sql.to_owned(), args }
+    }
+
+    /// Appends text.
+    pub(crate) fn push(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    /// Binds a value; the number of its parameter.
+    pub(crate) fn bind(&mut self, value: &(impl Bind + ?Sized)) -> usize {
+        self.args.push(value.bind());
+        self.args.len()
+    }
+
+    /// Appends `before $n after` with `value` bound as `$n`.
+    pub(crate) fn with(&mut self, before: &str, value: &(impl Bind + ?Sized), after: &str) {
+        let n = self.bind(value);
+        let _ = write!(self.sql, "{before}${n}{after}");
+    }
+
+    /// Appends `before` and the condition that `column` is one of `ids`.
+    pub(crate) fn one_of(&mut self, before: &str, column: &str, ids: impl Iterator<Item = uuid::Uuid>) {
+        self.args.push(self.dialect.id_list(ids));
+        let n = self.args.len();
+        self.sql.push_str(before);
+        self.sql.push_str(&self.dialect.is_one_of(column, n));
+    }
+}

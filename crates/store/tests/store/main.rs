@@ -1,0 +1,4 @@
+//! One suite, told by every engine: SQLite always, PostgreSQL where `LUOSHI_TEST_POSTGRES` gives its address.
+
+mod accounts;
+mod fixture;
