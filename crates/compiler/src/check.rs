@@ -1,0 +1,578 @@
+//! Diagnostics: what in the document cannot be carried out as written, or not as well as it might be.
+
+use std::collections::{BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use model::{Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Severity, Span, UnitKind};
+use rulebook::Rulebook;
+
+use crate::cite::{Finding, Register};
+use crate::ledger_guess::GENERAL;
+use crate::measure::{Reading, Vague, Words, is_calendar, within};
+use crate::mention::Mentions;
+use crate::propose::{ItemRead, Proposals};
+use crate::resolve::Resolution;
+
+/// All that the checks look at.
+pub(crate) struct Checker<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) plan: &'a Plan,
+    pub(crate) items: &'a [ItemRead<'a>],
+    pub(crate) proposals: &'a Proposals,
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) register: &'a Register<'a>,
+    /// Titles of regulations as they stand in running text: index into the rulebook's regulations.
+    pub(crate) running: &'a Mentions,
+    pub(crate) words: &'a Words,
+    /// Kinds of unit that the organisation holds, with their traits, each combination once.
+    pub(crate) held: &'a BTreeSet<(UnitKind, BTreeSet<String>)>,
+    pub(crate) year: i16,
+    pub(crate) today: Option<Date>,
+    /// The day on which the plan counts as written.
+    pub(crate) day: Date,
+}
+
+fn say(code: &str, severity: Severity, span: Span, item: Option<usize>, message: String, help: String) -> Diagnostic {
+    Diagnostic { code: code.to_owned(), severity, span, message, help, replacement: None, item }
+}
+
+impl Checker<'_> {
+    pub(crate) fn all(&self) -> Vec<Diagnostic> {
+        let mut out = Vec::new();
+        if self.plan.items.is_empty() {
+            out.push(self.no_items());
+            return out;
+        }
+        self.owners(&mut out);
+        self.numbers(&mut out);
+        for (i, read) in self.items.iter().enumerate() {
+            self.vague(i, read, &mut out);
+            self.past(i, read.item, &mut out);
+            self.citations(i, read.item, &mut out);
+            self.directional(i, read, &mut out);
+        }
+        self.proposals(&mut out);
+        self.same_record(&mut out);
+        out.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
+        out.dedup();
+        out
+    }
+
+    fn no_items(&self) -> Diagnostic {
+        let end = self.source.find('\n').unwrap_or(self.source.len());
+        let span = self.plan.title_span.unwrap_or(Span { start: 0, end });
+        say(
+            "L014",
+            Severity::Error,
+            span,
+            None,
+            "没有读出任何条目".to_owned(),
+            "请确认文件是工作要点或任务清单；条目用“1.”“（一）”一类编号开头，或放在表格里。".to_owned(),
+        )
+    }
+
+    fn owners(&self, out: &mut Vec<Diagnostic>) {
+        let nobody: Vec<usize> = (0..self.items.len()).filter(|i| self.items[*i].owners.is_empty()).collect();
+        if nobody.len() == self.items.len() && nobody.len() > 1 {
+            out.push(say(
+                "L001",
+                Severity::Error,
+                self.items[0].item.title_span,
+                Some(0),
+                format!("全文{}个条目都没有写明由谁负责", nobody.len()),
+                "在条目末尾写（牵头部门：…，责任部门：…），或在各部分标题处统一写明。".to_owned(),
+            ));
+        } else {
+            for i in nobody {
+                let item = self.items[i].item;
+                out.push(say(
+                    "L001",
+                    Severity::Error,
+                    item.title_span,
+                    Some(i),
+                    "这一条没有写明由谁负责".to_owned(),
+                    "在条目末尾写（牵头部门：…，责任部门：…）。".to_owned(),
+                ));
+            }
+        }
+        if self.held.is_empty() {
+            return;
+        }
+        for (i, read) in self.items.iter().enumerate() {
+            for owner in &read.owners {
+                let name = &owner.words.name;
+                let (message, help, replacement) = match &owner.resolution {
+                    Resolution::Unknown => (
+                        format!("组织机构中没有“{name}”"),
+                        "改为机构中的名称，或在组织机构中补上这个单位（或给已有单位加一个别名）。".to_owned(),
+                        None,
+                    ),
+                    Resolution::Like { guess, .. } => {
+                        (format!("组织机构中没有“{name}”"), format!("是否指“{guess}”？"), Some(guess.clone()))
+                    }
+                    Resolution::Unit(_) | Resolution::Collective { .. } => continue,
+                };
+                let mut d = say("L002", Severity::Error, owner.words.span, Some(i), message, help);
+                d.replacement = replacement;
+                out.push(d);
+            }
+        }
+    }
+
+    /// Numbers said twice or left out. A new section, another style of numbering, or a 1 starts afresh.
+    fn numbers(&self, out: &mut Vec<Diagnostic>) {
+        let mut before: Option<(Style, u32, Option<usize>)> = None;
+        let mut seen: HashMap<u32, usize> = HashMap::new();
+        for (i, item) in self.plan.items.iter().enumerate() {
+            let Some((style, n)) = numeral(&item.number) else {
+                before = None;
+                seen.clear();
+                continue;
+            };
+            let follows = before.filter(|(s, _, section)| *s == style && (*section == item.section || n != 1));
+            let Some((_, last, section)) = follows else {
+                before = Some((style, n, item.section));
+                seen = HashMap::from([(n, i)]);
+                continue;
+            };
+            let at = Span { start: item.span.start, end: item.title_span.start.max(item.span.start) };
+            let span = if at.is_empty() { item.title_span } else { at };
+            if n == 1 && last > 1 {
+                seen.clear();
+            } else if section == item.section && seen.contains_key(&n) {
+                out.push(say(
+                    "L007",
+                    Severity::Warning,
+                    span,
+                    Some(i),
+                    format!("编号“{}”用了两次", item.number),
+                    "重新编号，免得督办、通报时指错条目。".to_owned(),
+                ));
+            } else if n > last + 1 && n - last <= 4 {
+                let missing: Vec<String> = (last + 1..n).map(|m| style.write(m)).collect();
+                out.push(say(
+                    "L008",
+                    Severity::Warning,
+                    span,
+                    Some(i),
+                    format!("“{}”之后是“{}”，缺“{}”", style.write(last), item.number, missing.join("、")),
+                    "请核对是漏了条目，还是编号写错。".to_owned(),
+                ));
+            }
+            seen.insert(n, i);
+            before = Some((style, n, item.section));
+        }
+    }
+
+    fn vague(&self, i: usize, read: &ItemRead<'_>, out: &mut Vec<Diagnostic>) {
+        let item = read.item;
+        for vague in &item.vague {
+            let kind = self.words.vague(&vague.word);
+            if kind == Vague::Manner {
+                continue;
+            }
+            let Some((s, reading)) = read.readings.iter().enumerate().find(|(_, r)| r.span.overlaps(vague.span)) else {
+                continue;
+            };
+            let counted = within(&item.cadences, reading.span, |c| c.span).iter().any(|c| c.times.is_some() || c.hours.is_some());
+            let dated = within(&item.deadlines, reading.span, |d| d.span).iter().any(is_calendar);
+            if counted || dated || reading.is_title {
+                continue;
+            }
+            let near = within(&reading.asks, vague.span, |a| a.clause);
+            let mechanism = near
+                .iter()
+                .flat_map(|a| &a.mechanisms)
+                .filter_map(|m| self.rulebook.mechanisms().get(*m))
+                .find(|m| m.suggests.is_some());
+            // A clause that adopts rules with a rhythm of their own has its number, though the document does not print it.
+            let ruled = (0..reading.asks.len())
+                .filter(|a| reading.asks[*a].clause.overlaps(vague.span))
+                .flat_map(|a| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
+                .filter_map(|p| self.proposals.made.get(*p))
+                .find(|p| matches!(p.proposal.cadence, Cadence::AtLeast { .. }) && p.proposal.origin.rule().is_some());
+            let word = &vague.word;
+            match kind {
+                Vague::HowOften => {
+                    let help = match (mechanism, ruled) {
+                        (Some(m), _) => {
+                            let cadence = m.suggests.as_ref().map(Cadence::words).unwrap_or_default();
+                            format!("规则库对“{}”的建议：{cadence}（{}）。也可在发布时定为“导向性，不考核”。", m.title, m.suggests_reason.trim_end_matches('。'))
+                        }
+                        (None, Some(p)) => format!("“{}”已有规定：{}。", p.proposal.title, p.proposal.cadence.words()),
+                        (None, None) => {
+                            "规则库建议按一般工作惯例写“每季度1次”或“每半年1次”；也可在发布时定为“导向性，不考核”。".to_owned()
+                        }
+                    };
+                    out.push(say(
+                        "L004",
+                        Severity::Warning,
+                        vague.span,
+                        Some(i),
+                        format!("“{word}”没有写明多久一次"),
+                        help,
+                    ));
+                }
+                _ => out.push(say(
+                    "L004",
+                    Severity::Info,
+                    vague.span,
+                    Some(i),
+                    format!("“{word}”没有写明多少天内"),
+                    "要考核的，写明期限，如“5个工作日内”；不考核的，不用改。".to_owned(),
+                )),
+            }
+        }
+    }
+
+    fn past(&self, i: usize, item: &Item, out: &mut Vec<Diagnostic>) {
+        let Some(today) = self.today else { return };
+        for DeadlinePhrase { span, text, cadence, .. } in &item.deadlines {
+            let Some(last) = last_day(cadence, self.year) else { continue };
+            if last < today {
+                out.push(say(
+                    "L005",
+                    Severity::Warning,
+                    *span,
+                    Some(i),
+                    format!("“{text}”已经过了（{}年{}月{}日）", last.year(), last.month(), last.day()),
+                    "改为今天之后的日期；已经办完的，发布后补录即可。".to_owned(),
+                ));
+            }
+        }
+    }
+
+    fn citations(&self, i: usize, item: &Item, out: &mut Vec<Diagnostic>) {
+        for citation in &item.citations {
+            let name = &citation.name;
+            let mut d = match self.register.judge(name, self.day) {
+                Finding::Right(_) | Finding::Unknown => continue,
+                Finding::Misquoted(right) => {
+                    let mut d = say(
+                        "L009",
+                        Severity::Warning,
+                        citation.span,
+                        Some(i),
+                        format!("《{name}》与正式标题不符"),
+                        format!("是否指《{}》？", right.title),
+                    );
+                    d.replacement = Some(right.title.clone());
+                    d
+                }
+                Finding::Superseded { old, by } => {
+                    let mut d = say(
+                        "L010",
+                        Severity::Warning,
+                        citation.span,
+                        Some(i),
+                        format!("《{}》在制定本要点时已被取代", old.title),
+                        if by.seen {
+                            format!("是否指《{}》？", by.title)
+                        } else {
+                            "请核对现行文件的标题。".to_owned()
+                        },
+                    );
+                    d.replacement = by.seen.then(|| by.title.clone());
+                    d
+                }
+                Finding::TrialMarkMissing(right) => {
+                    let mut d = say(
+                        "L015",
+                        Severity::Info,
+                        citation.span,
+                        Some(i),
+                        format!("《{name}》的标题还带着“（试行）”"),
+                        format!("正式标题是《{}》。", right.title),
+                    );
+                    d.replacement = Some(right.title.clone());
+                    d
+                }
+            };
+            // Written as the author wrote it: a title in 〈〉 inside 《》 keeps its inner marks.
+            if d.replacement.as_deref() == Some(name) {
+                d.replacement = None;
+            }
+            out.push(d);
+        }
+        for found in self.running.find(self.source, item.span) {
+            let inside = within(&item.citations, found.span, |c| c.span).iter().any(|c| c.span.overlaps(found.span));
+            let Some(regulation) = self.rulebook.regulations().get(found.mechanism).filter(|_| !inside) else { continue };
+            let mut d = say(
+                "L016",
+                Severity::Info,
+                found.span,
+                Some(i),
+                "法规标题没有加书名号".to_owned(),
+                format!("写作《{}》。", regulation.title),
+            );
+            if let Finding::Superseded { by, .. } = self.register.judge(&regulation.title, self.day) {
+                d.help = format!("此件已被取代，现行的是《{}》。", by.title);
+            }
+            d.replacement = Some(format!("《{}》", regulation.title));
+            out.push(d);
+        }
+    }
+
+    /// One remark an item: that nothing in it can be assessed, or that most of it cannot.
+    fn directional(&self, i: usize, read: &ItemRead<'_>, out: &mut Vec<Diagnostic>) {
+        let body: Vec<&Reading> = read.readings.iter().filter(|r| r.kind != MeasureKind::Title).collect();
+        let soft = body.iter().filter(|r| r.kind == MeasureKind::Directional).count();
+        let by_title = read.readings.iter().any(|r| r.kind == MeasureKind::Title && !r.asks.is_empty());
+        if soft == body.len() && !by_title {
+            out.push(say(
+                "L013",
+                Severity::Warning,
+                read.item.title_span,
+                Some(i),
+                "这一条没有一句可以考核".to_owned(),
+                "至少写明一件要办的事：做几次、什么时候前办成、按哪项制度办，或拿出什么成果；确属导向的，可以照发，不产生应办事项。".to_owned(),
+            ));
+        } else if soft >= 3 && soft * 3 >= body.len() * 2 {
+            let first = body.iter().find(|r| r.kind == MeasureKind::Directional).map_or(read.item.title_span, |r| r.span);
+            out.push(say(
+                "L003",
+                Severity::Info,
+                first,
+                Some(i),
+                format!("这一条{}句中有{soft}句是导向性的，不产生应办事项", body.len()),
+                "不用逐句改；想考核哪一句，就给它写上次数、时限或成果。".to_owned(),
+            ));
+        }
+    }
+
+    fn proposals(&self, out: &mut Vec<Diagnostic>) {
+        for made in &self.proposals.made {
+            let p = &made.proposal;
+            let Some(span) = p.origin.span() else { continue };
+            if p.ledger.is_none() {
+                out.push(say(
+                    "L011",
+                    Severity::Error,
+                    span,
+                    p.item,
+                    format!("“{}”没有台账可以证明", p.title),
+                    "为它选一本台账，或定为“导向性，不考核”；确需新台账的，在规则库里加一个文件。".to_owned(),
+                ));
+            }
+            let owned = p.item.and_then(|i| self.items.get(i)).is_some_and(|r| !r.owners.is_empty());
+            if owned && self.nobody(&p.bearers) {
+                // A standing rule about units that this institution has not got asks nothing of anybody, and is no fault.
+                if p.origin.rule().is_some() && !p.bearers.is_nobody() {
+                    continue;
+                }
+                let unresolved = p.item.and_then(|i| self.items.get(i)).is_some_and(|r| {
+                    r.owners.iter().any(|o| o.resolution == Resolution::Unknown)
+                });
+                // Said already under the owner's name.
+                if unresolved || !self.items.iter().any(|r| !r.owners.is_empty()) || self.held.is_empty() {
+                    continue;
+                }
+                out.push(say(
+                    "L012",
+                    Severity::Error,
+                    span,
+                    p.item,
+                    format!("“{}”没有人承担", p.title),
+                    "牵头和责任单位中没有适合记这本台账的；请指定承担单位，或换一本台账。".to_owned(),
+                ));
+            }
+            if let Some(rule) = &made.below {
+                out.push(say(
+                    "L017",
+                    Severity::Warning,
+                    span,
+                    p.item,
+                    format!("“{}”的次数低于规定", p.title),
+                    format!("{rule}；应办事项已按规定计。"),
+                ));
+            }
+        }
+    }
+
+    fn nobody(&self, bearers: &Bearers) -> bool {
+        let has = |kind: &UnitKind| {
+            self.held.iter().any(|(k, traits)| k == kind && bearers.traits.is_subset(traits))
+        };
+        bearers.is_nobody()
+            || (bearers.units.is_empty()
+                && !bearers.members
+                && bearers.posts.is_empty()
+                && !self.held.is_empty()
+                && !bearers.kinds.iter().any(has))
+    }
+
+    /// Clauses that ask for what another clause asks for.
+    fn same_record(&self, out: &mut Vec<Diagnostic>) {
+        let mut told: HashMap<(usize, usize), usize> = HashMap::new();
+        for again in &self.proposals.again {
+            let Some(first) = self.proposals.made.get(again.first) else { continue };
+            let key = &first.proposal.key;
+            if again.differs {
+                out.push(say(
+                    "L006",
+                    Severity::Warning,
+                    again.span,
+                    Some(again.item),
+                    format!("“{}”前面已有要求，次数不同", again.name),
+                    format!("要求{key}写的是{}；已按较高的次数计，请统一写法。", first.proposal.cadence.words()),
+                ));
+                continue;
+            }
+            // One remark for each place, however many rules the same words bring.
+            let place = (again.item, again.span.start);
+            if told.insert(place, again.first).is_none() {
+                out.push(say(
+                    "L006",
+                    Severity::Info,
+                    again.span,
+                    Some(again.item),
+                    format!("“{}”与要求{key}是同一记录", again.name),
+                    "已并在一起，只记一次，两处都算。".to_owned(),
+                ));
+            }
+        }
+        let mut by_ledger: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (n, made) in self.proposals.made.iter().enumerate() {
+            let p = &made.proposal;
+            let clause = matches!(p.origin, model::Origin::Clause { .. }) && p.kind <= MeasureKind::Dated;
+            let Some(ledger) = p.ledger.as_deref().filter(|l| *l != GENERAL && clause) else { continue };
+            let others = by_ledger.entry(ledger).or_default();
+            // A ledger that half the document asks for is no double, but how the house keeps its records.
+            if others.len() > 8 {
+                continue;
+            }
+            let double = others.iter().filter_map(|o| self.proposals.made.get(*o)).find(|o| {
+                let o = &o.proposal;
+                o.bearers == p.bearers && o.condition == p.condition && same_shape(&o.cadence, &p.cadence) && o.origin.span() != p.origin.span()
+            });
+            if let (Some(other), Some(span)) = (double, p.origin.span()) {
+                let words = other.proposal.origin.words().unwrap_or_default();
+                out.push(say(
+                    "L006",
+                    Severity::Warning,
+                    span,
+                    p.item,
+                    format!("与要求{}（{}）要的可能是同一记录", other.proposal.key, clip(words)),
+                    "确是一件事的，发布前把两条要求合并，基层只记一次。".to_owned(),
+                ));
+            }
+            others.push(n);
+        }
+    }
+}
+
+fn clip(words: &str) -> String {
+    if words.chars().count() <= 20 {
+        return words.to_owned();
+    }
+    let mut out: String = words.chars().take(19).collect();
+    out.push('…');
+    out
+}
+
+fn same_shape(a: &Cadence, b: &Cadence) -> bool {
+    match (a, b) {
+        (Cadence::AtLeast { per: p, .. }, Cadence::AtLeast { per: q, .. }) => p == q,
+        (Cadence::Hours { per: p, .. }, Cadence::Hours { per: q, .. }) => p == q,
+        (Cadence::By(p), Cadence::By(q)) => p == q,
+        _ => false,
+    }
+}
+
+/// The last day on which a deadline of the plan's year is met; none when the day is not known yet.
+fn last_day(cadence: &Cadence, year: i16) -> Option<Date> {
+    let month_end = |m: i8| Date::new(year, m, 1).ok().map(Date::last_of_month);
+    match cadence {
+        Cadence::By(Due::Day(day)) => Some(*day),
+        Cadence::By(Due::MonthDay { month, day }) => {
+            let last = month_end(*month)?;
+            Date::new(year, *month, (*day).min(last.day())).ok()
+        }
+        Cadence::By(Due::MonthEnd { month } | Due::Months { to: month, .. }) => month_end(*month),
+        _ => None,
+    }
+}
+
+/// How an item is numbered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Style {
+    Digits,
+    Chinese,
+    Circled,
+}
+
+const CHINESE: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
+
+impl Style {
+    fn write(self, n: u32) -> String {
+        let digit = |d: u32| CHINESE.get(d as usize).copied().unwrap_or('零');
+        match self {
+            Self::Digits => n.to_string(),
+            Self::Circled => char::from_u32(0x2460 + n.saturating_sub(1)).map_or_else(|| n.to_string(), String::from),
+            Self::Chinese => match (n / 10, n % 10) {
+                (0, ones) => digit(ones).to_string(),
+                (tens, ones) if tens < 10 => {
+                    let mut out = String::new();
+                    if tens > 1 {
+                        out.push(digit(tens));
+                    }
+                    out.push('十');
+                    if ones > 0 {
+                        out.push(digit(ones));
+                    }
+                    out
+                }
+                _ => n.to_string(),
+            },
+        }
+    }
+}
+
+/// The number that an item bears, when it is one number (not 1.2).
+fn numeral(number: &str) -> Option<(Style, u32)> {
+    let folded = crate::fold::fold(number);
+    let text = folded.trim_start_matches('第').trim_matches(|c| matches!(c, '(' | ')' | '.' | '、' | '条'));
+    if let Ok(n) = text.parse::<u32>() {
+        return Some((Style::Digits, n));
+    }
+    let mut chars = text.chars();
+    if let (Some(c @ '①'..='⑳'), None) = (chars.next(), chars.next()) {
+        return Some((Style::Circled, u32::from(c) - 0x2460 + 1));
+    }
+    let value = |c: char| CHINESE.iter().position(|d| *d == c).and_then(|d| u32::try_from(d).ok());
+    let n = match text.chars().collect::<Vec<_>>().as_slice() {
+        [c] if *c != '十' => value(*c)?,
+        ['十'] => 10,
+        ['十', ones] => 10 + value(*ones)?,
+        [tens, '十'] => value(*tens)? * 10,
+        [tens, '十', ones] => value(*tens)? * 10 + value(*ones)?,
+        _ => return None,
+    };
+    Some((Style::Chinese, n))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numerals_are_read_and_written() {
+        for n in 1..=99 {
+            assert_eq!(numeral(&Style::Chinese.write(n)), Some((Style::Chinese, n)));
+        }
+        assert_eq!(numeral("１２"), Some((Style::Digits, 12)));
+        assert_eq!(numeral("③"), Some((Style::Circled, 3)));
+        assert_eq!(numeral("1.2"), None);
+        assert_eq!(numeral("（三）"), Some((Style::Chinese, 3)));
+        assert_eq!(numeral(""), None);
+    }
+
+    #[test]
+    fn the_last_day_of_a_deadline() {
+        let day = |c: Cadence| last_day(&c, 2024).map(|d| d.to_string());
+        assert_eq!(day(Cadence::By(Due::MonthEnd { month: 2 })).as_deref(), Some("2024-02-29"));
+        assert_eq!(day(Cadence::By(Due::MonthDay { month: 6, day: 31 })).as_deref(), Some("2024-06-30"));
+        assert_eq!(day(Cadence::By(Due::Months { from: 4, to: 6 })).as_deref(), Some("2024-06-30"));
+        assert_eq!(day(Cadence::Before { event: "大会".to_owned() }), None);
+    }
+}

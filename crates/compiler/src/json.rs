@@ -1,0 +1,63 @@
+//! What `check --json` prints.
+
+use model::{MeasureKind, Plan, Severity, SourceText};
+use rulebook::Rulebook;
+use serde_json::{Value, json};
+
+use crate::Compilation;
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Info => "info",
+    }
+}
+
+fn kind(kind: MeasureKind) -> &'static str {
+    match kind {
+        MeasureKind::Title => "title",
+        MeasureKind::Counted => "counted",
+        MeasureKind::Dated => "dated",
+        MeasureKind::Ruled => "ruled",
+        MeasureKind::Deliverable => "deliverable",
+        MeasureKind::Directional => "directional",
+    }
+}
+
+/// The diagnostics, and every sentence of every item with its kind, mechanisms, bearers and ledger, by their Chinese names.
+#[must_use]
+pub fn to_json(compilation: &Compilation, plan: &Plan, source: &SourceText, rulebook: &Rulebook) -> Value {
+    let diagnostics: Vec<Value> = compilation
+        .diagnostics
+        .iter()
+        .map(|d| {
+            let (line, column) = source.line_column(d.span.start);
+            json!({
+                "code": d.code, "severity": severity(d.severity), "line": line, "column": column,
+                "text": d.span.of(&source.text), "message": d.message, "help": d.help,
+                "replacement": d.replacement, "item": d.item,
+            })
+        })
+        .collect();
+    let mut items: Vec<Vec<Value>> = vec![Vec::new(); plan.items.len()];
+    for m in &compilation.measures {
+        let mechanisms: Vec<&str> =
+            m.mechanisms.iter().filter_map(|id| rulebook.mechanism(id)).map(|m| m.title.as_str()).collect();
+        let ledger = m.ledger.as_deref().and_then(|id| rulebook.ledger(id)).map(|l| l.title.as_str());
+        let bearers = (!m.bearers.is_empty()).then_some(&m.bearers);
+        if let Some(of_item) = items.get_mut(m.item) {
+            of_item.push(json!({
+                "text": m.text, "kind": kind(m.kind), "mechanisms": mechanisms, "bearers": bearers, "ledger": ledger,
+                "keys": m.keys, "reason": m.reason,
+            }));
+        }
+    }
+    let items: Vec<Value> = plan
+        .items
+        .iter()
+        .zip(items)
+        .map(|(item, measures)| json!({ "number": item.number, "measures": measures }))
+        .collect();
+    json!({ "diagnostics": diagnostics, "items": items })
+}

@@ -1,0 +1,584 @@
+//! Proposals: what each ask of the document becomes before a person has looked at it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::Date;
+use model::rule::{Level, ObligationRule};
+use model::{Bearers, Cadence, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitId, UnitKind};
+use rulebook::Rulebook;
+
+use crate::fold::{Folded, fold};
+use crate::ledger_guess::{Guess, LedgerWords, is_single};
+use crate::measure::{Ask, Reading, fold_line};
+use crate::owners::{Owner, bearers_of, leads};
+
+/// A proposal and what the diagnostics and the table of measures want to know of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    pub(crate) proposal: Proposal,
+    /// Bearers by name.
+    pub(crate) names: Vec<String>,
+    /// Whether the ledger is more than the last resort.
+    pub(crate) specific: bool,
+    /// The clause says less than this hard rule: its words, and the rule's own cadence stands.
+    pub(crate) below: Option<String>,
+}
+
+/// A later clause that asks for what an earlier one brought already.
+#[derive(Clone, Debug)]
+pub(crate) struct Again {
+    pub(crate) item: usize,
+    pub(crate) span: Span,
+    /// Index of the earlier proposal.
+    pub(crate) first: usize,
+    /// Name of the mechanism or rule.
+    pub(crate) name: String,
+    /// Both say a number, and not the same.
+    pub(crate) differs: bool,
+}
+
+/// One item, read.
+pub(crate) struct ItemRead<'p> {
+    pub(crate) item: &'p Item,
+    pub(crate) owners: Vec<Owner<'p>>,
+    pub(crate) readings: Vec<Reading>,
+    /// What its keys begin with.
+    pub(crate) label: String,
+}
+
+/// What became of an ask: the proposals that it made or refers to.
+pub(crate) type Outcome = Vec<usize>;
+
+/// Everything proposed.
+#[derive(Default)]
+pub(crate) struct Proposals {
+    pub(crate) made: Vec<Made>,
+    pub(crate) again: Vec<Again>,
+    /// (item, sentence, ask) to what became of it.
+    pub(crate) outcome: HashMap<(usize, usize, usize), Outcome>,
+}
+
+pub(crate) struct Proposer<'a> {
+    pub(crate) source: &'a str,
+    pub(crate) rulebook: &'a Rulebook,
+    pub(crate) ledgers: &'a LedgerWords<'a>,
+    pub(crate) day: Date,
+}
+
+/// Where an ask stands.
+type At = (usize, usize, usize);
+
+impl Proposer<'_> {
+    pub(crate) fn all(&self, items: &[ItemRead<'_>]) -> Proposals {
+        let mut out = Proposals::default();
+        let sharp = self.sharpening(items);
+        let mut adopted: HashMap<String, usize> = HashMap::new();
+        let mut followed: HashMap<usize, Vec<usize>> = HashMap::new();
+        for (i, read) in items.iter().enumerate() {
+            let first = out.made.len();
+            for (s, reading) in read.readings.iter().enumerate() {
+                for (a, ask) in reading.asks.iter().enumerate() {
+                    let at = (i, s, a);
+                    let outcome = self.ask(at, read, ask, &sharp, &mut adopted, &mut followed, &mut out);
+                    out.outcome.insert(at, outcome);
+                }
+            }
+            self.progress(i, read, &mut out);
+            number(&mut out.made[first..], &read.label);
+        }
+        self.standing(&adopted, &mut out);
+        out
+    }
+
+    /// The rule that holds on the plan's day, if any does.
+    fn rule(&self, id: &str) -> Option<&ObligationRule> {
+        self.rulebook.obligation_on(id, self.day).ok()
+    }
+
+    fn brought(&self, mechanism: usize) -> impl Iterator<Item = &ObligationRule> {
+        let ids = self.rulebook.mechanisms().get(mechanism).map(|m| m.brings.as_slice()).unwrap_or_default();
+        ids.iter().filter_map(|id| self.rule(id))
+    }
+
+    /// For each rule that clauses say a number for: the clause whose number is the strictest; the first among equals.
+    fn sharpening(&self, items: &[ItemRead<'_>]) -> HashMap<String, At> {
+        let mut sharp: HashMap<String, (At, u64)> = HashMap::new();
+        for (i, read) in items.iter().enumerate() {
+            for (s, reading) in read.readings.iter().enumerate() {
+                for (a, ask) in reading.asks.iter().enumerate() {
+                    let Some(rule) = self.sharpened(ask) else { continue };
+                    let weight = ask.cadence.as_ref().map_or(0, yearly);
+                    let best = sharp.entry(rule.id.clone()).or_insert(((i, s, a), weight));
+                    if weight > best.1 {
+                        *best = ((i, s, a), weight);
+                    }
+                }
+            }
+        }
+        sharp.into_iter().map(|(rule, (at, _))| (rule, at)).collect()
+    }
+
+    /// The standing rule that a clause with a number is about, among those that its mechanisms bring.
+    fn sharpened(&self, ask: &Ask) -> Option<&ObligationRule> {
+        let cadence = ask.cadence.as_ref()?;
+        // The number and the name may stand in two parts of one clause.
+        let mechanisms = if ask.mechanisms.is_empty() { &ask.around } else { &ask.mechanisms };
+        let rules: Vec<&ObligationRule> = mechanisms.iter().flat_map(|m| self.brought(*m)).collect();
+        let words = Folded::new(self.source, ask.span);
+        let comparable = |r: &&&ObligationRule| may_replace(cadence, &r.cadence);
+        if let Some(named) = rules.iter().filter(comparable).find(|r| words.text.contains(&fold(&r.title))) {
+            return Some(named);
+        }
+        let pointed = self.ledgers.pointed(&words);
+        if let Some((ledger, _)) = pointed.first() {
+            let mut of_ledger = rules.iter().filter(comparable).filter(|r| r.ledger == ledger.id);
+            return match (of_ledger.next(), of_ledger.next()) {
+                (Some(one), None) => Some(one),
+                (Some(one), Some(_)) if per(cadence).is_some() => {
+                    rules.iter().find(|r| r.ledger == ledger.id && per(&r.cadence) == per(cadence)).or(Some(one)).copied()
+                }
+                _ => None,
+            };
+        }
+        let mut same = rules.iter().filter(comparable).filter(|r| per(&r.cadence) == per(cadence));
+        if let (Some(one), None) = (same.next(), same.next()) {
+            return Some(one);
+        }
+        match rules.as_slice() {
+            [one] if may_replace(cadence, &one.cadence) => Some(one),
+            _ => None,
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the tables of what earlier clauses brought are part of the question")]
+    fn ask(
+        &self,
+        at: At,
+        read: &ItemRead<'_>,
+        ask: &Ask,
+        sharp: &HashMap<String, At>,
+        adopted: &mut HashMap<String, usize>,
+        followed: &mut HashMap<usize, Vec<usize>>,
+        out: &mut Proposals,
+    ) -> Outcome {
+        let mut outcome = Outcome::new();
+        if ask.cadence.is_some() {
+            if let Some(rule) = self.sharpened(ask) {
+                if let Some(first) = adopted.get(&rule.id) {
+                    let theirs = &out.made[*first].proposal.cadence;
+                    let differs = ask.cadence.as_ref().is_some_and(|c| c != theirs);
+                    out.again.push(Again { item: at.0, span: ask.span, first: *first, name: rule.title.clone(), differs });
+                    return vec![*first];
+                }
+                if sharp.get(&rule.id) == Some(&at) {
+                    let mechanism = ask.mechanisms.iter().copied().find(|m| self.brought(*m).any(|r| r.id == rule.id));
+                    adopted.insert(rule.id.clone(), out.made.len());
+                    outcome.push(out.made.len());
+                    out.made.push(self.adopt(at.0, read, ask, rule, mechanism));
+                    // The other rules that the same words bring are adopted beside it.
+                    for m in &ask.mechanisms {
+                        self.adopt_all(at, read, ask, *m, sharp, adopted, out, &mut outcome);
+                    }
+                    return outcome;
+                }
+            }
+            outcome.push(out.made.len());
+            out.made.push(self.clause(at.0, read, ask));
+            return outcome;
+        }
+        if ask.mechanisms.is_empty() {
+            outcome.push(out.made.len());
+            out.made.push(self.clause(at.0, read, ask));
+            return outcome;
+        }
+        for m in &ask.mechanisms {
+            if self.brought(*m).next().is_some() {
+                self.adopt_all(at, read, ask, *m, sharp, adopted, out, &mut outcome);
+                continue;
+            }
+            let made = self.clause(at.0, read, ask);
+            // The same practice of the same units, named before: one record shows both.
+            let before = followed.get(m).into_iter().flatten().copied().find(|f| {
+                let other = &out.made[*f].proposal;
+                other.bearers == made.proposal.bearers && other.ledger == made.proposal.ledger
+            });
+            if let Some(first) = before {
+                let name = self.rulebook.mechanisms().get(*m).map(|m| m.title.clone()).unwrap_or_default();
+                if out.made[first].proposal.item != Some(at.0) {
+                    out.again.push(Again { item: at.0, span: ask.span, first, name, differs: false });
+                }
+                outcome.push(first);
+            } else {
+                followed.entry(*m).or_default().push(out.made.len());
+                outcome.push(out.made.len());
+                out.made.push(made);
+            }
+        }
+        outcome
+    }
+
+    /// Adopts what a mechanism brings, but for what another clause adopted or says more exactly.
+    #[expect(clippy::too_many_arguments, reason = "as above")]
+    fn adopt_all(
+        &self,
+        at: At,
+        read: &ItemRead<'_>,
+        ask: &Ask,
+        mechanism: usize,
+        sharp: &HashMap<String, At>,
+        adopted: &mut HashMap<String, usize>,
+        out: &mut Proposals,
+        outcome: &mut Outcome,
+    ) {
+        let title = self.rulebook.mechanisms().get(mechanism).map(|m| m.title.clone()).unwrap_or_default();
+        let mut told = false;
+        let plain = Ask { cadence: None, phrase: None, kind: MeasureKind::Ruled, ..ask.clone() };
+        for rule in self.brought(mechanism) {
+            if let Some(first) = adopted.get(&rule.id).copied() {
+                if !outcome.contains(&first) {
+                    outcome.push(first);
+                }
+                if !told && out.made[first].proposal.item != Some(at.0) {
+                    told = true;
+                    out.again.push(Again { item: at.0, span: ask.span, first, name: title.clone(), differs: false });
+                }
+            } else if sharp.get(&rule.id).is_none_or(|s| *s == at) {
+                adopted.insert(rule.id.clone(), out.made.len());
+                outcome.push(out.made.len());
+                out.made.push(self.adopt(at.0, read, &plain, rule, Some(mechanism)));
+            }
+        }
+    }
+
+    /// The proposal by which a clause adopts a standing rule, with the clause's number where it says one.
+    fn adopt(&self, item: usize, read: &ItemRead<'_>, ask: &Ask, rule: &ObligationRule, mechanism: Option<usize>) -> Made {
+        let mechanism = mechanism.and_then(|m| self.rulebook.mechanisms().get(m));
+        let regulation = self.rulebook.regulation(&rule.source.regulation).map(|r| r.title.as_str());
+        let origin = match regulation {
+            Some(title) => format!("《{title}》{}", rule.source.article),
+            None => rule.source.level.word().to_owned(),
+        };
+        let named = mechanism.map_or(rule.title.as_str(), |m| m.title.as_str());
+        let mut reason = format!("写到“{named}”，带出常规要求“{}”（{origin}）", rule.title);
+        let mut cadence = rule.cadence.clone();
+        let mut below = None;
+        if let Some(own) = &ask.cadence {
+            if rule.source.level.is_hard() && yearly(own) < yearly(&rule.cadence) {
+                below = Some(format!("{origin}要求{}", rule.cadence.words()));
+                reason.push_str("；句中次数低于规定，按规定计");
+            } else {
+                cadence = own.clone();
+                reason.push_str("；次数按句中所写");
+            }
+        } else if !rule.source.level.is_hard() {
+            reason.push_str("，次数是可改的设定");
+        }
+        let (bearers, names) = self.rule_bearers(rule, &read.owners);
+        Made {
+            proposal: Proposal {
+                key: String::new(),
+                item: Some(item),
+                title: rule.title.clone(),
+                kind: ask.kind,
+                origin: Origin::Adopted {
+                    rule: rule.id.clone(),
+                    mechanism: mechanism.map(|m| m.id.clone()).unwrap_or_default(),
+                    text: fold_line(ask.span.of(self.source)),
+                    span: ask.span,
+                },
+                bearers,
+                lead: lead_units(&read.owners),
+                cadence,
+                ledger: Some(rule.ledger.clone()).filter(|l| self.ledgers.ledger(l).is_some()),
+                condition: rule.condition.clone(),
+                reason,
+                added: false,
+                state: ProposalState::Proposed,
+            },
+            names,
+            specific: true,
+            below,
+        }
+    }
+
+    /// Who bears a standing rule: whom the rule says. Their names are those the item uses for them, where it names them.
+    fn rule_bearers(&self, rule: &ObligationRule, owners: &[Owner<'_>]) -> (Bearers, Vec<String>) {
+        let mut names: Vec<String> = owners
+            .iter()
+            .filter(|o| o.kinds.iter().any(|k| rule.bearers.kinds.contains(k)))
+            .map(|o| o.words.name.clone())
+            .collect();
+        if rule.bearers.members {
+            names = vec!["全体党员".to_owned()];
+        } else if names.is_empty() {
+            names = rule.bearers.kinds.iter().map(|k| k.word().to_owned()).collect();
+            names.extend(rule.bearers.posts.iter().cloned());
+        }
+        (rule.bearers.clone(), names)
+    }
+
+    /// The proposal of a clause's own.
+    fn clause(&self, item: usize, read: &ItemRead<'_>, ask: &Ask) -> Made {
+        let mechanism = ask.mechanisms.first().and_then(|m| self.rulebook.mechanisms().get(*m));
+        let hours = matches!(ask.cadence, Some(Cadence::Hours { .. }));
+        let kinds: Vec<UnitKind> = read.owners.iter().flat_map(|o| o.kinds.iter().copied()).collect();
+        let guess = self.ledger(ask, &kinds, hours);
+        let (cadence, how) = self.cadence(ask);
+        let mut reason = guess.as_ref().map_or_else(|| "没有台账能证明".to_owned(), |g| g.reason.clone());
+        reason.push_str(&how);
+        let (bearers, names, why) = self.clause_bearers(guess.as_ref(), &read.owners);
+        reason.push_str(why);
+        Made {
+            proposal: Proposal {
+                key: String::new(),
+                item: Some(item),
+                title: match mechanism {
+                    Some(m) if ask.cadence.is_none() => m.title.clone(),
+                    _ => short_title(self.source, ask),
+                },
+                kind: ask.kind,
+                origin: Origin::Clause { text: fold_line(ask.span.of(self.source)), span: ask.span },
+                bearers,
+                lead: lead_units(&read.owners),
+                cadence,
+                ledger: guess.as_ref().map(|g| g.ledger.clone()),
+                condition: BTreeMap::new(),
+                reason,
+                added: false,
+                state: ProposalState::Proposed,
+            },
+            names,
+            specific: guess.is_some_and(|g| g.specific),
+            below: None,
+        }
+    }
+
+    fn ledger(&self, ask: &Ask, kinds: &[UnitKind], hours: bool) -> Option<Guess> {
+        let by_mechanism = ask.mechanisms.iter().filter_map(|m| {
+            let m = self.rulebook.mechanisms().get(*m)?;
+            let own = m.ledger.as_deref().and_then(|l| self.ledgers.ledger(l));
+            let brought = m.brings.first().and_then(|b| self.rule(b)).and_then(|r| self.ledgers.ledger(&r.ledger));
+            let ledger = own.or(brought)?;
+            Some((ledger, format!("“{}”记入《{}》", m.title, ledger.title)))
+        });
+        let words_of = |span: Span| {
+            self.ledgers
+                .pointed(&Folded::new(self.source, span))
+                .into_iter()
+                .map(|(l, w)| (l, format!("句中“{w}”指向《{}》", l.title)))
+        };
+        let in_part = words_of(ask.span);
+        let around = (ask.clause != ask.span).then(|| words_of(ask.clause)).into_iter().flatten();
+        // Words beside the number are nearer than a mechanism named elsewhere in the clause.
+        let candidates: Vec<_> = if ask.phrase.is_some() {
+            in_part.chain(by_mechanism).chain(around).collect()
+        } else {
+            by_mechanism.chain(in_part).collect()
+        };
+        self.ledgers.choose(candidates, kinds, hours)
+    }
+
+    /// How often or by when, and the words that say where that comes from.
+    fn cadence(&self, ask: &Ask) -> (Cadence, String) {
+        if let Some(own) = &ask.cadence {
+            return (own.clone(), String::new());
+        }
+        if ask.vague {
+            let suggested = ask.mechanisms.iter().find_map(|m| {
+                let m = self.rulebook.mechanisms().get(*m)?;
+                m.suggests.clone().map(|c| (c, m.suggests_reason.clone()))
+            });
+            return match suggested {
+                Some((c, why)) => {
+                    let words = format!("；没有写次数，建议{}：{why}", c.words());
+                    (c, words)
+                }
+                None => (Cadence::Standing, "；没有写次数，暂不计次".to_owned()),
+            };
+        }
+        match ask.kind {
+            MeasureKind::Deliverable => {
+                (Cadence::By(Due::Months { from: 1, to: 12 }), "；没有写时限，按年内办成".to_owned())
+            }
+            _ => (Cadence::Standing, "；不计次，做了就记".to_owned()),
+        }
+    }
+
+    /// Of the units that the item names, those of a kind that keeps the ledger; the leading ones for work that any
+    /// ledger would do for.
+    fn clause_bearers(&self, guess: Option<&Guess>, owners: &[Owner<'_>]) -> (Bearers, Vec<String>, &'static str) {
+        let ledger = guess.filter(|g| g.specific).and_then(|g| self.ledgers.ledger(&g.ledger));
+        let Some(ledger) = ledger else {
+            let (bearers, names) = bearers_of(leads(owners), None);
+            return (bearers, names, "；由牵头部门办");
+        };
+        let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
+        if !names.is_empty() {
+            return (bearers, names, "；由记这本台账的单位办");
+        }
+        let single: Vec<UnitKind> = ledger.kept_by.iter().copied().filter(|k| is_single(*k)).collect();
+        let names = single.iter().map(|k| k.word().to_owned()).collect();
+        (Bearers { kinds: single.into_iter().collect(), ..Bearers::default() }, names, "；这本台账由校级记")
+    }
+
+    /// The leading unit's note on how the item stands: at the half-year and at the year's end.
+    fn progress(&self, item: usize, read: &ItemRead<'_>, out: &mut Proposals) {
+        let (bearers, names) = bearers_of(leads(&read.owners), None);
+        if bearers.is_nobody() {
+            return;
+        }
+        let ledger = [PROGRESS, crate::ledger_guess::GENERAL].into_iter().find(|id| self.ledgers.ledger(id).is_some());
+        out.made.push(Made {
+            proposal: Proposal {
+                key: String::new(),
+                item: Some(item),
+                title: format!("第{}条进展情况", read.label),
+                kind: MeasureKind::Counted,
+                origin: Origin::Progress { text: read.item.title.clone(), span: read.item.title_span },
+                bearers,
+                lead: lead_units(&read.owners),
+                cadence: Cadence::AtLeast { times: 1, per: Per::HalfYear },
+                ledger: ledger.map(str::to_owned),
+                condition: BTreeMap::new(),
+                reason: "牵头部门半年、年终各报一次进展，由系统按记录起草".to_owned(),
+                added: false,
+                state: ProposalState::Proposed,
+            },
+            names,
+            specific: true,
+            below: None,
+        });
+    }
+
+    /// Rules that hold whether or not the plan says so.
+    fn standing(&self, adopted: &HashMap<String, usize>, out: &mut Proposals) {
+        let rules = self.rulebook.in_force(self.day).into_iter().filter(|r| r.always && !adopted.contains_key(&r.id));
+        for (n, rule) in rules.enumerate() {
+            let (bearers, names) = self.rule_bearers(rule, &[]);
+            let source = self.rulebook.regulation(&rule.source.regulation);
+            out.made.push(Made {
+                proposal: Proposal {
+                    key: format!("s.{}", n + 1),
+                    item: None,
+                    title: rule.title.clone(),
+                    kind: MeasureKind::Ruled,
+                    origin: Origin::Standing { rule: rule.id.clone() },
+                    bearers,
+                    lead: Vec::new(),
+                    cadence: rule.cadence.clone(),
+                    ledger: Some(rule.ledger.clone()).filter(|l| self.ledgers.ledger(l).is_some()),
+                    condition: rule.condition.clone(),
+                    reason: match (source, rule.source.level) {
+                        (Some(r), _) => format!("常规要求：《{}》{}", r.title, rule.source.article),
+                        (None, Level::School | Level::Practice) => "常规要求：本校设定，可改".to_owned(),
+                        (None, level) => format!("常规要求（{}）", level.word()),
+                    },
+                    added: false,
+                    state: ProposalState::Proposed,
+                },
+                names,
+                specific: true,
+                below: None,
+            });
+        }
+    }
+}
+
+/// Id of the ledger of progress notes.
+const PROGRESS: &str = "progress-note";
+
+/// Numbers the proposals of an item in the order of their words; the progress note comes last.
+fn number(made: &mut [Made], label: &str) {
+    let mut order: Vec<usize> = (0..made.len()).collect();
+    let place = |m: &Made| match &m.proposal.origin {
+        Origin::Progress { .. } => (1, 0),
+        origin => (0, origin.span().map_or(0, |s| s.start)),
+    };
+    order.sort_by_key(|i| place(&made[*i]));
+    for (n, i) in order.into_iter().enumerate() {
+        made[i].proposal.key = match &made[i].proposal.origin {
+            Origin::Progress { .. } => format!("{label}.p"),
+            _ => format!("{label}.{}", n + 1),
+        };
+    }
+}
+
+fn lead_units(owners: &[Owner<'_>]) -> Vec<UnitId> {
+    leads(owners).filter_map(|o| o.unit).collect()
+}
+
+fn per(cadence: &Cadence) -> Option<Per> {
+    match cadence {
+        Cadence::AtLeast { per, .. } | Cadence::Hours { per, .. } => Some(*per),
+        _ => None,
+    }
+}
+
+/// Whether a clause's number can take the place of a rule's: counts for counts, hours for hours, and a day for what is
+/// asked once a year.
+fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
+    match (own, rule) {
+        (Cadence::AtLeast { .. }, Cadence::AtLeast { .. } | Cadence::Standing) => true,
+        (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing) => true,
+        (
+            Cadence::By(_) | Cadence::Before { .. },
+            Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing,
+        ) => true,
+        _ => false,
+    }
+}
+
+/// How much a cadence asks in a year: times, or hours, or one.
+pub(crate) fn yearly(cadence: &Cadence) -> u64 {
+    let in_year = |per: &Per| match per {
+        Per::Day => 365,
+        Per::Week => 52,
+        Per::TwoWeeks => 26,
+        Per::Month => 12,
+        Per::TwoMonths => 6,
+        Per::Quarter => 4,
+        Per::Term | Per::HalfYear => 2,
+        Per::Year => 1,
+    };
+    match cadence {
+        Cadence::AtLeast { times, per } => u64::from(*times) * in_year(per),
+        Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
+        Cadence::By(_) | Cadence::Before { .. } => 1,
+        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::Standing => 0,
+    }
+}
+
+/// A name short enough for a cell: the clause without its number and without the words that only urge.
+fn short_title(source: &str, ask: &Ask) -> String {
+    let mut words = ask.span.of(source).to_owned();
+    if let Some(phrase) = ask.phrase
+        && ask.span.contains(phrase)
+    {
+        let (start, end) = (phrase.start - ask.span.start, phrase.end - ask.span.start);
+        let kept = format!("{}{}", words.get(..start).unwrap_or_default(), words.get(end..).unwrap_or_default());
+        // 半年专项自查 is its own name; 每季度1次 is none.
+        if kept.trim_matches(|c: char| !c.is_alphanumeric()).chars().count() >= 4 {
+            words = kept;
+        }
+    }
+    let words = fold_line(&words);
+    let mut title: &str = words.trim_matches(|c: char| c.is_whitespace() || "，,、：:。；;".contains(c));
+    loop {
+        let shorter = URGING.iter().find_map(|u| title.strip_prefix(u)).filter(|t| t.chars().count() >= 4);
+        match shorter {
+            Some(t) => title = t,
+            None => break,
+        }
+    }
+    const LONGEST: usize = 24;
+    if title.chars().count() <= LONGEST {
+        return title.to_owned();
+    }
+    let cut: String = title.chars().take(LONGEST - 1).collect();
+    format!("{cut}…")
+}
+
+/// Words at the head of a clause that urge but name nothing.
+const URGING: [&str; 14] = [
+    "切实", "严格", "认真", "扎实", "深入", "进一步", "积极", "持续", "落实", "执行", "确保", "做好", "抓好", "的",
+];
