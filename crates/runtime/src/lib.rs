@@ -1,1 +1,33 @@
-//! Under construction.
+//! Running the year: obligations and the calendar make duties, entries make credits, and standing follows.
+//!
+//! Nothing in here reads a clock, a file or a database: the day is an argument, so any day can be asked for.
+//!
+//! - [`schedule`]: what an obligation asks of whom in a year; [`cost`]: the same, counted before publishing;
+//!   [`publish`]: what the clerk settled becomes obligations and duties.
+//! - [`candidates`] and [`recredit`]: what a record counts for.
+//! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
+//! - [`missing`]: what a record still lacks.
+
+mod board;
+mod calendar;
+mod cost;
+mod credits;
+mod missing;
+mod periods;
+mod publish;
+mod roster;
+mod schedule;
+mod standing;
+mod tally;
+
+pub use board::{Board, Line, Matrix, Pick};
+pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
+pub use cost::{Afternoon, Cost, Kinship, Share, cost, is_assessed};
+pub use credits::{CreditProposal, Owed, Reason, Recredit, candidates, recredit};
+pub use missing::{Missing, missing};
+pub use periods::{Period, periods};
+pub use publish::{Published, publish};
+pub use roster::Roster;
+pub use schedule::{Basis, schedule};
+pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
+pub use tally::Tally;

@@ -1,0 +1,340 @@
+//! What a record counts for.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use model::rule::Ledger;
+use model::{
+    Attendance, Cadence, Credit, CreditId, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId,
+    UnitId, Value,
+};
+
+/// A duty as it is seen when looking for what a record counts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owed {
+    /// The duty.
+    pub duty: DutyId,
+    /// What it is an occurrence of.
+    pub obligation: ObligationId,
+    /// Who owes it.
+    pub unit: UnitId,
+    /// The person who owes it, when it is a person's.
+    pub person: Option<PersonId>,
+    /// First day of its period.
+    pub starts: Date,
+    /// Last day of its period, as first planned: an extension makes a late record less late, but does not take a
+    /// record from the period in which it happened.
+    pub due: Date,
+    /// Which of several in the same period.
+    pub seq: u32,
+    /// How much is needed.
+    pub need: u32,
+    /// What counts for it now, by entry.
+    pub credited: Vec<(EntryId, u32)>,
+    /// Waived or no longer asked: nothing is offered for it.
+    pub closed: bool,
+}
+
+impl Owed {
+    /// The duty with the credits that count for it now (those of other duties, and ended ones, are passed over).
+    #[must_use]
+    pub fn new(duty: &Duty, credits: &[Credit], closed: bool) -> Self {
+        let live = credits.iter().filter(|c| c.duty == duty.id && c.ended.is_none());
+        Self {
+            duty: duty.id,
+            obligation: duty.obligation,
+            unit: duty.unit,
+            person: duty.person,
+            starts: duty.starts,
+            due: duty.due,
+            seq: duty.seq,
+            need: duty.need,
+            credited: live.map(|c| (c.entry, c.amount)).collect(),
+            closed,
+        }
+    }
+
+    /// Whether other records than `entry` already fill it.
+    fn is_filled_without(&self, entry: EntryId) -> bool {
+        let others = self.credited.iter().filter(|(e, _)| *e != entry);
+        others.fold(0u32, |sum, (_, amount)| sum.saturating_add(*amount)) >= self.need.max(1)
+    }
+
+    fn is_held_by(&self, entry: EntryId) -> bool {
+        self.credited.iter().any(|(e, _)| *e == entry)
+    }
+
+    fn holds(&self, day: Date) -> bool {
+        self.starts <= day && day <= self.due
+    }
+}
+
+/// Why a record may count for a duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// It happened in the duty's period.
+    InPeriod,
+    /// It happened after the due day, and no period of this obligation holds its day.
+    Late,
+    /// Its own period is already met; it may make up for an earlier one.
+    Arrears,
+    /// It happened before the period of a dated duty began.
+    Early,
+}
+
+impl Reason {
+    /// The reason in Chinese, for the line beside the check box.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InPeriod => "本期",
+            Self::Late => "逾期后办理",
+            Self::Arrears => "本期已办，可补前期",
+            Self::Early => "提前办理",
+        }
+    }
+}
+
+/// A duty for which a record may count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreditProposal {
+    /// The duty.
+    pub duty: DutyId,
+    /// What it is an occurrence of.
+    pub obligation: ObligationId,
+    /// The person whose duty it is, when it is a person's.
+    pub person: Option<PersonId>,
+    /// How much it counts: 1, or minutes of study.
+    pub amount: u32,
+    /// Why.
+    pub reason: Reason,
+    /// Whether it is ticked before anybody chose.
+    pub ticked: bool,
+}
+
+/// What `entry` may count for, in the order of `owed`. At most one duty of each obligation and bearer, so a record
+/// never counts twice for the same thing.
+///
+/// A duty is meant when its obligation's ledger is among the entry's (study hours: also when one of the entry's
+/// ledgers counts hours), the entry says what the condition asks, and the entry is the unit's own, or the person took
+/// part in it (for study hours: was there). Then, of the duties of one obligation and bearer:
+///
+/// 1. A record goes to the period in which it happened, to the lowest number that no other record fills. A record of
+///    May is May's, even while April is overdue.
+/// 2. When that period is already met, it is offered, unticked, for the oldest overdue one.
+/// 3. When no period holds its day (a dated duty, an exempt month), it counts, late, for the oldest overdue one.
+/// 4. Something dated that was done before its period began is offered, unticked.
+///
+/// Study hours go to their period even when that is already full.
+///
+/// Ticked is what is plain. It is not plain when the person is only named in the record (the lecturer, the one talked
+/// with); nor when several clauses of the plan are shown by the same ledger on the same condition: a record of
+/// 一般工作落实 cannot say which of ten clauses it is about, so only the one from which the form was opened
+/// (`opened_from`), or whose name stands in the record's title, is ticked. What the entry counts for already stays
+/// ticked as long as it is still possible.
+#[must_use]
+pub fn candidates<'a>(
+    entry: &Entry,
+    opened_from: Option<DutyId>,
+    owed: &[Owed],
+    obligation: impl Fn(ObligationId) -> Option<&'a Obligation>,
+    ledger: impl Fn(&str) -> Option<&'a Ledger>,
+) -> Vec<CreditProposal> {
+    if entry.withdrawn {
+        return Vec::new();
+    }
+    let counts_hours = entry.ledgers.iter().any(|l| ledger(l).is_some_and(|l| l.counts_hours));
+    let minutes = if counts_hours { minutes_of(entry) } else { 0 };
+    let people = people_of(entry);
+
+    let mut groups: BTreeMap<(ObligationId, Option<PersonId>), Vec<usize>> = BTreeMap::new();
+    for (i, o) in owed.iter().enumerate() {
+        let Some(asked) = obligation(o.obligation) else { continue };
+        let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
+        let in_ledger = asked.ledger.as_ref().is_some_and(|l| entry.ledgers.contains(l));
+        let shown = if by_hours { minutes > 0 && (in_ledger || counts_hours) } else { in_ledger };
+        let whose = match o.person {
+            None => o.unit == entry.unit,
+            Some(p) if by_hours => people.get(&p) == Some(&true),
+            Some(p) => people.contains_key(&p),
+        };
+        if shown && whose && asked.condition.iter().all(|(field, wanted)| says(entry, field, wanted)) {
+            groups.entry((o.obligation, o.person)).or_default().push(i);
+        }
+    }
+
+    let mut found: Vec<(usize, CreditProposal)> = Vec::new();
+    for ((id, person), indexes) in groups {
+        let Some(asked) = obligation(id) else { continue };
+        let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
+        let wanted = |o: &Owed| Some(o.duty) == opened_from || o.is_held_by(entry.id);
+        let Some((at, reason)) = choose(entry, owed, &indexes, by_hours, &wanted) else { continue };
+        let Some(chosen) = owed.get(at) else { continue };
+        let was_there = person.is_none_or(|p| people.get(&p) == Some(&true));
+        let plain = matches!(reason, Reason::InPeriod | Reason::Late) && was_there;
+        found.push((
+            at,
+            CreditProposal {
+                duty: chosen.duty,
+                obligation: id,
+                person,
+                amount: if by_hours { minutes } else { 1 },
+                reason,
+                ticked: plain || wanted(chosen),
+            },
+        ));
+    }
+    found.sort_by_key(|(at, _)| *at);
+
+    let vague = indistinct(found.iter().filter_map(|(_, p)| obligation(p.obligation).map(|o| (o, p.person))));
+    for (at, p) in &mut found {
+        let Some(asked) = obligation(p.obligation) else { continue };
+        let kept = owed.get(*at).is_some_and(|o| Some(o.duty) == opened_from || o.is_held_by(entry.id));
+        if vague.contains(&p.obligation) && !kept && !entry.title.contains(&asked.title) {
+            p.ticked = false;
+        }
+    }
+    found.into_iter().map(|(_, p)| p).collect()
+}
+
+/// The one duty of a group for which the entry may count.
+fn choose(
+    entry: &Entry,
+    owed: &[Owed],
+    group: &[usize],
+    by_hours: bool,
+    wanted: &dyn Fn(&Owed) -> bool,
+) -> Option<(usize, Reason)> {
+    let mut all: Vec<(usize, &Owed)> = group.iter().filter_map(|&i| owed.get(i).map(|o| (i, o))).collect();
+    all.sort_by_key(|(_, o)| (o.starts, o.due, o.seq, o.duty));
+    let pick = |options: &[(usize, &Owed)]| {
+        options.iter().find(|(_, o)| wanted(o)).or_else(|| options.first()).map(|(i, _)| *i)
+    };
+    let open = |o: &Owed| !o.closed && (by_hours || !o.is_filled_without(entry.id));
+
+    let own: Vec<(usize, &Owed)> = all.iter().copied().filter(|(_, o)| o.holds(entry.day)).collect();
+    let own_open: Vec<(usize, &Owed)> = own.iter().copied().filter(|(_, o)| open(o)).collect();
+    if let Some(i) = pick(&own_open) {
+        return Some((i, Reason::InPeriod));
+    }
+    let mut overdue: Vec<(usize, &Owed)> = all
+        .iter()
+        .copied()
+        .filter(|(_, o)| o.due < entry.day && !o.closed && !o.is_filled_without(entry.id))
+        .collect();
+    overdue.sort_by_key(|(_, o)| (o.due, o.seq, o.duty));
+    if let Some(i) = pick(&overdue) {
+        return Some((i, if own.is_empty() { Reason::Late } else { Reason::Arrears }));
+    }
+    // Of what recurs, a record before the period belongs to the period before; only a single one can be done early.
+    match all.as_slice() {
+        [(i, o)] if own.is_empty() && entry.day < o.starts && open(o) => Some((*i, Reason::Early)),
+        _ => None,
+    }
+}
+
+/// Obligations of plan clauses that the same record would fit equally well.
+fn indistinct<'a>(found: impl Iterator<Item = (&'a Obligation, Option<PersonId>)>) -> BTreeSet<ObligationId> {
+    type Likeness<'a> = (Option<&'a str>, &'a BTreeMap<String, String>, Option<PersonId>);
+    let mut alike: BTreeMap<Likeness<'a>, BTreeSet<ObligationId>> = BTreeMap::new();
+    for (o, person) in found.filter(|(o, _)| o.origin.rule().is_none()) {
+        alike.entry((o.ledger.as_deref(), &o.condition, person)).or_default().insert(o.id);
+    }
+    alike.into_values().filter(|ids| ids.len() > 1).flatten().collect()
+}
+
+/// The people in a record: true for those who were there, false for those who are only named.
+fn people_of(entry: &Entry) -> HashMap<PersonId, bool> {
+    let mut out = HashMap::new();
+    for value in entry.values.values() {
+        if let Value::Person { id: Some(id), .. } = value {
+            out.insert(*id, false);
+        }
+    }
+    for p in entry.people() {
+        match (p.person, p.attendance) {
+            (Some(id), Attendance::Present) => {
+                out.insert(id, true);
+            }
+            // Who did not come took no part, whatever else the record says of them.
+            (Some(id), Attendance::Absent | Attendance::Leave) => {
+                out.remove(&id);
+            }
+            (None, _) => {}
+        }
+    }
+    out
+}
+
+/// Minutes of study from the field `hours` (thousandths of an hour), rounded down.
+fn minutes_of(entry: &Entry) -> u32 {
+    match entry.values.get("hours") {
+        Some(Value::Number(n)) => u32::try_from(n.saturating_mul(60) / 1000).unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// Whether the entry says `wanted` in `field`.
+fn says(entry: &Entry, field: &str, wanted: &str) -> bool {
+    match entry.values.get(field) {
+        Some(Value::Text(t)) => t.trim() == wanted,
+        Some(Value::Choice(c)) => c == wanted,
+        Some(Value::Choices(cs)) => cs.iter().any(|c| c == wanted),
+        Some(Value::Day(d)) => d.to_string() == wanted,
+        Some(Value::Number(n)) => wanted.parse::<i64>().is_ok_and(|w| w.saturating_mul(1000) == *n),
+        Some(Value::Person { name, .. }) => name == wanted,
+        Some(Value::Unit(u)) => u.to_string() == wanted,
+        Some(Value::Units(us)) => us.iter().any(|u| u.to_string() == wanted),
+        Some(Value::Money(_) | Value::Days(..) | Value::People(_) | Value::Link(_)) | None => false,
+    }
+}
+
+/// What becomes of a record's credits when it is saved, revised or withdrawn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Recredit {
+    /// Credits that still hold as they are.
+    pub kept: Vec<CreditId>,
+    /// Credits that no longer count from the day of the change.
+    pub ended: Vec<CreditId>,
+    /// Credits to add.
+    pub new: Vec<Credit>,
+}
+
+/// Brings the credits of `entry` into line with the proposals that stand ticked when it is saved. A credit is never
+/// rewritten: one whose amount or day changed ends, and another begins. `known` is the day of saving. A withdrawn
+/// record keeps none.
+#[must_use]
+pub fn recredit(
+    entry: &Entry,
+    old: &[Credit],
+    chosen: &[CreditProposal],
+    known: Date,
+    ids: &mut dyn FnMut() -> CreditId,
+) -> Recredit {
+    let mut out = Recredit::default();
+    let mut wanted: BTreeMap<DutyId, u32> = BTreeMap::new();
+    if !entry.withdrawn {
+        wanted.extend(chosen.iter().filter(|p| p.ticked).map(|p| (p.duty, p.amount)));
+    }
+    for credit in old.iter().filter(|c| c.entry == entry.id && c.ended.is_none()) {
+        if wanted.get(&credit.duty) == Some(&credit.amount) && credit.happened == entry.day {
+            wanted.remove(&credit.duty);
+            out.kept.push(credit.id);
+        } else {
+            out.ended.push(credit.id);
+        }
+    }
+    out.new = wanted
+        .into_iter()
+        .map(|(duty, amount)| Credit {
+            id: ids(),
+            duty,
+            entry: entry.id,
+            amount,
+            happened: entry.day,
+            known,
+            ended: None,
+        })
+        .collect();
+    out
+}

@@ -1,0 +1,190 @@
+//! Obligation → duties: every bearer, every period.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::Date;
+use model::{Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
+
+use crate::calendar::SchoolCalendar;
+use crate::periods::{periods, planned};
+use crate::roster::Roster;
+
+/// What duties are made upon, beside the obligation itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// The units.
+    pub org: &'a Organisation,
+    /// Who is in which branch and holds which post.
+    pub roster: &'a Roster,
+    /// The calendar of `year`.
+    pub calendar: &'a SchoolCalendar,
+    /// The plan's year.
+    pub year: i16,
+    /// The day on which the duties are made (published).
+    pub made: Date,
+    /// Periods that end before this day make no duties. 1 January for what held all year; the day of publication for
+    /// what a plan asks anew.
+    pub from: Date,
+    /// Version of the rulebook.
+    pub rules: &'a str,
+    /// Days of events that are known: the words of the event → its day.
+    pub events: &'a BTreeMap<String, Date>,
+    /// Months in which a rule is usually done: rule id → months ([`model::rule::ObligationRule::months`]).
+    pub usual_months: &'a BTreeMap<String, Vec<i8>>,
+}
+
+/// One place in the year, the same for every bearer.
+pub(crate) struct Slot {
+    pub(crate) starts: Date,
+    pub(crate) due: Date,
+    pub(crate) planned: Date,
+    pub(crate) label: String,
+    pub(crate) seq: u32,
+    pub(crate) times: u32,
+    pub(crate) need: u32,
+}
+
+/// One duty to be: who, and in which slot.
+pub(crate) struct Occurrence<'s> {
+    pub(crate) unit: UnitId,
+    pub(crate) person: Option<PersonId>,
+    pub(crate) starts: Date,
+    pub(crate) slot: &'s Slot,
+    /// Number of the slot in the list.
+    pub(crate) index: usize,
+}
+
+/// The duties of one obligation in the plan's year, by bearer and period. None when it is not assessed or no ledger
+/// can show it. `ids` gives each duty its identifier (deterministic ones for sample data).
+///
+/// Who bears it:
+/// - units by name and by kind (with all the traits), as long as they are there on the due day; one that is founded
+///   inside a period owes it from that day;
+/// - with `members`, each Party member of the branches meant (by name, the branches below a named unit too; by kind
+///   and traits; all when nothing narrows it); with `posts`, each holder of one of the posts. A person's duty is kept
+///   by their branch. Who is meant is settled on the day of making, or on the nearest day of the period;
+/// - study hours are always each member's own, also when only branches are named.
+#[must_use]
+pub fn schedule(obligation: &Obligation, basis: &Basis<'_>, ids: &mut dyn FnMut() -> DutyId) -> Vec<Duty> {
+    if !obligation.assessed || obligation.ledger.is_none() {
+        return Vec::new();
+    }
+    let slots = slots(&obligation.cadence, obligation.origin.rule(), basis);
+    let titles: Vec<String> = slots.iter().map(|s| title(&obligation.title, s)).collect();
+    let mut out = Vec::new();
+    occurrences(&obligation.bearers, &obligation.cadence, basis, &slots, &mut |o| {
+        out.push(Duty {
+            id: ids(),
+            obligation: obligation.id,
+            unit: o.unit,
+            person: o.person,
+            title: titles.get(o.index).cloned().unwrap_or_default(),
+            starts: o.starts,
+            planned: o.slot.planned.max(o.starts),
+            due: o.slot.due,
+            seq: o.slot.seq,
+            need: o.slot.need,
+            rules: basis.rules.to_owned(),
+        });
+    });
+    out
+}
+
+fn title(name: &str, slot: &Slot) -> String {
+    let mut title = format!("{name}（{}）", slot.label);
+    if slot.times > 1 {
+        title.push_str(&format!("第{}次", slot.seq));
+    }
+    title
+}
+
+/// The slots of a cadence that do not end before `from`, in order.
+pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) -> Vec<Slot> {
+    let usual = rule.and_then(|r| basis.usual_months.get(r)).map(Vec::as_slice).unwrap_or_default();
+    let mut out = Vec::new();
+    for p in periods(cadence, basis.calendar, basis.year, basis.from, basis.events) {
+        if p.due < basis.from {
+            continue;
+        }
+        for seq in 1..=p.times {
+            out.push(Slot {
+                starts: p.starts,
+                due: p.due,
+                planned: planned(basis.calendar, (p.starts, p.due), (seq, p.times), usual, basis.made),
+                label: p.label.clone(),
+                seq,
+                times: p.times,
+                need: p.need,
+            });
+        }
+    }
+    out
+}
+
+/// Gives every occurrence of every bearer to `take`: the one enumeration behind the duties and the cost.
+pub(crate) fn occurrences<'s>(
+    bearers: &Bearers,
+    cadence: &Cadence,
+    basis: &Basis<'_>,
+    slots: &'s [Slot],
+    take: &mut dyn FnMut(Occurrence<'s>),
+) {
+    let by_person = bearers.members || !bearers.posts.is_empty() || matches!(cadence, Cadence::Hours { .. });
+    if by_person {
+        persons(bearers, basis, slots, take);
+        return;
+    }
+    for unit in &basis.org.units {
+        let meant = bearers.units.contains(&unit.id) || of_kind(bearers, unit);
+        if !meant {
+            continue;
+        }
+        for (index, slot) in slots.iter().enumerate().filter(|(_, s)| unit.exists_on(s.due)) {
+            let starts = unit.founded.map_or(slot.starts, |f| f.max(slot.starts));
+            take(Occurrence { unit: unit.id, person: None, starts, slot, index });
+        }
+    }
+}
+
+fn of_kind(bearers: &Bearers, unit: &Unit) -> bool {
+    bearers.kinds.contains(&unit.kind) && bearers.traits.is_subset(&unit.traits)
+}
+
+fn persons<'s>(
+    bearers: &Bearers,
+    basis: &Basis<'_>,
+    slots: &'s [Slot],
+    take: &mut dyn FnMut(Occurrence<'s>),
+) {
+    let units: HashMap<UnitId, &Unit> = basis.org.units.iter().map(|u| (u.id, u)).collect();
+    let below: BTreeSet<UnitId> = bearers.units.iter().flat_map(|u| basis.org.subtree(*u)).collect();
+    let meant = |unit: &Unit| {
+        let narrowed = !below.is_empty() || !bearers.kinds.is_empty();
+        let fits = below.contains(&unit.id) || bearers.kinds.contains(&unit.kind) || !narrowed;
+        fits && bearers.traits.is_subset(&unit.traits)
+    };
+    for (index, slot) in slots.iter().enumerate() {
+        let day = basis.made.clamp(slot.starts, slot.due);
+        let there = |id: UnitId| units.get(&id).copied().filter(|u| u.exists_on(day));
+        let starts = slot.starts;
+        if bearers.posts.is_empty() {
+            for branch in basis.roster.branches().filter_map(there).filter(|u| meant(u)) {
+                let mut last = None;
+                for m in basis.roster.members_of(branch.id, day) {
+                    // Two overlapping stretches of one person (a slip in the roster) must not make two duties.
+                    if last.replace(m.person) != Some(m.person) {
+                        take(Occurrence { unit: branch.id, person: Some(m.person), starts, slot, index });
+                    }
+                }
+            }
+        } else {
+            let mut seen = BTreeSet::new();
+            for post in basis.roster.holders(&bearers.posts, day) {
+                if there(post.unit).is_some_and(meant) && seen.insert(post.person) {
+                    let unit = basis.roster.branch_of(post.person, day).unwrap_or(post.unit);
+                    take(Occurrence { unit, person: Some(post.person), starts, slot, index });
+                }
+            }
+        }
+    }
+}
