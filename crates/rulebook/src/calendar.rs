@@ -36,8 +36,9 @@ pub struct CalendarYear {
     pub exempt_reason: String,
     /// Where the holidays are from and how sure they are.
     pub source: String,
-    /// Whether the holidays were taken from the State Council's yearly notice; otherwise only the fixed days stand.
-    pub holidays_known: bool,
+    /// Number of the State Council's yearly notice that sets holidays and make-up days; empty while it is not known, and
+    /// then only the days that are fixed by law or by the calendar stand here.
+    pub notice: String,
 }
 
 /// A name, and the month and day of its first and last day.
@@ -72,7 +73,7 @@ impl CalendarData {
             exempt_months: self.usual.exempt_months.clone(),
             exempt_reason: self.usual.exempt_reason.clone(),
             source: self.usual.source.clone(),
-            holidays_known: false,
+            notice: String::new(),
         })
     }
 
@@ -89,7 +90,6 @@ impl CalendarData {
             }
             if y.holidays.is_empty() {
                 y.holidays = days_of(&self.usual.holidays, *year);
-                y.holidays_known = false;
             }
         }
     }
@@ -133,6 +133,7 @@ pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults:
         data.usual = Usual { holidays, terms, exempt_months, exempt_reason, source };
         return;
     }
+    let notice = file.text("notice", faults);
     let year = stem.parse::<i16>().ok().filter(|y| (1949..=2200).contains(y));
     if year.is_none() {
         faults.say(&(0..0), format!("日历文件名“{stem}”不是年份"), "用 2026.toml 或 usual.toml。");
@@ -159,19 +160,9 @@ pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults:
         }
     }
     if let Some(year) = year {
-        let holidays_known = !holidays.is_empty();
         data.years.insert(
             year,
-            CalendarYear {
-                year,
-                holidays,
-                makeup_days,
-                terms,
-                exempt_months,
-                exempt_reason,
-                source,
-                holidays_known,
-            },
+            CalendarYear { year, holidays, makeup_days, terms, exempt_months, exempt_reason, source, notice },
         );
     }
 }
