@@ -6,6 +6,7 @@ use jiff::{
     ToSpan,
     civil::{Date, Weekday, date},
 };
+use rulebook::CalendarData;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -140,6 +141,34 @@ impl SchoolCalendar {
         }
     }
 
+    /// The calendar of `year` as the rulebook has it: its own file, or the usual days. The terms of the year before that
+    /// reach into it are taken in; what lies between two terms is a vacation. Estimated while the State Council's notice
+    /// for the year is not known.
+    #[must_use]
+    pub fn from_rulebook(data: &CalendarData, year: i16) -> Self {
+        let stretch = |s: rulebook::Stretch| Stretch { name: s.name, first: s.from, last: s.to };
+        let this = data.year(year);
+        let before = year.checked_sub(1).map(|y| data.year(y).terms).unwrap_or_default();
+        let own_first = this.terms.iter().map(|t| t.from).min();
+        let reaching = before
+            .into_iter()
+            .filter(|t| t.to.year() >= year && own_first.is_none_or(|f| t.to < f))
+            .map(|t| rulebook::Stretch { name: format!("上年{}", t.name), ..t });
+        let mut terms: Vec<Stretch> = reaching.chain(this.terms).map(stretch).collect();
+        terms.sort_by_key(|t| t.first);
+        Self {
+            year,
+            vacations: gaps(&terms),
+            terms,
+            holidays: this.holidays.into_iter().map(stretch).collect(),
+            makeup: this.makeup_days.into_iter().collect(),
+            exempt: (this.exempt_months.into_iter())
+                .map(|month| Exemption { month, reason: this.exempt_reason.clone() })
+                .collect(),
+            estimated: this.notice.is_empty(),
+        }
+    }
+
     /// Checks what a person typed or imported.
     ///
     /// # Errors
@@ -177,8 +206,7 @@ impl SchoolCalendar {
         if self.makeup.contains(&day) {
             return true;
         }
-        !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
-            && !self.holidays.iter().any(|h| h.holds(day))
+        !is_weekend(day) && !self.holidays.iter().any(|h| h.holds(day))
     }
 
     /// Whether `day` lies in a vacation.
@@ -209,11 +237,12 @@ impl SchoolCalendar {
         self.terms.iter().find(|t| t.holds(day))
     }
 
-    /// The teaching week of `day`, from 1: the first week is the one in which the term begins, weeks begin on Monday.
+    /// The teaching week of `day`, from 1. Weeks begin on Monday; the first is the one in which the term begins, and a
+    /// weekend on which it begins is counted with it.
     #[must_use]
     pub fn week_of_term(&self, day: Date) -> Option<u32> {
         let term = self.term_of(day)?;
-        let weeks = days_between(monday_of(term.first), monday_of(day)) / 7;
+        let weeks = days_between(first_monday(term), monday_of(day)).max(0) / 7;
         u32::try_from(weeks + 1).ok()
     }
 
@@ -244,6 +273,30 @@ impl SchoolCalendar {
 /// The Monday of the week of `day`.
 pub(crate) fn monday_of(day: Date) -> Date {
     plus(day, -i64::from(day.weekday().to_monday_zero_offset()))
+}
+
+/// The Monday of a term's first teaching week: lessons begin after a weekend on which it begins.
+pub(crate) fn first_monday(term: &Stretch) -> Date {
+    if is_weekend(term.first) { monday_from(term.first) } else { monday_of(term.first) }
+}
+
+fn is_weekend(day: Date) -> bool {
+    matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
+}
+
+/// The vacations between terms: 暑假 when it begins in May to August, else 寒假.
+fn gaps(terms: &[Stretch]) -> Vec<Stretch> {
+    let between = terms.windows(2).filter_map(|pair| match pair {
+        [a, b] => Some((plus(a.last, 1), plus(b.first, -1))),
+        _ => None,
+    });
+    between
+        .filter(|(first, last)| first <= last)
+        .map(|(first, last)| {
+            let name = if (5..=8).contains(&first.month()) { "暑假" } else { "寒假" };
+            Stretch::new(name, first, last)
+        })
+        .collect()
 }
 
 /// The first Monday on or after `day`.
@@ -309,6 +362,30 @@ mod tests {
         assert_eq!(c.week_of_term(date(2022, 2, 28)), Some(2));
         assert_eq!(c.week_of_term(date(2022, 4, 15)), Some(8));
         assert_eq!(c.week_of_term(date(2022, 7, 9)), None);
+        c.terms = vec![Stretch::new("春季学期", date(2022, 2, 20), date(2022, 7, 8))];
+        assert_eq!(c.week_of_term(date(2022, 2, 20)), Some(1), "a Sunday");
+        assert_eq!(c.week_of_term(date(2022, 2, 25)), Some(1));
+        assert_eq!(c.week_of_term(date(2022, 2, 28)), Some(2));
+    }
+
+    #[test]
+    fn the_rulebooks_calendars_are_sound() {
+        let book = rulebook::Rulebook::built_in().expect("the built-in rulebook is checked by its own tests");
+        for year in 2020..2032 {
+            let c = SchoolCalendar::from_rulebook(book.calendar_data(), year);
+            assert_eq!(c.check(), Ok(()), "{year}");
+            assert_eq!(c.own_terms().len(), 2, "{year}");
+            assert!(
+                c.term_of(date(year, 1, 5)).is_some(),
+                "{year}: the autumn term before reaches into January"
+            );
+            let names: Vec<&str> = c.vacations.iter().map(|v| v.name.as_str()).collect();
+            assert_eq!(names, ["寒假", "暑假"], "{year}");
+        }
+        let c = SchoolCalendar::from_rulebook(book.calendar_data(), 2022);
+        assert!(!c.estimated);
+        assert!(c.is_working_day(date(2022, 4, 24)), "a Sunday worked for 劳动节");
+        assert!(!c.is_working_day(date(2022, 6, 3)), "端午");
     }
 
     #[test]

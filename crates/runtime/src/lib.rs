@@ -28,6 +28,6 @@ pub use missing::{Missing, missing};
 pub use periods::{Period, periods};
 pub use publish::{Published, publish};
 pub use roster::Roster;
-pub use schedule::{Basis, schedule};
+pub use schedule::{Basis, schedule, unmade, usual_months};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
 pub use tally::Tally;

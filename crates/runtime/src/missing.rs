@@ -104,7 +104,8 @@ fn is_asked(entry: &Entry, field: &Field) -> bool {
 
 fn is_filled(entry: &Entry, field: &str) -> bool {
     match entry.values.get(field) {
-        None => field == "day" || (field == "title" && !entry.title.trim().is_empty()),
+        // The line that says what it was about is kept with the record itself, under either name.
+        None => field == "day" || (matches!(field, "title" | "topic") && !entry.title.trim().is_empty()),
         Some(Value::Text(t) | Value::Choice(t)) => !t.trim().is_empty(),
         Some(Value::Choices(cs)) => !cs.is_empty(),
         Some(Value::Person { id, name }) => id.is_some() || !name.trim().is_empty(),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use model::{Cadence, Due, Per};
 
-use crate::calendar::{SchoolCalendar, Stretch, days_between, monday_of, plus};
+use crate::calendar::{SchoolCalendar, Stretch, days_between, first_monday, plus};
 
 /// Above this number of times in one period there is one duty that needs so many records, and not so many duties:
 /// 每月不少于20次 must not bury a branch under 240 lights.
@@ -166,14 +166,18 @@ fn weeks(calendar: &SchoolCalendar, year: i16, size: u32) -> Vec<Stretch> {
     let mut out = Vec::new();
     for term in terms {
         let mut week = 1;
-        let mut monday = monday_of(term.first);
+        let mut monday = first_monday(&term);
         while monday <= term.last {
             let next = plus(monday, 7 * i64::from(size));
             let name = match size {
                 1 => format!("{}第{week}周", term.name),
                 _ => format!("{}第{week}—{}周", term.name, week + size - 1),
             };
-            let whole = Stretch { name, first: monday.max(term.first), last: plus(next, -1).min(term.last) };
+            let whole = Stretch {
+                name,
+                first: if week == 1 { term.first } else { monday },
+                last: plus(next, -1).min(term.last),
+            };
             let part = inside(year, whole).filter(|p| working_days(calendar, p.first, p.last) > 0);
             out.extend(part);
             week += size;

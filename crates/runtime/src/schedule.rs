@@ -1,8 +1,9 @@
 //! Obligation → duties: every bearer, every period.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
+use model::rule::ObligationRule;
 use model::{Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
 
 use crate::calendar::SchoolCalendar;
@@ -88,6 +89,22 @@ pub fn schedule(obligation: &Obligation, basis: &Basis<'_>, ids: &mut dyn FnMut(
         });
     });
     out
+}
+
+/// Of `wanted`, what `made` does not hold yet: when the day of an event is set, a branch is founded or a member joins
+/// during the year, the whole obligation is scheduled again and only this is added. A duty is the same when obligation,
+/// bearer, due day and number agree; a person's, also when they have changed branch since.
+#[must_use]
+pub fn unmade(made: &[Duty], wanted: Vec<Duty>) -> Vec<Duty> {
+    let key = |d: &Duty| (d.obligation, d.person, d.person.is_none().then_some(d.unit), d.due, d.seq);
+    let held: HashSet<_> = made.iter().map(key).collect();
+    wanted.into_iter().filter(|d| !held.contains(&key(d))).collect()
+}
+
+/// The months of each rule that says in which it is usually done, for [`Basis::usual_months`].
+#[must_use]
+pub fn usual_months(rules: &[ObligationRule]) -> BTreeMap<String, Vec<i8>> {
+    rules.iter().filter(|r| !r.months.is_empty()).map(|r| (r.id.clone(), r.months.clone())).collect()
 }
 
 fn title(name: &str, slot: &Slot) -> String {

@@ -7,7 +7,9 @@ use crate::{ledger, members};
 use jiff::civil::{Date, date};
 use model::{Bearers, Cadence, Due, Duty, Obligation, Per, Post, PostId, Proposal, ProposalState, UnitKind};
 use proptest::prelude::*;
-use runtime::{Basis, Exemption, Kinship, Roster, SchoolCalendar, cost, is_assessed, schedule};
+use runtime::{
+    Basis, Exemption, Kinship, Roster, SchoolCalendar, cost, is_assessed, schedule, unmade, usual_months,
+};
 
 fn duties(o: &Obligation, change: impl FnOnce(&mut SchoolCalendar), from: Date) -> Vec<Duty> {
     let (org, roster, empty) = (college(4), roster(4, 3), Default::default());
@@ -191,6 +193,46 @@ fn the_rules_usual_months_move_the_planned_day() {
     o.origin = model::Origin::Standing { rule: "organisation-life".to_owned() };
     let found = schedule(&o, &basis(&org, &roster, &calendar, &known), &mut duty_ids());
     assert_eq!(found[0].planned.month(), 12);
+}
+
+#[test]
+fn what_is_added_in_the_year_is_made_once() {
+    let (mut org, roster, calendar, empty) =
+        (college(3), Roster::default(), SchoolCalendar::default_for(2022), Default::default());
+    let o = obligation(1, "主题党日", branches(), every(2, Per::Month));
+    let made = schedule(&o, &basis(&org, &roster, &calendar, &empty), &mut duty_ids());
+    let mut founded = crate::sample::unit(9, UnitKind::Branch, "新支部");
+    founded.founded = Some(date(2022, 9, 10));
+    org.units.push(founded);
+    let autumn =
+        Basis { made: date(2022, 9, 12), from: date(2022, 9, 1), ..basis(&org, &roster, &calendar, &empty) };
+    let added = unmade(&made, schedule(&o, &autumn, &mut duty_ids()));
+    assert_eq!(added.len(), 8, "September to December, two each");
+    assert!(added.iter().all(|d| d.unit == unit_id(9)));
+}
+
+#[test]
+fn the_built_in_rules_can_be_scheduled() {
+    let book = rulebook::Rulebook::built_in().expect("the built-in rulebook is checked by its own tests");
+    let calendar = SchoolCalendar::from_rulebook(book.calendar_data(), 2022);
+    let known = (BTreeMap::new(), usual_months(book.obligations()));
+    let (org, roster) = (college(4), roster(4, 3));
+    let basis = basis(&org, &roster, &calendar, &known);
+    let mut made = 0;
+    for (rule, n) in book.obligations().iter().zip(1..) {
+        let mut o = obligation(n, &rule.title, rule.bearers.clone(), rule.cadence.clone());
+        o.origin = model::Origin::Standing { rule: rule.id.clone() };
+        let duties = schedule(&o, &basis, &mut duty_ids());
+        made += duties.len();
+        for d in &duties {
+            assert!(calendar.is_working_day(d.planned), "{} on {}", d.title, d.planned);
+            let counted = matches!(rule.cadence, Cadence::AtLeast { times: 1, per: Per::Year });
+            if counted && !rule.months.is_empty() {
+                assert!(rule.months.contains(&d.planned.month()), "{} on {}", d.title, d.planned);
+            }
+        }
+    }
+    assert!(made > 4 * 40, "{made}");
 }
 
 fn proposal(o: &Obligation) -> Proposal {
