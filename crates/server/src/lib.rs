@@ -1,1 +1,29 @@
-//! Under construction.
+//! The server: pages, sign-in, permissions.
+//!
+//! The way of a request is straight: the layers (`layers`), the gate of its route (`permit`), the handler (one folder
+//! for each thing a user sees), the store, a view (`view`), a template beside the handler. docs/server.md says how to add a page.
+
+mod admin;
+pub mod app;
+pub mod assets;
+mod board;
+pub mod clock;
+mod duties;
+pub mod extract;
+pub mod fault;
+pub mod identity;
+mod layers;
+mod ledgers;
+mod org;
+pub mod permit;
+mod plan;
+mod reports;
+mod routes;
+mod serve;
+pub mod view;
+
+pub use app::{App, Settings};
+pub use clock::Clock;
+pub use permit::{Right, Rule};
+pub use routes::{router, table};
+pub use serve::{Config, serve};

@@ -1,0 +1,294 @@
+// What makes the pages better with script; every page works without it. No library, no inline handlers.
+(function () {
+  'use strict';
+  var doc = document;
+  function all(selector, root) { return Array.prototype.slice.call((root || doc).querySelectorAll(selector)); }
+
+  // Errors: the summary takes the focus, so that a screen reader starts there.
+  function focusErrors(root) {
+    var box = (root || doc).querySelector('[data-focus]');
+    if (box) box.focus();
+  }
+
+  // Attendance: the tally under 谁来了 follows the radio inputs; the server counts again when it saves.
+  function tally() {
+    var out = doc.getElementById('tally');
+    if (!out) return;
+    var n = { present: 0, absent: 0, leave: 0 }, guests = 0;
+    all('.tri input:checked').forEach(function (input) {
+      if (input.closest('[data-guest]')) guests += input.value === 'present' ? 1 : 0;
+      else if (input.value in n) n[input.value] += 1;
+    });
+    out.textContent = '应到 ' + (n.present + n.absent + n.leave) + '，实到 ' + n.present + '，缺 ' + n.absent +
+      '，请假 ' + n.leave + (guests ? '；列席 ' + guests : '');
+  }
+
+  // Why somebody did not come is asked only of those who did not: data-why="<name of their radio inputs>".
+  function reasons() {
+    all('[data-why]').forEach(function (line) {
+      var chosen = doc.querySelector('.tri input[name="' + CSS.escape(line.dataset.why) + '"]:checked');
+      line.hidden = !chosen || chosen.value === 'present';
+    });
+  }
+
+  // Fields that are asked only when another has a certain value: data-when="name=value".
+  function whens() {
+    all('[data-when]').forEach(function (part) {
+      var at = part.dataset.when.indexOf('='), name = part.dataset.when.slice(0, at), want = part.dataset.when.slice(at + 1);
+      var shown = all('[name="' + CSS.escape(name) + '"]').some(function (input) {
+        return (input.type === 'radio' || input.type === 'checkbox') ? input.checked && input.value === want : input.value === want;
+      });
+      part.hidden = !shown;
+    });
+  }
+
+  // Fragments: fetch a page and put its part with the same id in the place of ours. The server sends whole pages only.
+  var running = {};
+  function swap(id, request) {
+    if (running[id]) running[id].abort();
+    var control = running[id] = new AbortController();
+    var place = doc.getElementById(id);
+    if (place) place.setAttribute('aria-busy', 'true');
+    return fetch(request.url, { method: request.method, body: request.body, signal: control.signal, credentials: 'same-origin', headers: { 'X-Part': id } })
+      .then(function (answer) {
+        if (answer.redirected && new URL(answer.url).pathname === '/login') { location.assign(location.href); return null; }
+        return answer.text().then(function (text) {
+          var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(id);
+          var old = doc.getElementById(id);
+          if (!fresh || !old) throw new Error('no part ' + id);
+          old.replaceWith(doc.adoptNode(fresh));
+          ready(fresh);
+          return fresh;
+        });
+      })
+      .catch(function (error) {
+        if (error.name === 'AbortError') return null;
+        var old = doc.getElementById(id);
+        if (old) old.removeAttribute('aria-busy');
+        say('网断了或服务器没有回答。写的内容还在，请稍后再试。');
+        return null;
+      });
+  }
+
+  // Says something in the place for it, without moving the focus.
+  function say(words) {
+    var box = doc.getElementById('said');
+    if (!box) {
+      box = doc.createElement('p');
+      box.id = 'said';
+      box.className = 'toast toast-fix';
+      box.setAttribute('role', 'status');
+      doc.body.appendChild(box);
+    }
+    box.textContent = words;
+    box.hidden = false;
+    clearTimeout(say.timer);
+    say.timer = setTimeout(function () { box.hidden = true; }, 8000);
+  }
+
+  // Forms send their fields as a browser would.
+  function encoded(form, submitter) {
+    var data = new FormData(form);
+    if (submitter && submitter.name) data.append(submitter.name, submitter.value);
+    return data;
+  }
+  function asQuery(data) {
+    var query = new URLSearchParams();
+    data.forEach(function (value, name) { if (typeof value === 'string' && value !== '') query.append(name, value); });
+    return query;
+  }
+
+  // Drafts: what is typed into form[data-draft] stays in this browser until the form is sent; passwords and files never.
+  function draftKey(form) { return 'luoshi.draft.' + form.dataset.draft; }
+  function keep(form) {
+    var kept = [];
+    all('input,select,textarea', form).forEach(function (input) {
+      if (!input.name || input.type === 'password' || input.type === 'file' || input.type === 'hidden') return;
+      if (input.type === 'radio' || input.type === 'checkbox') { if (input.checked) kept.push([input.name, input.value]); }
+      else kept.push([input.name, input.value]);
+    });
+    try { localStorage.setItem(draftKey(form), JSON.stringify(kept)); } catch (e) { return; }
+    var mark = form.querySelector('[data-draft-state]');
+    if (mark) mark.textContent = '草稿已存在本机';
+  }
+  function offerDraft(form) {
+    var text = null;
+    try { text = localStorage.getItem(draftKey(form)); } catch (e) { return; }
+    if (!text || form.querySelector('[data-focus]')) return;
+    var kept;
+    try { kept = JSON.parse(text); } catch (e) { return; }
+    if (!Array.isArray(kept)) return;
+    var note = doc.createElement('p'), yes = doc.createElement('button'), no = doc.createElement('button');
+    note.className = 'note';
+    note.setAttribute('role', 'status');
+    note.appendChild(doc.createTextNode('本机存有这张表没写完的草稿。'));
+    yes.type = no.type = 'button';
+    yes.className = no.className = 'lk';
+    yes.textContent = '接着写';
+    no.textContent = '不要了';
+    yes.addEventListener('click', function () { refill(form, kept); note.remove(); });
+    no.addEventListener('click', function () { localStorage.removeItem(draftKey(form)); note.remove(); });
+    note.appendChild(yes);
+    note.appendChild(no);
+    form.insertBefore(note, form.firstChild);
+  }
+  function refill(form, kept) {
+    var wanted = {};
+    kept.forEach(function (pair) { (wanted[pair[0]] = wanted[pair[0]] || []).push(pair[1]); });
+    all('input,select,textarea', form).forEach(function (input) {
+      if (!input.name || input.type === 'password' || input.type === 'file' || input.type === 'hidden') return;
+      var values = wanted[input.name] || [];
+      if (input.type === 'radio' || input.type === 'checkbox') input.checked = values.indexOf(input.value) >= 0;
+      else if (values.length) input.value = values.shift();
+    });
+    form.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+
+  // Drafts on the server: form[data-save="<url>"] is posted there a moment after the last change; the answer's
+  // [data-save-state] is shown. A 409 says that somebody else was faster; nothing typed is lost.
+  function autosave(form) {
+    clearTimeout(form.saveTimer);
+    form.saveTimer = setTimeout(function () {
+      fetch(form.dataset.save, { method: 'POST', body: asQuery(new FormData(form)), credentials: 'same-origin', headers: { Accept: 'application/json' } })
+        .then(function (answer) {
+          return answer.json().then(function (told) {
+            var mark = form.querySelector('[data-save-state]');
+            if (mark) mark.textContent = told.said || told.title || '';
+            if (told.revision && form.elements.revision) form.elements.revision.value = told.revision;
+          });
+        })
+        .catch(function () { say('网断了。写的内容还在这一页，连上后再改一处就会送出。'); });
+    }, 1200);
+  }
+
+  doc.addEventListener('change', function (event) {
+    var target = event.target;
+    if (target.closest('.tri')) { tally(); reasons(); }
+    whens();
+    var form = target.form || (target.tagName === 'FORM' ? target : null);
+    if (!form) return;
+    if (form.dataset.draft) keep(form);
+    if (form.dataset.save) autosave(form);
+    // A filter form acts at once; without script it has its button.
+    if (form.hasAttribute('data-auto')) form.requestSubmit();
+    // What depends on the whole form (what a record counts for) is asked again: data-live="<url> <id of the part>".
+    if (form.dataset.live) live(form);
+  });
+  doc.addEventListener('input', function (event) {
+    var form = event.target.form;
+    if (!form) return;
+    if (form.dataset.draft) { clearTimeout(form.draftTimer); form.draftTimer = setTimeout(keep, 600, form); }
+    if (form.dataset.save) autosave(form);
+    if (form.dataset.live) { clearTimeout(form.liveTimer); form.liveTimer = setTimeout(live, 700, form); }
+  });
+  function live(form) {
+    var parts = form.dataset.live.split(' ');
+    swap(parts[1], { url: parts[0], method: 'POST', body: asQuery(new FormData(form)) });
+  }
+
+  // Before sending: the question is put if there is one, the button is closed against a second click.
+  doc.addEventListener('submit', function (event) {
+    var form = event.target, dialog = form.dataset.ask && doc.getElementById(form.dataset.ask);
+    if (dialog && dialog.showModal && !form.asked) {
+      event.preventDefault();
+      form.submitterKept = event.submitter;
+      dialog.form = form;
+      dialog.showModal();
+      return;
+    }
+    form.asked = false;
+    var part = form.dataset.part;
+    if (part) {
+      event.preventDefault();
+      var data = encoded(form, event.submitter);
+      if ((form.getAttribute('method') || 'get').toLowerCase() === 'get') {
+        var url = form.action.split('?')[0] + '?' + asQuery(data);
+        swap(part, { url: url, method: 'GET' }).then(function (fresh) { if (fresh) history.replaceState(null, '', url); });
+      } else {
+        swap(part, { url: form.action, method: 'POST', body: form.enctype === 'multipart/form-data' ? data : asQuery(data) });
+      }
+      return;
+    }
+    if (form.sent) { event.preventDefault(); return; }
+    if ((form.getAttribute('method') || 'get').toLowerCase() === 'post') {
+      form.sent = true;
+      setTimeout(function () { form.sent = false; }, 8000);
+      if (form.dataset.draft) try { localStorage.removeItem(draftKey(form)); } catch (e) { /* private window */ }
+    }
+  });
+
+  doc.addEventListener('click', function (event) {
+    var target = event.target.closest('[data-close],[data-go],[data-all],[data-pick],[data-print],[data-open],a[data-part]');
+    if (!target) { closePops(event.target); return; }
+    var dialog = target.closest('dialog');
+    if (target.hasAttribute('data-close') && dialog) dialog.close();
+    else if (target.hasAttribute('data-go') && dialog) {
+      var form = dialog.form || target.form;
+      dialog.close();
+      form.asked = true;
+      form.requestSubmit(form.submitterKept && form.submitterKept.form === form ? form.submitterKept : undefined);
+    } else if (target.dataset.open) {
+      var opened = doc.getElementById(target.dataset.open);
+      if (opened && opened.showModal) { event.preventDefault(); opened.showModal(); }
+    } else if (target.dataset.all) {
+      all('.tri input[value="' + target.dataset.all + '"]', target.closest('form') || doc).forEach(function (input) { input.checked = true; });
+      tally();
+      reasons();
+      if (target.form && target.form.dataset.live) live(target.form);
+    } else if (target.hasAttribute('data-pick')) {
+      all('input[type=checkbox]', target.closest('table')).forEach(function (input) { if (input !== target) input.checked = target.checked; });
+    } else if (target.hasAttribute('data-print')) {
+      window.print();
+    } else if (target.matches('a[data-part]')) {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      var href = target.href;
+      swap(target.dataset.part, { url: href, method: 'GET' }).then(function (fresh) { if (fresh) history.replaceState(null, '', href); else location.assign(href); });
+    }
+  });
+
+  // Popovers: a[data-pop="<url>"] shows the part #pop of that page over the cell; the link itself leads to the whole list.
+  var pop = null;
+  function closePops(from) {
+    if (pop && !(from && pop.contains(from))) { pop.remove(); pop = null; }
+  }
+  doc.addEventListener('click', function (event) {
+    var link = event.target.closest('a[data-pop]');
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey || matchMedia('(max-width: 760px)').matches) return;
+    event.preventDefault();
+    closePops();
+    fetch(link.dataset.pop, { credentials: 'same-origin' }).then(function (answer) { return answer.text(); }).then(function (text) {
+      var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('pop');
+      if (!fresh) { location.assign(link.href); return; }
+      pop = doc.adoptNode(fresh);
+      pop.classList.add('pop');
+      pop.tabIndex = -1;
+      link.parentNode.appendChild(pop);
+      pop.focus();
+      pop.opener = link;
+    }).catch(function () { location.assign(link.href); });
+  });
+  doc.addEventListener('keydown', function (event) {
+    if (event.key === 'Escape' && pop) { var opener = pop.opener; closePops(); if (opener) opener.focus(); }
+  });
+
+  // Tied pairs: pointing at a measure lights its card, and the other way round.
+  function tie(event) {
+    var part = event.target.closest && event.target.closest('[id^="m-"],[id^="o-"]');
+    all('.on[data-tied]').forEach(function (other) { other.classList.remove('on'); other.removeAttribute('data-tied'); });
+    if (!part) return;
+    var other = doc.getElementById((part.id[0] === 'm' ? 'o' : 'm') + part.id.slice(1));
+    [part, other].forEach(function (one) { if (one && !one.classList.contains('on')) { one.classList.add('on'); one.dataset.tied = ''; } });
+  }
+  doc.addEventListener('mouseover', tie);
+  doc.addEventListener('focusin', tie);
+
+  function ready(root) {
+    all('form[data-draft]', root).forEach(offerDraft);
+    tally();
+    reasons();
+    whens();
+    focusErrors(root);
+  }
+  ready(doc);
+})();

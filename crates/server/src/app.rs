@@ -1,0 +1,142 @@
+//! What every request may need.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use jiff::Timestamp;
+use model::{InstitutionId, Organisation, UnitId};
+use rulebook::Rulebook;
+use store::Store;
+
+use crate::clock::Clock;
+use crate::fault::Fault;
+use crate::identity::password::Hasher;
+
+/// What an installation may set. The defaults are those of GB/T 22239-2019 level 2 as assessors read it
+/// (facts: five failures lock for 5 to 15 minutes, 10 to 30 minutes idle, passwords of 8 characters in 3 classes).
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Minutes without a request after which a session ends.
+    pub idle_minutes: i64,
+    /// Hours after which a session ends in any case.
+    pub session_hours: i64,
+    /// Wrong passwords, in a row, that lock an account.
+    pub failures: u32,
+    /// Wrong passwords that lock an address. More than for an account: a whole office may share one address.
+    pub address_failures: u32,
+    /// Minutes for which it stays locked.
+    pub lock_minutes: i64,
+    /// Days after which a password must be changed; 0 for never.
+    pub password_days: i64,
+    /// Least characters of a password.
+    pub password_length: usize,
+    /// Most bytes of a request that is no upload.
+    pub body_limit: usize,
+    /// Seconds after which a request is given up.
+    pub timeout_seconds: u64,
+    /// Whether a proxy in front says by `X-Forwarded-For` and `X-Forwarded-Proto` who asks, and whether over TLS. Only to be
+    /// set where such a proxy always stands in front: these headers can be forged.
+    pub behind_proxy: bool,
+    /// Days before the due day from which a duty is 将到期.
+    pub soon_days: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            idle_minutes: 30,
+            session_hours: 12,
+            failures: 5,
+            address_failures: 20,
+            lock_minutes: 15,
+            password_days: 90,
+            password_length: 8,
+            body_limit: 2 * 1024 * 1024,
+            timeout_seconds: 60,
+            behind_proxy: false,
+            soon_days: 7,
+        }
+    }
+}
+
+/// An institution as the frame and the scopes need it.
+#[derive(Debug)]
+pub struct Known {
+    /// Its name and units.
+    pub organisation: Organisation,
+    read: Timestamp,
+}
+
+impl Known {
+    /// These units and all below them.
+    #[must_use]
+    pub fn below(&self, roots: impl IntoIterator<Item = UnitId>) -> BTreeSet<UnitId> {
+        roots.into_iter().flat_map(|r| self.organisation.subtree(r)).collect()
+    }
+
+    /// Name of a unit; empty when it is not there.
+    #[must_use]
+    pub fn unit_name(&self, id: UnitId) -> &str {
+        self.organisation.unit(id).map_or("", |u| &u.name)
+    }
+}
+
+/// What every request may need. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The store.
+    pub store: Store,
+    /// The rulebook.
+    pub rulebook: Arc<Rulebook>,
+    /// The clock.
+    pub clock: Clock,
+    /// The settings.
+    pub settings: Arc<Settings>,
+    pub(crate) hasher: Hasher,
+    known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
+}
+
+/// How long the tree of units may be out of date when another process of the same installation has changed it, in seconds.
+const KNOWN_SECONDS: i64 = 30;
+
+impl App {
+    /// The state of a server.
+    #[must_use]
+    pub fn new(store: Store, rulebook: Arc<Rulebook>, clock: Clock, settings: Settings) -> Self {
+        Self {
+            store,
+            rulebook,
+            clock,
+            settings: Arc::new(settings),
+            hasher: Hasher::default(),
+            known: Arc::default(),
+        }
+    }
+
+    /// Name and units of an institution; kept in memory until [`App::forget`] or half a minute.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn known(&self, institution: InstitutionId) -> Result<Arc<Known>, Fault> {
+        let wall = self.clock.wall();
+        if let Some(known) = self.known.read().ok().and_then(|k| k.get(&institution).cloned())
+            && wall.duration_since(known.read).as_secs() < KNOWN_SECONDS
+        {
+            return Ok(known);
+        }
+        let organisation = self.store.organisation(institution).await?;
+        let known = Arc::new(Known { organisation, read: wall });
+        if let Ok(mut all) = self.known.write() {
+            all.insert(institution, Arc::clone(&known));
+        }
+        Ok(known)
+    }
+
+    /// Lets the units of an institution be read again: after every change to them.
+    pub fn forget(&self, institution: InstitutionId) {
+        if let Ok(mut all) = self.known.write() {
+            all.remove(&institution);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! One's own page: what is held about me, my password, where I am signed in.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use store::sha256;
+
+use super::{Actor, cookie, hex, password, unhex};
+use crate::app::App;
+use crate::extract::Sent;
+use crate::fault::{Fault, Reply};
+use crate::permit::{Route, Rule, get, post};
+use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+
+/// The routes of one's own page.
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/account", Rule::SignedIn, show),
+        get("/account/password", Rule::SignedIn, password_form),
+        post("/account/password", Rule::SignedIn, change).limit(16 * 1024),
+        post("/account/session/end", Rule::SignedIn, end).limit(16 * 1024),
+    ]
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/account.html")]
+struct AccountPage {
+    frame: Frame,
+    login: String,
+    name: String,
+    password_at: String,
+    created_at: String,
+    grants: Vec<GrantRow>,
+    sessions: Vec<SessionRow>,
+    held: Vec<(&'static str, String)>,
+}
+
+struct GrantRow {
+    role: &'static str,
+    unit: String,
+    since: String,
+}
+
+struct SessionRow {
+    key: String,
+    here: bool,
+    address: String,
+    agent: String,
+    since: String,
+    seen: String,
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
+    let account = app.store.account(actor.institution, actor.account).await?;
+    let sessions = app.store.sessions_of(actor.institution, actor.account, app.clock.wall()).await?;
+    let grants = app.store.grants_of(actor.institution, actor.account).await?;
+    let mut held = Vec::new();
+    if let Some(person) = actor.person {
+        let person = app.store.person(actor.institution, person).await?;
+        held.push(("姓名", person.name));
+        held.push(("工号、学号", person.number));
+    }
+    let account_page = AccountPage {
+        frame: frame.titled("我的信息").at(Place::Account),
+        login: account.login,
+        name: account.name,
+        password_at: account.password_at.map(instant_words).unwrap_or_default(),
+        created_at: instant_words(account.created_at),
+        grants: grants
+            .iter()
+            .map(|g| GrantRow {
+                role: g.role.word(),
+                unit: actor.known.unit_name(g.unit).to_owned(),
+                since: instant_words(g.granted.0),
+            })
+            .collect(),
+        sessions: sessions
+            .iter()
+            .map(|s| SessionRow {
+                // Not the hash itself: what ends a session should not be what finds it.
+                key: hex(&sha256(&s.token_hash)),
+                here: s.token_hash == actor.session,
+                address: s.address.clone(),
+                agent: s.agent.clone(),
+                since: instant_words(s.created_at),
+                seen: instant_words(s.seen_at),
+            })
+            .collect(),
+        held,
+    };
+    page(&account_page)
+}
+
+#[derive(askama::Template)]
+#[template(path = "identity/password.html")]
+struct PasswordPage {
+    frame: Frame,
+    form: Form,
+    due: bool,
+    length: usize,
+}
+
+fn form() -> Form {
+    Form::of(vec![
+        Field::new(Input::Password, "old", "现在的密码").complete("current-password"),
+        Field::new(Input::Password, "new", "新密码").complete("new-password"),
+        Field::new(Input::Password, "again", "再输一次新密码").complete("new-password"),
+    ])
+}
+
+fn shown(app: &App, actor: &Actor, frame: Frame, form: Form) -> PasswordPage {
+    PasswordPage {
+        frame: frame.titled("修改密码").at(Place::Account),
+        form,
+        due: actor.password_due,
+        length: app.settings.password_length,
+    }
+}
+
+async fn password_form(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
+    page(&shown(&app, &actor, frame, form()))
+}
+
+async fn change(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
+    let mut form = form();
+    form.take(&sent);
+    let (old, new) = (form.value("old").to_owned(), form.value("new").to_owned());
+    if !new.is_empty() {
+        for fault in password::faults(&app.settings, &new, &[&actor.login, &actor.name]) {
+            form.wrong("new", fault);
+        }
+        if new == old {
+            form.wrong("new", "不能和现在的一样");
+        }
+        if !form.value("again").is_empty() && form.value("again") != new {
+            form.wrong("again", "两次输入的新密码不一样");
+        }
+    }
+    if !old.is_empty() {
+        let account = app.store.account(actor.institution, actor.account).await?;
+        let fits = {
+            let _turn = app.hasher.turn().await?;
+            app.hasher.fits(Some(account.password), old).await?
+        };
+        if !fits {
+            form.wrong("old", "不对");
+        }
+    }
+    if form.has_errors() {
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, &actor, frame, form));
+    }
+    let hash = app.hasher.hash(new, false).await?;
+    let act = actor.act(&app, "account.password").on(actor.login.as_str());
+    app.store.set_password(actor.institution, actor.account, &hash, Some(&actor.session), &act).await?;
+    let to = if actor.password_due { "/" } else { "/account" };
+    cookie::done(to, &Said::new("密码改好了。别处的登录都已退出。"))
+}
+
+async fn end(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
+    let key = unhex(sent.text("session")).unwrap_or_default();
+    let sessions = app.store.sessions_of(actor.institution, actor.account, app.clock.wall()).await?;
+    let found = sessions
+        .iter()
+        .find(|s| sha256(&s.token_hash).as_slice() == key)
+        .ok_or_else(|| Fault::not_found("这个登录"))?;
+    let act = actor.act(&app, "session.end").on(actor.login.as_str());
+    app.store.end_session(actor.institution, &found.token_hash, &act).await?;
+    cookie::done("/account", &Said::new("那一处已经退出登录。"))
+}

@@ -1,0 +1,81 @@
+//! Role × route over the real router: the table below is what is promised, the router is what happens.
+
+use std::fmt::Write as _;
+
+use axum::http::{Method, StatusCode};
+use model::Role;
+
+use crate::harness::{Ask, TestApp};
+
+/// A path with something in the place of its parameters; none of them leads anywhere.
+fn filled(path: &str) -> String {
+    path.split('/')
+        .map(|part| if part.starts_with('{') { "00000000-0000-7000-8000-000000000000" } else { part })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+/// `+` let in, `-` refused, `>` sent to sign in.
+fn mark(status: StatusCode, to: &str) -> char {
+    if to.starts_with("/login") {
+        '>'
+    } else if status == StatusCode::FORBIDDEN {
+        '-'
+    } else {
+        '+'
+    }
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_the_table_says() {
+    let test = TestApp::new().await;
+    let mut seen = String::new();
+    for route in server::table() {
+        // These two end in /login for everybody who is let in.
+        if matches!(route.path, "/logout" | "/setup/{token}") {
+            continue;
+        }
+        let path = filled(route.path);
+        let ask = || match route.method {
+            Method::GET => test.get(&path),
+            _ => test.post(&path, &[]),
+        };
+        let mut line = String::new();
+        let answer = ask().send().await;
+        line.push(mark(answer.status, answer.to()));
+        for role in Role::ALL {
+            let answer = ask().as_(role).send().await;
+            assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{} {} as {role:?}", route.method, path);
+            line.push(mark(answer.status, answer.to()));
+        }
+        writeln!(seen, "{line} {:4} {}", route.method, route.path).expect("writing into a string");
+    }
+    // One column each: nobody, office, lead, secretary, discipline, leader, member, system, security, audit.
+    let promised = include_str!("permits.txt");
+    assert_eq!(seen, promised, "the table of permissions has changed; if it was meant, write this into tests/http/permits.txt:\n{seen}");
+}
+
+#[tokio::test]
+async fn administrators_are_let_into_no_business_page() {
+    for line in include_str!("permits.txt").lines() {
+        let (marks, route) = line.split_once(' ').expect("marks and a route");
+        let path = route.split_whitespace().nth(1).expect("a path");
+        let business = marks[1..7].contains('+');
+        let admins = marks[7..].contains('+');
+        let own = matches!(path, "/" | "/login" | "/healthz" | "/assets/{name}") || path.starts_with("/account");
+        assert!(own || !(business && admins), "{line}");
+        assert_eq!(path.starts_with("/admin"), admins && !own, "{line}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_table_is_not_there() {
+    let test = TestApp::new().await;
+    let paths: Vec<_> = server::table().iter().map(|r| r.path).collect();
+    assert!(!paths.contains(&"/nowhere"));
+    let answer = test.get("/nowhere").as_(Role::Office).send().await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    assert!(answer.text().contains("找不到这一页"));
+    let answer = Ask::new(&test.router, None, Method::DELETE, "/account").send().await;
+    assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+}
