@@ -153,3 +153,20 @@ impl FileFault {
         }
     }
 }
+
+/// Why a file cannot be written.
+#[derive(Debug, Error)]
+pub enum WriteFault {
+    /// More rows than a spreadsheet holds.
+    #[error("行数超过了电子表格的上限（{most} 行），请先筛选再导出")]
+    TooManyRows {
+        /// The most rows that fit, the head not counted.
+        most: u32,
+    },
+    /// The spreadsheet could not be put together.
+    #[error("电子表格没有写成：{0}")]
+    Sheet(#[from] rust_xlsxwriter::XlsxError),
+    /// The document could not be put together.
+    #[error("公文没有写成：{0}")]
+    Document(#[from] zip::result::ZipError),
+}

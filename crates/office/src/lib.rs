@@ -7,13 +7,15 @@
 
 mod docx;
 mod fault;
+pub mod gongwen;
 mod limits;
+pub mod sheet;
 mod sniff;
 mod text;
 
 use model::SourceText;
 
-pub use fault::{FileFault, Picture};
+pub use fault::{FileFault, Picture, WriteFault};
 pub use limits::MAX_FILE_BYTES;
 
 /// Reads a document that a person handed in: plain text (UTF-8, UTF-16 with a mark, GB18030) or docx.

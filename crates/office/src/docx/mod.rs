@@ -2,7 +2,7 @@
 
 mod body;
 mod numbering;
-mod numerals;
+pub(crate) mod numerals;
 mod package;
 mod symbols;
 mod xml;
