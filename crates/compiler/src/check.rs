@@ -8,7 +8,7 @@ use rulebook::Rulebook;
 
 use crate::cite::{Finding, Register};
 use crate::ledger_guess::GENERAL;
-use crate::measure::{Reading, Vague, Words, is_calendar, within};
+use crate::measure::{clip, Reading, Vague, Words, is_calendar, within};
 use crate::mention::Mentions;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
@@ -459,15 +459,6 @@ impl Checker<'_> {
             others.push(n);
         }
     }
-}
-
-fn clip(words: &str) -> String {
-    if words.chars().count() <= 20 {
-        return words.to_owned();
-    }
-    let mut out: String = words.chars().take(19).collect();
-    out.push('…');
-    out
 }
 
 fn same_shape(a: &Cadence, b: &Cadence) -> bool {

@@ -281,3 +281,110 @@ fn digits(title: &[char]) -> Vec<char> {
 fn rank(title: &[char]) -> usize {
     title.windows(2).filter(|w| matches!(w, ['实', '施'] | ['细', '则'] | ['补', '充'] | ['解', '读'])).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn regulation(id: &str, title: &str) -> Regulation {
+        Regulation {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            aliases: Vec::new(),
+            issuer: String::new(),
+            issued: None,
+            effective: None,
+            replaced_by: None,
+            replaced_on: None,
+            seen: true,
+        }
+    }
+
+    fn register() -> Vec<Regulation> {
+        let mut trial = regulation("trial", "中国共产党读书工作条例（试行）");
+        trial.replaced_by = Some("final".to_owned());
+        trial.replaced_on = Some(date(2020, 12, 21));
+        let mut last = regulation("final", "中国共产党读书工作条例");
+        last.aliases.push("读书条例".to_owned());
+        let mut memory = regulation("memory", "中国共产党书库管理工作暂行办法");
+        memory.seen = false;
+        vec![
+            trial,
+            last,
+            memory,
+            regulation("life", "关于新形势下读书生活的若干准则"),
+            regulation("college", "关于加强新时代读书学院建设的意见"),
+            regulation("eight", "教育部等八部门关于加快构建高校读书体系的意见"),
+            regulation("standard", "高等学校读书课建设标准（2021年本）"),
+            regulation("branch", "中国共产党书友支部工作条例（试行）"),
+        ]
+    }
+
+    /// Code letter and the id that is offered.
+    fn judge(name: &str, year: i16) -> String {
+        let all = register();
+        let register = Register::new(&all, ["读书一本通"]);
+        match register.judge(name, date(year, 1, 1)) {
+            Finding::Right(r) => format!("right {}", r.id),
+            Finding::TrialMarkMissing(r) => format!("trial {}", r.id),
+            Finding::Superseded { old, by } => format!("old {} {}", old.id, by.id),
+            Finding::Misquoted(r) => format!("wrong {}", r.id),
+            Finding::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    #[test]
+    fn right_titles_in_any_writing() {
+        assert_eq!(judge("中国共产党读书工作条例", 2022), "right final");
+        assert_eq!(judge("读书条例", 2022), "right final");
+        assert_eq!(judge("高等学校读书课建设标准(２０２１年本)", 2022), "right standard");
+        assert_eq!(judge("教育部等八部门〈关于加快构建高校读书体系的意见〉", 2022), "right eight");
+        assert_eq!(judge("关于加快构建高校读书体系的意见", 2022), "right eight");
+        assert_eq!(judge("中共某委关于印发〈关于加强新时代读书学院建设的意见〉的通知", 2022), "right college");
+        assert_eq!(judge("读书工作条例", 2022), "right final", "the Party's name left off is a short form");
+    }
+
+    #[test]
+    fn slips_are_told_with_the_right_title() {
+        assert_eq!(judge("关于新形势下读书生活若干准则", 2022), "wrong life");
+        assert_eq!(judge("中国共产党读书工作条列", 2022), "wrong final");
+        assert_eq!(judge("关于中国共产党读书工作条例", 2022), "wrong final");
+        assert_eq!(judge("中国共产党书友支部工作条例", 2022), "trial branch");
+    }
+
+    #[test]
+    fn replaced_titles_from_the_day_of_their_successor() {
+        assert_eq!(judge("中国共产党读书工作条例（试行）", 2022), "old trial final");
+        assert_eq!(judge("中国共产党读书工作条例（试行）", 2020), "right trial");
+    }
+
+    #[test]
+    fn other_documents_are_left_in_peace() {
+        for other in [
+            "读书一本通",
+            "关于加强新时代读书学院建设的实施意见",
+            "高等学校读书课建设标准（2018年本）",
+            "某省读书工作条例",
+            "某学院书友支部工作细则",
+            "关于新时代图书馆建设的若干意见",
+            "书",
+            "",
+        ] {
+            assert_eq!(judge(other, 2022), "unknown", "{other}");
+        }
+        assert_eq!(judge("中国共产党书库管理工作暂行办罚", 2022), "unknown", "titles from memory are not offered");
+    }
+
+    #[test]
+    fn a_circle_of_successors_ends() {
+        let mut a = regulation("a", "读书工作第一规定");
+        a.replaced_by = Some("b".to_owned());
+        let mut b = regulation("b", "读书工作第二规定");
+        (b.replaced_by, b.issued, a.issued) = (Some("a".to_owned()), Some(date(2001, 1, 1)), Some(date(2000, 1, 1)));
+        let all = [a, b];
+        let register = Register::new(&all, []);
+        let _ = register.judge("读书工作第一规定", date(2022, 1, 1));
+    }
+}

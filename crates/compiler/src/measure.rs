@@ -8,6 +8,7 @@ use rulebook::Lexicon;
 
 use crate::clause;
 use crate::fold::{Folded, fold};
+use crate::ledger_guess::LedgerWords;
 use crate::mention::{Mention, Mentions};
 
 /// Something that a clause asks, before it is known who bears it and what shows it.
@@ -43,15 +44,25 @@ pub(crate) struct Reading {
     pub(crate) reason: String,
 }
 
-/// Word lists by which clauses are judged.
+/// Word lists by which clauses are judged; their names are those of the rulebook's lexicon.
 #[derive(Debug)]
 pub(crate) struct Words {
-    verbs: Option<AhoCorasick>,
+    /// Verbs whose doing leaves something (签订, 制定).
+    made: Option<AhoCorasick>,
+    /// Verbs of holding something (召开, 开展).
+    held: Option<AhoCorasick>,
+    /// Things held or made that can be counted (活动, 培训班).
+    things: Option<AhoCorasick>,
+    /// Things that make 建立、健全、完善 a deliverable (台账).
     objects: Option<AhoCorasick>,
-    not_objects: Option<AhoCorasick>,
-    rhythm: Vec<String>,
-    prompt: Vec<String>,
+    /// What never ends, and is not shown by one piece (机制, 氛围).
+    lasting: Vec<String>,
+    often: Vec<String>,
+    soon: Vec<String>,
 }
+
+/// Verbs that make something only with an object that can be shown.
+const SETTING_UP: [&str; 4] = ["建立", "健全", "完善", "更新"];
 
 /// What a vague word leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,38 +81,61 @@ fn automaton(words: &[String]) -> Option<AhoCorasick> {
 
 impl Words {
     pub(crate) fn new(lexicon: &Lexicon) -> Self {
+        let things = [lexicon.words("events"), lexicon.words("deliverable_objects")].concat();
         Self {
-            verbs: automaton(lexicon.words("deliverable_verbs")),
+            made: automaton(lexicon.words("deliverable")),
+            held: automaton(lexicon.words("event_verbs")),
+            things: automaton(&things),
             objects: automaton(lexicon.words("deliverable_objects")),
-            not_objects: automaton(lexicon.words("directional_objects")),
-            rhythm: lexicon.words("vague_rhythm").to_vec(),
-            prompt: lexicon.words("vague_prompt").to_vec(),
+            lasting: lexicon.words("lasting").iter().map(|w| fold(w)).collect(),
+            often: lexicon.words("vague").iter().map(|w| fold(w)).collect(),
+            soon: lexicon.words("prompt").iter().map(|w| fold(w)).collect(),
         }
     }
 
     pub(crate) fn vague(&self, word: &str) -> Vague {
         let word = fold(word);
-        if self.rhythm.iter().any(|w| *w == word) {
+        if self.often.contains(&word) {
             Vague::HowOften
-        } else if self.prompt.iter().any(|w| *w == word) {
+        } else if self.soon.contains(&word) {
             Vague::HowSoon
         } else {
             Vague::Manner
         }
     }
 
-    /// The words of a clause that promise something that can be shown: a verb that makes, and after it a thing made.
-    fn deliverable<'f>(&self, folded: &'f Folded) -> Option<(&'f str, &'f str)> {
-        let (verbs, objects) = (self.verbs.as_ref()?, self.objects.as_ref()?);
+    /// The words of a clause that promise something that can be shown. `pointed` tells whether a ledger's own words
+    /// stand in the clause: what is held and has a ledger can be shown, whatever it is called.
+    fn deliverable<'f>(&self, folded: &'f Folded, pointed: bool) -> Option<(&'f str, &'f str)> {
         let text = folded.text.as_str();
-        let verb = verbs.find(text)?;
-        // The last object is the head of the phrase: 建立…工作机制 is about a 机制, whatever stands before it.
-        let object = objects.find_iter(text).filter(|o| o.start() >= verb.end()).last()?;
-        let head_is_soft = self
-            .not_objects
-            .as_ref()
-            .is_some_and(|a| a.find_iter(text).any(|n| n.start() >= object.end() || n.end() > object.end()));
-        (!head_is_soft).then(|| (&text[verb.range()], &text[object.range()]))
+        // The last words are the head of the phrase: 建立…工作机制 is about a 机制, whatever stands before it.
+        let soft = self.lasting.iter().any(|w| text.trim_end_matches("建设").ends_with(w.as_str()));
+        if soft {
+            return None;
+        }
+        let first = |a: &Option<AhoCorasick>| a.as_ref().and_then(|a| a.find(text)).map(|m| (m.start(), m.end()));
+        let last = |a: &Option<AhoCorasick>, from: usize| {
+            a.as_ref()
+                .and_then(|a| a.find_iter(text).filter(|m| m.start() >= from).last())
+                .map(|m| &text[m.range()])
+        };
+        let tail = |from: usize| text.get(from..).filter(|t| t.chars().nth(1).is_some());
+        if let Some((start, end)) = first(&self.made)
+            && let Some(object) = tail(end)
+        {
+            return Some((&text[start..end], object));
+        }
+        let set_up = SETTING_UP.iter().filter_map(|v| text.find(v).map(|at| (at, at + v.len()))).min();
+        if let Some((start, end)) = set_up
+            && let Some(object) = last(&self.objects, end)
+        {
+            return Some((&text[start..end], object));
+        }
+        let (start, end) = first(&self.held)?;
+        if pointed && let Some(object) = tail(end) {
+            return Some((&text[start..end], object));
+        }
+        last(&self.things, end).filter(|thing| text.ends_with(*thing)).map(|thing| (&text[start..end], thing))
     }
 }
 
@@ -116,12 +150,13 @@ pub(crate) struct SentenceReader<'a> {
     source: &'a str,
     mentions: &'a Mentions,
     words: &'a Words,
+    ledgers: &'a LedgerWords<'a>,
     folded: Folded,
 }
 
 impl<'a> SentenceReader<'a> {
-    pub(crate) fn new(source: &'a str, mentions: &'a Mentions, words: &'a Words) -> Self {
-        Self { source, mentions, words, folded: Folded::default() }
+    pub(crate) fn new(source: &'a str, mentions: &'a Mentions, words: &'a Words, ledgers: &'a LedgerWords<'a>) -> Self {
+        Self { source, mentions, words, ledgers, folded: Folded::default() }
     }
 
     /// Reads every sentence of an item. The title asks for nothing, but for the mechanisms that only it names; where
@@ -240,7 +275,8 @@ impl<'a> SentenceReader<'a> {
             }
         }
         self.folded.refill(self.source, clause);
-        let made = self.words.deliverable(&self.folded).map(|(v, o)| format!("要拿出成果：{v}…{o}"));
+        let pointed = !self.ledgers.pointed(&self.folded).is_empty();
+        let made = self.words.deliverable(&self.folded, pointed).map(|(v, o)| format!("要拿出成果：“{v}{}”", clip(o)));
         for mention in mentions.iter().filter(|m| !used.contains(&m.mechanism)) {
             asks.push(Ask {
                 kind: MeasureKind::Ruled,
@@ -318,4 +354,14 @@ pub(crate) fn within<T>(list: &[T], span: Span, of: impl Fn(&T) -> Span) -> &[T]
 /// The words on one line: wraps and spaces at wraps removed.
 pub(crate) fn fold_line(words: &str) -> String {
     words.split(['\n', '\r']).map(str::trim).collect()
+}
+
+/// The first dozen characters of a long phrase.
+pub(crate) fn clip(words: &str) -> String {
+    if words.chars().count() <= 14 {
+        return words.to_owned();
+    }
+    let mut out: String = words.chars().take(13).collect();
+    out.push('…');
+    out
 }

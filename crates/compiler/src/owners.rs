@@ -33,10 +33,6 @@ impl<'a> OwnerReader<'a> {
         Self { resolver, kinds, known: HashMap::new() }
     }
 
-    pub(crate) fn knows_units(&self) -> bool {
-        self.resolver.knows_units()
-    }
-
     fn resolve(&mut self, name: &str) -> Resolution {
         if let Some(known) = self.known.get(name) {
             return known.clone();

@@ -18,8 +18,6 @@ pub(crate) struct Made {
     pub(crate) proposal: Proposal,
     /// Bearers by name.
     pub(crate) names: Vec<String>,
-    /// Whether the ledger is more than the last resort.
-    pub(crate) specific: bool,
     /// The clause says less than this hard rule: its words, and the rule's own cadence stands.
     pub(crate) below: Option<String>,
 }
@@ -296,25 +294,34 @@ impl Proposer<'_> {
                 state: ProposalState::Proposed,
             },
             names,
-            specific: true,
             below,
         }
     }
 
-    /// Who bears a standing rule: whom the rule says. Their names are those the item uses for them, where it names them.
+    /// Who bears a standing rule: whom the rule says. Where the rule is a setting of the house and the item names none
+    /// of them, those of the named units that keep the ledger. Names are those that the item uses, where it has them.
     fn rule_bearers(&self, rule: &ObligationRule, owners: &[Owner<'_>]) -> (Bearers, Vec<String>) {
-        let mut names: Vec<String> = owners
-            .iter()
-            .filter(|o| o.kinds.iter().any(|k| rule.bearers.kinds.contains(k)))
-            .map(|o| o.words.name.clone())
-            .collect();
-        if rule.bearers.members {
-            names = vec!["全体党员".to_owned()];
-        } else if names.is_empty() {
-            names = rule.bearers.kinds.iter().map(|k| k.word().to_owned()).collect();
-            names.extend(rule.bearers.posts.iter().cloned());
+        let own = &rule.bearers;
+        if !own.posts.is_empty() {
+            return (own.clone(), own.posts.iter().cloned().collect());
         }
-        (rule.bearers.clone(), names)
+        if own.members {
+            return (own.clone(), vec!["全体党员".to_owned()]);
+        }
+        let meant = |o: &&Owner<'_>| o.kinds.iter().any(|k| own.kinds.contains(k));
+        let named: Vec<String> = owners.iter().filter(meant).map(|o| o.words.name.clone()).collect();
+        if !named.is_empty() {
+            return (own.clone(), named);
+        }
+        if !rule.source.level.is_hard()
+            && let Some(ledger) = self.ledgers.ledger(&rule.ledger)
+        {
+            let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
+            if !bearers.is_nobody() {
+                return (bearers, names);
+            }
+        }
+        (own.clone(), own.kinds.iter().map(|k| k.word().to_owned()).collect())
     }
 
     /// The proposal of a clause's own.
@@ -348,7 +355,6 @@ impl Proposer<'_> {
                 state: ProposalState::Proposed,
             },
             names,
-            specific: guess.is_some_and(|g| g.specific),
             below: None,
         }
     }
@@ -445,7 +451,6 @@ impl Proposer<'_> {
                 state: ProposalState::Proposed,
             },
             names,
-            specific: true,
             below: None,
         });
     }
@@ -477,8 +482,7 @@ impl Proposer<'_> {
                     state: ProposalState::Proposed,
                 },
                 names,
-                specific: true,
-                below: None,
+                    below: None,
             });
         }
     }

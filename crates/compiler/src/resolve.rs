@@ -164,20 +164,7 @@ impl<'o> Resolver<'o> {
     /// The unit that one of the usual forms of `name` names.
     fn by_form(&self, name: &str) -> Option<UnitId> {
         let house = fold(&self.organisation.name);
-        let mut tries = vec![name.to_owned()];
-        if !house.is_empty()
-            && let Some(rest) = name.strip_prefix(house.as_str())
-        {
-            tries.push(rest.to_owned());
-        }
-        for before in BEFORE {
-            if let Some(rest) = name.strip_prefix(before)
-                && rest.chars().count() >= 2
-            {
-                tries.push(rest.to_owned());
-            }
-        }
-        tries.iter().find_map(|t| {
+        without_prefix(name, &house).iter().find_map(|t| {
             let stem = stem(t);
             [Some(t.clone()), stem].into_iter().flatten().find_map(|k| self.names.get(&k).copied().flatten())
         })
@@ -194,9 +181,9 @@ impl<'o> Resolver<'o> {
             if other.abs_diff(length) > 2 {
                 continue;
             }
-            let shorter = other.min(length);
-            // Below three characters one slip makes another word (工会, 工委).
-            let allowed = match shorter {
+            // What distinguishes a unit is what stands before its ending. Where that is two characters, another
+            // character makes another unit (教务处, 财务处), and only the same sound is a slip.
+            let allowed = match bare(name).min(bare(spelling)) {
                 0..3 => 0,
                 3..6 => 1,
                 _ => 2,
@@ -208,7 +195,7 @@ impl<'o> Resolver<'o> {
             };
             // Same sound is the nearest of slips; otherwise the characters count.
             let distance = if by_sound == 0 { 0 } else { strsim::osa_distance(name, spelling).min(by_sound.saturating_add(1)) };
-            let short_form = shorter >= 2 && is_short_form(name, spelling);
+            let short_form = is_short_form(name, spelling);
             let distance = if short_form { distance.min(1) } else { distance };
             if distance > allowed && !short_form {
                 continue;
@@ -257,19 +244,40 @@ fn stem(name: &str) -> Option<String> {
     None
 }
 
+/// The name, and what is left of it when 中共, the institution's name, 校 and the like are taken off its head.
+fn without_prefix(name: &str, house: &str) -> Vec<String> {
+    let mut out = vec![name.to_owned()];
+    let mut at = 0;
+    // 中共云岭职业学院纪委 has two of them; each turn takes one off.
+    while let Some(now) = out.get(at).cloned() {
+        at += 1;
+        for before in BEFORE.iter().copied().chain([house]).filter(|b| !b.is_empty()) {
+            if let Some(rest) = now.strip_prefix(before)
+                && rest.chars().count() >= 2
+                && !out.iter().any(|o| o == rest)
+            {
+                out.push(rest.to_owned());
+            }
+        }
+    }
+    out
+}
+
+/// Characters before the ending.
+fn bare(name: &str) -> usize {
+    let end = OFFICE_ENDS.iter().chain(&SCHOOL_ENDS).chain(&["中心", "支部", "委员会", "总支"]).find(|e| name.ends_with(*e));
+    name.chars().count() - end.map_or(0, |e| e.chars().count())
+}
+
 /// Forms in which offices write a unit's name.
 fn usual_forms(name: &str, unit: &Unit, house: &str) -> Vec<String> {
-    let mut bases = vec![name.to_owned()];
-    if !house.is_empty()
-        && let Some(rest) = name.strip_prefix(house)
-    {
-        bases.push(rest.to_owned());
-    }
-    for before in BEFORE {
-        if let Some(rest) = name.strip_prefix(before)
-            && rest.chars().count() >= 2
-        {
-            bases.push(rest.to_owned());
+    let mut bases = without_prefix(name, house);
+    // One office under two names: 组织部（统战部）, 党委办公室、院长办公室.
+    for n in 0..bases.len() {
+        let parts: Vec<String> =
+            bases[n].split(['(', ')', '、', '/']).filter(|p| p.chars().count() >= 2).map(str::to_owned).collect();
+        if parts.len() > 1 {
+            bases.extend(parts);
         }
     }
     let mut forms = Vec::new();
@@ -281,11 +289,6 @@ fn usual_forms(name: &str, unit: &Unit, house: &str) -> Vec<String> {
         {
             forms.push(rest.to_owned());
             forms.extend(stem(rest));
-        }
-        // One office under two names: 组织部（统战部）, 党委办公室、院长办公室.
-        let parts: Vec<&str> = base.split(['(', ')', '、', '/']).filter(|p| p.chars().count() >= 2).collect();
-        if parts.len() > 1 {
-            forms.extend(parts.iter().map(|p| (*p).to_owned()));
         }
         for (long, short) in [
             ("纪律检查委员会", "纪委"),
@@ -350,4 +353,98 @@ fn is_short_form(name: &str, long: &str) -> bool {
 /// The syllables of a name without tones; fewer than its characters when some have none.
 fn syllables(name: &str) -> Vec<&'static str> {
     name.to_pinyin().flatten().map(pinyin::Pinyin::plain).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::org_file::org_from_toml;
+
+    const ORG: &str = r#"
+name = "云岭职业学院"
+unit = [
+  { name = "中共云岭职业学院委员会", kind = "committee" },
+  { name = "中共云岭职业学院纪律检查委员会", kind = "discipline" },
+  { name = "党委办公室", kind = "department", aliases = ["党政办"] },
+  { name = "党委组织部（统战部）", kind = "department" },
+  { name = "党委宣传部", kind = "department" },
+  { name = "教务处", kind = "department" },
+  { name = "监察审计处", kind = "department" },
+  { name = "国有资产管理处", kind = "department" },
+  { name = "招生就业指导中心", kind = "department" },
+  { name = "学生工作部", kind = "department" },
+  { name = "共青团云岭职业学院委员会", kind = "mass_organisation" },
+  { name = "云岭职业学院工会", kind = "mass_organisation" },
+  { name = "机电工程学院", kind = "department" },
+  { name = "机电工程学院党总支", kind = "general_branch" },
+  { name = "机电教工第一党支部", kind = "branch" },
+]
+"#;
+
+    fn all(names: &[&str]) -> Vec<String> {
+        let org = org_from_toml(ORG).unwrap();
+        let branch: Collective = (BTreeSet::from([UnitKind::Branch]), BTreeSet::new(), false);
+        let members: Collective = (BTreeSet::new(), BTreeSet::new(), true);
+        let resolver = Resolver::with(&org, [("各支部", branch.clone()), ("党支部", branch), ("全体党员", members)]);
+        let name = |id: UnitId| org.unit(id).map(|u| u.name.clone()).unwrap_or_default();
+        names
+            .iter()
+            .map(|n| match resolver.resolve(n) {
+                Resolution::Unit(id) => name(id),
+                Resolution::Collective { kinds, members, .. } => format!("{}{}", kinds.len(), if members { "m" } else { "" }),
+                Resolution::Like { guess, unit } => {
+                    assert_eq!(guess, name(unit));
+                    format!("?{guess}")
+                }
+                Resolution::Unknown => "-".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn names_aliases_and_usual_forms() {
+        assert_eq!(
+            all(&["党委办公室", "党政办", "党办", "党委办", "组织部", "统战部", "宣传部", "教务部"]),
+            ["党委办公室", "党委办公室", "党委办公室", "党委办公室", "党委组织部（统战部）", "党委组织部（统战部）", "党委宣传部", "教务处"]
+        );
+        assert_eq!(
+            all(&["党委", "学校党委", "纪委", "校团委", "团委", "工会", "监审处", "国有资产处", "招生就业中心", "学工部"]),
+            [
+                "中共云岭职业学院委员会",
+                "中共云岭职业学院委员会",
+                "中共云岭职业学院纪律检查委员会",
+                "共青团云岭职业学院委员会",
+                "共青团云岭职业学院委员会",
+                "云岭职业学院工会",
+                "监察审计处",
+                "国有资产管理处",
+                "招生就业指导中心",
+                "学生工作部"
+            ]
+        );
+        assert_eq!(all(&["机电工程系", "机电工程学院党总支", "机电教工第一支部"]), ["机电工程学院", "机电工程学院党总支", "机电教工第一党支部"]);
+    }
+
+    #[test]
+    fn collectives() {
+        assert_eq!(all(&["各支部", "各党支部", "全体党员"]), ["1", "1", "0m"]);
+    }
+
+    #[test]
+    fn slips_are_guessed_and_strangers_are_not() {
+        assert_eq!(all(&["教物处", "党委办公式", "监查审计处"]), ["?教务处", "?党委办公室", "?监察审计处"]);
+        assert_eq!(all(&["后勤处", "图书馆", "医务室", "", "工委", "财务处"]), ["-", "-", "-", "-", "-", "-"]);
+    }
+
+    #[test]
+    fn two_thousand_units_are_no_burden() {
+        let mut text = String::from("name = \"大学\"\n");
+        for n in 0..2000 {
+            text.push_str(&format!("[[unit]]\nname = \"第{n}教工党支部\"\nkind = \"branch\"\n"));
+        }
+        let org = org_from_toml(&text).unwrap();
+        let resolver = Resolver::with(&org, []);
+        assert!(matches!(resolver.resolve("第1999教工支部"), Resolution::Unit(_)));
+        assert_eq!(resolver.resolve("完全不相干的部门名称"), Resolution::Unknown);
+    }
 }

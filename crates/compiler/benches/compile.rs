@@ -1,0 +1,56 @@
+//! Reading and compiling: a small invented plan, the 2022 plan where it is at hand, and a long document.
+
+use compiler::{Compiler, Context};
+use divan::counter::BytesCount;
+use model::{Organisation, SourceText};
+use rulebook::Rulebook;
+
+fn main() {
+    divan::main();
+}
+
+const ITEM: &str = "严肃党内政治生活。严格落实“三会一课”、主题党日等制度，每季度至少举行1次理论学习，定期通报，七一前表彰一批标兵。\
+坚持正确方向，贯彻《中国共产党员教育管理工作条例》，营造良好氛围。（牵头部门：党委办公室，责任部门：各支部）\n";
+
+fn long(items: usize) -> String {
+    (1..=items).map(|n| format!("{n}.{ITEM}")).collect()
+}
+
+fn seed() -> Option<String> {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/seed/plan-2022.txt")).ok()
+}
+
+fn run(bencher: divan::Bencher<'_, '_>, text: &str) {
+    let rulebook = Rulebook::built_in().unwrap_or_else(|f| panic!("{f:?}"));
+    let compiler = Compiler::new(&rulebook);
+    let org = Organisation::default();
+    let context = Context { year: 2022, today: None };
+    bencher.counter(BytesCount::of_str(text)).bench(|| {
+        let source = SourceText::from_plain("要点.txt", text);
+        let plan = plan::read(&source);
+        compiler.compile(&source, &plan, &org, &context)
+    });
+}
+
+#[divan::bench]
+fn small(bencher: divan::Bencher<'_, '_>) {
+    run(bencher, &long(20));
+}
+
+#[divan::bench]
+fn plan_2022(bencher: divan::Bencher<'_, '_>) {
+    if let Some(text) = seed() {
+        run(bencher, &text);
+    }
+}
+
+#[divan::bench(sample_count = 5)]
+fn five_thousand_items(bencher: divan::Bencher<'_, '_>) {
+    run(bencher, &long(5000));
+}
+
+#[divan::bench]
+fn tables_of_the_rulebook(bencher: divan::Bencher<'_, '_>) {
+    let rulebook = Rulebook::built_in().unwrap_or_else(|f| panic!("{f:?}"));
+    bencher.bench(|| Compiler::new(&rulebook).compile(&SourceText::default(), &Default::default(), &Organisation::default(), &Context { year: 2022, today: None }));
+}

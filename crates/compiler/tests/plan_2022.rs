@@ -1,0 +1,152 @@
+//! The plan of 2022, where it is at hand beside the repository; skipped, and said so, where it is not.
+
+mod college;
+
+use college::read_with;
+use compiler::{OrgFaults, org_from_toml};
+use model::{Cadence, MeasureKind, Organisation, Origin, Severity, UnitKind};
+
+fn seed() -> Option<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/seed/plan-2022.txt");
+    let text = std::fs::read_to_string(path).ok();
+    if text.is_none() {
+        eprintln!("SKIPPED: the plan of 2022 is not beside the repository");
+    }
+    text
+}
+
+/// A college that has every unit which the plan names, but for those in `without`.
+fn college_of_the_plan(without: &[&str]) -> Result<Organisation, OrgFaults> {
+    let units = [
+        ("学校党委", "committee"),
+        ("纪委", "discipline"),
+        ("党委办公室", "department"),
+        ("党委组织部", "department"),
+        ("党委宣传部", "department"),
+        ("党委统战部", "department"),
+        ("监察审计处", "department"),
+        ("教务处", "department"),
+        ("人事处", "department"),
+        ("保卫处", "department"),
+        ("资产管理处", "department"),
+        ("招生就业指导中心", "department"),
+        ("马克思主义学院", "department"),
+        ("校团委", "mass_organisation"),
+        ("校工会", "mass_organisation"),
+        ("信息工程系教工党支部", "branch"),
+        ("信息工程系学生党支部", "branch"),
+    ];
+    let mut text = String::from("name = \"某职业学院\"\n");
+    for (name, kind) in units.iter().filter(|(n, _)| !without.contains(n)) {
+        text.push_str(&format!("[[unit]]\nname = \"{name}\"\nkind = \"{kind}\"\n"));
+    }
+    org_from_toml(&text)
+}
+
+fn compiled(text: &str) -> college::Read {
+    read_with(text, &college_of_the_plan(&[]).unwrap(), None)
+}
+
+#[test]
+fn regulations() {
+    let Some(text) = seed() else { return };
+    let read = compiled(&text);
+    let found = |code: &str| -> Vec<(usize, String, Option<String>)> {
+        read.out
+            .diagnostics
+            .iter()
+            .filter(|d| d.code == code)
+            .map(|d| (d.item.unwrap() + 1, d.span.of(&read.source.text).to_owned(), d.replacement.clone()))
+            .collect()
+    };
+    assert_eq!(
+        found("L009"),
+        [
+            (3, "关于新形势下党内政治生活若干准则".to_owned(), Some("关于新形势下党内政治生活的若干准则".to_owned())),
+            (11, "中国共产党员教育管理工作条例".to_owned(), Some("中国共产党党员教育管理工作条例".to_owned())),
+        ]
+    );
+    assert_eq!(
+        found("L010"),
+        [(14, "中国共产党统一战线工作条例（试行）".to_owned(), Some("中国共产党统一战线工作条例".to_owned()))]
+    );
+    assert!(found("L015").is_empty());
+    assert_eq!(found("L016").into_iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(), [(10, "中国共产党支部工作条例（试行）".to_owned())]);
+}
+
+#[test]
+fn units_and_vague_words() {
+    let Some(text) = seed() else { return };
+    let read = compiled(&text);
+    assert!(read.said("L001").is_empty());
+    assert!(read.said("L002").len() <= 1, "{:?}", read.said("L002"));
+    let lacking = read_with(&text, &college_of_the_plan(&["保卫处"]).unwrap(), None);
+    assert!(lacking.words("L002").contains(&"保卫处"));
+    let vague: Vec<usize> = read
+        .out
+        .diagnostics
+        .iter()
+        .filter(|d| d.code == "L004" && d.severity == Severity::Warning)
+        .map(|d| (d.item.unwrap() + 1, d))
+        .map(|(n, d)| {
+            assert_eq!(d.span.of(&read.source.text), "定期");
+            assert!(d.help.contains('每'), "a suggestion with a number: {}", d.help);
+            n
+        })
+        .collect();
+    assert_eq!(vague, [6, 19, 19]);
+    assert!(read.said("L007").is_empty() && read.said("L008").is_empty());
+}
+
+#[test]
+fn sentences() {
+    let Some(text) = seed() else { return };
+    let read = compiled(&text);
+    assert_eq!(read.plan.items.len(), 20);
+    let kind = |words: &str| {
+        read.out.measures.iter().find(|m| m.kind != MeasureKind::Title && m.text.contains(words)).map(|m| m.kind).unwrap()
+    };
+    assert_eq!(kind("每季度至少举行1次党委中心组理论学习"), MeasureKind::Counted);
+    assert_eq!(kind("不少于2次"), MeasureKind::Counted);
+    assert_eq!(kind("半年专项自查"), MeasureKind::Counted);
+    assert_eq!(kind("七一前"), MeasureKind::Dated);
+    assert_eq!(kind("组织生活会召开前"), MeasureKind::Dated);
+    assert_eq!(kind("签订党风廉政建设工作责任书"), MeasureKind::Ruled);
+    assert_eq!(kind("第一议题"), MeasureKind::Ruled);
+    assert_eq!(kind("全面梳理总结"), MeasureKind::Deliverable);
+    for soft in ["始终坚持旗帜鲜明讲政治", "同谋划、同部署", "持之以恒坚持严的主基调", "着力打造一支师德高尚"] {
+        assert_eq!(kind(soft), MeasureKind::Directional, "{soft}");
+    }
+    let titles = read.out.measures.iter().filter(|m| m.kind == MeasureKind::Title).count();
+    assert_eq!(titles, 20);
+}
+
+#[test]
+fn obligations() {
+    let Some(text) = seed() else { return };
+    let read = compiled(&text);
+    let mut rules: Vec<&str> = read.out.proposals.iter().filter_map(|p| p.origin.rule()).collect();
+    let all = rules.len();
+    rules.sort_unstable();
+    rules.dedup();
+    assert_eq!(rules.len(), all, "no standing rule twice");
+    let of = |rule: &str| read.out.proposals.iter().find(|p| p.origin.rule() == Some(rule)).unwrap();
+    for rule in ["branch-assembly", "committee-meeting", "group-meeting", "party-lecture", "theme-day", "member-review"] {
+        let p = of(rule);
+        assert_eq!(p.item, Some(2), "{rule} is adopted by the item that is about it");
+        assert!(matches!(p.origin, Origin::Adopted { .. }));
+    }
+    let study = of("center-group-study");
+    assert_eq!((study.item, study.kind), (Some(1), MeasureKind::Counted));
+    assert_eq!(study.cadence, Cadence::AtLeast { times: 1, per: model::Per::Quarter });
+    let org = college_of_the_plan(&[]).unwrap();
+    let name = |id| org.unit(id).map(|u| u.name.as_str()).unwrap_or_default();
+    let check = of("comprehensive-check");
+    assert_eq!(check.bearers.units.iter().map(|u| name(*u)).collect::<Vec<_>>(), ["党委办公室"]);
+    assert!(of("self-check").bearers.kinds.contains(&UnitKind::Branch));
+    let honours = read.out.proposals.iter().find(|p| p.kind == MeasureKind::Dated && p.item == Some(11)).unwrap();
+    assert!(honours.bearers.units.iter().any(|u| name(*u) == "党委办公室"));
+    let progress = read.out.proposals.iter().filter(|p| matches!(p.origin, Origin::Progress { .. })).count();
+    assert_eq!(progress, 20);
+    assert!(!read.out.has_errors(), "{:?}", read.out.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect::<Vec<_>>());
+}
