@@ -84,7 +84,7 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
             return None;
         }
         many => {
-            faults.say(&span, format!("频次同时写了{}", many.join("、")), "一条规则只写一种频次。");
+            faults.say(&span, format!("频次同时写了“{}”", many.join("”“")), "一条规则只写一种频次。");
             return None;
         }
     };

@@ -149,16 +149,14 @@ pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults:
                 faults.say(&at, format!("调休上班日 {d} 重复"), "");
             }
             makeup_days.push(d);
+            if holidays.iter().any(|h: &Stretch| h.from <= d && d <= h.to) {
+                faults.say(&at, format!("{d} 既是假日又是调休上班日"), "");
+            }
         }
         t.text("for", faults);
         t.finish(faults);
     }
     file.finish(faults);
-    for d in &makeup_days {
-        if holidays.iter().any(|h: &Stretch| h.from <= *d && *d <= h.to) {
-            faults.say(&span, format!("{d} 既是假日又是调休上班日"), "");
-        }
-    }
     if let Some(year) = year {
         data.years.insert(
             year,

@@ -29,17 +29,6 @@ pub(crate) struct At {
 }
 
 impl At {
-    /// The place of byte `at` in `text`.
-    pub(crate) fn of(file: &str, text: &str, at: usize) -> Self {
-        let before = text.get(..at.min(text.len())).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-        Self {
-            file: file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
-    }
-
     /// A fault at this place.
     pub(crate) fn fault(&self, message: impl Into<String>, help: impl Into<String>) -> RuleFault {
         RuleFault {
@@ -56,22 +45,33 @@ impl At {
 pub(crate) struct Faults<'f> {
     name: &'f str,
     text: &'f str,
+    /// First byte of each line: thousands of places are asked for in the register, and none may cost a walk from its top.
+    lines: Vec<usize>,
     found: Vec<RuleFault>,
 }
 
 impl<'f> Faults<'f> {
     pub(crate) fn new(name: &'f str, text: &'f str) -> Self {
-        Self { name, text, found: Vec::new() }
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(i, _)| i + 1)).collect();
+        Self { name, text, lines, found: Vec::new() }
     }
 
     /// The place of the first byte of `span`.
     pub(crate) fn at(&self, span: &Range<usize>) -> At {
-        At::of(self.name, self.text, span.start)
+        let line = self.lines.partition_point(|l| *l <= span.start);
+        let start = line.checked_sub(1).and_then(|i| self.lines.get(i)).copied().unwrap_or(0);
+        let before = self.text.get(start..span.start).unwrap_or_default();
+        At { file: self.name.to_owned(), line, column: before.chars().count() + 1 }
     }
 
     pub(crate) fn say(&mut self, span: &Range<usize>, message: impl Into<String>, help: impl Into<String>) {
         let fault = self.at(span).fault(message, help);
         self.found.push(fault);
+    }
+
+    /// How many were found so far: a reader that sees it grow need not complain about what follows from it.
+    pub(crate) fn count(&self) -> usize {
+        self.found.len()
     }
 
     pub(crate) fn into_found(self) -> Vec<RuleFault> {

@@ -222,17 +222,20 @@ fn element(node: Node, fields: &[Field], faults: &mut Faults) -> Option<Element>
         needs_people(faults);
         u8::try_from(percent).ok().map(|percent| Element::Quorum { percent })
     } else {
+        let before = faults.count();
         let field = table.spanned_text("field", faults);
         let chars = table.integer("at_least_chars", 1..=100_000, faults);
         match (field, chars.and_then(|c| u32::try_from(c).ok())) {
             (Some((field, at)), Some(chars)) => known_field(&field, &at, &ids, "齐全要素", faults)
                 .then_some(Element::AtLeastChars { field, chars }),
             _ => {
-                faults.say(
+                if faults.count() == before {
+                    faults.say(
                     &span,
                     "齐全要素的写法不认识",
                     "写法：\"minutes\"、{ every_absence_has = \"reason\" }、{ quorum = 50 }、{ field = \"minutes\", at_least_chars = 50 }。",
                 );
+                }
                 return None;
             }
         }

@@ -46,6 +46,11 @@ impl Links {
         self.conditions.push((ledger.to_owned(), field.to_owned(), value.to_owned(), at));
     }
 
+    /// `owner` is replaced: its names are free again.
+    pub(crate) fn forget(&mut self, kind: Kind, owner: &str) {
+        self.names.retain(|(k, _), (o, _)| *k != kind || o != owner);
+    }
+
     /// `owner` is called `name`; no other may be.
     pub(crate) fn name(&mut self, kind: Kind, name: &str, owner: &str, at: At) {
         let key = (kind, name.to_owned());

@@ -44,7 +44,9 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
         }
     }
     let mut read = Reading::default();
-    for file in files.values() {
+    // Built-in files first, so that a clash is told in the institution's file, where it can be mended.
+    let (built_in, own): (Vec<_>, Vec<_>) = files.values().partition(|f| !f.own);
+    for file in built_in.into_iter().chain(own) {
         let mut faults = Faults::new(&file.shown, &file.text);
         read.file(file, &mut faults);
         found.append(&mut faults.into_found());
@@ -181,7 +183,7 @@ struct Reading {
     calendar: CalendarData,
     links: Links,
     facts: Facts,
-    /// Ids of files that had mistakes: they exist, so that references to them are not told as well.
+    /// Ids of all files, also of those with mistakes: a reference to one of them is no mistake of its own.
     stems: BTreeMap<Kind, Vec<String>>,
 }
 
@@ -197,22 +199,28 @@ impl Reading {
                 "文件名就是编号。",
             );
         }
-        let table = tree::parse(&file.text, faults);
         let id = file.stem.as_str();
+        let kind = match file.folder.as_str() {
+            "mechanisms" => Some(Kind::Mechanism),
+            "obligations" => Some(Kind::Obligation),
+            "ledgers" => Some(Kind::Ledger),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            self.stems.entry(kind).or_default().push(id.to_owned());
+        }
+        let Some(table) = tree::parse(&file.text, faults) else { return };
         match file.folder.as_str() {
             "mechanisms" => {
-                self.stems.entry(Kind::Mechanism).or_default().push(id.to_owned());
                 if let Some(m) = mechanism::read(id, table, faults, &mut self.links) {
                     self.mechanisms.insert(id.to_owned(), m);
                 }
             }
             "obligations" => {
-                self.stems.entry(Kind::Obligation).or_default().push(id.to_owned());
                 let versions = obligation::read(id, table, faults, &mut self.links);
                 self.obligations.insert(id.to_owned(), versions);
             }
             "ledgers" => {
-                self.stems.entry(Kind::Ledger).or_default().push(id.to_owned());
                 let versions = ledger::read(id, table, faults, &mut self.links, &mut self.facts);
                 self.ledgers.insert(id.to_owned(), versions);
             }

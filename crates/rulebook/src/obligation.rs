@@ -93,6 +93,7 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
 /// Reads `{ kind = "branch", traits = ["committee"] }` and the like.
 fn bearers(mut table: Table, faults: &mut Faults) -> Option<Bearers> {
     let span = table.span.clone();
+    let before = faults.count();
     let mut kinds = kinds("kind", &mut table, faults);
     kinds.extend(self::kinds("kinds", &mut table, faults));
     let bearers = Bearers {
@@ -104,7 +105,9 @@ fn bearers(mut table: Table, faults: &mut Faults) -> Option<Bearers> {
     };
     table.finish(faults);
     if bearers.is_nobody() {
-        faults.say(&span, "没有人承担这项要求", "写明 kind、kinds、members 或 posts。");
+        if faults.count() == before {
+            faults.say(&span, "没有人承担这项要求", "写明 kind、kinds、members 或 posts。");
+        }
         return None;
     }
     Some(bearers)

@@ -67,6 +67,9 @@ pub(crate) fn read(
             continue;
         }
         here.push(id.clone());
+        if register.regulations.contains_key(&id) {
+            links.forget(Kind::Regulation, &id);
+        }
         for (name, at) in names {
             links.name(Kind::Regulation, &name, &id, faults.at(&at));
         }

@@ -1,5 +1,6 @@
 //! TOML as a tree with spans, and a reader of its tables that notes every mistake instead of stopping at the first.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::civil::Date;
@@ -68,14 +69,24 @@ impl Node {
     }
 }
 
-/// The table of a whole file. Mistakes of syntax are all told, and what could be read is still read.
-pub(crate) fn parse(text: &str, faults: &mut Faults) -> Table {
+/// The table of a whole file; none when it is not TOML. Of the mistakes of syntax the first in each line is told: those
+/// after it mostly follow from it.
+pub(crate) fn parse(text: &str, faults: &mut Faults) -> Option<Table> {
     let (table, errors) = DeTable::parse_recoverable(text);
-    for e in errors {
-        faults.say(&e.span().unwrap_or(0..0), format!("TOML 语法错误：{}", e.message()), "");
+    let mut lines = BTreeSet::new();
+    for e in &errors {
+        let span = e.span().unwrap_or(0..0);
+        if lines.insert(faults.at(&span).line) {
+            faults.say(&span, format!("TOML 语法错误：{}", e.message()), "检查这一处的引号、逗号和括号。");
+        }
     }
     let span = table.span();
-    Table { what: "文件".to_owned(), span, fields: fields(table.into_inner()), known: Vec::new() }
+    errors.is_empty().then(|| Table {
+        what: "文件".to_owned(),
+        span,
+        fields: fields(table.into_inner()),
+        known: Vec::new(),
+    })
 }
 
 fn fields(table: DeTable<'_>) -> Vec<Field> {
