@@ -95,6 +95,7 @@ pub struct App {
     pub settings: Arc<Settings>,
     pub(crate) hasher: Hasher,
     known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
+    pub(crate) years: Arc<crate::year::Years>,
 }
 
 /// How long the tree of units may be out of date when another process of the same installation has changed it, in seconds.
@@ -111,6 +112,7 @@ impl App {
             settings: Arc::new(settings),
             hasher: Hasher::default(),
             known: Arc::default(),
+            years: Arc::default(),
         }
     }
 

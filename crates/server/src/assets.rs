@@ -21,8 +21,9 @@ pub struct Asset {
 }
 
 /// The one stylesheet.
-pub static LOOK: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("look", "css", "text/css; charset=utf-8", include_bytes!("../assets/look.css")));
+pub static LOOK: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new("look", "css", "text/css; charset=utf-8", include_bytes!("../assets/look.css"))
+});
 /// The one script.
 pub static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {
     Asset::new("page", "js", "text/javascript; charset=utf-8", include_bytes!("../assets/page.js"))
@@ -56,7 +57,8 @@ impl Asset {
     fn answer(&self, asked: &HeaderMap) -> Response {
         let mut headers = HeaderMap::new();
         headers.insert(header::ETAG, self.etag.clone());
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
+        headers
+            .insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=31536000, immutable"));
         headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
         if asked.get(header::IF_NONE_MATCH) == Some(&self.etag) {
             return (axum::http::StatusCode::NOT_MODIFIED, headers).into_response();

@@ -131,7 +131,8 @@ impl FromRequest<App> for Sent {
     type Rejection = Fault;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let kind =
+            request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         if kind.starts_with("multipart/form-data") {
             return Upload::from_request(request, app).await.map(|u| Self(u.fields));
         }
@@ -204,8 +205,7 @@ impl FromRequest<App> for Upload {
     async fn from_request(request: Request, app: &App) -> Result<Self, Fault> {
         let (head, body) = read(request, app).await?;
         let request = Request::from_parts(head, Body::from(body));
-        let mut parts =
-            Multipart::from_request(request, app).await.map_err(|_| cut_short())?;
+        let mut parts = Multipart::from_request(request, app).await.map_err(|_| cut_short())?;
         let mut out = Self::default();
         while let Some(part) = parts.next_field().await.map_err(|_| cut_short())? {
             let field = part.name().unwrap_or_default().to_owned();

@@ -140,7 +140,9 @@ impl Fault {
             Self::NotAllowed(what) => what.clone(),
             Self::NotFound(_) => "可能已经撤回，或不在你的范围内。".to_owned(),
             Self::Invalid(errors) => errors.iter().map(|e| e.message.as_str()).collect::<Vec<_>>().join("；"),
-            Self::Conflict(why) | Self::BadFile(why) | Self::BadRequest(why) | Self::TooMany(why) => why.clone(),
+            Self::Conflict(why) | Self::BadFile(why) | Self::BadRequest(why) | Self::TooMany(why) => {
+                why.clone()
+            }
             Self::TooLarge(limit) => {
                 format!("最多 {} MB。什么都没有保存。", limit.div_ceil(1024 * 1024))
             }
@@ -246,8 +248,12 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
                 std::sync::Arc::new(Fault::not_found("这一页"))
             }
             (StatusCode::METHOD_NOT_ALLOWED, _) => std::sync::Arc::new(Fault::WrongMethod),
-            (StatusCode::PAYLOAD_TOO_LARGE, _) => std::sync::Arc::new(Fault::TooLarge(app.settings.body_limit)),
-            (StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE, _) => std::sync::Arc::new(Fault::Busy),
+            (StatusCode::PAYLOAD_TOO_LARGE, _) => {
+                std::sync::Arc::new(Fault::TooLarge(app.settings.body_limit))
+            }
+            (StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE, _) => {
+                std::sync::Arc::new(Fault::Busy)
+            }
             _ => return answer,
         },
     };
@@ -257,11 +263,15 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     let status = fault.status();
     let mut out = if json {
         let errors: &[FieldError] = if let Fault::Invalid(e) = &*fault { e } else { &[] };
-        let problem = Problem { code: fault.code(), title: fault.title(), detail: fault.words(), errors, request: &id };
+        let problem =
+            Problem { code: fault.code(), title: fault.title(), detail: fault.words(), errors, request: &id };
         (status, Json(problem)).into_response()
     } else if matches!(*fault, Fault::SignIn) {
         let query = if is_get && back != "/" {
-            format!("/login?{}", form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish())
+            format!(
+                "/login?{}",
+                form_urlencoded::Serializer::new(String::new()).append_pair("back", &back).finish()
+            )
         } else {
             "/login".to_owned()
         };

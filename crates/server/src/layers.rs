@@ -22,7 +22,9 @@ use crate::fault::{self, Fault, RequestId};
 pub(crate) fn around(app: &App, router: Router) -> Router {
     let timeout = Duration::from_secs(app.settings.timeout_seconds);
     router
-        .layer(CsrfLayer::new().with_rejection_response(|_: ProtectionError| Fault::CrossSite.into_response()))
+        .layer(
+            CsrfLayer::new().with_rejection_response(|_: ProtectionError| Fault::CrossSite.into_response()),
+        )
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), fault::render))

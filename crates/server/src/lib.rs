@@ -1,7 +1,7 @@
 //! The server: pages, sign-in, permissions.
 //!
 //! The way of a request is straight: the layers (`layers`), the gate of its route (`permit`), the handler (one folder
-//! for each thing a user sees), the store, a view (`view`), a template beside the handler. docs/server.md says how to add a page.
+//! for each thing a user sees), the store, a view (`view`), a template beside the handler. the README of this crate says how to add a page.
 
 mod admin;
 pub mod app;
@@ -21,6 +21,7 @@ mod reports;
 mod routes;
 mod serve;
 pub mod view;
+pub mod year;
 
 pub use app::{App, Settings};
 pub use clock::Clock;

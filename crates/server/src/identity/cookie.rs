@@ -22,10 +22,15 @@ fn session_name(tls: bool) -> &'static str {
 }
 
 fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';')).find_map(|pair| {
-        let (n, v) = pair.trim().split_once('=')?;
-        (n == name).then_some(v)
-    })
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
+            let (n, v) = pair.trim().split_once('=')?;
+            (n == name).then_some(v)
+        })
 }
 
 fn set(answer: &mut Response, cookie: &str) {
@@ -81,10 +86,8 @@ pub(crate) fn said(headers: &HeaderMap) -> Option<Said> {
 
 /// Once shown, it is gone: set on every page that was answered to a visitor who brought it.
 pub(crate) fn forget_said(asked: bool, answer: &mut Response) {
-    let is_page = answer
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+    let is_page =
+        answer.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
     if asked && is_page {
         set(answer, &format!("{SAID}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
     }
@@ -111,7 +114,8 @@ mod tests {
     #[test]
     fn what_was_said_comes_back_once_and_leads_only_to_us() {
         let answer = done("/entries", &Said::new("已保存，计入 4 项").link("查看", "/entries/7")).unwrap();
-        let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie =
+            answer.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
         let mut headers = HeaderMap::new();
         headers.insert(header::COOKIE, HeaderValue::from_str(&format!("a=b; {cookie}")).unwrap());
         assert_eq!(said(&headers), Some(Said::new("已保存，计入 4 项").link("查看", "/entries/7")));

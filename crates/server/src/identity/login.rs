@@ -99,7 +99,10 @@ async fn sign_in(
             Ok(answer)
         }
         Attempt::Wrong { left } => {
-            form.wrong("", format!("账号或密码不对。再错 {left} 次将锁定 {} 分钟", app.settings.lock_minutes));
+            form.wrong(
+                "",
+                format!("账号或密码不对。再错 {left} 次将锁定 {} 分钟", app.settings.lock_minutes),
+            );
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, form, &back).await?)
         }
         Attempt::Locked { until } => {

@@ -23,7 +23,10 @@ const ADMINS: [(Role, &str); 3] =
 
 /// The routes of the first start.
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/setup/{token}", Rule::Public, show), post("/setup/{token}", Rule::Public, set_up).limit(32 * 1024)]
+    vec![
+        get("/setup/{token}", Rule::Public, show),
+        post("/setup/{token}", Rule::Public, set_up).limit(32 * 1024),
+    ]
 }
 
 /// Whether nobody can sign in yet: no institution, or one whose set-up was broken off before its administrators were there.
@@ -125,7 +128,8 @@ async fn good_link(app: &App, token: &str) -> Result<(), Fault> {
         Ok(())
     } else {
         Err(Fault::NotAllowed(
-            "这个设置链接用过了、过期了，或者系统已经设置好。没有设置好的话，重新启动程序会打印新的链接。".to_owned(),
+            "这个设置链接用过了、过期了，或者系统已经设置好。没有设置好的话，重新启动程序会打印新的链接。"
+                .to_owned(),
         ))
     }
 }
@@ -208,11 +212,14 @@ async fn set_up(
                 founded: None,
                 dissolved: None,
             };
-            app.store.save_units(institution, std::slice::from_ref(&root), &act("unit.save").on(&name)).await?;
+            app.store
+                .save_units(institution, std::slice::from_ref(&root), &act("unit.save").on(&name))
+                .await?;
             root.id
         }
     };
-    match app.store.create_accounts(institution, &accounts, &act("account.create").on("三个管理员")).await {
+    match app.store.create_accounts(institution, &accounts, &act("account.create").on("三个管理员")).await
+    {
         Err(StoreError::Constraint(c)) if c == "login_pkey" => {
             form.wrong("", "账号已被占用，请换一个");
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, form, &token));

@@ -100,8 +100,12 @@ impl Field {
 
     /// With these options.
     #[must_use]
-    pub fn choices<V: Into<String>, W: Into<String>>(mut self, options: impl IntoIterator<Item = (V, W)>) -> Self {
-        self.options = options.into_iter().map(|(v, w)| Choosable { value: v.into(), word: w.into() }).collect();
+    pub fn choices<V: Into<String>, W: Into<String>>(
+        mut self,
+        options: impl IntoIterator<Item = (V, W)>,
+    ) -> Self {
+        self.options =
+            options.into_iter().map(|(v, w)| Choosable { value: v.into(), word: w.into() }).collect();
         self
     }
 

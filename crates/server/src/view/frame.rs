@@ -97,14 +97,22 @@ impl Place {
     /// The order in which somebody finds the entries: those who owe something see their month first, the Party office the plan,
     /// a leader the reports. A phone shows the first five.
     fn order(actor: &Actor) -> &'static [Self] {
-        const OFFICE: &[Place] = &[
-            Place::Plan, Place::Board, Place::Entries, Place::Reports, Place::Organisation, Place::Month,
-        ];
+        const OFFICE: &[Place] =
+            &[Place::Plan, Place::Board, Place::Entries, Place::Reports, Place::Organisation, Place::Month];
         const LEADER: &[Place] =
             &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Organisation];
         const OTHERS: &[Place] = &[
-            Place::Month, Place::Entries, Place::Plan, Place::Board, Place::Organisation, Place::Reports,
-            Place::Institution, Place::Units, Place::Accounts, Place::Grants, Place::Audit,
+            Place::Month,
+            Place::Entries,
+            Place::Plan,
+            Place::Board,
+            Place::Organisation,
+            Place::Reports,
+            Place::Institution,
+            Place::Units,
+            Place::Accounts,
+            Place::Grants,
+            Place::Audit,
         ];
         if actor.is(Role::Office) {
             OFFICE

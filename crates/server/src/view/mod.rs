@@ -8,7 +8,7 @@ mod list;
 mod standing;
 
 pub use day::{day_words, days_left, instant_words, long_day_words, month_words, weekday, weeks};
-pub use form::{Field, Form, Input, Choosable};
+pub use form::{Choosable, Field, Form, Input};
 pub use frame::{Frame, NavEntry, Place, Said, Who};
 pub use list::{Choice, Empty, Link, Pager};
 pub use standing::{Count, DiagnosticCard, ObligationCard, Strip, StripBar, Todo};

@@ -101,7 +101,14 @@ pub struct Todo {
 impl Todo {
     /// The line of a duty that is due on `due`, with the button 记一笔 leading to `act_href`.
     #[must_use]
-    pub fn new(standing: Standing, title: String, href: String, today: Date, due: Date, act_href: String) -> Self {
+    pub fn new(
+        standing: Standing,
+        title: String,
+        href: String,
+        today: Date,
+        due: Date,
+        act_href: String,
+    ) -> Self {
         Self {
             standing,
             title,
@@ -193,7 +200,10 @@ mod tests {
     #[test]
     fn the_bars_of_a_strip_never_pass_its_end() {
         for met in 0..40 {
-            let s = Strip::of("", &[(Standing::Met, met), (Standing::Overdue, 7), (Standing::Waived, 13), (Standing::Open, 3)]);
+            let s = Strip::of(
+                "",
+                &[(Standing::Met, met), (Standing::Overdue, 7), (Standing::Waived, 13), (Standing::Open, 3)],
+            );
             let end: f64 = s.bars.iter().map(|b| b.width.parse::<f64>().unwrap()).sum();
             assert!(end <= 100.0, "{s:?}");
         }

@@ -76,8 +76,13 @@ async fn a_request_from_another_site_is_refused() {
     let test = TestApp::new().await;
     // Over TLS the browser says so itself; on a plain intranet the origin has to fit the host.
     for (name, value) in [("sec-fetch-site", "cross-site"), ("origin", "http://elsewhere.example")] {
-        let answer =
-            test.post("/logout", &[]).as_(Role::Office).header("host", "luoshi.local").header(name, value).send().await;
+        let answer = test
+            .post("/logout", &[])
+            .as_(Role::Office)
+            .header("host", "luoshi.local")
+            .header(name, value)
+            .send()
+            .await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{name}");
         assert!(answer.text().contains("来自别的网站"));
     }
@@ -94,7 +99,8 @@ async fn a_request_from_another_site_is_refused() {
 #[tokio::test]
 async fn a_form_that_is_too_large_is_told_so() {
     let test = TestApp::new().await;
-    let answer = test.post("/account/password", &[("old", &"x".repeat(20_000))]).as_(Role::Office).send().await;
+    let answer =
+        test.post("/account/password", &[("old", &"x".repeat(20_000))]).as_(Role::Office).send().await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.text().contains("什么都没有保存"));
 }

@@ -8,7 +8,10 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use model::{AccountId, GrantId, InstitutionId, Membership, MembershipId, Person, PersonId, Role, Stage, Unit, UnitId, UnitKind};
+use model::{
+    AccountId, GrantId, InstitutionId, Membership, MembershipId, Person, PersonId, Role, Stage, Unit, UnitId,
+    UnitKind,
+};
 use rulebook::Rulebook;
 use server::identity::password;
 use server::{App, Clock, Settings};
@@ -41,7 +44,8 @@ pub(crate) struct TestApp {
 /// An empty store and a router on it, as at the first start.
 pub(crate) async fn bare(settings: Settings) -> (App, Router, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall()).await.expect("a new store");
+    let store =
+        Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall()).await.expect("a new store");
     let app = App::new(store, Arc::clone(&RULEBOOK), Clock::Standing(TODAY), settings);
     let router = server::router(&app);
     (app, router, dir)
@@ -105,7 +109,8 @@ impl TestApp {
             since: Date::constant(2015, 7, 1),
             until: None,
         };
-        let people = People { people: vec![member.clone()], memberships: vec![membership], posts: Vec::new() };
+        let people =
+            People { people: vec![member.clone()], memberships: vec![membership], posts: Vec::new() };
         store.save_people(institution, &people, &act).await.expect("people");
         let root = units["中共青梧职业技术学院委员会"];
         let mut accounts = BTreeMap::new();
