@@ -1,5 +1,10 @@
 //! The built-in rulebook holds together.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::{Weekday, date};
+use model::rule::{Element, FieldType, Level, Privacy};
+use model::{Cadence, UnitKind};
 use rulebook::Rulebook;
 
 /// The built-in rulebook, or its faults as a person would read them.
@@ -13,7 +18,265 @@ fn built_in() -> Rulebook {
 #[test]
 fn the_built_in_rulebook_has_no_faults() {
     let rulebook = built_in();
-    assert!(rulebook.mechanism("three-meetings-one-lecture").is_some());
     assert_eq!(rulebook.version().len(), 12);
     assert_eq!(rulebook.version(), built_in().version());
+}
+
+#[test]
+fn every_mechanism_leads_to_a_record() {
+    let rulebook = built_in();
+    assert!(rulebook.mechanisms().len() >= 60);
+    for m in rulebook.mechanisms() {
+        assert!(m.ledger.is_some(), "{} would be shown by nothing", m.id);
+        assert!(m.ledger.iter().all(|l| rulebook.ledger(l).is_some()), "{}", m.id);
+        assert!(m.brings.iter().all(|o| rulebook.obligation(o).is_some()), "{}", m.id);
+        for name in m.aliases.iter().chain([&m.title]) {
+            assert!(name.chars().count() >= 2, "“{name}” of {} would be found everywhere", m.id);
+        }
+        for hiding in &m.not_within {
+            let names = m.aliases.iter().chain([&m.title]);
+            let plain = |w: &str| w.replace(['“', '”'], "");
+            assert!(
+                names.clone().any(|n| plain(hiding).contains(&plain(n))),
+                "{hiding} hides no name of {}",
+                m.id
+            );
+        }
+    }
+}
+
+#[test]
+fn hard_rules_cite_a_title_that_was_seen() {
+    let rulebook = built_in();
+    for o in rulebook.obligations() {
+        let Some(regulation) = rulebook.regulation(&o.source.regulation) else {
+            assert!(!o.source.level.is_hard(), "{} is a hard rule without a regulation", o.id);
+            continue;
+        };
+        if o.source.level.is_hard() {
+            assert!(regulation.seen, "{} rests on a title from memory", o.id);
+            assert!(o.since.is_some(), "{} does not say since when", o.id);
+            let issued = regulation.issued.or(regulation.effective);
+            assert!(
+                issued.is_none_or(|i| o.since.is_some_and(|s| i <= s)),
+                "{} holds before its source",
+                o.id
+            );
+        }
+    }
+}
+
+#[test]
+fn a_setting_never_binds_without_saying_so() {
+    for o in built_in().obligations() {
+        let setting = matches!(o.source.level, Level::School | Level::Practice);
+        assert!(!setting || o.note.contains("设定") || o.note.contains("惯例"), "{}: {}", o.id, o.note);
+    }
+}
+
+#[test]
+fn obligations_can_be_shown_by_those_who_bear_them() {
+    let rulebook = built_in();
+    for o in rulebook.obligations() {
+        let ledger = rulebook.ledger(&o.ledger).expect("the loader has made sure");
+        if o.bearers.members {
+            assert!(
+                ledger.kept_by.contains(&UnitKind::Branch),
+                "{}: a member's branch keeps the ledger",
+                o.id
+            );
+        } else {
+            for kind in &o.bearers.kinds {
+                assert!(ledger.kept_by.contains(kind), "{}: {kind:?} does not keep {}", o.id, ledger.id);
+            }
+        }
+        let hours = matches!(o.cadence, Cadence::Hours { .. });
+        assert!(!hours || ledger.counts_hours, "{} counts hours that {} does not hold", o.id, ledger.id);
+    }
+}
+
+#[test]
+fn every_ledger_can_be_filled_in() {
+    let rulebook = built_in();
+    for l in rulebook.ledgers() {
+        assert!(!l.complete.is_empty() && !l.columns.is_empty() && !l.kept_by.is_empty(), "{}", l.id);
+        assert!(l.columns.len() <= 5, "{}: a list of {} columns does not fit", l.id, l.columns.len());
+        let field = |id: &String| l.fields.iter().find(|f| f.id == *id);
+        for c in &l.columns {
+            let f = field(c).expect("the loader has made sure");
+            assert!(
+                f.privacy != Privacy::Restricted || l.id == "four-forms",
+                "{}: {c} would stand in every list",
+                l.id
+            );
+        }
+        for e in &l.complete {
+            // What is asked only sometimes cannot be wanted always.
+            if let Element::Has { field: id } | Element::AtLeastChars { field: id, .. } = e {
+                assert!(field(id).is_some_and(|f| f.when.is_none()), "{}: {id}", l.id);
+            }
+        }
+        assert!(!l.together.contains(&l.id), "{} together with itself", l.id);
+        for other in &l.together {
+            let other = rulebook.ledger(other).expect("the loader has made sure");
+            assert!(other.together.contains(&l.id), "{} and {}", l.id, other.id);
+            assert!(
+                l.kept_by.iter().any(|k| other.kept_by.contains(k)),
+                "{} and {}: kept by nobody in common",
+                l.id,
+                other.id
+            );
+        }
+    }
+}
+
+#[test]
+fn a_combined_meeting_asks_each_fact_once() {
+    let rulebook = built_in();
+    let fields = |id: &str| -> BTreeSet<String> {
+        rulebook.ledger(id).expect("it is there").fields.iter().map(|f| f.id.clone()).collect()
+    };
+    for id in ["branch-assembly", "party-lecture", "theme-day"] {
+        for shared in ["topic", "host", "people", "place", "starts"] {
+            assert!(fields(id).contains(shared), "{id} calls {shared} something else");
+        }
+    }
+    let theme_day = rulebook.ledger("theme-day").expect("it is there");
+    assert!(["branch-assembly", "party-lecture"].iter().all(|l| theme_day.together.iter().any(|t| t == l)));
+    assert!(theme_day.counts_hours);
+}
+
+#[test]
+fn the_ledgers_that_a_college_starts_with_are_there() {
+    let rulebook = built_in();
+    for (id, title) in [
+        ("center-group", "党委理论学习中心组学习"),
+        ("branch-assembly", "支部党员大会"),
+        ("committee-meeting", "支部委员会会议"),
+        ("group-meeting", "党小组会"),
+        ("party-lecture", "党课"),
+        ("theme-day", "主题党日"),
+        ("organisation-life", "组织生活会"),
+        ("member-review", "民主评议党员"),
+        ("heart-talk", "谈心谈话"),
+        ("training", "教育培训学时"),
+        ("self-check", "专项自查"),
+        ("comprehensive-check", "综合检查"),
+        ("leadership-study", "研究部署"),
+        ("responsibility-letter", "责任书签订"),
+        ("model-selection", "典型选树和表彰"),
+        ("general-work", "一般工作落实"),
+        ("dues", "党费收缴"),
+        ("progress-note", "工作进展说明"),
+        ("secretary-debrief", "书记述职评议考核"),
+    ] {
+        assert_eq!(rulebook.ledger(id).map(|l| l.title.as_str()), Some(title), "{id}");
+    }
+    let note = rulebook.ledger("progress-note").expect("it is there");
+    assert!(note.kept_by.contains(&UnitKind::Department), "a leading department owes progress notes");
+    let forms = rulebook.ledger("four-forms").expect("it is there");
+    let numbers = forms.fields.iter().filter(|f| f.kind == FieldType::Number);
+    assert!(numbers.clone().count() == 4 && numbers.clone().all(|f| f.privacy == Privacy::Restricted));
+    assert_eq!(forms.kept_by, [UnitKind::Discipline]);
+}
+
+#[test]
+fn three_meetings_and_a_lecture_are_four_obligations() {
+    let rulebook = built_in();
+    let mechanism = rulebook.mechanism("three-meetings-one-lecture").expect("it is there");
+    assert_eq!(mechanism.brings, ["branch-assembly", "committee-meeting", "group-meeting", "party-lecture"]);
+    let committee = rulebook.obligation("committee-meeting").expect("it is there");
+    assert!(committee.bearers.traits.contains("committee"), "a branch without a committee holds none");
+}
+
+#[test]
+fn no_photo_is_ever_wanted() {
+    for l in built_in().ledgers() {
+        for f in &l.fields {
+            assert!(!f.title.contains("照片") && !f.title.contains("打卡"), "{}: {}", l.id, f.title);
+        }
+    }
+}
+
+#[test]
+fn the_register_holds_right_titles_only() {
+    let rulebook = built_in();
+    assert!(rulebook.regulations().len() >= 350);
+    let misquotes: toml::Table = include_str!("misquotes.toml").parse().expect("TOML");
+    for m in misquotes["misquote"].as_array().expect("[[misquote]]") {
+        let word = |key: &str| m[key].as_str().expect("text");
+        let (wrong, right) = (word("wrong"), word("right"));
+        assert!(rulebook.regulation(right).is_some(), "{right}");
+        for r in rulebook.regulations() {
+            let named = r.title == wrong || r.aliases.iter().any(|a| a == wrong);
+            assert!(!named || r.replaced_by.is_some(), "“{wrong}” stands as a right name of {}", r.id);
+        }
+    }
+    for r in rulebook.regulations() {
+        assert_eq!(r.replaced_by.is_some(), r.replaced_on.is_some(), "{}: replaced, but since when?", r.id);
+        if let (Some(on), Some(issued)) = (r.replaced_on, r.issued) {
+            assert!(issued < on, "{} was replaced before it was issued", r.id);
+        }
+    }
+    let old = rulebook.regulation("united_front_2015_trial").expect("it is there");
+    assert_eq!(old.replaced_on, Some(date(2020, 12, 21)));
+}
+
+#[test]
+fn what_is_no_regulation_is_not_in_the_register() {
+    let rulebook = built_in();
+    for title in rulebook.not_regulations() {
+        assert!(
+            rulebook.regulations().iter().all(|r| r.title != *title && !r.aliases.contains(title)),
+            "{title}"
+        );
+    }
+    assert!(rulebook.not_regulations().iter().any(|t| t == "一本通"));
+}
+
+#[test]
+fn word_lists_are_there_and_collectives_come_longest_first() {
+    let rulebook = built_in();
+    let lexicon = rulebook.lexicon();
+    for list in [
+        "vague_rhythm",
+        "vague_prompt",
+        "directional_verbs",
+        "directional_objects",
+        "deliverable_verbs",
+        "deliverable_objects",
+        "unit_suffix",
+    ] {
+        assert!(!lexicon.words(list).is_empty(), "{list}");
+    }
+    assert!(lexicon.words("none").is_empty());
+    let branches = lexicon.collective("各支部").expect("it is there");
+    assert_eq!(branches.kinds.iter().copied().collect::<Vec<_>>(), [UnitKind::Branch]);
+    assert!(lexicon.collective("全体党员").is_some_and(|c| c.members));
+    assert!(lexicon.collectives().is_sorted_by(|a, b| a.name.len() >= b.name.len()));
+}
+
+#[test]
+fn the_calendar_knows_the_notices_and_falls_back_to_usual_days() {
+    let rulebook = built_in();
+    let data = rulebook.calendar_data();
+    for y in data.years() {
+        for d in &y.makeup_days {
+            let weekend = matches!(d.weekday(), Weekday::Saturday | Weekday::Sunday);
+            assert!(weekend, "{d}: one makes up on a Saturday or a Sunday");
+        }
+        assert_eq!(y.terms.len(), 2, "{}", y.year);
+        assert!(
+            !y.notice.is_empty() || y.makeup_days.is_empty(),
+            "{}: make-up days without a notice",
+            y.year
+        );
+    }
+    let y2022 = data.year(2022);
+    let off: i32 = y2022.holidays.iter().map(|h| h.from.until(h.to).expect("in order").get_days() + 1).sum();
+    assert_eq!((off, y2022.makeup_days.len()), (31, 7));
+    let far = data.year(2050);
+    assert!(far.notice.is_empty() && far.makeup_days.is_empty() && !far.holidays.is_empty());
+    let autumn = far.terms.last().expect("two terms");
+    assert_eq!((autumn.from, autumn.to), (date(2050, 9, 1), date(2051, 1, 15)));
 }
