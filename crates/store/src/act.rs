@@ -6,6 +6,7 @@ use sea_orm::{DatabaseTransaction, Value};
 
 use crate::{
     Store, StoreError, audit,
+    dialect::Dialect,
     row::{Columns, args},
     sql,
 };
@@ -100,6 +101,7 @@ pub(crate) enum Touches {
 /// numbers and audit lines are committed in their order.
 pub(crate) struct Write {
     pub(crate) tx: DatabaseTransaction,
+    pub(crate) dialect: Dialect,
     pub(crate) institution: InstitutionId,
     pub(crate) at: Timestamp,
     pub(crate) account: Option<AccountId>,
@@ -130,7 +132,15 @@ impl Store {
             return Err(StoreError::NotFound);
         };
         audit::append(&tx, institution, seq, &prev, act).await?;
-        Ok(Write { tx, institution, at: act.at, account: act.account, address: act.address.clone(), change })
+        Ok(Write {
+            tx,
+            dialect: self.dialect,
+            institution,
+            at: act.at,
+            account: act.account,
+            address: act.address.clone(),
+            change,
+        })
     }
 
     /// Notes an act that changes nothing else: a failed sign-in, an export, a look at masked data.

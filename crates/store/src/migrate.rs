@@ -28,11 +28,19 @@ pub struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: [Migration; 1] = [Migration {
-    version: 1,
-    name: "organisation_and_accounts",
-    text: include_str!("../migrations/0001_organisation_and_accounts.sql"),
-}];
+const MIGRATIONS: [Migration; 3] = [
+    Migration {
+        version: 1,
+        name: "organisation_and_accounts",
+        text: include_str!("../migrations/0001_organisation_and_accounts.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "plans_and_duties",
+        text: include_str!("../migrations/0002_plans_and_duties.sql"),
+    },
+    Migration { version: 3, name: "entries", text: include_str!("../migrations/0003_entries.sql") },
+];
 
 /// Every migration, in the order in which they are applied.
 #[must_use]

@@ -203,7 +203,8 @@ impl Store {
             "on conflict (institution_id, id) do update set name = excluded.name, number = excluded.number, \
              kind = excluded.kind",
             5,
-            people.iter().map(|p| Ok(person_row(institution, p))),
+            people,
+            |p| Ok(person_row(institution, p)),
         )
         .await?;
         insert_all(
@@ -212,7 +213,8 @@ impl Store {
             "on conflict (institution_id, id) do update set branch_id = excluded.branch_id, \
              group_id = excluded.group_id, stage = excluded.stage, since = excluded.since, until = excluded.until",
             8,
-            memberships.iter().map(|m| membership_row(institution, m)),
+            memberships,
+            |m| membership_row(institution, m),
         )
         .await?;
         insert_all(
@@ -221,7 +223,8 @@ impl Store {
             "on conflict (institution_id, id) do update set unit_id = excluded.unit_id, title = excluded.title, \
              since = excluded.since, until = excluded.until",
             7,
-            posts.iter().map(|p| Ok(post_row(institution, p))),
+            posts,
+            |p| Ok(post_row(institution, p)),
         )
         .await?;
         write.commit().await

@@ -1,7 +1,8 @@
 //! Running statements, on a connection or in a transaction.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
+use model::UnitId;
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::{
@@ -44,24 +45,24 @@ pub(crate) async fn execute<C: ConnectionTrait>(
     Ok(done.rows_affected())
 }
 
-/// Inserts many rows with few statements; `head` is `insert into t (a, b)`, each row its values, `tail` what follows
-/// them (`on conflict …`).
-pub(crate) async fn insert_all<C: ConnectionTrait>(
+/// Inserts many rows with few statements; `head` is `insert into t (a, b)`, `row` makes each item's values, `tail` is
+/// what follows them (`on conflict …`).
+pub(crate) async fn insert_all<C: ConnectionTrait, T>(
     db: &C,
     head: &str,
     tail: &str,
     columns: usize,
-    all: impl Iterator<Item = Result<Vec<Value>, StoreError>>,
+    items: &[T],
+    row: impl Fn(&T) -> Result<Vec<Value>, StoreError>,
 ) -> Result<(), StoreError> {
-    let most = Dialect::MOST_VALUES / columns * columns;
-    let mut values = Vec::new();
-    for row in all {
-        values.extend(row?);
-        if values.len() >= most {
-            insert_values(db, head, tail, columns, std::mem::take(&mut values)).await?;
+    for some in items.chunks((Dialect::MOST_VALUES / columns).max(1)) {
+        let mut values = Vec::with_capacity(some.len() * columns);
+        for item in some {
+            values.extend(row(item)?);
         }
+        insert_values(db, head, tail, columns, values).await?;
     }
-    insert_values(db, head, tail, columns, values).await
+    Ok(())
 }
 
 async fn insert_values<C: ConnectionTrait>(
@@ -71,9 +72,6 @@ async fn insert_values<C: ConnectionTrait>(
     columns: usize,
     values: Vec<Value>,
 ) -> Result<(), StoreError> {
-    if values.is_empty() {
-        return Ok(());
-    }
     let mut sql = format!("{head} values ");
     for n in 1..=values.len() {
         let before = if n % columns == 1 || columns == 1 { if n == 1 { "(" } else { ", (" } } else { ", " };
@@ -124,5 +122,12 @@ impl Parts {
         let n = self.args.len();
         self.sql.push_str(before);
         self.sql.push_str(&self.dialect.is_one_of(column, n));
+    }
+    /// The same for units; one unit alone is compared directly, so that the unit's own index gives the order.
+    pub(crate) fn one_of_units(&mut self, before: &str, column: &str, units: &BTreeSet<UnitId>) {
+        match units.first() {
+            Some(only) if units.len() == 1 => self.with(&format!("{before}{column} = "), only, ""),
+            _ => self.one_of(before, column, units.iter().map(|u| u.0)),
+        }
     }
 }

@@ -1,4 +1,6 @@
 //! One suite, told by every engine: SQLite always, PostgreSQL where `LUOSHI_TEST_POSTGRES` gives its address.
 
 mod accounts;
+mod entries;
 mod fixture;
+mod plans;

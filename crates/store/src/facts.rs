@@ -1,0 +1,179 @@
+//! What standing rests on, read once and then by its changes.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use model::{DutyId, InstitutionId, PlanId, StandingFacts};
+use sea_orm::{DatabaseTransaction, Value};
+
+use crate::{
+    Store, StoreError,
+    dialect::Dialect,
+    row::{Columns, args},
+    sql::{self, Parts},
+};
+
+/// Duties read at a time: bounds the memory that rows take beside the facts made of them.
+const AT_A_TIME: u32 = 20_000;
+
+/// Facts as of one change number.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Facts of every duty that is new or changed, each whole: it replaces what was known of the duty.
+    pub facts: Vec<StandingFacts>,
+    /// The change number up to which they are known; what to ask with the next time.
+    pub change: i64,
+}
+
+/// The last row of a page in the order of [`page`].
+type Last = (i64, DutyId);
+
+fn facts(c: &mut Columns<'_>) -> Result<(Last, StandingFacts), StoreError> {
+    let duty = c.get()?;
+    let facts = StandingFacts {
+        duty,
+        obligation: c.get()?,
+        unit: c.get()?,
+        person: c.opt()?,
+        starts: c.get()?,
+        due: c.get()?,
+        need: c.get()?,
+        made: c.get()?,
+        dropped: c.opt()?,
+        credits: Vec::new(),
+        waived: None,
+        extended: Vec::new(),
+    };
+    Ok(((c.get()?, duty), facts))
+}
+
+/// `text` narrowed to the duties after `from`, up to and with `to`.
+fn between(
+    dialect: Dialect,
+    text: &str,
+    institution: InstitutionId,
+    plan: Option<PlanId>,
+    from: Last,
+    to: Option<Last>,
+) -> Parts {
+    let mut query = Parts::new(dialect, text, args![institution, from.0, from.1]);
+    if let Some(plan) = plan {
+        query.with(" and d.plan_id = ", &plan, "");
+    }
+    query.push(" and (d.changed, d.id) > ($2, $3)");
+    if let Some((change, id)) = to {
+        query.with(" and (d.changed, d.id) <= (", &change, "");
+        query.with(", ", &id, ")");
+    }
+    query
+}
+
+impl Store {
+    /// The facts of every duty (of one plan) whose facts changed after change number `since`; 0 gives all. Exact:
+    /// writes to an institution follow one another, and all is read from one state.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such institution.
+    pub async fn facts_changed_since(
+        &self,
+        institution: InstitutionId,
+        plan: Option<PlanId>,
+        since: i64,
+    ) -> Result<Facts, StoreError> {
+        // Mostly nothing has changed: one look-up says so.
+        if since > 0 && self.change_number(institution).await? == since {
+            return Ok(Facts { facts: Vec::new(), change: since });
+        }
+        let tx = self.snapshot().await?;
+        let change =
+            sql::row(&tx, "select changed from institution where id = $1", args![institution], |c| {
+                c.get::<i64>()
+            })
+            .await?
+            .ok_or(StoreError::NotFound)?;
+        let mut all = Vec::new();
+        // Everything with a greater change number comes after this pair.
+        let mut from = (since, DutyId(uuid::Uuid::max()));
+        loop {
+            let mut query = between(
+                self.dialect,
+                "select d.id, d.obligation_id, d.unit_id, d.person_id, d.starts, d.due, d.need, d.made, d.dropped, \
+                 d.changed from duty d where d.institution_id = $1",
+                institution,
+                plan,
+                from,
+                None,
+            );
+            query.with(" order by d.changed, d.id limit ", &AT_A_TIME, "");
+            let page = sql::rows(&tx, &query.sql, query.args, facts).await?;
+            let Some((to, _)) = page.last() else { break };
+            let (to, full) = (*to, page.len() == AT_A_TIME as usize);
+            let start = all.len();
+            all.extend(page.into_iter().map(|(_, f)| f));
+            self.fill(&tx, institution, plan, from, to, &mut all[start..]).await?;
+            from = to;
+            if !full {
+                break;
+            }
+        }
+        tx.commit().await?;
+        Ok(Facts { facts: all, change })
+    }
+
+    /// Puts credits, waivers and extensions to the facts of one page.
+    async fn fill(
+        &self,
+        tx: &DatabaseTransaction,
+        institution: InstitutionId,
+        plan: Option<PlanId>,
+        from: Last,
+        to: Last,
+        page: &mut [StandingFacts],
+    ) -> Result<(), StoreError> {
+        let at: BTreeMap<DutyId, usize> = page.iter().enumerate().map(|(i, f)| (f.duty, i)).collect();
+        let read = |text: &str, order: &str| -> (String, Vec<Value>) {
+            let mut query = between(self.dialect, text, institution, plan, from, Some(to));
+            query.push(order);
+            (query.sql, query.args)
+        };
+        let (text, args) = read(
+            "select c.duty_id, c.happened, c.known, c.ended, c.amount from duty d join credit c \
+             on c.institution_id = d.institution_id and c.duty_id = d.id where d.institution_id = $1",
+            " order by c.id",
+        );
+        let credits = sql::rows(tx, &text, args, |c| {
+            Ok((c.get::<DutyId>()?, (c.get::<Date>()?, c.get::<Date>()?, c.opt::<Date>()?, c.get::<u32>()?)))
+        })
+        .await?;
+        for (duty, credit) in credits {
+            if let Some(i) = at.get(&duty) {
+                page[*i].credits.push(credit);
+            }
+        }
+        let (text, args) = read(
+            "select w.duty_id, w.decided_on from duty d join waiver w \
+             on w.institution_id = d.institution_id and w.duty_id = d.id where d.institution_id = $1 and w.approved",
+            // The earliest is set last, and stays.
+            " order by w.decided_on desc",
+        );
+        for (duty, on) in sql::rows(tx, &text, args, |c| Ok((c.get::<DutyId>()?, c.get::<Date>()?))).await? {
+            if let Some(i) = at.get(&duty) {
+                page[*i].waived = Some(on);
+            }
+        }
+        let (text, args) = read(
+            "select w.duty_id, w.decided_on, w.due from duty d join extension w \
+             on w.institution_id = d.institution_id and w.duty_id = d.id where d.institution_id = $1 and w.approved",
+            " order by w.decided_on, w.decided_at, w.id",
+        );
+        let extended =
+            sql::rows(tx, &text, args, |c| Ok((c.get::<DutyId>()?, (c.get::<Date>()?, c.get::<Date>()?))))
+                .await?;
+        for (duty, extension) in extended {
+            if let Some(i) = at.get(&duty) {
+                page[*i].extended.push(extension);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,267 @@
+//! Plans, publishing, duties, waivers and extensions, the facts that standing rests on.
+
+use model::{
+    Bearers, Cadence, Duty, DutyId, Extension, ExtensionId, MeasureKind, Obligation, ObligationId, Origin,
+    Per, PlanId, SourceText, Span, Waiver, WaiverId,
+};
+use store::{Decision, DutyFilter, File, PlanSave, Publication, Saved, Scope, StoreError, sha256};
+
+use crate::fixture::{Fixture, day, story};
+
+pub(crate) fn save(review: &str) -> PlanSave {
+    PlanSave {
+        title: "2026年党建工作要点".to_owned(),
+        year: 2026,
+        file: Some(File { name: "要点.txt".to_owned(), bytes: "一、政治建设".into() }),
+        source: Some(SourceText::from_plain("要点.txt", "一、政治建设\n1.每月开展主题党日。")),
+        review: review.to_owned(),
+    }
+}
+
+pub(crate) fn obligation(plan: PlanId, key: &str) -> Obligation {
+    Obligation {
+        id: ObligationId::fresh(),
+        plan,
+        key: key.to_owned(),
+        item: Some(0),
+        title: "主题党日".to_owned(),
+        kind: MeasureKind::Counted,
+        origin: Origin::Clause { text: "每月开展主题党日".to_owned(), span: Span::new(19, 43) },
+        bearers: Bearers::default(),
+        lead: vec![],
+        cadence: Cadence::AtLeast { times: 1, per: Per::Month },
+        ledger: Some("theme-day".to_owned()),
+        condition: [("form".to_owned(), "theme".to_owned())].into(),
+        assessed: true,
+    }
+}
+
+pub(crate) fn duty(f: &Fixture, of: ObligationId, unit: usize, month: i8) -> Duty {
+    let first = jiff::civil::date(2026, month, 1);
+    Duty {
+        id: DutyId::fresh(),
+        obligation: of,
+        unit: f.units[unit],
+        person: (month == 12).then_some(f.people[0]),
+        title: format!("主题党日（{month}月）"),
+        starts: first,
+        planned: first.saturating_add(jiff::Span::new().days(14)),
+        due: first.last_of_month(),
+        seq: 1,
+        need: 1,
+        rules: "rules-1".to_owned(),
+    }
+}
+
+/// A published plan with one obligation, and its duties: 第一支部 and 第二支部 from January to December.
+pub(crate) async fn published(f: &Fixture) -> (PlanId, Obligation, Vec<Duty>) {
+    let plan = PlanId::fresh();
+    f.store.create_plan(f.inst, plan, &save("[]"), &f.act("plan.create")).await.unwrap();
+    let asked = obligation(plan, "1.1");
+    let duties: Vec<Duty> = [2, 3]
+        .into_iter()
+        .flat_map(|u| (1..=12).map(move |m| (u, m)))
+        .map(|(u, m)| duty(f, asked.id, u, m))
+        .collect();
+    let publication = Publication {
+        made: day("2026-01-20"),
+        obligations: vec![asked.clone()],
+        duties: duties.clone(),
+        ..Publication::default()
+    };
+    f.store
+        .publish(f.inst, plan, 1, &publication, &f.act("plan.publish"))
+        .await
+        .unwrap()
+        .or_conflict()
+        .unwrap();
+    (plan, asked, duties)
+}
+
+story!(a_plan_comes_back_whole_and_every_save_is_kept, |f| {
+    let plan = PlanId::fresh();
+    let act = f.act("plan.create");
+    let first = f.store.create_plan(f.inst, plan, &save("[1]"), &act).await.unwrap();
+    let Saved::Done(first) = first else { panic!("the first save is done") };
+    assert_eq!(first.file_hash.as_deref(), Some(&sha256("一、政治建设".as_bytes())[..]));
+    assert_eq!(
+        f.store.blob(f.inst, &first.file_hash.clone().unwrap()).await.unwrap(),
+        "一、政治建设".as_bytes()
+    );
+    assert_eq!(first.source, save("").source.unwrap());
+    assert!(matches!(
+        f.store.create_plan(f.inst, plan, &save("[1]"), &act).await.unwrap(),
+        Saved::Already(_)
+    ));
+
+    let later = PlanSave { file: None, source: None, ..save("[1,2]") };
+    let second = f.store.save_plan(f.inst, plan, 1, &later, &act).await.unwrap().or_conflict().unwrap();
+    assert_eq!((second.revision, &second.source, &second.file_hash), (2, &first.source, &first.file_hash));
+    assert_eq!(second.review_as::<Vec<u32>>().unwrap(), [1, 2]);
+    assert_eq!(f.store.plan_revision(f.inst, plan, Some(1)).await.unwrap(), first);
+    assert_eq!(f.store.plan_revision(f.inst, plan, None).await.unwrap(), second);
+    let history = f.store.plan_history(f.inst, plan).await.unwrap();
+    assert_eq!(history.iter().map(|h| h.0).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(f.store.plans(f.inst).await.unwrap()[0].published, None);
+});
+
+story!(of_two_clerks_the_second_is_told_and_gets_the_newest, |f| {
+    let plan = PlanId::fresh();
+    let act = f.act("plan.save");
+    f.store.create_plan(f.inst, plan, &save("[]"), &act).await.unwrap();
+    let one = save("[1]");
+    let two = save("[2]");
+    let (a, b) = tokio::join!(
+        f.store.save_plan(f.inst, plan, 1, &one, &act),
+        f.store.save_plan(f.inst, plan, 1, &two, &act)
+    );
+    let (done, stale) = match (a.unwrap(), b.unwrap()) {
+        (Saved::Done(d), Saved::Stale(s)) | (Saved::Stale(s), Saved::Done(d)) => (d, s),
+        other => panic!("one is done and one is told: {other:?}"),
+    };
+    assert_eq!(done, stale);
+    assert_eq!(f.store.plan_history(f.inst, plan).await.unwrap().len(), 2);
+    let nowhere = f.store.save_plan(f.inst, PlanId::fresh(), 3, &one, &act).await;
+    assert!(matches!(nowhere, Err(StoreError::NotFound)));
+});
+
+story!(publishing_happens_once_and_a_later_version_changes_only_what_it_names, |f| {
+    let (plan, asked, duties) = published(f).await;
+    let head = f.store.plan(f.inst, plan).await.unwrap();
+    assert_eq!(head.published.as_ref().map(|p| (p.revision, p.made)), Some((1, day("2026-01-20"))));
+    let again =
+        f.store.publish(f.inst, plan, 1, &Publication::default(), &f.act("plan.publish")).await.unwrap();
+    assert_eq!(again, Saved::Already(head));
+    assert_eq!(f.store.obligations(f.inst, plan).await.unwrap(), [(asked.clone(), None)]);
+    assert_eq!(f.store.obligation(f.inst, asked.id).await.unwrap(), asked);
+
+    f.store.save_plan(f.inst, plan, 1, &save("[2]"), &f.act("plan.save")).await.unwrap();
+    let stale =
+        f.store.publish(f.inst, plan, 9, &Publication::default(), &f.act("plan.publish")).await.unwrap();
+    assert!(matches!(stale, Saved::Stale(_)));
+    let next = obligation(plan, "1.1");
+    let later = Publication {
+        made: day("2026-06-10"),
+        obligations: vec![next.clone()],
+        duties: vec![duty(f, next.id, 2, 7)],
+        end_obligations: vec![asked.id],
+        drop_duties: duties[6..12].iter().map(|d| d.id).collect(),
+    };
+    let before = f.store.facts_changed_since(f.inst, Some(plan), 0).await.unwrap();
+    f.store.publish(f.inst, plan, 2, &later, &f.act("plan.publish")).await.unwrap().or_conflict().unwrap();
+    let asks = f.store.obligations(f.inst, plan).await.unwrap();
+    assert_eq!(asks.iter().map(|(_, ended)| *ended).collect::<Vec<_>>(), [Some(day("2026-06-10")), None]);
+    let changed = f.store.facts_changed_since(f.inst, Some(plan), before.change).await.unwrap().facts;
+    assert_eq!(changed.len(), 7);
+    assert_eq!(changed.iter().filter(|c| c.dropped == Some(day("2026-06-10"))).count(), 6);
+    let open = f.store.duties(f.inst, &Scope::All, &DutyFilter::default(), 100).await.unwrap();
+    assert_eq!(open.len(), 24 - 6 + 1);
+    assert_eq!(f.store.publications(f.inst, plan).await.unwrap().len(), 2);
+});
+
+story!(a_publication_that_fails_leaves_nothing, |f| {
+    let plan = PlanId::fresh();
+    f.store.create_plan(f.inst, plan, &save("[]"), &f.act("plan.create")).await.unwrap();
+    let asked = obligation(plan, "1.1");
+    let mut lost = duty(f, asked.id, 2, 3);
+    lost.unit = model::UnitId::fresh();
+    let publication = Publication {
+        made: day("2026-01-20"),
+        obligations: vec![asked.clone()],
+        duties: vec![duty(f, asked.id, 2, 2), lost],
+        ..Publication::default()
+    };
+    let before = f.store.change_number(f.inst).await.unwrap();
+    let refused = f.store.publish(f.inst, plan, 1, &publication, &f.act("plan.publish")).await;
+    assert!(matches!(refused, Err(StoreError::Constraint(name)) if name == "foreign_key"));
+    assert_eq!(f.store.change_number(f.inst).await.unwrap(), before);
+    assert!(f.store.obligations(f.inst, plan).await.unwrap().is_empty());
+    assert_eq!(f.store.plan(f.inst, plan).await.unwrap().published, None);
+});
+
+story!(duties_are_found_by_filter_and_only_in_scope, |f| {
+    let (plan, asked, duties) = published(f).await;
+    assert_eq!(f.store.duty(f.inst, &Scope::All, duties[3].id).await.unwrap(), duties[3]);
+    let second = Scope::Units([f.units[3]].into());
+    assert!(matches!(f.store.duty(f.inst, &second, duties[3].id).await, Err(StoreError::NotFound)));
+    let find =
+        async |scope: &Scope, filter: DutyFilter| f.store.duties(f.inst, scope, &filter, 100).await.unwrap();
+    let filter = DutyFilter { plan: Some(plan), obligation: Some(asked.id), ..DutyFilter::default() };
+    assert_eq!(find(&Scope::All, filter.clone()).await.len(), 24);
+    assert_eq!(find(&second, filter.clone()).await.len(), 12);
+    assert_eq!(find(&Scope::Nothing, filter.clone()).await.len(), 0);
+    let own = Scope::Own { person: f.people[0], units: [f.units[3]].into() };
+    assert_eq!(
+        find(&own, filter).await.len(),
+        12 + 1,
+        "the branch's, and one of another branch that is the person's"
+    );
+    let april = DutyFilter {
+        units: Some([f.units[2]].into()),
+        due_from: Some(day("2026-03-31")),
+        due_to: Some(day("2026-04-30")),
+        ..DutyFilter::default()
+    };
+    assert_eq!(find(&Scope::All, april.clone()).await, duties[2..4]);
+    let rest = DutyFilter { after: Some((duties[2].due, duties[2].id)), ..april };
+    assert_eq!(find(&Scope::All, rest).await, duties[3..4]);
+    let begun = DutyFilter { begun_by: Some(day("2026-02-01")), ..DutyFilter::default() };
+    assert_eq!(find(&Scope::All, begun).await.len(), 4);
+});
+
+story!(waivers_and_extensions_are_decided_once, |f| {
+    let (_, _, duties) = published(f).await;
+    let before = f.store.facts_changed_since(f.inst, None, 0).await.unwrap();
+    let waiver = Waiver {
+        id: WaiverId::fresh(),
+        duty: duties[0].id,
+        reason: "寒假".to_owned(),
+        asked_by: f.clerk,
+        approved: None,
+    };
+    let extension = Extension {
+        id: ExtensionId::fresh(),
+        duty: duties[1].id,
+        reason: "校庆".to_owned(),
+        due: day("2026-03-10"),
+        asked_by: f.clerk,
+        approved: None,
+    };
+    for _ in 0..2 {
+        f.store.ask_waiver(f.inst, &waiver, &f.act("waiver.ask")).await.unwrap();
+        f.store.ask_extension(f.inst, &extension, &f.act("extension.ask")).await.unwrap();
+    }
+    let waits = f.store.waivers(f.inst, &Scope::All, None, true).await.unwrap();
+    assert_eq!(waits.iter().map(|w| &w.what).collect::<Vec<_>>(), [&waiver]);
+    let elsewhere = Scope::Units([f.units[3]].into());
+    assert!(f.store.waivers(f.inst, &elsewhere, None, false).await.unwrap().is_empty());
+    assert!(f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts.is_empty());
+
+    let yes = Decision {
+        approved: true,
+        by: f.clerk,
+        on: day("2026-01-25"),
+        at: f.act("").at,
+        remark: "同意".to_owned(),
+    };
+    f.store.decide_waiver(f.inst, waiver.id, &yes, &f.act("waiver.decide")).await.unwrap();
+    f.store.decide_extension(f.inst, extension.id, &yes, &f.act("extension.decide")).await.unwrap();
+    let twice = f
+        .store
+        .decide_waiver(f.inst, waiver.id, &Decision { approved: false, ..yes.clone() }, &f.act("x"))
+        .await;
+    assert!(matches!(twice, Err(StoreError::Conflict)));
+    let nothing = f.store.decide_extension(f.inst, ExtensionId::fresh(), &yes, &f.act("x")).await;
+    assert!(matches!(nothing, Err(StoreError::NotFound)));
+
+    let decided = f.store.extensions(f.inst, &Scope::All, Some(duties[1].id), false).await.unwrap();
+    assert_eq!(decided[0].what.approved, Some((f.clerk, day("2026-01-25"))));
+    assert_eq!(decided[0].decision, Some(yes));
+    assert!(f.store.extensions(f.inst, &Scope::All, None, true).await.unwrap().is_empty());
+    let changed = f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts;
+    let waived = changed.iter().find(|c| c.duty == duties[0].id).unwrap();
+    assert_eq!(waived.waived, Some(day("2026-01-25")));
+    let moved = changed.iter().find(|c| c.duty == duties[1].id).unwrap();
+    assert_eq!(moved.extended, [(day("2026-01-25"), day("2026-03-10"))]);
+    assert_eq!(changed.len(), 2);
+});
