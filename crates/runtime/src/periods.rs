@@ -296,6 +296,11 @@ mod tests {
         assert!(weeks.len() > 35 && weeks.len() < 46, "{}", weeks.len());
         assert!(weeks.iter().any(|w| w.label == "春季学期第8周"));
         assert!(weeks.iter().all(|w| !(7..=8).contains(&w.starts.month()) || w.starts < date(2022, 7, 11)));
+        let mut calendar = SchoolCalendar::default_for(2022);
+        calendar.holidays.push(Stretch::new("国庆节", date(2022, 10, 1), date(2022, 10, 9)));
+        let weekly = Cadence::AtLeast { times: 1, per: Per::Week };
+        let fewer = periods(&weekly, &calendar, 2022, date(2022, 1, 1), &BTreeMap::new());
+        assert_eq!(fewer.len() + 1, weeks.len(), "a week of holidays only");
         let pairs = of(&Cadence::AtLeast { times: 1, per: Per::TwoWeeks });
         assert!(pairs.iter().any(|w| w.label == "春季学期第7—8周"));
     }

@@ -283,6 +283,9 @@ mod tests {
         assert_eq!(on(&f, 4, 28), Some(Standing::Open));
         assert_eq!(on(&f, 5, 15), Some(Standing::DueSoon));
         assert_eq!(on(&f, 5, 16), Some(Standing::Overdue));
+        f.extended.push((date(2022, 5, 14), date(2022, 4, 10)));
+        assert_eq!(on(&f, 4, 28), Some(Standing::Open), "what is approved later is not known yet");
+        assert_eq!(due_on(&f, date(2022, 5, 14)), date(2022, 4, 30), "an extension never shortens");
         f.waived = Some(date(2022, 5, 14));
         assert_eq!(on(&f, 5, 16), Some(Standing::Waived));
         f.credits.push((date(2022, 5, 20), date(2022, 5, 20), None, 1));

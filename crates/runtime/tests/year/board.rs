@@ -13,7 +13,7 @@ fn day(n: i64) -> Date {
 }
 
 fn any_facts() -> impl Strategy<Value = StandingFacts> {
-    let who = (0u32..60, 0u32..5, 0u32..5, prop::option::of(0u32..4));
+    let who = (0u32..25, 0u32..5, 0u32..5, prop::option::weighted(0.7, 0u32..3));
     let when = (0i64..365, 0i64..60, 0i64..60, 1u32..3);
     let credits = prop::collection::vec((0i64..400, 0i64..20, prop::option::of(0i64..30), 1u32..3), 0..3);
     let rare = (
@@ -48,7 +48,7 @@ fn any_pick() -> impl Strategy<Value = Pick> {
     let standings =
         prop::option::of(prop::collection::btree_set(prop::sample::select(Standing::ALL.to_vec()), 0..4));
     let due = prop::option::of((0i64..365, 0i64..200).prop_map(|(a, n)| (day(a), day(a + n))));
-    (units, obligations, prop::option::weighted(0.2, 0u32..5), any::<bool>(), standings, due).prop_map(
+    (units, obligations, prop::option::weighted(0.4, 0u32..5), any::<bool>(), standings, due).prop_map(
         |(units, obligations, person, own, standings, due)| Pick {
             units,
             obligations,
@@ -159,4 +159,17 @@ fn the_year_as_it_stood() {
     assert_eq!(spring.total() as usize, duties.len());
     assert_eq!(autumn.total() as usize, duties.len());
     assert!(spring.done() < autumn.done());
+}
+
+#[test]
+fn a_duty_that_comes_back_to_a_person_is_listed_once() {
+    let (org, roster, calendar, empty) =
+        (college(1), roster(1, 2), SchoolCalendar::default_for(2022), Default::default());
+    let duties = year(&plan()[..1], &basis(&org, &roster, &calendar, &empty));
+    let mut board = Board::new(7);
+    for person in [1, 2, 1] {
+        board.apply([StandingFacts { person: Some(person_id(person)), ..facts(&duties[0], 0) }]);
+    }
+    assert_eq!(board.list(&Pick::person(person_id(1)), date(2022, 3, 1)).len(), 1);
+    assert!(board.list(&Pick::person(person_id(2)), date(2022, 3, 1)).is_empty());
 }

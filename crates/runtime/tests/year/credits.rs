@@ -174,6 +174,13 @@ fn a_revision_moves_the_credit_and_keeps_the_old_one_ended() {
     assert_eq!(case.save(&revised), is("主题党日（5月）", Reason::InPeriod));
     assert_eq!(case.credits.len(), 2);
     assert_eq!(case.credits.iter().filter(|c| c.ended.is_none()).count(), 1);
+    revised.day = date(2022, 5, 6);
+    case.save(&revised);
+    assert_eq!(case.credits.len(), 3, "another day of the same period is another credit");
+    case.save(&revised);
+    assert_eq!(case.credits.len(), 3, "nothing changed");
+    let live: Vec<Date> = case.credits.iter().filter(|c| c.ended.is_none()).map(|c| c.happened).collect();
+    assert_eq!(live, [date(2022, 5, 6)]);
     revised.withdrawn = true;
     assert!(case.save(&revised).is_empty());
     assert!(case.credits.iter().all(|c| c.ended.is_some()));

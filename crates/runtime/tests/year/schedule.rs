@@ -146,8 +146,10 @@ fn a_post_is_owed_by_whoever_holds_it_then() {
         post(1000, 1, date(2020, 1, 1), Some(date(2022, 7, 15))),
         post(1001, 1, date(2022, 7, 15), None),
         post(2000, 0, date(2020, 1, 1), None),
+        post(2000, 0, date(2021, 1, 1), None),
     ];
-    let memberships = (0..2).map(|i| model::Membership {
+    // The third is a slip in the roster: the same person again, in the same branch.
+    let memberships = [0, 1, 1].into_iter().map(|i| model::Membership {
         id: model::MembershipId::fresh(),
         person: crate::sample::person_id(1000 + i),
         branch: unit_id(1),
@@ -179,10 +181,22 @@ fn a_post_is_owed_by_whoever_holds_it_then() {
         &basis(&org, &roster, &calendar, &empty),
         &mut duty_ids(),
     );
-    assert!(
-        found.iter().any(|d| d.unit == unit_id(0)),
+    let who: BTreeSet<_> = found.iter().map(|d| (d.person, d.unit)).collect();
+    assert_eq!(
+        who,
+        BTreeSet::from([
+            (Some(crate::sample::person_id(1000)), unit_id(1)),
+            (Some(crate::sample::person_id(2000)), unit_id(0)),
+        ]),
         "no branch is known of the secretary of the committee"
     );
+    assert_eq!(found.len(), 2, "two posts of one person are one duty");
+    let each = schedule(
+        &obligation(2, "述学", members(), every(1, Per::Year)),
+        &basis(&org, &roster, &calendar, &empty),
+        &mut duty_ids(),
+    );
+    assert_eq!(each.len(), 2, "two stretches of one member are one duty");
 }
 
 #[test]
@@ -209,6 +223,13 @@ fn what_is_added_in_the_year_is_made_once() {
     let added = unmade(&made, schedule(&o, &autumn, &mut duty_ids()));
     assert_eq!(added.len(), 8, "September to December, two each");
     assert!(added.iter().all(|d| d.unit == unit_id(9)));
+
+    let hours = obligation(2, "学时", members(), Cadence::Hours { hours: 32, per: Per::Year });
+    let (before, after) = (crate::sample::roster(3, 2), crate::sample::roster(3, 2));
+    let mut made = schedule(&hours, &basis(&org, &before, &calendar, &empty), &mut duty_ids());
+    made[0].unit = unit_id(3);
+    let again = schedule(&hours, &basis(&org, &after, &calendar, &empty), &mut duty_ids());
+    assert!(unmade(&made, again).is_empty(), "who changed branch owes the same hours once");
 }
 
 #[test]
