@@ -52,5 +52,12 @@ fn five_thousand_items(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench]
 fn tables_of_the_rulebook(bencher: divan::Bencher<'_, '_>) {
     let rulebook = Rulebook::built_in().unwrap_or_else(|f| panic!("{f:?}"));
-    bencher.bench(|| Compiler::new(&rulebook).compile(&SourceText::default(), &Default::default(), &Organisation::default(), &Context { year: 2022, today: None }));
+    bencher.bench(|| {
+        Compiler::new(&rulebook).compile(
+            &SourceText::default(),
+            &Default::default(),
+            &Organisation::default(),
+            &Context { year: 2022, today: None },
+        )
+    });
 }

@@ -3,13 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use model::{Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Severity, Span, UnitKind};
+use model::{
+    Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Severity, Span, UnitKind,
+};
 use rulebook::Rulebook;
 
 use crate::cite::{Finding, Register};
 use crate::ledger_guess::GENERAL;
-use crate::measure::{clip, Reading, Vague, Words, is_calendar, within};
+use crate::measure::{Reading, Vague, Words, clip, is_calendar, within};
 use crate::mention::Mentions;
+use crate::numbering;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
 
@@ -32,7 +35,14 @@ pub(crate) struct Checker<'a> {
     pub(crate) day: Date,
 }
 
-fn say(code: &str, severity: Severity, span: Span, item: Option<usize>, message: String, help: String) -> Diagnostic {
+pub(crate) fn say(
+    code: &str,
+    severity: Severity,
+    span: Span,
+    item: Option<usize>,
+    message: String,
+    help: String,
+) -> Diagnostic {
     Diagnostic { code: code.to_owned(), severity, span, message, help, replacement: None, item }
 }
 
@@ -44,7 +54,7 @@ impl Checker<'_> {
             return out;
         }
         self.owners(&mut out);
-        self.numbers(&mut out);
+        numbering::check(&self.plan.items, &mut out);
         for (i, read) in self.items.iter().enumerate() {
             self.vague(i, read, &mut out);
             self.past(i, read.item, &mut out);
@@ -119,51 +129,6 @@ impl Checker<'_> {
         }
     }
 
-    /// Numbers said twice or left out. A new section, another style of numbering, or a 1 starts afresh.
-    fn numbers(&self, out: &mut Vec<Diagnostic>) {
-        let mut before: Option<(Style, u32, Option<usize>)> = None;
-        let mut seen: HashMap<u32, usize> = HashMap::new();
-        for (i, item) in self.plan.items.iter().enumerate() {
-            let Some((style, n)) = numeral(&item.number) else {
-                before = None;
-                seen.clear();
-                continue;
-            };
-            let follows = before.filter(|(s, _, section)| *s == style && (*section == item.section || n != 1));
-            let Some((_, last, section)) = follows else {
-                before = Some((style, n, item.section));
-                seen = HashMap::from([(n, i)]);
-                continue;
-            };
-            let at = Span { start: item.span.start, end: item.title_span.start.max(item.span.start) };
-            let span = if at.is_empty() { item.title_span } else { at };
-            if n == 1 && last > 1 {
-                seen.clear();
-            } else if section == item.section && seen.contains_key(&n) {
-                out.push(say(
-                    "L007",
-                    Severity::Warning,
-                    span,
-                    Some(i),
-                    format!("编号“{}”用了两次", item.number),
-                    "重新编号，免得督办、通报时指错条目。".to_owned(),
-                ));
-            } else if n > last + 1 && n - last <= 4 {
-                let missing: Vec<String> = (last + 1..n).map(|m| style.write(m)).collect();
-                out.push(say(
-                    "L008",
-                    Severity::Warning,
-                    span,
-                    Some(i),
-                    format!("“{}”之后是“{}”，缺“{}”", style.write(last), item.number, missing.join("、")),
-                    "请核对是漏了条目，还是编号写错。".to_owned(),
-                ));
-            }
-            seen.insert(n, i);
-            before = Some((style, n, item.section));
-        }
-    }
-
     fn vague(&self, i: usize, read: &ItemRead<'_>, out: &mut Vec<Diagnostic>) {
         let item = read.item;
         for vague in &item.vague {
@@ -171,10 +136,14 @@ impl Checker<'_> {
             if kind == Vague::Manner {
                 continue;
             }
-            let Some((s, reading)) = read.readings.iter().enumerate().find(|(_, r)| r.span.overlaps(vague.span)) else {
+            let Some((s, reading)) =
+                read.readings.iter().enumerate().find(|(_, r)| r.span.overlaps(vague.span))
+            else {
                 continue;
             };
-            let counted = within(&item.cadences, reading.span, |c| c.span).iter().any(|c| c.times.is_some() || c.hours.is_some());
+            let counted = within(&item.cadences, reading.span, |c| c.span)
+                .iter()
+                .any(|c| c.times.is_some() || c.hours.is_some());
             let dated = within(&item.deadlines, reading.span, |d| d.span).iter().any(is_calendar);
             if counted || dated || reading.is_title {
                 continue;
@@ -190,7 +159,10 @@ impl Checker<'_> {
                 .filter(|a| reading.asks[*a].clause.overlaps(vague.span))
                 .flat_map(|a| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
                 .filter_map(|p| self.proposals.made.get(*p))
-                .find(|p| matches!(p.proposal.cadence, Cadence::AtLeast { .. }) && p.proposal.origin.rule().is_some());
+                .find(|p| {
+                    matches!(p.proposal.cadence, Cadence::AtLeast { .. })
+                        && p.proposal.origin.rule().is_some()
+                });
             let word = &vague.word;
             match kind {
                 Vague::HowOften => {
@@ -295,8 +267,12 @@ impl Checker<'_> {
             out.push(d);
         }
         for found in self.running.find(self.source, item.span) {
-            let inside = within(&item.citations, found.span, |c| c.span).iter().any(|c| c.span.overlaps(found.span));
-            let Some(regulation) = self.rulebook.regulations().get(found.mechanism).filter(|_| !inside) else { continue };
+            let inside =
+                within(&item.citations, found.span, |c| c.span).iter().any(|c| c.span.overlaps(found.span));
+            let Some(regulation) = self.rulebook.regulations().get(found.mechanism).filter(|_| !inside)
+            else {
+                continue;
+            };
             let mut d = say(
                 "L016",
                 Severity::Info,
@@ -328,7 +304,10 @@ impl Checker<'_> {
                 "至少写明一件要办的事：做几次、什么时候前办成、按哪项制度办，或拿出什么成果；确属导向的，可以照发，不产生应办事项。".to_owned(),
             ));
         } else if soft >= 3 && soft * 3 >= body.len() * 2 {
-            let first = body.iter().find(|r| r.kind == MeasureKind::Directional).map_or(read.item.title_span, |r| r.span);
+            let first = body
+                .iter()
+                .find(|r| r.kind == MeasureKind::Directional)
+                .map_or(read.item.title_span, |r| r.span);
             out.push(say(
                 "L003",
                 Severity::Info,
@@ -360,9 +339,10 @@ impl Checker<'_> {
                 if p.origin.rule().is_some() && !p.bearers.is_nobody() {
                     continue;
                 }
-                let unresolved = p.item.and_then(|i| self.items.get(i)).is_some_and(|r| {
-                    r.owners.iter().any(|o| o.resolution == Resolution::Unknown)
-                });
+                let unresolved = p
+                    .item
+                    .and_then(|i| self.items.get(i))
+                    .is_some_and(|r| r.owners.iter().any(|o| o.resolution == Resolution::Unknown));
                 // Said already under the owner's name.
                 if unresolved || !self.items.iter().any(|r| !r.owners.is_empty()) || self.held.is_empty() {
                     continue;
@@ -414,7 +394,10 @@ impl Checker<'_> {
                     again.span,
                     Some(again.item),
                     format!("“{}”前面已有要求，次数不同", again.name),
-                    format!("要求{key}写的是{}；已按较高的次数计，请统一写法。", first.proposal.cadence.words()),
+                    format!(
+                        "要求{key}写的是{}；已按较高的次数计，请统一写法。",
+                        first.proposal.cadence.words()
+                    ),
                 ));
                 continue;
             }
@@ -443,7 +426,10 @@ impl Checker<'_> {
             }
             let double = others.iter().filter_map(|o| self.proposals.made.get(*o)).find(|o| {
                 let o = &o.proposal;
-                o.bearers == p.bearers && o.condition == p.condition && same_shape(&o.cadence, &p.cadence) && o.origin.span() != p.origin.span()
+                o.bearers == p.bearers
+                    && o.condition == p.condition
+                    && same_shape(&o.cadence, &p.cadence)
+                    && o.origin.span() != p.origin.span()
             });
             if let (Some(other), Some(span)) = (double, p.origin.span()) {
                 let words = other.proposal.origin.words().unwrap_or_default();
@@ -484,79 +470,10 @@ fn last_day(cadence: &Cadence, year: i16) -> Option<Date> {
     }
 }
 
-/// How an item is numbered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Style {
-    Digits,
-    Chinese,
-    Circled,
-}
-
-const CHINESE: [char; 10] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九'];
-
-impl Style {
-    fn write(self, n: u32) -> String {
-        let digit = |d: u32| CHINESE.get(d as usize).copied().unwrap_or('零');
-        match self {
-            Self::Digits => n.to_string(),
-            Self::Circled => char::from_u32(0x2460 + n.saturating_sub(1)).map_or_else(|| n.to_string(), String::from),
-            Self::Chinese => match (n / 10, n % 10) {
-                (0, ones) => digit(ones).to_string(),
-                (tens, ones) if tens < 10 => {
-                    let mut out = String::new();
-                    if tens > 1 {
-                        out.push(digit(tens));
-                    }
-                    out.push('十');
-                    if ones > 0 {
-                        out.push(digit(ones));
-                    }
-                    out
-                }
-                _ => n.to_string(),
-            },
-        }
-    }
-}
-
-/// The number that an item bears, when it is one number (not 1.2).
-fn numeral(number: &str) -> Option<(Style, u32)> {
-    let folded = crate::fold::fold(number);
-    let text = folded.trim_start_matches('第').trim_matches(|c| matches!(c, '(' | ')' | '.' | '、' | '条'));
-    if let Ok(n) = text.parse::<u32>() {
-        return Some((Style::Digits, n));
-    }
-    let mut chars = text.chars();
-    if let (Some(c @ '①'..='⑳'), None) = (chars.next(), chars.next()) {
-        return Some((Style::Circled, u32::from(c) - 0x2460 + 1));
-    }
-    let value = |c: char| CHINESE.iter().position(|d| *d == c).and_then(|d| u32::try_from(d).ok());
-    let n = match text.chars().collect::<Vec<_>>().as_slice() {
-        [c] if *c != '十' => value(*c)?,
-        ['十'] => 10,
-        ['十', ones] => 10 + value(*ones)?,
-        [tens, '十'] => value(*tens)? * 10,
-        [tens, '十', ones] => value(*tens)? * 10 + value(*ones)?,
-        _ => return None,
-    };
-    Some((Style::Chinese, n))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numerals_are_read_and_written() {
-        for n in 1..=99 {
-            assert_eq!(numeral(&Style::Chinese.write(n)), Some((Style::Chinese, n)));
-        }
-        assert_eq!(numeral("１２"), Some((Style::Digits, 12)));
-        assert_eq!(numeral("③"), Some((Style::Circled, 3)));
-        assert_eq!(numeral("1.2"), None);
-        assert_eq!(numeral("（三）"), Some((Style::Chinese, 3)));
-        assert_eq!(numeral(""), None);
-    }
+    use crate::propose::Made;
 
     #[test]
     fn the_last_day_of_a_deadline() {
@@ -565,5 +482,60 @@ mod tests {
         assert_eq!(day(Cadence::By(Due::MonthDay { month: 6, day: 31 })).as_deref(), Some("2024-06-30"));
         assert_eq!(day(Cadence::By(Due::Months { from: 4, to: 6 })).as_deref(), Some("2024-06-30"));
         assert_eq!(day(Cadence::Before { event: "大会".to_owned() }), None);
+    }
+
+    fn made(ledger: Option<&str>) -> Made {
+        let span = Span { start: 0, end: "每人每年32学时".len() };
+        Made {
+            proposal: model::Proposal {
+                key: "1.1".to_owned(),
+                item: Some(0),
+                title: "学时".to_owned(),
+                kind: MeasureKind::Counted,
+                origin: model::Origin::Clause { text: "每人每年32学时".to_owned(), span },
+                bearers: Bearers { kinds: BTreeSet::from([UnitKind::Branch]), ..Bearers::default() },
+                lead: Vec::new(),
+                cadence: Cadence::Hours { hours: 32, per: model::Per::Year },
+                ledger: ledger.map(str::to_owned),
+                condition: std::collections::BTreeMap::new(),
+                reason: String::new(),
+                added: false,
+                state: model::ProposalState::Proposed,
+            },
+            names: Vec::new(),
+            below: None,
+        }
+    }
+
+    /// The built-in rulebook has a ledger for everything, so what it would say without one is asked of the check itself.
+    #[test]
+    fn l011_no_ledger_can_show_it() {
+        let rulebook = Rulebook::built_in().unwrap();
+        let register = Register::new([], []);
+        let running = Mentions::new([], []);
+        let words = Words::new(rulebook.lexicon());
+        let plan = Plan::default();
+        let said = |ledger| {
+            let proposals = Proposals { made: vec![made(ledger)], ..Proposals::default() };
+            let checker = Checker {
+                source: "每人每年32学时",
+                plan: &plan,
+                items: &[],
+                proposals: &proposals,
+                rulebook: &rulebook,
+                register: &register,
+                running: &running,
+                words: &words,
+                held: &BTreeSet::new(),
+                year: 2022,
+                today: None,
+                day: jiff::civil::date(2022, 1, 1),
+            };
+            let mut out = Vec::new();
+            checker.proposals(&mut out);
+            out.into_iter().map(|d| d.code).collect::<Vec<_>>()
+        };
+        assert_eq!(said(None), ["L011"]);
+        assert!(said(Some("training")).is_empty());
     }
 }

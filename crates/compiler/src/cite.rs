@@ -168,9 +168,9 @@ impl<'r> Register<'r> {
         }
         for form in &forms {
             if let Some(r) = self.exact.get(&format!("{form}{TRIAL}")).map(|i| (*i, self.regulations[*i])) {
-                return self.in_force(r.0, day).map_or(Finding::TrialMarkMissing(r.1), |by| {
-                    Finding::Superseded { old: r.1, by }
-                });
+                return self
+                    .in_force(r.0, day)
+                    .map_or(Finding::TrialMarkMissing(r.1), |by| Finding::Superseded { old: r.1, by });
             }
         }
         forms.iter().find_map(|form| self.near(form, day)).unwrap_or(Finding::Unknown)
@@ -198,7 +198,8 @@ impl<'r> Register<'r> {
             let right = self.in_force(i, day).unwrap_or(self.regulations[i]);
             right.seen.then_some(Finding::Misquoted(right))
         };
-        let mut others: Vec<String> = PREFIXES.iter().filter_map(|p| form.strip_prefix(p)).map(str::to_owned).collect();
+        let mut others: Vec<String> =
+            PREFIXES.iter().filter_map(|p| form.strip_prefix(p)).map(str::to_owned).collect();
         others.extend(form.strip_suffix(TRIAL).map(str::to_owned));
         others.extend(form.strip_suffix("的通知").map(str::to_owned));
         others.extend(PREFIXES.iter().take(2).map(|p| format!("{p}{form}")));
@@ -268,7 +269,14 @@ fn slips(cited: &[char], right: &[char]) -> Option<usize> {
     let b: String = theirs.iter().collect();
     let slips = strsim::osa_distance(&a, &b);
     // The word for the kind of document (办法, 规定) may be wrong by one character, not be another word.
-    let kind = |t: &[char]| t.iter().rev().skip_while(|c| !('\u{4e00}'..='\u{9fff}').contains(*c)).take(2).copied().collect::<Vec<_>>();
+    let kind = |t: &[char]| {
+        t.iter()
+            .rev()
+            .skip_while(|c| !('\u{4e00}'..='\u{9fff}').contains(*c))
+            .take(2)
+            .copied()
+            .collect::<Vec<_>>()
+    };
     let kinds_differ = tail == 0 && kind(cited) != kind(right) && !ours.is_empty() && !theirs.is_empty();
     (slips <= if kinds_differ { 1 } else { most }).then_some(slips)
 }
@@ -279,7 +287,10 @@ fn digits(title: &[char]) -> Vec<char> {
 
 /// Documents that carry out another one (实施意见, 实施细则) are others, however like their titles.
 fn rank(title: &[char]) -> usize {
-    title.windows(2).filter(|w| matches!(w, ['实', '施'] | ['细', '则'] | ['补', '充'] | ['解', '读'])).count()
+    title
+        .windows(2)
+        .filter(|w| matches!(w, ['实', '施'] | ['细', '则'] | ['补', '充'] | ['解', '读']))
+        .count()
 }
 
 #[cfg(test)]
@@ -342,7 +353,10 @@ mod tests {
         assert_eq!(judge("高等学校读书课建设标准(２０２１年本)", 2022), "right standard");
         assert_eq!(judge("教育部等八部门〈关于加快构建高校读书体系的意见〉", 2022), "right eight");
         assert_eq!(judge("关于加快构建高校读书体系的意见", 2022), "right eight");
-        assert_eq!(judge("中共某委关于印发〈关于加强新时代读书学院建设的意见〉的通知", 2022), "right college");
+        assert_eq!(
+            judge("中共某委关于印发〈关于加强新时代读书学院建设的意见〉的通知", 2022),
+            "right college"
+        );
         assert_eq!(judge("读书工作条例", 2022), "right final", "the Party's name left off is a short form");
     }
 
@@ -374,7 +388,11 @@ mod tests {
         ] {
             assert_eq!(judge(other, 2022), "unknown", "{other}");
         }
-        assert_eq!(judge("中国共产党书库管理工作暂行办罚", 2022), "unknown", "titles from memory are not offered");
+        assert_eq!(
+            judge("中国共产党书库管理工作暂行办罚", 2022),
+            "unknown",
+            "titles from memory are not offered"
+        );
     }
 
     #[test]
@@ -382,7 +400,8 @@ mod tests {
         let mut a = regulation("a", "读书工作第一规定");
         a.replaced_by = Some("b".to_owned());
         let mut b = regulation("b", "读书工作第二规定");
-        (b.replaced_by, b.issued, a.issued) = (Some("a".to_owned()), Some(date(2001, 1, 1)), Some(date(2000, 1, 1)));
+        (b.replaced_by, b.issued, a.issued) =
+            (Some("a".to_owned()), Some(date(2001, 1, 1)), Some(date(2000, 1, 1)));
         let all = [a, b];
         let register = Register::new(&all, []);
         let _ = register.judge("读书工作第一规定", date(2022, 1, 1));

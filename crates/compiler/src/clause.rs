@@ -77,8 +77,10 @@ pub(crate) fn whole_clauses(
         let whole = Span { start, end: piece.end };
         let last = n + 1 == pieces.len();
         // 确保在…召开前 still waits for what must be done by then, so a word or two beside the time do not matter.
-        let only_date = within(deadlines, *piece, |d| d.span).iter().any(|d| outside(text, *piece, d.span) <= 3);
-        let only_rhythm = within(cadences, *piece, |c| c.span).iter().any(|c| outside(text, *piece, c.span) <= 2);
+        let only_date =
+            within(deadlines, *piece, |d| d.span).iter().any(|d| outside(text, *piece, d.span) <= 3);
+        let only_rhythm =
+            within(cadences, *piece, |c| c.span).iter().any(|c| outside(text, *piece, c.span) <= 2);
         match out.last_mut() {
             _ if only_date && !last => waiting = Some(start),
             Some(before) if only_rhythm || only_date => before.end = whole.end,
@@ -101,7 +103,10 @@ mod tests {
 
     #[test]
     fn commas_inside_marks_do_not_split() {
-        assert_eq!(of("开展“青春正好，献礼建团”活动，做好统战工作"), ["开展“青春正好，献礼建团”活动", "做好统战工作"]);
+        assert_eq!(
+            of("开展“青春正好，献礼建团”活动，做好统战工作"),
+            ["开展“青春正好，献礼建团”活动", "做好统战工作"]
+        );
         assert_eq!(of("甲（乙，丙"), ["甲（乙", "丙"], "an open bracket does not swallow the rest");
         assert!(of("").is_empty());
     }

@@ -36,7 +36,11 @@ impl<'r> LedgerWords<'r> {
         let general = ledgers.iter().position(|l| l.id == GENERAL);
         let mut words: Vec<(&str, usize)> = Vec::new();
         for (i, ledger) in ledgers.iter().enumerate().filter(|(i, _)| Some(*i) != general) {
-            words.extend(std::iter::once(ledger.title.as_str()).chain(ledger.words.iter().map(String::as_str)).map(|w| (w, i)));
+            words.extend(
+                std::iter::once(ledger.title.as_str())
+                    .chain(ledger.words.iter().map(String::as_str))
+                    .map(|w| (w, i)),
+            );
         }
         words.retain(|(w, _)| w.chars().nth(1).is_some());
         let automaton = AhoCorasick::builder()
@@ -53,8 +57,10 @@ impl<'r> LedgerWords<'r> {
     /// Ledgers that the folded words point to, the longest word first: (ledger, word).
     pub(crate) fn pointed(&self, words: &Folded) -> Vec<(&'r Ledger, &'r str)> {
         let Some(automaton) = &self.automaton else { return Vec::new() };
-        let mut found: Vec<(&str, usize)> =
-            automaton.find_iter(&words.text).filter_map(|m| self.words.get(m.pattern().as_usize()).copied()).collect();
+        let mut found: Vec<(&str, usize)> = automaton
+            .find_iter(&words.text)
+            .filter_map(|m| self.words.get(m.pattern().as_usize()).copied())
+            .collect();
         // Stable: of words of one length the first in the clause wins.
         found.sort_by_key(|(w, _)| std::cmp::Reverse(w.chars().count()));
         let mut out: Vec<(&Ledger, &str)> = Vec::new();
@@ -82,10 +88,12 @@ impl<'r> LedgerWords<'r> {
             .find(|(l, _)| fits(l))
             .map(|(l, reason)| Guess { ledger: l.id.clone(), reason, specific: true })
             .or_else(|| {
-                hours.then(|| self.ledgers.iter().find(|l| l.counts_hours && fits(l))).flatten().map(|l| Guess {
-                    ledger: l.id.clone(),
-                    reason: format!("按学时计，只有《{}》能累计学时", l.title),
-                    specific: true,
+                hours.then(|| self.ledgers.iter().find(|l| l.counts_hours && fits(l))).flatten().map(|l| {
+                    Guess {
+                        ledger: l.id.clone(),
+                        reason: format!("按学时计，只有《{}》能累计学时", l.title),
+                        specific: true,
+                    }
                 })
             })
             .or_else(|| {

@@ -12,6 +12,7 @@ mod json;
 mod ledger_guess;
 mod measure;
 mod mention;
+mod numbering;
 mod org_file;
 mod owners;
 mod propose;
@@ -108,10 +109,9 @@ impl<'r> Compiler<'r> {
     #[must_use]
     pub fn new(rulebook: &'r Rulebook) -> Self {
         let mechanisms = rulebook.mechanisms();
-        let names = mechanisms
-            .iter()
-            .enumerate()
-            .flat_map(|(i, m)| std::iter::once(&m.title).chain(&m.aliases).map(move |name| (i, name.as_str())));
+        let names = mechanisms.iter().enumerate().flat_map(|(i, m)| {
+            std::iter::once(&m.title).chain(&m.aliases).map(move |name| (i, name.as_str()))
+        });
         let hiding = mechanisms.iter().flat_map(|m| m.not_within.iter().map(String::as_str));
         let titles = rulebook
             .regulations()
@@ -123,7 +123,10 @@ impl<'r> Compiler<'r> {
             rulebook,
             mentions: Mentions::new(names, hiding),
             running: Mentions::new(titles, []),
-            register: Register::new(rulebook.regulations(), rulebook.not_regulations().iter().map(String::as_str)),
+            register: Register::new(
+                rulebook.regulations(),
+                rulebook.not_regulations().iter().map(String::as_str),
+            ),
             words: Words::new(rulebook.lexicon()),
             ledgers: LedgerWords::new(rulebook),
         }
@@ -131,7 +134,13 @@ impl<'r> Compiler<'r> {
 
     /// Compiles a plan that was read from `source`. With an organisation without units, units are not checked.
     #[must_use]
-    pub fn compile(&self, source: &SourceText, plan: &Plan, organisation: &Organisation, context: &Context) -> Compilation {
+    pub fn compile(
+        &self,
+        source: &SourceText,
+        plan: &Plan,
+        organisation: &Organisation,
+        context: &Context,
+    ) -> Compilation {
         let text = source.text.as_str();
         let day = written_on(plan.year.unwrap_or(context.year), context.today);
         let mut owner_reader = OwnerReader::new(Resolver::new(organisation, self.rulebook), organisation);
@@ -141,7 +150,12 @@ impl<'r> Compiler<'r> {
             .items
             .iter()
             .zip(labels)
-            .map(|(item, label)| ItemRead { item, owners: owner_reader.read(item), readings: sentences.read(item), label })
+            .map(|(item, label)| ItemRead {
+                item,
+                owners: owner_reader.read(item),
+                readings: sentences.read(item),
+                label,
+            })
             .collect();
         let proposer = Proposer { source: text, rulebook: self.rulebook, ledgers: &self.ledgers, day };
         let proposals = proposer.all(&items);
@@ -164,7 +178,14 @@ impl<'r> Compiler<'r> {
         let measures = self.measures(text, &items, &proposals);
         let mut made: Vec<Proposal> = proposals.made.into_iter().map(|m| m.proposal).collect();
         // Sections of the list are in the order of the items; within one, in the order of the words.
-        made.sort_by_key(|p| (p.item.is_none(), p.item, matches!(p.origin, model::Origin::Progress { .. }), p.origin.span().map(|s| s.start)));
+        made.sort_by_key(|p| {
+            (
+                p.item.is_none(),
+                p.item,
+                matches!(p.origin, model::Origin::Progress { .. }),
+                p.origin.span().map(|s| s.start),
+            )
+        });
         Compilation { measures, proposals: made, diagnostics }
     }
 
@@ -178,7 +199,13 @@ impl<'r> Compiler<'r> {
         out
     }
 
-    fn measure(&self, text: &str, (i, s): (usize, usize), reading: &Reading, proposals: &Proposals) -> Measure {
+    fn measure(
+        &self,
+        text: &str,
+        (i, s): (usize, usize),
+        reading: &Reading,
+        proposals: &Proposals,
+    ) -> Measure {
         let mut bearers: Vec<String> = Vec::new();
         let mut keys: Vec<String> = Vec::new();
         let mut strongest: Option<(MeasureKind, usize)> = None;

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
-use model::{Cadence, CadencePhrase, DeadlineKind, DeadlinePhrase, Item, MeasureKind, Sentence, Span, VagueWord};
+use model::{
+    Cadence, CadencePhrase, DeadlineKind, DeadlinePhrase, Item, MeasureKind, Sentence, Span, VagueWord,
+};
 use rulebook::Lexicon;
 
 use crate::clause;
@@ -113,7 +115,8 @@ impl Words {
         if soft {
             return None;
         }
-        let first = |a: &Option<AhoCorasick>| a.as_ref().and_then(|a| a.find(text)).map(|m| (m.start(), m.end()));
+        let first =
+            |a: &Option<AhoCorasick>| a.as_ref().and_then(|a| a.find(text)).map(|m| (m.start(), m.end()));
         let last = |a: &Option<AhoCorasick>, from: usize| {
             a.as_ref()
                 .and_then(|a| a.find_iter(text).filter(|m| m.start() >= from).last())
@@ -155,7 +158,12 @@ pub(crate) struct SentenceReader<'a> {
 }
 
 impl<'a> SentenceReader<'a> {
-    pub(crate) fn new(source: &'a str, mentions: &'a Mentions, words: &'a Words, ledgers: &'a LedgerWords<'a>) -> Self {
+    pub(crate) fn new(
+        source: &'a str,
+        mentions: &'a Mentions,
+        words: &'a Words,
+        ledgers: &'a LedgerWords<'a>,
+    ) -> Self {
         Self { source, mentions, words, ledgers, folded: Folded::default() }
     }
 
@@ -165,8 +173,11 @@ impl<'a> SentenceReader<'a> {
         let only_title = item.sentences.iter().all(|s| s.is_title);
         let mut readings: Vec<Reading> =
             item.sentences.iter().map(|s| self.sentence(item, s, s.is_title && !only_title)).collect();
-        let named_below: BTreeSet<usize> =
-            readings.iter().filter(|r| !r.is_title || only_title).flat_map(|r| r.mechanisms.iter().copied()).collect();
+        let named_below: BTreeSet<usize> = readings
+            .iter()
+            .filter(|r| !r.is_title || only_title)
+            .flat_map(|r| r.mechanisms.iter().copied())
+            .collect();
         for reading in readings.iter_mut().filter(|r| r.is_title && !only_title) {
             for ask in &mut reading.asks {
                 ask.mechanisms.retain(|m| !named_below.contains(m));
@@ -234,7 +245,8 @@ impl<'a> SentenceReader<'a> {
     fn clause(&mut self, clause: Span, all: &Times<'_>, reason: &mut String) -> Vec<Ask> {
         let Times { mentions, cadences: counts, deadlines: dates, vague } = *all;
         // A mechanism named only to say when (在民主生活会召开前) is not what is asked.
-        let event = |m: &Mention| dates.iter().any(|d| d.kind == DeadlineKind::Event && d.span.overlaps(m.span));
+        let event =
+            |m: &Mention| dates.iter().any(|d| d.kind == DeadlineKind::Event && d.span.overlaps(m.span));
         let mentions: Vec<Mention> = mentions.iter().filter(|m| !event(m)).copied().collect();
         let around: Vec<usize> = mentions.iter().map(|m| m.mechanism).collect();
         let is_vague = counts.is_empty()
@@ -276,7 +288,10 @@ impl<'a> SentenceReader<'a> {
         }
         self.folded.refill(self.source, clause);
         let pointed = !self.ledgers.pointed(&self.folded).is_empty();
-        let made = self.words.deliverable(&self.folded, pointed).map(|(v, o)| format!("要拿出成果：“{v}{}”", clip(o)));
+        let made = self
+            .words
+            .deliverable(&self.folded, pointed)
+            .map(|(v, o)| format!("要拿出成果：“{v}{}”", clip(o)));
         for mention in mentions.iter().filter(|m| !used.contains(&m.mechanism)) {
             asks.push(Ask {
                 kind: MeasureKind::Ruled,
@@ -309,7 +324,14 @@ impl<'a> SentenceReader<'a> {
     }
 
     /// The words that go with one of several times in a clause, and the mechanisms named in them.
-    fn part(&self, clause: Span, phrase: Span, printed: bool, several: bool, mentions: &[Mention]) -> (Span, Vec<usize>) {
+    fn part(
+        &self,
+        clause: Span,
+        phrase: Span,
+        printed: bool,
+        several: bool,
+        mentions: &[Mention],
+    ) -> (Span, Vec<usize>) {
         let span = if several {
             let parts = clause::parts(self.source, clause);
             // 半年专项自查 names what it counts; 每季度1次 needs the words around it.
@@ -318,7 +340,8 @@ impl<'a> SentenceReader<'a> {
         } else {
             clause
         };
-        let inside: Vec<usize> = mentions.iter().filter(|m| span.overlaps(m.span)).map(|m| m.mechanism).collect();
+        let inside: Vec<usize> =
+            mentions.iter().filter(|m| span.overlaps(m.span)).map(|m| m.mechanism).collect();
         (span, inside)
     }
 }

@@ -116,10 +116,14 @@ pub fn org_from_toml(text: &str) -> Result<Organisation, OrgFaults> {
     let mut units = Vec::with_capacity(file.unit.len());
     for (n, row) in file.unit.iter().enumerate() {
         let row = row.get_ref();
-        let kind = KINDS.iter().find(|(word, k)| *word == row.kind.get_ref() || k.word() == row.kind.get_ref());
+        let kind =
+            KINDS.iter().find(|(word, k)| *word == row.kind.get_ref() || k.word() == row.kind.get_ref());
         if kind.is_none() {
             let words: Vec<_> = KINDS.iter().map(|(w, k)| format!("{w}（{}）", k.word())).collect();
-            say(row.kind.span().start, format!("组织种类“{}”不认识；可用：{}", row.kind.get_ref(), words.join("、")));
+            say(
+                row.kind.span().start,
+                format!("组织种类“{}”不认识；可用：{}", row.kind.get_ref(), words.join("、")),
+            );
         }
         if let Some(parent) = &row.parent {
             match by_name.get(parent.get_ref().as_str()) {
@@ -145,13 +149,13 @@ pub fn org_from_toml(text: &str) -> Result<Organisation, OrgFaults> {
         });
     }
     let mut good = vec![false; units.len()];
-    for n in 0..units.len() {
+    for (n, unit) in units.iter().enumerate() {
         let mut path = vec![n];
         let mut at = n;
         while let Some(p) = parents[at].filter(|p| !good[*p]) {
             if path.contains(&p) {
                 let start = file.unit[n].get_ref().name.span().start;
-                say(start, format!("组织“{}”是自己的上级", units[n].name));
+                say(start, format!("组织“{}”是自己的上级", unit.name));
                 break;
             }
             path.push(p);
@@ -254,7 +258,10 @@ aliases = ["机电总支"]
         assert_eq!(names, ["学校党委", "机电党总支", "机电党支部"]);
         let again = org_from_toml(&org_to_toml(&org)).unwrap();
         let shape = |o: &Organisation| {
-            o.units.iter().map(|u| (u.name.clone(), u.kind, u.aliases.clone(), u.traits.clone())).collect::<Vec<_>>()
+            o.units
+                .iter()
+                .map(|u| (u.name.clone(), u.kind, u.aliases.clone(), u.traits.clone()))
+                .collect::<Vec<_>>()
         };
         assert_eq!(shape(&again), shape(&org));
         assert_eq!(org_from_toml(GOOD).unwrap(), org, "the same file gives the same identifiers");

@@ -98,7 +98,10 @@ fn kind_by_name(name: &str) -> UnitKind {
 }
 
 /// Bearers made of some of the owners, and their names as printed.
-pub(crate) fn bearers_of<'o>(owners: impl IntoIterator<Item = &'o Owner<'o>>, kept_by: Option<&[UnitKind]>) -> (Bearers, Vec<String>) {
+pub(crate) fn bearers_of<'o>(
+    owners: impl IntoIterator<Item = &'o Owner<'o>>,
+    kept_by: Option<&[UnitKind]>,
+) -> (Bearers, Vec<String>) {
     let mut bearers = Bearers::default();
     let mut names = Vec::new();
     for owner in owners {
@@ -110,7 +113,9 @@ pub(crate) fn bearers_of<'o>(owners: impl IntoIterator<Item = &'o Owner<'o>>, ke
         match &owner.resolution {
             Resolution::Unit(_) | Resolution::Like { .. } => bearers.units.extend(owner.unit),
             Resolution::Collective { .. } => {
-                bearers.kinds.extend(owner.kinds.iter().filter(|k| kept_by.is_none_or(|kept| kept.contains(k))));
+                bearers
+                    .kinds
+                    .extend(owner.kinds.iter().filter(|k| kept_by.is_none_or(|kept| kept.contains(k))));
                 bearers.traits.extend(owner.traits.iter().cloned());
                 bearers.members |= owner.members && kept_by.is_none();
             }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
-use model::rule::{Level, ObligationRule};
-use model::{Bearers, Cadence, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitId, UnitKind};
+use model::rule::{Ledger, Level, ObligationRule};
+use model::{
+    Bearers, Cadence, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitId, UnitKind,
+};
 use rulebook::Rulebook;
 
 use crate::fold::{Folded, fold};
@@ -132,9 +134,11 @@ impl Proposer<'_> {
             let mut of_ledger = rules.iter().filter(comparable).filter(|r| r.ledger == ledger.id);
             return match (of_ledger.next(), of_ledger.next()) {
                 (Some(one), None) => Some(one),
-                (Some(one), Some(_)) if per(cadence).is_some() => {
-                    rules.iter().find(|r| r.ledger == ledger.id && per(&r.cadence) == per(cadence)).or(Some(one)).copied()
-                }
+                (Some(one), Some(_)) if per(cadence).is_some() => rules
+                    .iter()
+                    .find(|r| r.ledger == ledger.id && per(&r.cadence) == per(cadence))
+                    .or(Some(one))
+                    .copied(),
                 _ => None,
             };
         }
@@ -148,7 +152,10 @@ impl Proposer<'_> {
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the tables of what earlier clauses brought are part of the question")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the tables of what earlier clauses brought are part of the question"
+    )]
     fn ask(
         &self,
         at: At,
@@ -165,11 +172,18 @@ impl Proposer<'_> {
                 if let Some(first) = adopted.get(&rule.id) {
                     let theirs = &out.made[*first].proposal.cadence;
                     let differs = ask.cadence.as_ref().is_some_and(|c| c != theirs);
-                    out.again.push(Again { item: at.0, span: ask.span, first: *first, name: rule.title.clone(), differs });
+                    out.again.push(Again {
+                        item: at.0,
+                        span: ask.span,
+                        first: *first,
+                        name: rule.title.clone(),
+                        differs,
+                    });
                     return vec![*first];
                 }
                 if sharp.get(&rule.id) == Some(&at) {
-                    let mechanism = ask.mechanisms.iter().copied().find(|m| self.brought(*m).any(|r| r.id == rule.id));
+                    let mechanism =
+                        ask.mechanisms.iter().copied().find(|m| self.brought(*m).any(|r| r.id == rule.id));
                     adopted.insert(rule.id.clone(), out.made.len());
                     outcome.push(out.made.len());
                     out.made.push(self.adopt(at.0, read, ask, rule, mechanism));
@@ -238,7 +252,13 @@ impl Proposer<'_> {
                 }
                 if !told && out.made[first].proposal.item != Some(at.0) {
                     told = true;
-                    out.again.push(Again { item: at.0, span: ask.span, first, name: title.clone(), differs: false });
+                    out.again.push(Again {
+                        item: at.0,
+                        span: ask.span,
+                        first,
+                        name: title.clone(),
+                        differs: false,
+                    });
                 }
             } else if sharp.get(&rule.id).is_none_or(|s| *s == at) {
                 adopted.insert(rule.id.clone(), out.made.len());
@@ -249,7 +269,14 @@ impl Proposer<'_> {
     }
 
     /// The proposal by which a clause adopts a standing rule, with the clause's number where it says one.
-    fn adopt(&self, item: usize, read: &ItemRead<'_>, ask: &Ask, rule: &ObligationRule, mechanism: Option<usize>) -> Made {
+    fn adopt(
+        &self,
+        item: usize,
+        read: &ItemRead<'_>,
+        ask: &Ask,
+        rule: &ObligationRule,
+        mechanism: Option<usize>,
+    ) -> Made {
         let mechanism = mechanism.and_then(|m| self.rulebook.mechanisms().get(m));
         let regulation = self.rulebook.regulation(&rule.source.regulation).map(|r| r.title.as_str());
         let origin = match regulation {
@@ -316,8 +343,8 @@ impl Proposer<'_> {
         if !rule.source.level.is_hard()
             && let Some(ledger) = self.ledgers.ledger(&rule.ledger)
         {
-            let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
-            if !bearers.is_nobody() {
+            let (bearers, names, _) = keepers(ledger, owners);
+            if !names.is_empty() {
                 return (bearers, names);
             }
         }
@@ -363,7 +390,8 @@ impl Proposer<'_> {
         let by_mechanism = ask.mechanisms.iter().filter_map(|m| {
             let m = self.rulebook.mechanisms().get(*m)?;
             let own = m.ledger.as_deref().and_then(|l| self.ledgers.ledger(l));
-            let brought = m.brings.first().and_then(|b| self.rule(b)).and_then(|r| self.ledgers.ledger(&r.ledger));
+            let brought =
+                m.brings.first().and_then(|b| self.rule(b)).and_then(|r| self.ledgers.ledger(&r.ledger));
             let ledger = own.or(brought)?;
             Some((ledger, format!("“{}”记入《{}》", m.title, ledger.title)))
         });
@@ -410,17 +438,20 @@ impl Proposer<'_> {
         }
     }
 
-    /// Of the units that the item names, those of a kind that keeps the ledger; the leading ones for work that any
-    /// ledger would do for.
-    fn clause_bearers(&self, guess: Option<&Guess>, owners: &[Owner<'_>]) -> (Bearers, Vec<String>, &'static str) {
+    /// Who bears a clause of its own, by name, and why.
+    fn clause_bearers(
+        &self,
+        guess: Option<&Guess>,
+        owners: &[Owner<'_>],
+    ) -> (Bearers, Vec<String>, &'static str) {
         let ledger = guess.filter(|g| g.specific).and_then(|g| self.ledgers.ledger(&g.ledger));
         let Some(ledger) = ledger else {
             let (bearers, names) = bearers_of(leads(owners), None);
             return (bearers, names, "；由牵头部门办");
         };
-        let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
+        let (bearers, names, why) = keepers(ledger, owners);
         if !names.is_empty() {
-            return (bearers, names, "；由记这本台账的单位办");
+            return (bearers, names, why);
         }
         let single: Vec<UnitKind> = ledger.kept_by.iter().copied().filter(|k| is_single(*k)).collect();
         let names = single.iter().map(|k| k.word().to_owned()).collect();
@@ -433,7 +464,8 @@ impl Proposer<'_> {
         if bearers.is_nobody() {
             return;
         }
-        let ledger = [PROGRESS, crate::ledger_guess::GENERAL].into_iter().find(|id| self.ledgers.ledger(id).is_some());
+        let ledger =
+            [PROGRESS, crate::ledger_guess::GENERAL].into_iter().find(|id| self.ledgers.ledger(id).is_some());
         out.made.push(Made {
             proposal: Proposal {
                 key: String::new(),
@@ -457,7 +489,8 @@ impl Proposer<'_> {
 
     /// Rules that hold whether or not the plan says so.
     fn standing(&self, adopted: &HashMap<String, usize>, out: &mut Proposals) {
-        let rules = self.rulebook.in_force(self.day).into_iter().filter(|r| r.always && !adopted.contains_key(&r.id));
+        let rules =
+            self.rulebook.in_force(self.day).into_iter().filter(|r| r.always && !adopted.contains_key(&r.id));
         for (n, rule) in rules.enumerate() {
             let (bearers, names) = self.rule_bearers(rule, &[]);
             let source = self.rulebook.regulation(&rule.source.regulation);
@@ -482,10 +515,32 @@ impl Proposer<'_> {
                     state: ProposalState::Proposed,
                 },
                 names,
-                    below: None,
+                below: None,
             });
         }
     }
+}
+
+/// Of the units that an item names, those that keep the ledger. Naming 各支部 on every item does not give every branch
+/// every measure: what is kept at the level of the school falls to the leading units where they keep it, and what is not
+/// falls to the branches where they are named.
+fn keepers(ledger: &Ledger, owners: &[Owner<'_>]) -> (Bearers, Vec<String>, &'static str) {
+    const GRASSROOTS: [UnitKind; 3] = [UnitKind::GeneralBranch, UnitKind::Branch, UnitKind::Group];
+    if ledger.kept_by.iter().any(|k| is_single(*k)) {
+        let (bearers, names) = bearers_of(leads(owners), Some(&ledger.kept_by));
+        if !names.is_empty() {
+            return (bearers, names, "；由牵头部门办");
+        }
+    } else {
+        let below: Vec<UnitKind> =
+            ledger.kept_by.iter().copied().filter(|k| GRASSROOTS.contains(k)).collect();
+        let (bearers, names) = bearers_of(owners, Some(&below));
+        if !names.is_empty() {
+            return (bearers, names, "；由记这本台账的基层组织办");
+        }
+    }
+    let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
+    (bearers, names, "；由记这本台账的单位办")
 }
 
 /// Id of the ledger of progress notes.
@@ -521,15 +576,15 @@ fn per(cadence: &Cadence) -> Option<Per> {
 /// Whether a clause's number can take the place of a rule's: counts for counts, hours for hours, and a day for what is
 /// asked once a year.
 fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
-    match (own, rule) {
-        (Cadence::AtLeast { .. }, Cadence::AtLeast { .. } | Cadence::Standing) => true,
-        (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing) => true,
-        (
-            Cadence::By(_) | Cadence::Before { .. },
-            Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing,
-        ) => true,
-        _ => false,
-    }
+    matches!(
+        (own, rule),
+        (Cadence::AtLeast { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
+            | (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing)
+            | (
+                Cadence::By(_) | Cadence::Before { .. },
+                Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing
+            )
+    )
 }
 
 /// How much a cadence asks in a year: times, or hours, or one.
@@ -559,7 +614,8 @@ fn short_title(source: &str, ask: &Ask) -> String {
         && ask.span.contains(phrase)
     {
         let (start, end) = (phrase.start - ask.span.start, phrase.end - ask.span.start);
-        let kept = format!("{}{}", words.get(..start).unwrap_or_default(), words.get(end..).unwrap_or_default());
+        let kept =
+            format!("{}{}", words.get(..start).unwrap_or_default(), words.get(end..).unwrap_or_default());
         // 半年专项自查 is its own name; 每季度1次 is none.
         if kept.trim_matches(|c: char| !c.is_alphanumeric()).chars().count() >= 4 {
             words = kept;
@@ -584,5 +640,18 @@ fn short_title(source: &str, ask: &Ask) -> String {
 
 /// Words at the head of a clause that urge but name nothing.
 const URGING: [&str; 14] = [
-    "切实", "严格", "认真", "扎实", "深入", "进一步", "积极", "持续", "落实", "执行", "确保", "做好", "抓好", "的",
+    "切实",
+    "严格",
+    "认真",
+    "扎实",
+    "深入",
+    "进一步",
+    "积极",
+    "持续",
+    "落实",
+    "执行",
+    "确保",
+    "做好",
+    "抓好",
+    "的",
 ];

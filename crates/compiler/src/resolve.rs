@@ -147,11 +147,8 @@ impl<'o> Resolver<'o> {
     }
 
     fn collective(&self, name: &str) -> Option<Resolution> {
-        let as_resolution = |c: &Collective| Resolution::Collective {
-            kinds: c.0.clone(),
-            traits: c.1.clone(),
-            members: c.2,
-        };
+        let as_resolution =
+            |c: &Collective| Resolution::Collective { kinds: c.0.clone(), traits: c.1.clone(), members: c.2 };
         if let Some(c) = self.collectives.get(name) {
             return Some(as_resolution(c));
         }
@@ -194,7 +191,11 @@ impl<'o> Resolver<'o> {
                 usize::MAX
             };
             // Same sound is the nearest of slips; otherwise the characters count.
-            let distance = if by_sound == 0 { 0 } else { strsim::osa_distance(name, spelling).min(by_sound.saturating_add(1)) };
+            let distance = if by_sound == 0 {
+                0
+            } else {
+                strsim::osa_distance(name, spelling).min(by_sound.saturating_add(1))
+            };
             let short_form = is_short_form(name, spelling);
             let distance = if short_form { distance.min(1) } else { distance };
             if distance > allowed && !short_form {
@@ -265,7 +266,11 @@ fn without_prefix(name: &str, house: &str) -> Vec<String> {
 
 /// Characters before the ending.
 fn bare(name: &str) -> usize {
-    let end = OFFICE_ENDS.iter().chain(&SCHOOL_ENDS).chain(&["中心", "支部", "委员会", "总支"]).find(|e| name.ends_with(*e));
+    let end = OFFICE_ENDS
+        .iter()
+        .chain(&SCHOOL_ENDS)
+        .chain(&["中心", "支部", "委员会", "总支"])
+        .find(|e| name.ends_with(*e));
     name.chars().count() - end.map_or(0, |e| e.chars().count())
 }
 
@@ -274,8 +279,11 @@ fn usual_forms(name: &str, unit: &Unit, house: &str) -> Vec<String> {
     let mut bases = without_prefix(name, house);
     // One office under two names: 组织部（统战部）, 党委办公室、院长办公室.
     for n in 0..bases.len() {
-        let parts: Vec<String> =
-            bases[n].split(['(', ')', '、', '/']).filter(|p| p.chars().count() >= 2).map(str::to_owned).collect();
+        let parts: Vec<String> = bases[n]
+            .split(['(', ')', '、', '/'])
+            .filter(|p| p.chars().count() >= 2)
+            .map(str::to_owned)
+            .collect();
         if parts.len() > 1 {
             bases.extend(parts);
         }
@@ -300,7 +308,8 @@ fn usual_forms(name: &str, unit: &Unit, house: &str) -> Vec<String> {
             ("支部", "党支部"),
         ] {
             if base.contains(long) && (long != "共青团" || base.ends_with("委员会")) {
-                let shorter = if long == "共青团" { short.to_owned() } else { base.replacen(long, short, 1) };
+                let shorter =
+                    if long == "共青团" { short.to_owned() } else { base.replacen(long, short, 1) };
                 forms.push(shorter.replace("党党", "党"));
             }
         }
@@ -333,7 +342,7 @@ fn usual_forms(name: &str, unit: &Unit, house: &str) -> Vec<String> {
 fn initials(name: &str) -> Option<String> {
     let end = ["办公室", "中心", "处", "部"].iter().find(|e| name.ends_with(*e))?;
     let words: Vec<char> = name.strip_suffix(end)?.chars().collect();
-    if words.len() < 2 || words.len() % 2 != 0 || words.len() > 6 {
+    if words.len() < 2 || !words.len().is_multiple_of(2) || words.len() > 6 {
         return None;
     }
     let mut short: String = words.iter().step_by(2).collect();
@@ -385,13 +394,16 @@ unit = [
         let org = org_from_toml(ORG).unwrap();
         let branch: Collective = (BTreeSet::from([UnitKind::Branch]), BTreeSet::new(), false);
         let members: Collective = (BTreeSet::new(), BTreeSet::new(), true);
-        let resolver = Resolver::with(&org, [("各支部", branch.clone()), ("党支部", branch), ("全体党员", members)]);
+        let resolver =
+            Resolver::with(&org, [("各支部", branch.clone()), ("党支部", branch), ("全体党员", members)]);
         let name = |id: UnitId| org.unit(id).map(|u| u.name.clone()).unwrap_or_default();
         names
             .iter()
             .map(|n| match resolver.resolve(n) {
                 Resolution::Unit(id) => name(id),
-                Resolution::Collective { kinds, members, .. } => format!("{}{}", kinds.len(), if members { "m" } else { "" }),
+                Resolution::Collective { kinds, members, .. } => {
+                    format!("{}{}", kinds.len(), if members { "m" } else { "" })
+                }
                 Resolution::Like { guess, unit } => {
                     assert_eq!(guess, name(unit));
                     format!("?{guess}")
@@ -405,10 +417,30 @@ unit = [
     fn names_aliases_and_usual_forms() {
         assert_eq!(
             all(&["党委办公室", "党政办", "党办", "党委办", "组织部", "统战部", "宣传部", "教务部"]),
-            ["党委办公室", "党委办公室", "党委办公室", "党委办公室", "党委组织部（统战部）", "党委组织部（统战部）", "党委宣传部", "教务处"]
+            [
+                "党委办公室",
+                "党委办公室",
+                "党委办公室",
+                "党委办公室",
+                "党委组织部（统战部）",
+                "党委组织部（统战部）",
+                "党委宣传部",
+                "教务处"
+            ]
         );
         assert_eq!(
-            all(&["党委", "学校党委", "纪委", "校团委", "团委", "工会", "监审处", "国有资产处", "招生就业中心", "学工部"]),
+            all(&[
+                "党委",
+                "学校党委",
+                "纪委",
+                "校团委",
+                "团委",
+                "工会",
+                "监审处",
+                "国有资产处",
+                "招生就业中心",
+                "学工部"
+            ]),
             [
                 "中共云岭职业学院委员会",
                 "中共云岭职业学院委员会",
@@ -422,7 +454,10 @@ unit = [
                 "学生工作部"
             ]
         );
-        assert_eq!(all(&["机电工程系", "机电工程学院党总支", "机电教工第一支部"]), ["机电工程学院", "机电工程学院党总支", "机电教工第一党支部"]);
+        assert_eq!(
+            all(&["机电工程系", "机电工程学院党总支", "机电教工第一支部"]),
+            ["机电工程学院", "机电工程学院党总支", "机电教工第一党支部"]
+        );
     }
 
     #[test]
@@ -433,7 +468,10 @@ unit = [
     #[test]
     fn slips_are_guessed_and_strangers_are_not() {
         assert_eq!(all(&["教物处", "党委办公式", "监查审计处"]), ["?教务处", "?党委办公室", "?监察审计处"]);
-        assert_eq!(all(&["后勤处", "图书馆", "医务室", "", "工委", "财务处"]), ["-", "-", "-", "-", "-", "-"]);
+        assert_eq!(
+            all(&["后勤处", "图书馆", "医务室", "", "工委", "财务处"]),
+            ["-", "-", "-", "-", "-", "-"]
+        );
     }
 
     #[test]

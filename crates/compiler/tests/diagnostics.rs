@@ -17,24 +17,43 @@ fn one(words: &str) -> String {
 
 #[test]
 fn l001_nobody_answers() {
-    let text = plan(&[item("1", "抓好读书。每季度举办1次读书会。"), "2.抓好写作。每季度举办1次写作会。\n".to_owned()]);
-    assert_eq!(read(&text).words("L001"), ["抓好写作。每季度举办1次写作会"].map(|_| read(&text).plan.items[1].title.clone()).iter().map(String::as_str).collect::<Vec<_>>());
+    let text = plan(&[
+        item("1", "抓好读书。每季度举办1次读书会。"),
+        "2.抓好写作。每季度举办1次写作会。\n".to_owned(),
+    ]);
+    assert_eq!(
+        read(&text).words("L001"),
+        ["抓好写作。每季度举办1次写作会"]
+            .map(|_| read(&text).plan.items[1].title.clone())
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+    );
     assert!(read(&one("抓好写作。每季度举办1次写作会。")).said("L001").is_empty());
-    let nobody_at_all = "一、工作任务\n1.抓好读书。每季度举办1次读书会。\n2.抓好写作。每季度举办1次写作会。\n";
+    let nobody_at_all =
+        "一、工作任务\n1.抓好读书。每季度举办1次读书会。\n2.抓好写作。每季度举办1次写作会。\n";
     assert_eq!(read(nobody_at_all).said("L001").len(), 1, "a document without owners is told once");
 }
 
 #[test]
 fn l002_no_such_unit() {
-    let strange = plan(&["1.抓好后勤。每季度检查1次食堂。（牵头部门：膳食服务公司，责任部门：各支部）\n".to_owned()]);
+    let strange =
+        plan(&["1.抓好后勤。每季度检查1次食堂。（牵头部门：膳食服务公司，责任部门：各支部）\n".to_owned()]);
     assert_eq!(read(&strange).words("L002"), ["膳食服务公司"]);
     let slip = plan(&["1.抓好教学。每季度检查1次教案。（牵头部门：教物处，责任部门：各支部）\n".to_owned()]);
     let read_slip = read(&slip);
     assert_eq!(read_slip.said("L002")[0].2, Some("教务处"));
-    assert_eq!(read_slip.out.diagnostics.iter().find(|d| d.code == "L002").unwrap().severity, Severity::Error);
-    let known = plan(&["1.抓好教学。每季度检查1次教案。（牵头部门：党办、组织部，责任部门：各党支部）\n".to_owned()]);
+    assert_eq!(
+        read_slip.out.diagnostics.iter().find(|d| d.code == "L002").unwrap().severity,
+        Severity::Error
+    );
+    let known =
+        plan(&["1.抓好教学。每季度检查1次教案。（牵头部门：党办、组织部，责任部门：各党支部）\n".to_owned()]);
     assert!(read(&known).said("L002").is_empty(), "{:?}", read(&known).said("L002"));
-    assert!(read_with(&strange, &Organisation::default(), None).said("L002").is_empty(), "no organisation, no check");
+    assert!(
+        read_with(&strange, &Organisation::default(), None).said("L002").is_empty(),
+        "no organisation, no check"
+    );
 }
 
 #[test]
@@ -72,19 +91,25 @@ fn l005_already_past() {
 
 #[test]
 fn l006_the_same_record() {
-    let text = plan(&[item("1", "抓好组织生活。落实“三会一课”制度。"), item("2", "抓好学习。用好“三会一课”开展学习。")]);
+    let text = plan(&[
+        item("1", "抓好组织生活。落实“三会一课”制度。"),
+        item("2", "抓好学习。用好“三会一课”开展学习。"),
+    ]);
     let twice = read(&text);
     assert_eq!(twice.said("L006").len(), 1);
-    let assemblies = twice.out.proposals.iter().filter(|p| p.origin.rule() == Some("branch-assembly")).count();
+    let assemblies =
+        twice.out.proposals.iter().filter(|p| p.origin.rule() == Some("branch-assembly")).count();
     assert_eq!(assemblies, 1, "named twice, owed once");
     let differs = plan(&[
         item("1", "抓好组织生活。每季度召开2次支部党员大会。"),
         item("2", "抓好学习。每季度召开1次支部党员大会。"),
     ]);
     let read_differs = read(&differs);
-    let warned = read_differs.out.diagnostics.iter().filter(|d| d.code == "L006" && d.severity == Severity::Warning);
+    let warned =
+        read_differs.out.diagnostics.iter().filter(|d| d.code == "L006" && d.severity == Severity::Warning);
     assert_eq!(warned.count(), 1);
-    let apart = plan(&[item("1", "抓好组织生活。落实主题党日制度。"), item("2", "抓好学习。落实民主评议党员制度。")]);
+    let apart =
+        plan(&[item("1", "抓好组织生活。落实主题党日制度。"), item("2", "抓好学习。落实民主评议党员制度。")]);
     assert!(read(&apart).said("L006").is_empty());
 }
 
@@ -98,7 +123,11 @@ fn l007_l008_numbers() {
     assert_eq!(of(&["1", "2", "3"]), (0, 0));
     assert_eq!(of(&["1", "2", "2", "3"]), (1, 0));
     assert_eq!(of(&["1", "2", "4"]), (0, 1));
-    let restarts = format!("{}二、以思想建设为基础\n{}", plan(&[item("1", "抓好读书。每季度举办1次读书会。")]), item("1", "抓好写作。每季度举办1次写作会。"));
+    let restarts = format!(
+        "{}二、以思想建设为基础\n{}",
+        plan(&[item("1", "抓好读书。每季度举办1次读书会。")]),
+        item("1", "抓好写作。每季度举办1次写作会。")
+    );
     let read = read(&restarts);
     assert_eq!((read.said("L007").len(), read.said("L008").len()), (0, 0), "each section may start afresh");
 }
@@ -108,9 +137,18 @@ fn l009_misquoted() {
     let wrong = read(&one("保障权利。贯彻《中国共产党员权利保障条例》，举办读书会。"));
     assert_eq!(
         wrong.said("L009"),
-        [("中国共产党员权利保障条例", "《中国共产党员权利保障条例》与正式标题不符", Some("中国共产党党员权利保障条例"))]
+        [(
+            "中国共产党员权利保障条例",
+            "《中国共产党员权利保障条例》与正式标题不符",
+            Some("中国共产党党员权利保障条例")
+        )]
     );
-    for right in ["《中国共产党党员权利保障条例》", "《党员权利保障条例》", "《云岭职业学院党员权利保障办法》", "《读书一本通》"] {
+    for right in [
+        "《中国共产党党员权利保障条例》",
+        "《党员权利保障条例》",
+        "《云岭职业学院党员权利保障办法》",
+        "《读书一本通》",
+    ] {
         let read = read(&one(&format!("保障权利。贯彻{right}，举办读书会。")));
         assert!(read.said("L009").is_empty(), "{right}");
     }
@@ -160,14 +198,18 @@ fn l014_no_items() {
 fn l015_trial_mark() {
     let short = read(&one("公开党务。贯彻《中国共产党党务公开条例》，举办读书会。"));
     assert_eq!(short.said("L015")[0].2, Some("中国共产党党务公开条例（试行）"));
-    assert!(read(&one("公开党务。贯彻《中国共产党党务公开条例（试行）》，举办读书会。")).said("L015").is_empty());
+    assert!(
+        read(&one("公开党务。贯彻《中国共产党党务公开条例（试行）》，举办读书会。")).said("L015").is_empty()
+    );
 }
 
 #[test]
 fn l016_without_marks() {
     let bare = read(&one("公开党务。贯彻中国共产党党务公开条例（试行），举办读书会。"));
     assert_eq!(bare.words("L016"), ["中国共产党党务公开条例（试行）"]);
-    assert!(read(&one("公开党务。贯彻《中国共产党党务公开条例（试行）》，举办读书会。")).said("L016").is_empty());
+    assert!(
+        read(&one("公开党务。贯彻《中国共产党党务公开条例（试行）》，举办读书会。")).said("L016").is_empty()
+    );
 }
 
 #[test]
@@ -185,19 +227,29 @@ fn l017_less_than_the_rule() {
 #[test]
 fn a_good_plan_is_let_alone() {
     let text = plan(&[
-        item("1", "严肃党内政治生活。每季度召开1次支部党员大会。每半年开展1次专项自查，12月底前报送自查报告。"),
+        item(
+            "1",
+            "严肃党内政治生活。每季度召开1次支部党员大会。每半年开展1次专项自查，12月底前报送自查报告。",
+        ),
         item("2", "抓好理论学习。每季度至少举行1次党委中心组理论学习。10月底前举办1次读书分享会。"),
     ]);
     let read = read(&text);
-    let said: Vec<_> = read.out.diagnostics.iter().map(|d| (&d.code, d.span.of(&read.source.text), &d.message)).collect();
+    let said: Vec<_> =
+        read.out.diagnostics.iter().map(|d| (&d.code, d.span.of(&read.source.text), &d.message)).collect();
     assert!(said.is_empty(), "{said:?}");
 }
 
 #[test]
 fn the_whole_of_a_small_plan() {
     let text = plan(&[
-        item("1", "严肃党内政治生活。严格落实“三会一课”、主题党日等制度，健全落实以半年专项自查、年度综合检查为主要内容的督办机制，大力发展积极健康的党内政治文化。"),
-        item("3", "抓好学习。贯彻《关于新形势下党内政治生活若干准则》。定期通报学习情况。七一前，选树表彰一批读书标兵。"),
+        item(
+            "1",
+            "严肃党内政治生活。严格落实“三会一课”、主题党日等制度，健全落实以半年专项自查、年度综合检查为主要内容的督办机制，大力发展积极健康的党内政治文化。",
+        ),
+        item(
+            "3",
+            "抓好学习。贯彻《关于新形势下党内政治生活若干准则》。定期通报学习情况。七一前，选树表彰一批读书标兵。",
+        ),
         "4.凝聚力量。坚持正确方向，营造良好氛围。（牵头部门：党委办公式）\n".to_owned(),
     ]);
     let read = read(&text);
@@ -207,7 +259,14 @@ fn the_whole_of_a_small_plan() {
         .iter()
         .map(|d| {
             let (line, column) = read.source.line_column(d.span.start);
-            format!("{line}:{column} {} {} “{}”：{} → {}", d.severity.word(), d.code, d.span.of(&read.source.text), d.message, d.help)
+            format!(
+                "{line}:{column} {} {} “{}”：{} → {}",
+                d.severity.word(),
+                d.code,
+                d.span.of(&read.source.text),
+                d.message,
+                d.help
+            )
         })
         .collect();
     insta::assert_snapshot!("diagnostics of a small plan", lines.join("\n"));

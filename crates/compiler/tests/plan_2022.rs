@@ -62,16 +62,31 @@ fn regulations() {
     assert_eq!(
         found("L009"),
         [
-            (3, "关于新形势下党内政治生活若干准则".to_owned(), Some("关于新形势下党内政治生活的若干准则".to_owned())),
-            (11, "中国共产党员教育管理工作条例".to_owned(), Some("中国共产党党员教育管理工作条例".to_owned())),
+            (
+                3,
+                "关于新形势下党内政治生活若干准则".to_owned(),
+                Some("关于新形势下党内政治生活的若干准则".to_owned())
+            ),
+            (
+                11,
+                "中国共产党员教育管理工作条例".to_owned(),
+                Some("中国共产党党员教育管理工作条例".to_owned())
+            ),
         ]
     );
     assert_eq!(
         found("L010"),
-        [(14, "中国共产党统一战线工作条例（试行）".to_owned(), Some("中国共产党统一战线工作条例".to_owned()))]
+        [(
+            14,
+            "中国共产党统一战线工作条例（试行）".to_owned(),
+            Some("中国共产党统一战线工作条例".to_owned())
+        )]
     );
     assert!(found("L015").is_empty());
-    assert_eq!(found("L016").into_iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(), [(10, "中国共产党支部工作条例（试行）".to_owned())]);
+    assert_eq!(
+        found("L016").into_iter().map(|f| (f.0, f.1)).collect::<Vec<_>>(),
+        [(10, "中国共产党支部工作条例（试行）".to_owned())]
+    );
 }
 
 #[test]
@@ -104,7 +119,12 @@ fn sentences() {
     let read = compiled(&text);
     assert_eq!(read.plan.items.len(), 20);
     let kind = |words: &str| {
-        read.out.measures.iter().find(|m| m.kind != MeasureKind::Title && m.text.contains(words)).map(|m| m.kind).unwrap()
+        read.out
+            .measures
+            .iter()
+            .find(|m| m.kind != MeasureKind::Title && m.text.contains(words))
+            .map(|m| m.kind)
+            .unwrap()
     };
     assert_eq!(kind("每季度至少举行1次党委中心组理论学习"), MeasureKind::Counted);
     assert_eq!(kind("不少于2次"), MeasureKind::Counted);
@@ -114,7 +134,8 @@ fn sentences() {
     assert_eq!(kind("签订党风廉政建设工作责任书"), MeasureKind::Ruled);
     assert_eq!(kind("第一议题"), MeasureKind::Ruled);
     assert_eq!(kind("全面梳理总结"), MeasureKind::Deliverable);
-    for soft in ["始终坚持旗帜鲜明讲政治", "同谋划、同部署", "持之以恒坚持严的主基调", "着力打造一支师德高尚"] {
+    for soft in ["始终坚持旗帜鲜明讲政治", "同谋划、同部署", "持之以恒坚持严的主基调", "着力打造一支师德高尚"]
+    {
         assert_eq!(kind(soft), MeasureKind::Directional, "{soft}");
     }
     let titles = read.out.measures.iter().filter(|m| m.kind == MeasureKind::Title).count();
@@ -131,7 +152,14 @@ fn obligations() {
     rules.dedup();
     assert_eq!(rules.len(), all, "no standing rule twice");
     let of = |rule: &str| read.out.proposals.iter().find(|p| p.origin.rule() == Some(rule)).unwrap();
-    for rule in ["branch-assembly", "committee-meeting", "group-meeting", "party-lecture", "theme-day", "member-review"] {
+    for rule in [
+        "branch-assembly",
+        "committee-meeting",
+        "group-meeting",
+        "party-lecture",
+        "theme-day",
+        "member-review",
+    ] {
         let p = of(rule);
         assert_eq!(p.item, Some(2), "{rule} is adopted by the item that is about it");
         assert!(matches!(p.origin, Origin::Adopted { .. }));
@@ -144,9 +172,14 @@ fn obligations() {
     let check = of("comprehensive-check");
     assert_eq!(check.bearers.units.iter().map(|u| name(*u)).collect::<Vec<_>>(), ["党委办公室"]);
     assert!(of("self-check").bearers.kinds.contains(&UnitKind::Branch));
-    let honours = read.out.proposals.iter().find(|p| p.kind == MeasureKind::Dated && p.item == Some(11)).unwrap();
+    let honours =
+        read.out.proposals.iter().find(|p| p.kind == MeasureKind::Dated && p.item == Some(11)).unwrap();
     assert!(honours.bearers.units.iter().any(|u| name(*u) == "党委办公室"));
     let progress = read.out.proposals.iter().filter(|p| matches!(p.origin, Origin::Progress { .. })).count();
     assert_eq!(progress, 20);
-    assert!(!read.out.has_errors(), "{:?}", read.out.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect::<Vec<_>>());
+    assert!(
+        !read.out.has_errors(),
+        "{:?}",
+        read.out.diagnostics.iter().filter(|d| d.severity == Severity::Error).collect::<Vec<_>>()
+    );
 }
