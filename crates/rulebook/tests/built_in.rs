@@ -48,7 +48,8 @@ fn every_mechanism_leads_to_a_record() {
 #[test]
 fn hard_rules_cite_a_title_that_was_seen() {
     let rulebook = built_in();
-    for o in rulebook.obligations() {
+    let on_two_days = [date(2022, 6, 1), date(2026, 6, 1)].into_iter().flat_map(|d| rulebook.in_force(d));
+    for o in on_two_days {
         let Some(regulation) = rulebook.regulation(&o.source.regulation) else {
             assert!(!o.source.level.is_hard(), "{} is a hard rule without a regulation", o.id);
             continue;
