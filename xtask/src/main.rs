@@ -1,2 +1,79 @@
-//! Tasks of the workspace.
-fn main() {}
+//! Tasks of the workspace: `cargo xtask test` is the whole test, `cargo xtask postgres` a throw-away database.
+#![expect(clippy::print_stdout, reason = "a task tells on the terminal what it does")]
+
+mod janitor;
+mod postgres;
+mod steps;
+mod tools;
+mod webdriver;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask test [--only STEP]...   run the checks and tests; all of them unless --only names some:
+                                    fmt, clippy, test (all tests), unit, browser, score, deny
+cargo xtask postgres                start a throw-away PostgreSQL, print its address, stop it on Ctrl-C
+
+`test` installs what is missing (PostgreSQL, Chromium with its driver, a Chinese font) with apt-get when run as root,
+and says what to install otherwise. A server that is already there is used instead of a new one when
+LUOSHI_TEST_POSTGRES or LUOSHI_TEST_WEBDRIVER names it.
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(fault) => {
+            eprintln!("error: {fault:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Whether everything that was asked for went well.
+fn run(arguments: &[&str]) -> Result<bool> {
+    match arguments {
+        ["test", rest @ ..] => steps::test(&chosen(rest)?),
+        ["postgres"] => {
+            tools::provide(&[tools::Need::Postgres])?;
+            let server = postgres::start()?;
+            println!("{}", server.url());
+            server.wait()
+        }
+        ["--help" | "-h" | "help"] => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        _ => {
+            eprint!("{HELP}");
+            Ok(false)
+        }
+    }
+}
+
+/// The steps that `--only` names; all when it is not given.
+fn chosen(mut rest: &[&str]) -> Result<Vec<steps::Step>> {
+    let mut steps = Vec::new();
+    while let [flag, name, after @ ..] = rest {
+        if *flag != "--only" {
+            break;
+        }
+        steps.push(steps::Step::named(name)?);
+        rest = after;
+    }
+    if let [odd, ..] = rest {
+        bail!("do not know what {odd} means\n{HELP}");
+    }
+    Ok(if steps.is_empty() { steps::Step::ALL.to_vec() } else { steps })
+}
+
+/// The root of the workspace.
+fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    here.parent().map_or_else(|| here.clone(), PathBuf::from)
+}
