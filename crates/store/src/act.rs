@@ -44,6 +44,7 @@ impl Act {
 
     /// Says what it was done to.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "an id or a word is given as it is")]
     pub fn on(mut self, subject: impl ToString) -> Self {
         self.subject = subject.to_string();
         self

@@ -2,7 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -18,10 +18,12 @@ use crate::{StoreError, dialect::Dialect, migrate, row::Columns, sql};
 const SQLITE_READERS: u32 = 4;
 /// Connections to a PostgreSQL server.
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long one waits for a connection or a lock before being told that the database is busy.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Pauses before trying again when the database cannot be reached: a planned switch-over of a PostgreSQL cluster
-/// takes 1.5 s.
+/// How long one waits for a connection before being told that the database cannot be reached; a PostgreSQL cluster
+/// that changes its leader takes longer, and whoever asks is refused politely until it has one.
+const FOR_CONNECTION: Duration = Duration::from_secs(5);
+/// How long one waits for a lock before being told that the database is busy.
+const FOR_LOCK: Duration = Duration::from_secs(10);
+/// Pauses before trying again after a connection was lost: a planned switch-over takes 1.5 s.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_millis(600), Duration::from_millis(1500)];
 
@@ -87,7 +89,7 @@ impl Store {
                 // FULL: the log is on the disk before "saved" is said, so that a power cut loses nothing.
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
-                .busy_timeout(PATIENCE)
+                .busy_timeout(FOR_LOCK)
         });
         let writer = Database::connect(options).await?;
         let mut options = quiet("sqlite:luoshi.db", SQLITE_READERS);
@@ -96,7 +98,7 @@ impl Store {
             o.filename(&file)
                 .create_if_missing(false)
                 .foreign_keys(true)
-                .busy_timeout(PATIENCE)
+                .busy_timeout(FOR_LOCK)
                 .pragma("query_only", "on")
         });
         let reader = Database::connect(options).await?;
@@ -112,16 +114,8 @@ impl Store {
             .map_sqlx_postgres_opts(|o| {
                 o.options([("lock_timeout", "10s"), ("idle_in_transaction_session_timeout", "60s")])
             });
-        let mut tried = 0;
-        let reader = loop {
-            match Database::connect(options.clone()).await.map_err(StoreError::from) {
-                Err(StoreError::Unavailable) if tried < PAUSES.len() => {
-                    tokio::time::sleep(PAUSES[tried]).await
-                }
-                done => break done?,
-            }
-            tried += 1;
-        };
+        // The pool itself tries for as long as one waits for a connection.
+        let reader = Database::connect(options).await?;
         Ok(Self { dialect: Dialect::Postgres, writer: reader.clone(), reader, path: None })
     }
 
@@ -160,15 +154,12 @@ impl Store {
         args: Vec<Value>,
         mut read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
     ) -> Result<Vec<T>, StoreError> {
-        let mut tried = 0;
+        let mut patience = Patience::new();
         loop {
-            match sql::rows(&self.reader, text, args.clone(), &mut read).await {
-                Err(StoreError::Unavailable) if tried < PAUSES.len() => {
-                    tokio::time::sleep(PAUSES[tried]).await
-                }
-                done => return done,
+            let done = sql::rows(&self.reader, text, args.clone(), &mut read).await;
+            if !patience.tries_again(&done).await {
+                return done;
             }
-            tried += 1;
         }
     }
 
@@ -179,15 +170,12 @@ impl Store {
         args: Vec<Value>,
         mut read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let mut tried = 0;
+        let mut patience = Patience::new();
         loop {
-            match sql::row(&self.reader, text, args.clone(), &mut read).await {
-                Err(StoreError::Unavailable) if tried < PAUSES.len() => {
-                    tokio::time::sleep(PAUSES[tried]).await
-                }
-                done => return done,
+            let done = sql::row(&self.reader, text, args.clone(), &mut read).await;
+            if !patience.tries_again(&done).await {
+                return done;
             }
-            tried += 1;
         }
     }
 
@@ -219,7 +207,11 @@ impl Store {
             },
             Dialect::Postgres => TransactionOptions::default(),
         };
-        begin(&self.writer, options).await
+        match (begin(&self.writer, options).await, self.dialect) {
+            // The file is there; somebody else has been writing all the while.
+            (Err(StoreError::Unavailable), Dialect::Sqlite) => Err(StoreError::Busy),
+            (done, _) => done,
+        }
     }
 }
 
@@ -228,13 +220,36 @@ async fn begin(
     db: &DatabaseConnection,
     options: TransactionOptions,
 ) -> Result<DatabaseTransaction, StoreError> {
-    let mut tried = 0;
+    let mut patience = Patience::new();
     loop {
-        match db.begin_with_options(options).await.map_err(StoreError::from) {
-            Err(StoreError::Unavailable) if tried < PAUSES.len() => tokio::time::sleep(PAUSES[tried]).await,
-            done => return done,
+        let done = db.begin_with_options(options).await.map_err(StoreError::from);
+        if !patience.tries_again(&done).await {
+            return done;
         }
-        tried += 1;
+    }
+}
+
+/// How often something that changes nothing has been tried, and since when.
+struct Patience {
+    since: Instant,
+    tried: usize,
+}
+
+impl Patience {
+    fn new() -> Self {
+        Self { since: Instant::now(), tried: 0 }
+    }
+
+    /// Whether to try again, after a pause: when the connection was lost, and not much time has passed.
+    async fn tries_again<T>(&mut self, done: &Result<T, StoreError>) -> bool {
+        let again = matches!(done, Err(StoreError::Unavailable))
+            && self.tried < PAUSES.len()
+            && self.since.elapsed() < FOR_CONNECTION;
+        if again {
+            tokio::time::sleep(PAUSES[self.tried]).await;
+            self.tried += 1;
+        }
+        again
     }
 }
 
@@ -243,8 +258,8 @@ fn quiet(url: &str, connections: u32) -> ConnectOptions {
     options
         .max_connections(connections)
         .min_connections(1)
-        .acquire_timeout(PATIENCE)
-        .connect_timeout(PATIENCE)
+        .acquire_timeout(FOR_CONNECTION)
+        .connect_timeout(FOR_CONNECTION)
         // Statements hold people's data; errors are logged by the server, once, at its boundary.
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
@@ -255,4 +270,45 @@ fn quiet(url: &str, connections: u32) -> ConnectOptions {
 pub(crate) async fn run_text<C: ConnectionTrait>(db: &C, text: &str) -> Result<(), StoreError> {
     db.execute_unprepared(text).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn pragma(db: &DatabaseConnection, name: &str) -> i64 {
+        sql::row(db, &format!("pragma {name}"), vec![], |c| c.get::<i64>()).await.unwrap().unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_acknowledged_is_on_the_disk_and_readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        // A name that would be cut short or misread in an address.
+        let path = directory.path().join("数据 a?b#c%20.db");
+        let store = Store::open(&Target::Sqlite(path.clone()), Timestamp::UNIX_EPOCH).await.unwrap();
+        assert!(path.is_file());
+        let mode =
+            sql::row(store.writer(), "pragma journal_mode", vec![], |c| c.get::<String>()).await.unwrap();
+        assert_eq!(mode.as_deref(), Some("wal"));
+        // 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+        assert_eq!(pragma(store.writer(), "synchronous").await, 2);
+        assert_eq!(pragma(store.writer(), "foreign_keys").await, 1);
+        assert_eq!(pragma(store.writer(), "busy_timeout").await, 10_000);
+        assert_eq!(pragma(&store.reader, "query_only").await, 1);
+        let refused = sql::execute(&store.reader, "delete from migration", vec![]).await;
+        assert!(refused.is_err());
+        store.ping().await.unwrap();
+        store.close().await.unwrap();
+        let wal = directory.path().join("数据 a?b#c%20.db-wal");
+        assert!(!wal.exists(), "closing folds the log into the file");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_unavailable() {
+        // Port 9 (discard) is not served on a machine of ours.
+        let target = Target::Postgres("postgres://nobody@127.0.0.1:9/none".to_owned());
+        let refused = Store::open(&target, Timestamp::UNIX_EPOCH).await;
+        assert!(matches!(refused, Err(StoreError::Unavailable)), "{refused:?}");
+        assert!(!format!("{target:?}").contains("nobody"), "an address is not logged");
+    }
 }

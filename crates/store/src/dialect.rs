@@ -11,17 +11,34 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
-    /// What stands in a migration for `{{name}}`.
-    pub(crate) fn slot(self, name: &str) -> Option<&'static str> {
-        Some(match (self, name) {
-            (Self::Sqlite, "uuid" | "bytes") => "blob",
-            (Self::Postgres, "uuid") => "uuid",
-            (Self::Postgres, "bytes") => "bytea",
-            // Rows lie in the order of the key, without a second tree: for narrow tables.
-            (Self::Sqlite, "clustered") => " without rowid",
-            (Self::Postgres, "clustered") => "",
-            _ => return None,
-        })
+    /// What stands in a migration for `{{name}}`, and in its sample rows for `{{id 7}}` and `{{hash 7}}`: an id and a
+    /// hash that end in 07.
+    pub(crate) fn slot(self, name: &str) -> Option<String> {
+        if let Some((kind, number)) = name.split_once(' ') {
+            let number: u8 = number.parse().ok()?;
+            let hex = match kind {
+                "id" => format!("{:0>30}{number:02x}", ""),
+                "hash" => format!("{:0>62}{number:02x}", ""),
+                _ => return None,
+            };
+            return Some(match (self, kind) {
+                (Self::Sqlite, _) => format!("x'{hex}'"),
+                (Self::Postgres, "id") => format!("cast('{hex}' as uuid)"),
+                (Self::Postgres, _) => format!("cast('\\x{hex}' as bytea)"),
+            });
+        }
+        Some(
+            match (self, name) {
+                (Self::Sqlite, "uuid" | "bytes") => "blob",
+                (Self::Postgres, "uuid") => "uuid",
+                (Self::Postgres, "bytes") => "bytea",
+                // Rows lie in the order of the key, without a second tree: for narrow tables.
+                (Self::Sqlite, "clustered") => " without rowid",
+                (Self::Postgres, "clustered") => "",
+                _ => return None,
+            }
+            .to_owned(),
+        )
     }
 
     /// A condition that `column` is one of the ids bound (by [`Self::id_list`]) as parameter `n`: one parameter for

@@ -63,12 +63,15 @@ pub(crate) async fn run(store: &Store, now: Timestamp) -> Result<(), StoreError>
 
 /// Applies what is pending among the first `count` migrations.
 pub(crate) async fn run_up_to(store: &Store, count: usize, now: Timestamp) -> Result<(), StoreError> {
+    let tx = store.transaction().await?;
+    take_turns(store, &tx).await?;
     run_text(
-        store.writer(),
+        &tx,
         "create table if not exists migration (version bigint not null, name text not null, checksum text not null, \
          applied_at bigint not null, primary key (version))",
     )
     .await?;
+    tx.commit().await?;
     let applied = applied(store.writer()).await?;
     check(&applied)?;
     let pending = MIGRATIONS.get(applied.len()..count).unwrap_or_default();
@@ -121,14 +124,11 @@ async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let tx = store.transaction().await?;
-    if store.dialect == Dialect::Postgres {
-        // Two servers that start at once take turns; the number is ours and arbitrary.
-        run_text(&tx, "select pg_advisory_xact_lock(7141520901)").await?;
-        // Distribution inside a transaction that has made tables already needs this (Citus manual,
-        // citus.multi_shard_modify_mode).
-        if distributed {
-            run_text(&tx, "set local citus.multi_shard_modify_mode to 'sequential'").await?;
-        }
+    take_turns(store, &tx).await?;
+    // Distribution inside a transaction that has made tables already needs this (Citus manual,
+    // citus.multi_shard_modify_mode).
+    if distributed {
+        run_text(&tx, "set local citus.multi_shard_modify_mode to 'sequential'").await?;
     }
     if applied(&tx).await?.iter().any(|(version, _)| *version == migration.version) {
         tx.rollback().await?;
@@ -148,6 +148,16 @@ async fn apply(
     .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Two servers that start at once change the schema one after the other.
+async fn take_turns(store: &Store, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+    match store.dialect {
+        // The transaction has the write lock already.
+        Dialect::Sqlite => Ok(()),
+        // The number is ours and arbitrary.
+        Dialect::Postgres => run_text(tx, "select pg_advisory_xact_lock(7141520901)").await,
+    }
 }
 
 async fn run_all(tx: &DatabaseTransaction, statements: &[String]) -> Result<(), StoreError> {
@@ -275,9 +285,179 @@ fn fill(line: &str, dialect: Dialect) -> Result<String, String> {
     while let Some((before, after)) = rest.split_once("{{") {
         let (name, after) = after.split_once("}}").ok_or_else(|| format!("a slot has no end: {line}"))?;
         filled.push_str(before);
-        filled.push_str(dialect.slot(name).ok_or_else(|| format!("unknown slot {name}"))?);
+        filled.push_str(&dialect.slot(name).ok_or_else(|| format!("unknown slot {name}"))?);
         rest = after;
     }
     filled.push_str(rest);
     Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Target;
+
+    /// Rows for the tables of each migration: a migration without them does not pass.
+    const SAMPLES: [&str; MIGRATIONS.len()] = [
+        include_str!("../migrations/samples/0001.sql"),
+        include_str!("../migrations/samples/0002.sql"),
+        include_str!("../migrations/samples/0003.sql"),
+    ];
+
+    fn sample(number: usize, dialect: Dialect) -> Vec<String> {
+        let text: Vec<&str> = SAMPLES[number].lines().filter(|l| !l.starts_with("--")).collect();
+        let filled = fill(&text.join("\n"), dialect).unwrap();
+        filled.split(";\n").map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
+    }
+
+    async fn alternately(store: &Store) {
+        for (number, migration) in MIGRATIONS.iter().enumerate() {
+            run_up_to(store, number + 1, Timestamp::UNIX_EPOCH).await.unwrap();
+            for statement in sample(number, store.dialect) {
+                run_text(store.writer(), &statement).await.unwrap_or_else(|e| panic!("{e}: {statement}"));
+            }
+            for table in tables_of(migration) {
+                let text = format!("select count(*) from {table}");
+                let rows = row(store.writer(), &text, vec![], |c| c.get::<i64>()).await.unwrap();
+                assert!(rows > Some(0), "no sample row for {table}");
+            }
+        }
+        // Once more: nothing is left to do.
+        run(store, Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(applied(store.writer()).await.unwrap().len(), MIGRATIONS.len());
+    }
+
+    fn tables_of(migration: &Migration) -> Vec<&'static str> {
+        let names = migration.text.lines().filter_map(|l| l.strip_prefix("create table "));
+        names.map(|l| l.trim_end_matches(" (")).collect()
+    }
+
+    #[tokio::test]
+    async fn migrations_and_sample_rows_alternate_on_sqlite() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("luoshi.db");
+        let store = Store::connect(&Target::Sqlite(path.clone())).await.unwrap();
+        alternately(&store).await;
+        for version in 1..MIGRATIONS.len() {
+            let copy = directory.path().join(format!("luoshi.db.backup-{version}"));
+            let backup = Store::connect(&Target::Sqlite(copy)).await.unwrap();
+            assert_eq!(
+                applied(backup.writer()).await.unwrap().len(),
+                version,
+                "the copy is of the state before"
+            );
+            let name =
+                row(backup.writer(), "select name from institution", vec![], |c| c.get::<String>()).await;
+            assert_eq!(name.unwrap().as_deref(), Some("春晖职业技术学院"));
+            backup.close().await.unwrap();
+        }
+        let fault = row(store.writer(), "pragma foreign_key_check", vec![], |_| Ok(())).await.unwrap();
+        assert_eq!(fault, None);
+        store.close().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_fresh_file_is_not_copied() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("luoshi.db");
+        let target = Target::Sqlite(path);
+        for _ in 0..2 {
+            Store::open(&target, Timestamp::UNIX_EPOCH).await.unwrap().close().await.unwrap();
+        }
+        let names: Vec<_> =
+            std::fs::read_dir(directory.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["luoshi.db"]);
+    }
+
+    #[tokio::test]
+    async fn a_newer_schema_and_a_changed_migration_are_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(directory.path().join("luoshi.db"));
+        let store = Store::open(&target, Timestamp::UNIX_EPOCH).await.unwrap();
+        let newer =
+            "insert into migration (version, name, checksum, applied_at) values (99, 'later', 'x', 0)";
+        run_text(store.writer(), newer).await.unwrap();
+        let refused = Store::open(&target, Timestamp::UNIX_EPOCH).await.unwrap_err();
+        assert!(refused.to_string().contains("use a newer program"), "{refused}");
+        run_text(store.writer(), "delete from migration where version = 99").await.unwrap();
+        run_text(store.writer(), "update migration set checksum = 'x' where version = 2").await.unwrap();
+        let refused = Store::open(&target, Timestamp::UNIX_EPOCH).await.unwrap_err();
+        assert!(refused.to_string().contains("migration 2"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn migrations_and_sample_rows_alternate_on_postgres() {
+        use std::io::Write as _;
+        let Ok(url) = std::env::var("LUOSHI_TEST_POSTGRES") else {
+            // Past the test runner's capture, so that a skipped engine is seen.
+            let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: LUOSHI_TEST_POSTGRES is not set");
+            return;
+        };
+        let base = Store::connect(&Target::Postgres(url.clone())).await.unwrap();
+        let schema = format!("test_{}", model::InstitutionId::fresh().0.simple());
+        run_text(base.writer(), &format!("create schema {schema}")).await.unwrap();
+        let own = Target::Postgres(format!("{url}?options=-c%20search_path%3D{schema}"));
+        let store = Store::connect(&own).await.unwrap();
+        alternately(&store).await;
+        // Two that start at once on an empty database.
+        run_text(store.writer(), &format!("drop schema {schema} cascade; create schema {schema}"))
+            .await
+            .unwrap();
+        let (a, b) =
+            tokio::join!(Store::open(&own, Timestamp::UNIX_EPOCH), Store::open(&own, Timestamp::UNIX_EPOCH));
+        a.unwrap().close().await.unwrap();
+        b.unwrap().close().await.unwrap();
+        store.close().await.unwrap();
+        run_text(base.writer(), &format!("drop schema {schema} cascade")).await.unwrap();
+        base.close().await.unwrap();
+    }
+
+    #[test]
+    fn every_key_and_index_begins_with_the_institution() {
+        let servers_own = ["institution", "login", "session", "setup_link", "login_attempt"];
+        for migration in migrations() {
+            let steps = migration.steps(Dialect::Postgres).unwrap();
+            for statement in steps.tables.iter().chain(&steps.keys) {
+                let table = statement.split([' ', '(']).skip_while(|w| !["table", "on"].contains(w)).nth(1);
+                if table.is_some_and(|t| servers_own.contains(&t)) {
+                    continue;
+                }
+                for key in statement.match_indices("key (").chain(statement.match_indices(" (")) {
+                    let within = &statement[key.0 + key.1.len()..];
+                    let is_key = key.1 == "key (" || statement.contains("index");
+                    assert!(!is_key || within.starts_with("institution_id"), "{statement}");
+                }
+                if let Some((_, to)) = statement.split_once("references") {
+                    assert!(to.contains("(institution_id, "), "{statement}");
+                }
+            }
+            for table in tables_of(migration).iter().filter(|t| !servers_own[1..].contains(t)) {
+                let line = format!("create_distributed_table('{table}', ");
+                assert!(steps.distribute.iter().any(|d| d.contains(&line)), "{table} is not distributed");
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_keys_stand_where_the_engine_wants_them() {
+        let text = "-- step: tables\ncreate table b (\n  x {{uuid}} not null,\n  primary key (x)\n  foreign key b_a (x) \
+                    references a (x)\n){{clustered}};\n-- step: keys\ncreate index i on b (x);\n";
+        let sqlite = read_steps(text, Dialect::Sqlite).unwrap();
+        assert_eq!(
+            sqlite.tables,
+            [
+                "create table b (\nx blob not null,\nprimary key (x), constraint b_a foreign key (x) references a (x)\n) without rowid"
+            ]
+        );
+        assert_eq!(sqlite.keys, ["create index i on b (x)"]);
+        let postgres = read_steps(text, Dialect::Postgres).unwrap();
+        assert_eq!(postgres.tables, ["create table b (\nx uuid not null,\nprimary key (x)\n)"]);
+        assert_eq!(
+            postgres.keys,
+            ["alter table b add constraint b_a foreign key (x) references a (x)", "create index i on b (x)"]
+        );
+        assert!(read_steps("-- step: tables\ncreate {{what}};", Dialect::Sqlite).is_err());
+        assert!(read_steps("-- step: tables\ncreate table a (x", Dialect::Sqlite).is_err());
+        assert!(read_steps("-- step: other\nselect 1;", Dialect::Sqlite).is_err());
+    }
 }
