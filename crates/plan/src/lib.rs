@@ -1,1 +1,73 @@
-//! Under construction.
+//! Reads a work plan: the text of a document becomes a [`Plan`], a tree in which every node keeps its words.
+//!
+//! Any text gives a plan, if an empty one; nothing panics, and the time taken grows with the length of the text and not
+//! faster. The steps, each in a module of its own:
+//!
+//! 1. `flow`: one run of clean text. Page numbers and running heads are dropped (`furniture`), wrapped lines joined,
+//!    stray spaces taken out; a map leads back to the source.
+//! 2. `bracket` pairs the brackets, `owners` finds who leads and who answers.
+//! 3. `clauses` reads the numbers (`mark`) and how they nest, `outline` decides what they mean: sections, groups, items. A task table is read by
+//!    `table` instead.
+//! 4. `assemble` reads the words of each item: sentences, rhythms (`cadence`), deadlines, names in 《》.
+
+mod assemble;
+mod bracket;
+mod cadence;
+mod citation;
+mod clauses;
+mod column;
+mod deadline;
+mod flow;
+mod furniture;
+mod json;
+mod label;
+mod mark;
+mod names;
+mod number;
+mod occasion;
+mod outline;
+mod owners;
+mod sentence;
+mod table;
+mod title;
+
+use model::{Plan, SourceText};
+
+use crate::assemble::Words;
+use crate::deadline::Reader;
+
+pub use json::to_json;
+
+/// Reads the plan in `source`: title, year, sections, and items with owners, sentences, rhythms, deadlines and
+/// citations. What is not there is left empty; every span lies inside `source.text` on character boundaries.
+#[must_use]
+pub fn read(source: &SourceText) -> Plan {
+    let tables = table::find(source);
+    let flow = flow::prose(source, &tables.lines);
+    let pairs = bracket::pairs(&flow.text);
+    let tags = owners::tags(&flow, &pairs);
+    let paper = outline::paper(&flow, &tags);
+    let outline = outline::read(&flow, &pairs, &tags, &paper);
+    let words = Words { flow: &flow, pairs: &pairs, tags: &tags };
+
+    // Lines after a table are no place for a title.
+    let before = tables.begins.map_or(outline.begins, |b| flow.at_source(b).min(outline.begins));
+    let title = title::find(&flow, paper.start, before);
+    let year = title::year(&flow, &title, paper.start, before);
+    let mut plan = Plan {
+        title: (!title.is_empty()).then(|| title.iter().map(|r| words.text(r)).collect()),
+        title_span: title.first().zip(title.last()).map(|(a, b)| flow.span(&(a.start..b.end))),
+        year,
+        ..Plan::default()
+    };
+    let mut reader = Reader::new(year);
+    if let Some(table) = tables.read(source, &outline, !tags.is_empty()) {
+        let words = Words { flow: &table.flow, pairs: &table.pairs, tags: &table.tags };
+        plan.sections = table.outline.sections.iter().map(|s| words.section(s)).collect();
+        plan.items = table.outline.items.iter().map(|d| words.item(d, &mut reader)).collect();
+    } else {
+        plan.sections = outline.sections.iter().map(|s| words.section(s)).collect();
+        plan.items = outline.items.iter().map(|d| words.item(d, &mut reader)).collect();
+    }
+    plan
+}

@@ -1,0 +1,77 @@
+//! How fast plans are read, in bytes of text a second: `cargo bench -p plan`.
+
+use std::path::Path;
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use model::SourceText;
+
+fn main() {
+    divan::main();
+}
+
+/// A text of `items` invented items with owners, rhythms, deadlines and citations.
+fn invented(items: usize) -> String {
+    let mut out = String::from("某学院2022年党建工作要点\n2022年工作安排如下。\n");
+    for n in 0..items {
+        if n % 20 == 0 {
+            out.push_str("一、以政治建设为统领，夯实基层基础\n");
+        }
+        let no = n + 1;
+        out.push_str(&format!(
+            "{no}.抓好支部规范化建设。落实《中国共产党支部工作条例（试行）》，每季度至少召开1次党员大会，6月底前完成自查，七一前表彰一批先进。\
+             （牵头部门：党委办公室、组织部，责任部门：各支部）\n"
+        ));
+    }
+    out
+}
+
+fn bench(bencher: Bencher<'_, '_>, text: &str) {
+    let source = SourceText::from_plain("bench", text);
+    bencher.counter(BytesCount::of_str(&source.text)).bench(|| plan::read(divan::black_box(&source)));
+}
+
+#[divan::bench(args = [100, 50_000], max_time = 10)]
+fn items(bencher: Bencher<'_, '_>, items: usize) {
+    bench(bencher, &invented(items));
+}
+
+#[divan::bench(max_time = 10)]
+fn one_line(bencher: Bencher<'_, '_>) {
+    bench(bencher, &invented(20_000).replace('\n', ""));
+}
+
+#[divan::bench(max_time = 10)]
+fn prose_without_numbers(bencher: Bencher<'_, '_>) {
+    bench(bencher, &"坚持学习教育常态化制度化，坚持集中学习与自学相结合。".repeat(60_000));
+}
+
+#[divan::bench(max_time = 10)]
+fn open_brackets(bencher: Bencher<'_, '_>) {
+    bench(bencher, &"（《“【".repeat(100_000));
+}
+
+#[divan::bench(max_time = 10)]
+fn nested_brackets(bencher: Bencher<'_, '_>) {
+    bench(bencher, &format!("{}{}", "（".repeat(40), "）".repeat(40)).repeat(10_000));
+}
+
+/// The labelled documents one after another, where they are at hand.
+#[divan::bench(max_time = 10)]
+fn real_documents(bencher: Bencher<'_, '_>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/plans");
+    let mut texts: Vec<String> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|e| e.path().extension().is_some_and(|x| x == "txt"))
+        .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+        .collect();
+    if texts.is_empty() {
+        eprintln!("the labelled documents are not here; an invented one stands in");
+        texts.push(invented(500));
+    }
+    let sources: Vec<SourceText> = texts.iter().map(|t| SourceText::from_plain("bench", t)).collect();
+    let bytes: usize = sources.iter().map(|s| s.text.len()).sum();
+    bencher.counter(BytesCount::new(bytes)).bench(|| sources.iter().map(plan::read).collect::<Vec<_>>());
+}

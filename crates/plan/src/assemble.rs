@@ -1,0 +1,146 @@
+//! From drafts to items: the words of each are read for owners, rhythms, deadlines, names and vague words.
+
+use std::ops::Range;
+
+use model::{CadencePhrase, Citation, DeadlinePhrase, Item, OwnerWords, Section, Sentence, VagueWord};
+
+use crate::bracket::Pair;
+use crate::citation;
+use crate::deadline::{Reader, Setting};
+use crate::flow::Flow;
+use crate::outline::{Draft, Heading};
+use crate::owners::{self, Owner, Tag};
+use crate::{cadence, sentence};
+
+/// The clean text with what was found in it.
+pub(crate) struct Words<'w> {
+    pub(crate) flow: &'w Flow,
+    pub(crate) pairs: &'w [Pair],
+    pub(crate) tags: &'w [Tag],
+}
+
+impl Words<'_> {
+    /// The words of a range in one line.
+    pub(crate) fn text(&self, range: &Range<usize>) -> String {
+        self.flow.text[range.clone()].replace('\n', "")
+    }
+
+    pub(crate) fn section(&self, heading: &Heading) -> Section {
+        Section {
+            number: self.text(&heading.number),
+            title: self.text(&heading.title),
+            span: self.flow.span(&heading.span),
+            owners: self.owners(&heading.owners),
+        }
+    }
+
+    fn owners(&self, owners: &[Owner]) -> Vec<OwnerWords> {
+        let mut out: Vec<OwnerWords> = Vec::with_capacity(owners.len());
+        for owner in owners {
+            let name = self.text(&owner.range);
+            if !out.iter().any(|o| o.name == name && o.role == owner.role) {
+                out.push(OwnerWords { role: owner.role, name, span: self.flow.span(&owner.range) });
+            }
+        }
+        out
+    }
+
+    /// The item of a draft; `reader` knows the plan's year.
+    pub(crate) fn item(&self, draft: &Draft, reader: &mut Reader) -> Item {
+        reader.next_item();
+        let mut said: Vec<Owner> = Vec::new();
+        for (part, _) in &draft.parts {
+            said.extend(owners::within(self.tags, part).iter().flat_map(|t| t.owners.iter().cloned()));
+        }
+        said.extend(draft.owners.iter().cloned());
+        let owners = if said.is_empty() { self.owners(&draft.inherited) } else { self.owners(&said) };
+        let mut item = Item {
+            number: self.text(&draft.number),
+            section: draft.section,
+            title: self.text(&draft.title),
+            span: self.flow.span(&draft.span),
+            title_span: self.flow.span(&draft.title),
+            owners,
+            sentences: Vec::new(),
+            cadences: Vec::new(),
+            deadlines: Vec::new(),
+            citations: Vec::new(),
+            vague: Vec::new(),
+        };
+        if !draft.title.is_empty() {
+            item.sentences.push(Sentence { span: item.title_span, is_title: true });
+        }
+        for (part, setting) in &draft.parts {
+            self.part(part, *setting, draft, reader, &mut item);
+        }
+        item
+    }
+
+    fn part(
+        &self,
+        part: &Range<usize>,
+        setting: Setting,
+        draft: &Draft,
+        reader: &mut Reader,
+        item: &mut Item,
+    ) {
+        let text = &self.flow.text;
+        // What stands before the title in its own part is its number and punctuation.
+        let body = if part.start <= draft.title.start && draft.title.end <= part.end {
+            draft.title.end..part.end
+        } else {
+            part.clone()
+        };
+        if setting != Setting::Time {
+            for range in sentence::sentences(text, &body, self.pairs, self.tags) {
+                item.sentences.push(Sentence { span: self.flow.span(&range), is_title: false });
+            }
+        }
+        // Owner tags hold names and times, no rhythms: what lies between them is read, then their times.
+        let mut at = part.start;
+        for tag in owners::within(self.tags, part) {
+            self.stretch(&(at..tag.range.start.max(at)), setting, reader, item);
+            for time in &tag.times {
+                self.stretch(time, Setting::Time, reader, item);
+            }
+            at = tag.range.end.min(part.end).max(at);
+        }
+        self.stretch(&(at..part.end), setting, reader, item);
+        for range in citation::citations(self.pairs, part) {
+            item.citations.push(Citation { span: self.flow.span(&range), name: self.text(&range) });
+        }
+    }
+
+    fn stretch(&self, range: &Range<usize>, setting: Setting, reader: &mut Reader, item: &mut Item) {
+        if range.is_empty() {
+            return;
+        }
+        let text = &self.flow.text[range.clone()];
+        let is_name = |at: usize| citation::in_book(self.pairs, range.start + at);
+        let rhythms = cadence::rhythms(text, is_name);
+        for rhythm in &rhythms {
+            let here = range.start + rhythm.range.start..range.start + rhythm.range.end;
+            item.cadences.push(CadencePhrase {
+                span: self.flow.span(&here),
+                text: self.text(&here),
+                times: rhythm.times,
+                per: Some(rhythm.per),
+                hours: rhythm.hours,
+                cadence: rhythm.cadence(),
+            });
+        }
+        let covered: Vec<Range<usize>> = rhythms.iter().map(|r| r.range.clone()).collect();
+        for term in reader.terms(text, setting, is_name, &covered) {
+            let here = range.start + term.range.start..range.start + term.range.end;
+            item.deadlines.push(DeadlinePhrase {
+                span: self.flow.span(&here),
+                text: self.text(&here),
+                kind: term.kind,
+                cadence: term.cadence,
+            });
+        }
+        for (range, word) in citation::vague(text, range.start, self.pairs) {
+            item.vague.push(VagueWord { word: word.to_owned(), span: self.flow.span(&range) });
+        }
+    }
+}

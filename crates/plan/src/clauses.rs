@@ -1,0 +1,209 @@
+//! The numbered clauses of a text and how they nest.
+
+use std::ops::Range;
+
+use crate::bracket::{self, Pair, Shape};
+use crate::flow::Flow;
+use crate::mark::{self, Kind};
+use crate::owners::Tag;
+
+/// A numbered clause, with its place in the tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Node {
+    pub(crate) kind: Kind,
+    pub(crate) value: u32,
+    pub(crate) number: Range<usize>,
+    /// Where its mark begins, and where its words do.
+    pub(crate) start: usize,
+    pub(crate) body: usize,
+    /// Where its own words end: at the next clause of any rank.
+    pub(crate) end: usize,
+    /// Where its last descendant ends.
+    pub(crate) tree_end: usize,
+    pub(crate) parent: Option<usize>,
+    pub(crate) children: Vec<usize>,
+    /// In a list that begins inside a sentence, after a colon.
+    pub(crate) listed: bool,
+}
+
+/// The clauses of the paragraphs inside `paper`, in the order of the text.
+pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec<Node> {
+    tree(marks(flow, pairs, tags, paper), paper.end)
+}
+
+/// A mark where it stands in the text.
+struct Seen {
+    kind: Kind,
+    value: u32,
+    number: Range<usize>,
+    start: usize,
+    body: usize,
+    listed: bool,
+}
+
+/// What the search for marks remembers.
+#[derive(Default)]
+struct Search {
+    /// The value last seen, by kind.
+    last: [u32; Kind::COUNT],
+    /// Kinds of the clauses that are open, outermost first.
+    open: Vec<Kind>,
+    /// Whether no sentence has ended since the last mark.
+    heading: bool,
+}
+
+impl Search {
+    fn accept(&mut self, kind: Kind, value: u32) {
+        while self.open.last().is_some_and(|k| *k >= kind) {
+            self.open.pop();
+        }
+        self.open.push(kind);
+        self.last[kind as usize] = value;
+        self.heading = true;
+    }
+
+    /// Whether a mark in the middle of a line is one: it goes on a sequence or begins one below what is open, and
+    /// stands where a sentence has ended or right after a heading.
+    fn believes(&self, m: &mark::Mark, before: Option<char>) -> bool {
+        let last = self.last[m.kind as usize];
+        let next = last > 0 && m.value == last + 1;
+        let below = self.open.last().is_none_or(|k| *k < m.kind);
+        let first = m.value == 1 && below;
+        let after = |marks: &str| before.is_some_and(|c| marks.contains(c));
+        if m.bare {
+            return false;
+        }
+        match m.kind {
+            Kind::Paren => {
+                (after("。！？；：）)】]”") || (self.heading && below && !self.open.is_empty()))
+                    && (next || first)
+            }
+            Kind::Hanzi => after("。！？；）)】]") && (next || (m.value == 1 && self.open.is_empty())),
+            Kind::Arabic => {
+                let skipped = after("。") && m.value <= last + 2 && m.value > last;
+                after("。！？；：）)】]")
+                    && ((next && self.open.contains(&m.kind)) || first || (next && below) || skipped)
+            }
+            Kind::ArabicParen | Kind::Circled => {
+                after("。！？；：）)】]，")
+                    && (next || m.value == 1)
+                    && (below || self.open.contains(&m.kind))
+            }
+            Kind::Chapter | Kind::Ordinal | Kind::Dotted | Kind::Bullet => false,
+        }
+    }
+}
+
+fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec<Seen> {
+    let mut out = Vec::new();
+    let mut search = Search::default();
+    let mut tags = tags.iter().peekable();
+    for paragraph in &flow.paragraphs {
+        let range = &paragraph.range;
+        if range.start < paper.start || range.end > paper.end {
+            continue;
+        }
+        let mut at = range.start;
+        let mut before: Option<char> = None;
+        while at < range.end {
+            while tags.next_if(|t| t.range.end <= at).is_some() {}
+            if let Some(tag) = tags.next_if(|t| t.range.start <= at) {
+                at = tag.range.end.min(range.end);
+                before = Some('）');
+                continue;
+            }
+            let rest = &flow.text[at..range.end];
+            let Some(c) = rest.chars().next() else { break };
+            let head = at == range.start;
+            if (head || before.is_none() || may_follow(c, before))
+                && let Some(m) = mark::at(rest)
+            {
+                let taken = if head {
+                    at_head(&search, &m)
+                } else {
+                    before.is_none() && !m.bare || search.believes(&m, before)
+                };
+                if taken {
+                    search.accept(m.kind, m.value);
+                    out.push(Seen {
+                        kind: m.kind,
+                        value: m.value,
+                        number: at + m.number.0..at + m.number.1,
+                        start: at,
+                        body: at + m.len,
+                        listed: !head && before == Some('：'),
+                    });
+                    at += m.len;
+                    // 一、（一）: the next mark may follow at once.
+                    before = None;
+                    continue;
+                }
+            }
+            if let Some(pair) = bracket::opens_at_char(c).then(|| bracket::opens_at(pairs, at)).flatten()
+                && pair.shape != Shape::InnerBook
+            {
+                at = pair.end.min(range.end);
+                before = flow.text[..at].chars().next_back();
+                continue;
+            }
+            if c == '。' {
+                search.heading = false;
+            }
+            before = Some(c);
+            at += c.len_utf8();
+        }
+        search.heading = false;
+    }
+    out
+}
+
+/// Whether a mark can begin with `c` in the middle of a line; most characters are passed by this alone.
+fn may_follow(c: char, before: Option<char>) -> bool {
+    matches!(c, '（' | '(') || before.is_some_and(|b| "。！？；：）)】]”，".contains(b))
+}
+
+/// Whether a mark at the head of a paragraph is one.
+fn at_head(search: &Search, m: &mark::Mark) -> bool {
+    if m.bare {
+        let last = search.last[Kind::Arabic as usize];
+        return last > 0 && m.value == last + 1;
+    }
+    // 第一，… inside an item counts arguments; it heads clauses only where nothing else does.
+    m.kind != Kind::Ordinal || search.open.first().is_none_or(|k| *k == Kind::Ordinal)
+}
+
+fn tree(seen: Vec<Seen>, end: usize) -> Vec<Node> {
+    let starts: Vec<usize> = seen.iter().map(|s| s.start).collect();
+    let mut nodes: Vec<Node> = Vec::with_capacity(seen.len());
+    let mut open: Vec<usize> = Vec::new();
+    for (n, s) in seen.into_iter().enumerate() {
+        while open.last().is_some_and(|i| nodes[*i].kind >= s.kind) {
+            if let Some(i) = open.pop() {
+                nodes[i].tree_end = s.start;
+            }
+        }
+        let parent = open.last().copied();
+        if let Some(p) = parent {
+            nodes[p].children.push(n);
+        }
+        // A list begun after a colon goes on with every number in it.
+        let listed = s.listed
+            || parent
+                .and_then(|p| nodes[p].children.iter().rev().nth(1))
+                .is_some_and(|i| nodes[*i].listed && s.value > 1);
+        nodes.push(Node {
+            kind: s.kind,
+            value: s.value,
+            number: s.number,
+            start: s.start,
+            body: s.body,
+            end: starts.get(n + 1).copied().unwrap_or(end),
+            tree_end: end,
+            parent,
+            children: Vec::new(),
+            listed,
+        });
+        open.push(n);
+    }
+    nodes
+}

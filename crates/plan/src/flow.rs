@@ -1,0 +1,322 @@
+//! The words of a document in one run: furniture dropped, wrapped lines joined, stray spaces taken out, and for each
+//! byte where it stands in the source.
+
+use std::ops::Range;
+
+use model::{BlockKind, SourceText, Span};
+
+use crate::furniture;
+use crate::mark::{self, Kind};
+
+/// Clean text with a way back. Paragraphs are ended by `\n`, which stands nowhere else.
+#[derive(Debug, Default)]
+pub(crate) struct Flow {
+    pub(crate) text: String,
+    /// (offset in the clean text, offset in the source) where a copied run begins, ascending in both.
+    map: Vec<(usize, usize)>,
+    /// Where a wrapped line was joined to the one before.
+    joints: Vec<usize>,
+    pub(crate) paragraphs: Vec<Paragraph>,
+}
+
+/// A paragraph of the clean text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Paragraph {
+    /// Its words, without the `\n`.
+    pub(crate) range: Range<usize>,
+    /// Number of the block in which it begins.
+    pub(crate) block: usize,
+}
+
+impl Flow {
+    /// Where a byte of the clean text stands in the source.
+    pub(crate) fn source(&self, at: usize) -> usize {
+        let i = self.map.partition_point(|m| m.0 <= at);
+        i.checked_sub(1).map_or(at, |i| self.map[i].1 + (at - self.map[i].0))
+    }
+
+    /// Where the first word at or after byte `source` of the source stands in the clean text.
+    pub(crate) fn at_source(&self, source: usize) -> usize {
+        let i = self.map.partition_point(|m| m.1 < source);
+        self.map.get(i).map_or(self.text.len(), |m| m.0)
+    }
+
+    /// The source span of a range of the clean text; empty ranges give an empty span.
+    pub(crate) fn span(&self, range: &Range<usize>) -> Span {
+        if range.is_empty() {
+            let at = self.source(range.start.min(self.text.len().saturating_sub(1)));
+            return Span::new(at, at);
+        }
+        let last = range.start + self.text[range.clone()].char_indices().next_back().map_or(0, |(i, _)| i);
+        Span::new(self.source(range.start), self.source(last) + (range.end - last))
+    }
+
+    /// Whether white space inside a line was taken out of the source just before this byte.
+    pub(crate) fn spaced_before(&self, at: usize) -> bool {
+        self.map.binary_search_by_key(&at, |m| m.0).is_ok() && self.joints.binary_search(&at).is_err()
+    }
+
+    /// Copies `words`, which begin at `from` in the source, to the paragraph being written.
+    pub(crate) fn push(&mut self, words: &str, from: usize) {
+        let bytes = words.as_bytes();
+        let mut run = 0;
+        let mut at = 0;
+        while at < bytes.len() {
+            let gap = gap(bytes, at);
+            if gap == 0 {
+                at += 1;
+                continue;
+            }
+            self.copy(&words[run..at], from + run);
+            at += gap;
+            run = at;
+        }
+        self.copy(&words[run..], from + run);
+    }
+
+    fn copy(&mut self, words: &str, from: usize) {
+        if words.is_empty() {
+            return;
+        }
+        // Between two Latin words the space has a meaning.
+        let joins = |c: u8| c.is_ascii_alphanumeric();
+        let after = self.text.as_bytes().last().copied().is_some_and(|c| c.is_ascii_alphabetic());
+        let before = words.as_bytes().first().copied().is_some_and(joins);
+        if after && before && from > 0 && !self.text.is_empty() {
+            self.map.push((self.text.len(), from - 1));
+            self.text.push(' ');
+        }
+        self.map.push((self.text.len(), from));
+        self.text.push_str(words);
+    }
+
+    /// Ends the paragraph that began at `start`; an empty one leaves no trace.
+    pub(crate) fn end(&mut self, start: usize, block: usize) {
+        if self.text.len() > start {
+            self.paragraphs.push(Paragraph { range: start..self.text.len(), block });
+            self.text.push('\n');
+        }
+    }
+}
+
+/// Length of the white space or zero-width character at byte `at`, 0 when there is none. `**` of Markdown counts too.
+fn gap(bytes: &[u8], at: usize) -> usize {
+    match bytes[at] {
+        b' ' | b'\t' | b'\r' | b'\n' | 0x0b | 0x0c => 1,
+        b'*' if bytes.get(at + 1) == Some(&b'*') => 2,
+        0xc2 if bytes.get(at + 1) == Some(&0xa0) => 2,
+        0xe3 if bytes[at + 1..].starts_with(&[0x80, 0x80]) => 3,
+        0xe2 if bytes.get(at + 1) == Some(&0x80)
+            && bytes
+                .get(at + 2)
+                .is_some_and(|b| (0x80..=0x8f).contains(b) || *b == 0xa8 || *b == 0xa9 || *b == 0xaf) =>
+        {
+            3
+        }
+        0xe2 if bytes[at + 1..].starts_with(&[0x81, 0xa0]) => 3,
+        0xef if bytes[at + 1..].starts_with(&[0xbb, 0xbf]) => 3,
+        _ => 0,
+    }
+}
+
+/// A line of the source that is not empty and no furniture.
+struct Line<'t> {
+    words: &'t str,
+    from: usize,
+    block: usize,
+    /// Width in full-width characters, rounded up; long lines are not counted beyond 200.
+    width: usize,
+    indented: bool,
+    mark: Option<Kind>,
+}
+
+/// The clean text of the paragraphs of `source` that stand outside tables: those for which `skip` is false.
+pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
+    let texts: Vec<&str> = source.blocks.iter().map(|b| b.span.of(&source.text)).collect();
+    let heads = furniture::running_heads(&texts);
+    let mut lines = Vec::new();
+    for (n, block) in source.blocks.iter().enumerate() {
+        if skip[n] || heads[n] || matches!(block.kind, BlockKind::Cell { .. }) {
+            continue;
+        }
+        if let Some(line) = line(texts[n], block.span.start, n) {
+            lines.push(line);
+        }
+    }
+    join(&lines)
+}
+
+fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
+    let is_blank =
+        |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}');
+    let lead = words.len() - words.trim_start_matches(is_blank).len();
+    let mut at = lead;
+    let mut trimmed = words[lead..].trim_end_matches(is_blank);
+    // Headings of Markdown.
+    let hashes = trimmed.len() - trimmed.trim_start_matches(['#', '>']).len();
+    if hashes > 0 {
+        let rest = trimmed[hashes..].trim_start_matches(is_blank);
+        at += trimmed.len() - rest.len();
+        trimmed = rest;
+    }
+    if trimmed.is_empty() || furniture::is_page_number(trimmed) {
+        return None;
+    }
+    let indent: usize = words[..lead].chars().map(|c| if c == '\u{3000}' { 2 } else { 1 }).sum();
+    Some(Line {
+        words: trimmed,
+        from: from + at,
+        block,
+        width: width(trimmed),
+        indented: indent >= 4,
+        mark: mark::at(&trimmed.replace([' ', '\u{3000}'], "").chars().take(12).collect::<String>())
+            .filter(|m| !m.bare)
+            .map(|m| m.kind),
+    })
+}
+
+fn width(words: &str) -> usize {
+    let halves: usize = words.chars().take(200).map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
+    halves.div_ceil(2)
+}
+
+/// The width at which the lines of a document are broken, where they are: at least a third of the lines fill it.
+fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
+    if lines.len() < 8 {
+        return None;
+    }
+    let mut widths: Vec<usize> = lines.iter().map(|l| l.width).collect();
+    widths.sort_unstable();
+    let wide = widths[(widths.len() * 9 / 10).min(widths.len() - 1)];
+    let full = widths.iter().filter(|w| (wide.saturating_sub(2)..=wide + 2).contains(w)).count();
+    ((15..=64).contains(&wide) && full * 3 >= lines.len()).then_some(wide)
+}
+
+/// What the joining must know of the paragraph written so far.
+#[derive(Default)]
+struct Open {
+    /// Unclosed brackets, and how many lines ago the first was opened.
+    depth: usize,
+    since: usize,
+    period: bool,
+    comma: bool,
+    last: Option<char>,
+    mark: Option<Kind>,
+    lines: usize,
+    width: usize,
+}
+
+impl Open {
+    fn read(&mut self, line: &Line<'_>) {
+        if self.lines == 0 {
+            self.mark = line.mark;
+        }
+        self.lines += 1;
+        self.width = line.width;
+        for c in line.words.chars() {
+            match c {
+                '（' | '(' | '《' | '“' | '【' | '〔' | '［' => self.depth += 1,
+                '）' | ')' | '》' | '”' | '】' | '〕' | '］' => {
+                    self.depth = self.depth.saturating_sub(1);
+                }
+                '。' => self.period = true,
+                '，' | '、' | ',' => self.comma = true,
+                _ => {}
+            }
+        }
+        if self.depth == 0 {
+            self.since = 0;
+        } else {
+            self.since += 1;
+        }
+        self.last = line.words.chars().next_back();
+    }
+
+    /// Whether the sentence goes on in the next line.
+    fn goes_on(&self, next: &Line<'_>, doc: &Shape) -> bool {
+        let first = next.words.chars().next();
+        if first.is_some_and(|c| "，。、；：）》”】〕］！？,;)%％".contains(c)) {
+            return true;
+        }
+        // Four lines are more than any bracket of an owner tag needs after a page break.
+        if self.depth > 0 && self.since <= 4 && (next.mark.is_none() || self.last == Some('、')) {
+            return true;
+        }
+        if next.mark.is_some_and(|k| k != Kind::Bullet || doc.bulleted) || begins_anew(next.words) {
+            return false;
+        }
+        match self.last {
+            None => return false,
+            Some(c) if "。！？；：:;!?".contains(c) => return false,
+            Some('）' | ')' | '】' | ']' | '］' | '〕') if self.period => return false,
+            Some('，' | '、' | ',' | '和' | '及' | '与') => return true,
+            Some(_) => {}
+        }
+        if doc.indented && next.indented {
+            return false;
+        }
+        if let Some(full) = doc.wrap {
+            return self.width + 2 >= full || self.period;
+        }
+        let heading = self.mark.is_some_and(|k| doc.headings[k as usize]);
+        self.period || (self.comma && !heading && self.width >= 40)
+    }
+}
+
+/// A line that begins a paragraph of its own whatever stands before it.
+fn begins_anew(words: &str) -> bool {
+    words.starts_with(['★', '—', '|'])
+        || crate::label::at_start(words).is_some()
+        || words.starts_with("附件")
+        || furniture::is_date(words)
+}
+
+/// What the lines of the whole document say about how it is laid out.
+struct Shape {
+    wrap: Option<usize>,
+    indented: bool,
+    bulleted: bool,
+    /// Per kind of number: whether the lines that it heads are mostly headings without a period.
+    headings: [bool; Kind::COUNT],
+}
+
+fn shape(lines: &[Line<'_>]) -> Shape {
+    let mut marked = [0_usize; Kind::COUNT];
+    let mut periods = [0_usize; Kind::COUNT];
+    for line in lines {
+        if let Some(kind) = line.mark {
+            marked[kind as usize] += 1;
+            periods[kind as usize] += usize::from(line.words.contains(['。', '；']));
+        }
+    }
+    Shape {
+        wrap: wrap_width(lines),
+        indented: lines.iter().filter(|l| l.indented).count() * 10 >= lines.len() * 3,
+        bulleted: marked[Kind::Bullet as usize] > 1,
+        headings: std::array::from_fn(|k| marked[k] > 0 && periods[k] * 10 <= marked[k] * 3),
+    }
+}
+
+fn join(lines: &[Line<'_>]) -> Flow {
+    let doc = shape(lines);
+    let mut flow = Flow::default();
+    let mut start = 0;
+    let mut block = 0;
+    let mut open = Open::default();
+    for (n, line) in lines.iter().enumerate() {
+        if n > 0 && !open.goes_on(line, &doc) {
+            flow.end(start, block);
+            open = Open::default();
+        }
+        if open.lines == 0 {
+            start = flow.text.len();
+            block = line.block;
+        } else {
+            flow.joints.push(flow.text.len());
+        }
+        flow.push(line.words, line.from);
+        open.read(line);
+    }
+    flow.end(start, block);
+    flow
+}

@@ -1,0 +1,188 @@
+//! Lines that belong to the paper and not to the plan: page numbers, running heads, dates of issue, signatures.
+
+use std::collections::HashMap;
+
+use crate::number;
+
+/// Whether a line is a page number: 3, - 3 -, — 3 —, 第3页, 第 3 页 共 5 页, 3/12.
+pub(crate) fn is_page_number(line: &str) -> bool {
+    if line.len() > 40 {
+        return false;
+    }
+    let mut digits = 0;
+    let mut words = String::new();
+    for c in line.chars() {
+        match c {
+            c if number::digit(c).is_some() => digits += 1,
+            c if c.is_whitespace() => {}
+            '-' | '—' | '–' | '－' | '―' | '·' | '/' | '~' | '～' | '|' => {}
+            _ => words.push(c),
+        }
+    }
+    (1..=8).contains(&digits)
+        && matches!(
+            words.as_str(),
+            "" | "第页" | "第页共页" | "第页，共页" | "共页第页" | "页" | "Page" | "PageOf" | "Pageof"
+        )
+}
+
+/// Numbers of the lines that repeat the running head of a PDF: the same short words at least three times, mostly
+/// beside a page number. The first of them is kept, since it may be the title.
+pub(crate) fn running_heads(lines: &[&str]) -> Vec<bool> {
+    let mut out = vec![false; lines.len()];
+    if !lines.iter().any(|l| is_page_number(l)) {
+        return out;
+    }
+    let filled: Vec<usize> = (0..lines.len()).filter(|&i| !lines[i].trim().is_empty()).collect();
+    let mut seen: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (n, &i) in filled.iter().enumerate() {
+        let line = lines[i].trim();
+        if line.len() <= 120 && !line.ends_with(['。', '；', '：', '）', ')', '】']) && !is_page_number(line)
+        {
+            seen.entry(line).or_default().push(n);
+        }
+    }
+    for places in seen.values().filter(|p| p.len() >= 3) {
+        let near = |n: &usize| {
+            let beside =
+                |k: Option<usize>| k.and_then(|k| filled.get(k)).is_some_and(|&i| is_page_number(lines[i]));
+            beside(n.checked_sub(1)) || beside(Some(n + 1))
+        };
+        if places.iter().filter(|n| near(n)).count() * 2 >= places.len() {
+            for n in &places[1..] {
+                out[filled[*n]] = true;
+            }
+        }
+    }
+    out
+}
+
+/// Whether a paragraph is nothing but a day: 2022年3月1日, 二〇二二年三月一日.
+pub(crate) fn is_date(line: &str) -> bool {
+    let mut rest = line;
+    for unit in ["年", "月", "日"] {
+        let Some((_, len)) = number::leading(rest) else { return false };
+        let Some(after) = rest[len..].strip_prefix(unit) else { return false };
+        rest = after;
+    }
+    rest.is_empty() || rest.starts_with(['印', '（'])
+}
+
+/// Whether a paragraph is nothing but the number of a document: 沪科〔2025〕5号.
+pub(crate) fn is_document_number(line: &str) -> bool {
+    document_number(line).is_some_and(|at| at == 0)
+}
+
+/// Where the number of a document (国办发〔2020〕24号) begins at the end of a line.
+pub(crate) fn document_number(line: &str) -> Option<usize> {
+    let body = line.strip_suffix('号')?;
+    let body = body.trim_end_matches(|c| number::digit(c).is_some());
+    let body = body.strip_suffix('第').unwrap_or(body);
+    let body = body.strip_suffix(['〕', '］', '】', ']', ')', '）'])?;
+    let (head, year) = body.rsplit_once(['〔', '［', '【', '[', '(', '（'])?;
+    let (year, len) = number::arabic(year).filter(|(_, l)| *l == year.len())?;
+    if len < 4 || !(1949..2200).contains(&year) {
+        return None;
+    }
+    // The word before the bracket is short: 国办发, 党委字, 皖教秘. It ends a title when one stands before it.
+    const SIGNS: [&str; 6] = ["发", "函", "字", "办", "秘", "通"];
+    let mut at = head.len();
+    let mut count = 0;
+    for (i, c) in head.char_indices().rev() {
+        at = i;
+        count += 1;
+        if crate::title::is_plan_noun_end(&head[..i]) {
+            return Some(i);
+        }
+        if !('\u{4e00}'..='\u{9fff}').contains(&c) || count > 12 {
+            break;
+        }
+    }
+    (count <= 12 || SIGNS.iter().any(|s| head.ends_with(s))).then_some(at)
+}
+
+/// Whether a paragraph after the items ends the plan: attachments, copies, validity, remarks on publication.
+pub(crate) fn is_tail(line: &str) -> bool {
+    const STARTS: [&str; 14] = [
+        "附件",
+        "附：",
+        "附:",
+        "附表",
+        "抄送",
+        "主送",
+        "报送：",
+        "联系人",
+        "联系电话",
+        "信息来源",
+        "来源：",
+        "责任编辑",
+        "打印",
+        "特此通知",
+    ];
+    STARTS.iter().any(|s| line.starts_with(s)) || is_date(line) || is_remark(line) || is_validity(line)
+}
+
+/// （此件公开发布）, （本文有删减）: a whole paragraph in brackets about the document itself.
+pub(crate) fn is_remark(line: &str) -> bool {
+    let Some(inner) =
+        line.strip_prefix(['（', '(', '【', '[']).and_then(|l| l.strip_suffix(['）', ')', '】', ']']))
+    else {
+        return false;
+    };
+    const WORDS: [&str; 10] =
+        ["公开", "删减", "转自", "来源", "转载", "此件", "本文", "供稿", "编辑", "印发"];
+    line.chars().count() <= 40 && WORDS.iter().any(|w| inner.contains(w))
+}
+
+fn is_validity(line: &str) -> bool {
+    line.contains("施行")
+        && (line.contains("有效期") || line.contains("之日起施行") || line.contains("日起施行"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_numbers() {
+        for s in ["3", "- 3 -", "— 12 —", "第3页", "第 3 页 共 5 页", "3/12", "－３－"] {
+            assert!(is_page_number(s), "{s}");
+        }
+        for s in ["", "--", "3月", "第三页的内容", "1.加强", "2022年"] {
+            assert!(!is_page_number(s), "{s}");
+        }
+    }
+
+    #[test]
+    fn dates_and_numbers_of_documents() {
+        assert!(is_date("2022年3月1日") && is_date("二〇二二年三月一日"));
+        assert!(!is_date("2022年3月1日前完成"));
+        assert!(is_document_number("沪科〔2025〕5号"));
+        assert!(is_document_number("校党字［2022］12号"));
+        assert_eq!(
+            document_number("某校关于改进作风的实施意见校办发〔2020〕24号"),
+            Some("某校关于改进作风的实施意见".len())
+        );
+        assert_eq!(document_number("某校工作计划"), None);
+    }
+
+    #[test]
+    fn running_heads_beside_page_numbers() {
+        let lines = [
+            "某校工作要点",
+            "正文甲。",
+            "1",
+            "某校工作要点",
+            "正文乙。",
+            "2",
+            "某校工作要点",
+            "正文丙。",
+            "各支部",
+            "各支部",
+            "各支部",
+        ];
+        let heads = running_heads(&lines);
+        assert_eq!(heads.iter().filter(|h| **h).count(), 2);
+        assert!(!heads[0] && heads[3] && heads[6]);
+    }
+}

@@ -1,0 +1,228 @@
+//! The numbers and bullets that head a clause.
+
+use crate::number;
+
+/// How a clause is numbered, in the order in which offices nest them (GB/T 9704-2012, 7.3.3: 一、 （一） 1. （1）).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Kind {
+    /// 第一部分, 第一章.
+    Chapter,
+    /// 一、
+    Hanzi,
+    /// 第一、 第一，
+    Ordinal,
+    /// （一）
+    Paren,
+    /// 1. 1． 1、
+    Arabic,
+    /// 1.1
+    Dotted,
+    /// （1） 1）
+    ArabicParen,
+    /// ①
+    Circled,
+    /// ● ○ ■ ★
+    Bullet,
+}
+
+impl Kind {
+    /// Number of kinds, for tables by kind.
+    pub(crate) const COUNT: usize = 9;
+}
+
+/// A number or bullet at the head of a clause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) kind: Kind,
+    /// Its value; 0 for a bullet.
+    pub(crate) value: u32,
+    /// Where its number stands, counted from the start of the mark.
+    pub(crate) number: (usize, usize),
+    /// Length of the whole mark in bytes.
+    pub(crate) len: usize,
+    /// A digit without a point after it (2结合…): believed only in its place in a sequence.
+    pub(crate) bare: bool,
+}
+
+/// The mark at the start of `s`.
+pub(crate) fn at(s: &str) -> Option<Mark> {
+    let first = s.chars().next()?;
+    match first {
+        '（' | '(' | '〔' => bracketed(s, first),
+        '第' => ordinal(s),
+        '①'..='⑳' => single(Kind::Circled, first as u32 - '①' as u32 + 1, first, s),
+        '⑴'..='⒇' => single(Kind::ArabicParen, first as u32 - '⑴' as u32 + 1, first, s),
+        '⒈'..='⒛' => single(Kind::Arabic, first as u32 - '⒈' as u32 + 1, first, s),
+        '㈠'..='㈩' => single(Kind::Paren, first as u32 - '㈠' as u32 + 1, first, s),
+        '●' | '○' | '■' | '□' | '◆' | '◇' | '▲' | '△' | '★' | '☆' | '•' | '▪' | '►' | '➢' | '✓' => {
+            single(Kind::Bullet, 0, first, s)
+        }
+        '\u{f000}'..='\u{f0ff}' => single(Kind::Bullet, 0, first, s),
+        c if number::digit(c).is_some() => arabic(s),
+        c if number::is_hanzi(c) => hanzi(s),
+        _ => None,
+    }
+}
+
+fn single(kind: Kind, value: u32, c: char, s: &str) -> Option<Mark> {
+    let len = c.len_utf8();
+    Some(Mark { kind, value, number: (0, len), len: len + comma(&s[len..]), bare: false })
+}
+
+/// Length of a superfluous 、 or ． after the mark: (一)、
+fn comma(rest: &str) -> usize {
+    match rest.chars().next() {
+        Some(c @ ('、' | '．' | '.')) => c.len_utf8(),
+        _ => 0,
+    }
+}
+
+fn bracketed(s: &str, open: char) -> Option<Mark> {
+    let from = open.len_utf8();
+    let rest = &s[from..];
+    let (kind, (value, len)) = match number::hanzi(rest) {
+        Some(n) => (Kind::Paren, n),
+        None => (Kind::ArabicParen, number::arabic(rest)?),
+    };
+    let close = rest[len..].chars().next().filter(|c| matches!(c, '）' | ')' | '〕'))?;
+    let end = from + len + close.len_utf8();
+    if value == 0 || value > 200 {
+        return None;
+    }
+    Some(Mark { kind, value, number: (from, from + len), len: end + comma(&s[end..]), bare: false })
+}
+
+fn ordinal(s: &str) -> Option<Mark> {
+    let from = '第'.len_utf8();
+    let (value, len) = number::leading(&s[from..])?;
+    let end = from + len;
+    let rest = &s[end..];
+    for word in ["部分", "章", "篇", "编"] {
+        if let Some(after) = rest.strip_prefix(word) {
+            let more = after.chars().next().filter(|c| matches!(c, '、' | '：' | ':'));
+            let len = end + word.len() + more.map_or(0, char::len_utf8);
+            return Some(Mark {
+                kind: Kind::Chapter,
+                value,
+                number: (0, end + word.len()),
+                len,
+                bare: false,
+            });
+        }
+    }
+    let stop = rest.chars().next().filter(|c| matches!(c, '、' | '，' | ',' | '：' | ':'))?;
+    // 第一、二、三党支部 counts branches and not clauses.
+    if number::leading(&rest[stop.len_utf8()..]).is_some() {
+        return None;
+    }
+    Some(Mark { kind: Kind::Ordinal, value, number: (0, end), len: end + stop.len_utf8(), bare: false })
+}
+
+fn hanzi(s: &str) -> Option<Mark> {
+    let (value, len) = number::hanzi(s)?;
+    let stop = s[len..].chars().next().filter(|c| matches!(c, '、' | '．' | '.'))?;
+    let end = len + stop.len_utf8();
+    // 一、二等奖 is a list of prizes; 一、三会一课 is a heading.
+    let listed = stop == '、'
+        && number::hanzi(&s[end..]).is_some_and(|(_, l)| {
+            s[end + l..].starts_with(['、', '等', '号', '级', '组', '类', '线', '期', '季'])
+        });
+    if value == 0 || value > 200 || listed {
+        return None;
+    }
+    Some(Mark { kind: Kind::Hanzi, value, number: (0, len), len: end, bare: false })
+}
+
+/// Words that make a number a quantity and not the number of a clause (1.5亿元, 3月, 20名).
+const MEASURES: &str = "年月日号时分秒点个名人次场期项条款件份篇家所户元万亿千百％%‰倍米度级类种届天周季岁位支册本套台部门楼室班组章页号届多余+-—~～至/,，:：)）℃";
+
+fn arabic(s: &str) -> Option<Mark> {
+    let (value, len) = number::arabic(s)?;
+    if value == 0 || value > 300 {
+        return None;
+    }
+    let stop = s[len..].chars().next()?;
+    let end = len + stop.len_utf8();
+    let rest = &s[end..];
+    match stop {
+        '.' | '．' => {
+            let Some((second, more)) = number::arabic(rest) else {
+                return Some(Mark { kind: Kind::Arabic, value, number: (0, len), len: end, bare: false });
+            };
+            // 1.1 is a number of the third rank, 1.5亿元 an amount; 1.2022年 is clause 1 that begins with a year.
+            let after = rest[more..].chars().next()?;
+            if after == '年' && more >= 4 {
+                return Some(Mark { kind: Kind::Arabic, value, number: (0, len), len: end, bare: false });
+            }
+            if second == 0 || second > 40 || MEASURES.contains(after) {
+                return None;
+            }
+            let mut end = end + more;
+            if matches!(after, '.' | '．' | '、') {
+                let deeper = number::arabic(&s[end + after.len_utf8()..]).map_or(0, |(_, l)| l);
+                end += after.len_utf8() + deeper;
+            }
+            Some(Mark { kind: Kind::Dotted, value: second, number: (0, end), len: end, bare: false })
+        }
+        '、' => {
+            // 1、2号楼 is a list of buildings; 1、2022年 is a clause.
+            let listed = number::arabic(rest).is_some_and(|(_, l)| l < 3);
+            (!listed).then_some(Mark { kind: Kind::Arabic, value, number: (0, len), len: end, bare: false })
+        }
+        '）' | ')' => Some(Mark { kind: Kind::ArabicParen, value, number: (0, len), len: end, bare: false }),
+        c if c.is_ascii() || MEASURES.contains(c) => None,
+        _ if value < 100 => Some(Mark { kind: Kind::Arabic, value, number: (0, len), len, bare: true }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_numbering() {
+        for (s, kind, value, number) in [
+            ("一、加强", Kind::Hanzi, 1, "一"),
+            ("十二、加强", Kind::Hanzi, 12, "十二"),
+            ("一．加强", Kind::Hanzi, 1, "一"),
+            ("（三）加强", Kind::Paren, 3, "三"),
+            ("(三)、加强", Kind::Paren, 3, "三"),
+            ("㈢加强", Kind::Paren, 3, "㈢"),
+            ("1.加强", Kind::Arabic, 1, "1"),
+            ("１．加强", Kind::Arabic, 1, "１"),
+            ("10、加强", Kind::Arabic, 10, "10"),
+            ("1.2022年上半年", Kind::Arabic, 1, "1"),
+            ("⒉加强", Kind::Arabic, 2, "⒉"),
+            ("（1）加强", Kind::ArabicParen, 1, "1"),
+            ("2）加强", Kind::ArabicParen, 2, "2"),
+            ("③加强", Kind::Circled, 3, "③"),
+            ("第一、加强", Kind::Ordinal, 1, "第一"),
+            ("第二，加强", Kind::Ordinal, 2, "第二"),
+            ("第一部分总体要求", Kind::Chapter, 1, "第一部分"),
+            ("●加强", Kind::Bullet, 0, "●"),
+            ("1.2加强", Kind::Dotted, 2, "1.2"),
+        ] {
+            let m = at(s).unwrap_or_else(|| panic!("{s}"));
+            assert_eq!((m.kind, m.value, &s[m.number.0..m.number.1]), (kind, value, number), "{s}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_no_numbers() {
+        for s in [
+            "1.5亿元",
+            "2022年",
+            "3月",
+            "20名党员",
+            "一、二、三等奖",
+            "1、2号楼",
+            "第一、二党支部",
+            "一是加强",
+            "0.加强",
+            "第十条",
+        ] {
+            assert_eq!(at(s).filter(|m| !m.bare), None, "{s}");
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Deadlines that name an occasion: 七一前, 在党代会召开前, 收到后5个工作日内, 开学后两周内, 全年.
+
+use jiff::civil::date;
+use model::{Cadence, DeadlineKind, Due};
+
+use crate::deadline::{Found, NOT_BEFORE, Place, Setting, Term, period};
+
+/// Days that everybody knows by name; those of the lunar calendar have no fixed day.
+const FESTIVALS: [(&str, Option<(i8, i8)>); 26] = [
+    ("元旦", Some((1, 1))),
+    ("三八妇女节", Some((3, 8))),
+    ("三八", Some((3, 8))),
+    ("五一劳动节", Some((5, 1))),
+    ("五一", Some((5, 1))),
+    ("劳动节", Some((5, 1))),
+    ("五四青年节", Some((5, 4))),
+    ("五四", Some((5, 4))),
+    ("六一", Some((6, 1))),
+    ("七一", Some((7, 1))),
+    ("建党节", Some((7, 1))),
+    ("八一", Some((8, 1))),
+    ("教师节", Some((9, 10))),
+    ("国庆节", Some((10, 1))),
+    ("国庆", Some((10, 1))),
+    ("十一", Some((10, 1))),
+    ("一二·九", Some((12, 9))),
+    ("春节", None),
+    ("清明节", None),
+    ("清明", None),
+    ("端午节", None),
+    ("端午", None),
+    ("中秋节", None),
+    ("中秋", None),
+    ("春运", None),
+    ("国家安全日", Some((4, 15))),
+];
+
+/// 七一前, “七一”期间, 春节前.
+pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
+    let rest = place.rest();
+    let quoted = rest.starts_with('“');
+    let skip = if quoted { '“'.len_utf8() } else { 0 };
+    let (name, day) = FESTIVALS.iter().find(|(w, _)| rest[skip..].starts_with(w))?;
+    if !quoted && place.before == Some('“') {
+        return None;
+    }
+    let mut len = skip + name.len();
+    if rest[len..].starts_with('”') {
+        len += '”'.len_utf8();
+    }
+    if rest[len..].starts_with('节') {
+        len += '节'.len_utf8();
+    }
+    let after = &rest[len..];
+    const BEFORE: [&str; 10] =
+        ["到来之前", "来临之前", "到来前", "来临前", "前夕", "前后", "之前", "以前", "前", "放假前"];
+    const ON: [&str; 6] = ["期间", "到来之际", "来临之际", "之际", "当天", "当日"];
+    let (word, earlier) = ON
+        .iter()
+        .find(|w| after.starts_with(**w))
+        .map(|w| (w.len(), false))
+        .or_else(|| BEFORE.iter().find(|w| after.starts_with(**w)).map(|w| (w.len(), *w != "前后")))?;
+    let cadence = match (day, earlier) {
+        (Some((month, day)), true) => {
+            // The day before, in any year: no feast here falls on 1 March.
+            let eve = date(2023, *month, *day).yesterday().unwrap_or(date(2023, *month, *day));
+            Cadence::By(Due::MonthDay { month: eve.month(), day: eve.day() })
+        }
+        (Some((month, day)), false) => Cadence::By(Due::MonthDay { month: *month, day: *day }),
+        (None, _) => Cadence::Before { event: (*name).to_owned() },
+    };
+    Some(Found::Term { back: 0, len: len + word, kind: DeadlineKind::Date, cadence })
+}
+
+/// 在党代会召开前: read from 前 backwards to 在 or to the start of the clause.
+pub(crate) fn event(place: &Place<'_>) -> Option<Found> {
+    const HAPPENINGS: [&str; 22] = [
+        "召开",
+        "举行",
+        "举办",
+        "开幕",
+        "到来",
+        "来临",
+        "换届",
+        "届满",
+        "结束",
+        "毕业",
+        "离校",
+        "离任",
+        "到期",
+        "验收",
+        "党代会",
+        "代表大会",
+        "教代会",
+        "全会",
+        "大会",
+        "评估",
+        "报到",
+        "考试",
+    ];
+    let rest = place.rest();
+    let word = ["之前", "前"].iter().find(|w| rest.starts_with(**w))?.len();
+    if rest[word..].starts_with(NOT_BEFORE) {
+        return None;
+    }
+    let head = place.head();
+    if !HAPPENINGS.iter().any(|w| head.ends_with(w)) {
+        return None;
+    }
+    let clause = clause_start(head, 40);
+    let words = &head[clause..];
+    let (start, event) = match words.rfind('在').filter(|i| !words[..*i].ends_with('现')) {
+        Some(i) => (clause + i, &words[i + '在'.len_utf8()..]),
+        None => {
+            let bare = ["确保", "力争", "必须", "要", "须", "应"]
+                .iter()
+                .find_map(|w| words.strip_prefix(w))
+                .unwrap_or(words);
+            (head.len() - bare.len(), bare)
+        }
+    };
+    if event.is_empty() {
+        return None;
+    }
+    let cadence = Cadence::Before { event: event.to_owned() };
+    Some(Found::Term { back: head.len() - start, len: word, kind: DeadlineKind::Event, cadence })
+}
+
+/// Where the clause at the end of `head` begins, at most `reach` characters back.
+fn clause_start(head: &str, reach: usize) -> usize {
+    let mut at = head.len();
+    for (n, (i, c)) in head.char_indices().rev().enumerate() {
+        if n == reach
+            || matches!(c, '。' | '，' | '；' | '：' | '\n' | ',' | ';' | ':' | '（' | '(' | '！' | '？')
+        {
+            break;
+        }
+        at = i;
+    }
+    at
+}
+
+/// 收到后5个工作日内, 自印发之日起10日内, 开学后两周内: so many days after something; a bare duration is none.
+pub(crate) fn within(place: &Place<'_>, value: u32, number: usize) -> Option<Found> {
+    let after = &place.rest()[number..];
+    let ge = if after.starts_with('个') { '个'.len_utf8() } else { 0 };
+    let (days, working, word) = [
+        ("工作日", 1, true),
+        ("自然日", 1, false),
+        ("天", 1, false),
+        ("日", 1, false),
+        ("周", 7, false),
+        ("星期", 7, false),
+        ("月", 30, false),
+    ]
+    .into_iter()
+    .find(|(w, ..)| after[ge..].starts_with(w))
+    .map(|(w, d, working)| (d, working, w.len()))?;
+    let tail = ["之内", "以内", "内"].iter().find(|w| after[ge + word..].starts_with(**w))?.len();
+    let head = place.head();
+    let mark = ["之日起", "之后", "以后", "后的", "后", "起"].iter().find(|w| head.ends_with(**w));
+    let opening = head.ends_with("开学");
+    let cut = match mark {
+        Some(w) => head.len() - w.len(),
+        None if opening => head.len(),
+        None => return None,
+    };
+    let clause = clause_start(&head[..cut], 24);
+    let words = head[clause..cut].trim_start_matches(['自', '在', '于', '从']);
+    let start = cut - words.len();
+    if words.is_empty() {
+        return None;
+    }
+    let days = u16::try_from(value.checked_mul(days)?).ok()?;
+    let cadence = if words.ends_with("开学") {
+        Cadence::By(Due::TermStart { days })
+    } else {
+        Cadence::Within { days, working, event: words.to_owned() }
+    };
+    Some(Found::Term {
+        back: head.len() - start,
+        len: number + ge + word + tail,
+        kind: DeadlineKind::Event,
+        cadence,
+    })
+}
+
+/// 全年, where the cell or label is there to say when.
+pub(crate) fn whole_year(place: &Place<'_>) -> Option<Found> {
+    let rest = place.rest();
+    let len = ["全年度", "全年"].iter().find(|w| rest.starts_with(**w))?.len();
+    let first = place.at == 0 || place.before == Some('\n');
+    let says_when = place.setting == Setting::Time || (place.setting == Setting::Cell && first);
+    (says_when && !place.counted).then(|| period(len, Due::Months { from: 1, to: 12 }))
+}
+
+/// The school's own year: 开学初, 学期末, 寒假前, 开学第一周.
+pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
+    if matches!(place.before, Some('每' | '各' | '本' | '新')) && place.rest().starts_with('学') {
+        return None;
+    }
+    let before = |event: &str| Cadence::Before { event: event.to_owned() };
+    let start = |days| Cadence::By(Due::TermStart { days });
+    let (word, kind, cadence) = [
+        ("开学第一周", DeadlineKind::Event, start(7)),
+        ("开学首周", DeadlineKind::Event, start(7)),
+        ("开学初", DeadlineKind::Period, start(14)),
+        ("开学前", DeadlineKind::Event, before("开学")),
+        ("学期初", DeadlineKind::Period, start(14)),
+        ("学期开学初", DeadlineKind::Period, start(14)),
+        ("学期末", DeadlineKind::Period, before("学期结束")),
+        ("学期结束前", DeadlineKind::Event, before("学期结束")),
+        ("学年末", DeadlineKind::Period, before("学年结束")),
+        ("寒假前", DeadlineKind::Event, before("寒假")),
+        ("暑假前", DeadlineKind::Event, before("暑假")),
+        ("放假前", DeadlineKind::Event, before("放假")),
+    ]
+    .into_iter()
+    .find(|(w, ..)| place.rest().starts_with(w))?;
+    if place.counted {
+        return None;
+    }
+    Some(Found::Term { back: 0, len: word.len(), kind, cadence })
+}
+
+/// 长期坚持, 持续推进: the whole of a time cell says that there is no day.
+pub(crate) fn standing(text: &str) -> Option<Term> {
+    const WORDS: [&str; 10] =
+        ["长期坚持", "长期", "持续推进", "持续开展", "持续", "贯穿全年", "常年", "经常性", "随时", "即时"];
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || "，。；".contains(c));
+    let word = WORDS
+        .iter()
+        .find(|w| trimmed.starts_with(**w) && trimmed.chars().count() <= w.chars().count() + 2)?;
+    let start = text.find(word)?;
+    Some(Term { range: start..start + word.len(), kind: DeadlineKind::Period, cadence: Cadence::Standing })
+}

@@ -1,0 +1,560 @@
+//! Sections, groups and items: what the numbers of a document mean.
+
+use std::ops::Range;
+
+use crate::bracket::{self, Pair, Shape};
+use crate::clauses::{self, Node};
+use crate::deadline::Setting;
+use crate::flow::Flow;
+use crate::furniture;
+use crate::mark::{self, Kind};
+use crate::owners::{self, Owner, Tag};
+
+/// An item before its words are read. Ranges are of the clean text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Draft {
+    pub(crate) number: Range<usize>,
+    pub(crate) section: Option<usize>,
+    pub(crate) title: Range<usize>,
+    /// Number, words and tags.
+    pub(crate) span: Range<usize>,
+    /// What is read for sentences, rhythms, deadlines and citations.
+    pub(crate) parts: Vec<(Range<usize>, Setting)>,
+    /// Units named in cells of its own.
+    pub(crate) owners: Vec<Owner>,
+    /// Units of its group or section, for an item that names none.
+    pub(crate) inherited: Vec<Owner>,
+}
+
+/// A section before it is handed over.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heading {
+    pub(crate) number: Range<usize>,
+    pub(crate) title: Range<usize>,
+    pub(crate) span: Range<usize>,
+    pub(crate) owners: Vec<Owner>,
+}
+
+/// What the outline found.
+#[derive(Debug, Default)]
+pub(crate) struct Outline {
+    pub(crate) sections: Vec<Heading>,
+    pub(crate) items: Vec<Draft>,
+    /// Where the first clause begins: the title stands before it.
+    pub(crate) begins: usize,
+}
+
+/// Everything that the decisions look at.
+struct Doc<'d> {
+    flow: &'d Flow,
+    pairs: &'d [Pair],
+    tags: &'d [Tag],
+    nodes: Vec<Node>,
+}
+
+/// Reads the outline of the paragraphs inside `paper`.
+pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Outline {
+    let nodes = clauses::read(flow, pairs, tags, paper);
+    let doc = Doc { flow, pairs, tags, nodes };
+    let mut out = Outline { begins: paper.end, ..Outline::default() };
+    let roots = doc.roots();
+    if let Some(first) = roots.first() {
+        out.begins = doc.nodes[*first].start;
+        if doc.roots_are_sections(&roots) {
+            for root in &roots {
+                doc.section(*root, &mut out);
+            }
+        } else {
+            doc.without_sections(&roots, &mut out);
+        }
+    } else {
+        let paragraphs = doc.paragraphs(paper);
+        doc.tagged_paragraphs(&paragraphs, None, &[], &mut out);
+        if let Some(first) = out.items.first() {
+            out.begins = first.span.start;
+        }
+    }
+    doc.cut_closing(&mut out, paper);
+    out
+}
+
+/// Headings of sections that say what the plan is about and ask nothing.
+const PROSE: [&str; 12] = [
+    "指导思想",
+    "总体要求",
+    "总体思路",
+    "基本原则",
+    "工作原则",
+    "指导方针",
+    "总体目标",
+    "主要目标",
+    "发展目标",
+    "预期目标",
+    "基本思路",
+    "工作思路",
+];
+
+fn is_prose(title: &str) -> bool {
+    title.chars().count() <= 14 && PROSE.iter().any(|w| title.contains(w))
+}
+
+impl Doc<'_> {
+    fn text(&self, range: &Range<usize>) -> &str {
+        &self.flow.text[range.clone()]
+    }
+
+    /// The outermost clauses; numbers before the first of the highest rank belong to a covering notice.
+    fn roots(&self) -> Vec<usize> {
+        let roots: Vec<usize> = (0..self.nodes.len()).filter(|i| self.nodes[*i].parent.is_none()).collect();
+        let Some(top) = roots.iter().map(|i| self.nodes[*i].kind).min() else { return roots };
+        let of_top = roots.iter().filter(|i| self.nodes[**i].kind == top).count();
+        let first = roots.iter().position(|i| self.nodes[*i].kind == top).unwrap_or(0);
+        let earlier_tagged = roots[..first].iter().any(|i| !self.tags_in(&self.tree_range(*i)).is_empty());
+        if of_top >= 2 && !earlier_tagged { roots[first..].to_vec() } else { roots }
+    }
+
+    fn tree_range(&self, n: usize) -> Range<usize> {
+        self.nodes[n].start..self.nodes[n].tree_end
+    }
+
+    fn own(&self, n: usize) -> Range<usize> {
+        self.nodes[n].body..self.nodes[n].end
+    }
+
+    fn tags_in(&self, range: &Range<usize>) -> &[Tag] {
+        owners::within(self.tags, range)
+    }
+
+    /// The end of the paragraph in which `at` stands, not beyond `end`.
+    fn line_end(&self, at: usize, end: usize) -> usize {
+        let n = self.flow.paragraphs.partition_point(|p| p.range.end < at);
+        self.flow.paragraphs.get(n).map_or(end, |p| p.range.end).clamp(at, end.max(at))
+    }
+
+    /// The title in the words from `body` to `end`: up to the first 。 or the end of the line, without tag.
+    fn title(&self, body: usize, end: usize) -> Range<usize> {
+        let mut stop = self.line_end(body, end);
+        if let Some(tag) = self.tags_in(&(body..stop)).first() {
+            stop = tag.range.start;
+        }
+        let line = self.text(&(body..stop));
+        let mut cut = line.find('。').unwrap_or(line.len());
+        // A 。 inside 《》 or quotation marks ends no title.
+        while cut < line.len()
+            && let Some(pair) = self.pairs[bracket::within(self.pairs, &(body..body + cut))]
+                .iter()
+                .find(|p| p.end > body + cut && p.end <= stop && p.shape != Shape::Round)
+        {
+            let from = pair.end - body;
+            cut = line[from..].find('。').map_or(line.len(), |i| from + i);
+        }
+        let words = &line[..cut];
+        let kept = words.trim_start_matches(|c: char| "，。；：、,;:.．".contains(c));
+        let start = body + words.len() - kept.len();
+        let kept = kept.trim_end_matches(|c: char| "，。；：、,;:.|".contains(c));
+        start..start + kept.len()
+    }
+
+    /// Whether words other than tags follow the title in its own line: （一）标题。正文
+    fn runs_on(&self, n: usize) -> bool {
+        let own = self.own(n);
+        let line = own.start..self.line_end(own.start, own.end);
+        let title = self.title(own.start, own.end);
+        self.has_words(&(title.end..line.end))
+    }
+
+    /// Whether there is anything but tags and punctuation.
+    fn has_words(&self, range: &Range<usize>) -> bool {
+        let words = |from: usize, to: usize| -> bool {
+            let between = self.text(&(from.min(to)..to));
+            between.chars().any(|c| !c.is_whitespace() && !"，。；：、,;:.（）()".contains(c))
+        };
+        let mut at = range.start;
+        for tag in self.tags_in(range) {
+            if words(at, tag.range.start.min(range.end)) {
+                return true;
+            }
+            at = tag.range.end;
+        }
+        words(at, range.end)
+    }
+
+    /// Tags in the clause's own words that are not on its heading line.
+    fn tagged_itself(&self, n: usize) -> bool {
+        let own = self.own(n);
+        let from = if self.runs_on(n) { own.start } else { self.line_end(own.start, own.end) };
+        let first_words = self.has_words(&(self.title(own.start, own.end).end..own.end));
+        first_words && !self.tags_in(&(from..own.end)).is_empty()
+    }
+
+    fn tree_tagged(&self, n: usize) -> bool {
+        !self.tags_in(&self.tree_range(n)).is_empty()
+    }
+
+    /// The children that may be items: not those of a list inside a sentence, unless they have owners of their own.
+    fn live(&self, n: usize) -> Vec<usize> {
+        let children = &self.nodes[n].children;
+        let tagged = children.iter().any(|c| self.tree_tagged(*c));
+        if !tagged && children.first().is_some_and(|c| self.nodes[*c].listed) {
+            return Vec::new();
+        }
+        children.clone()
+    }
+
+    /// Whether the outermost clauses are sections (一、… over 1.…) or the items themselves.
+    fn roots_are_sections(&self, roots: &[usize]) -> bool {
+        let Some(kind) = roots.first().map(|r| self.nodes[*r].kind) else { return false };
+        let parents: Vec<usize> = roots.iter().copied().filter(|r| !self.live(*r).is_empty()).collect();
+        if parents.is_empty() {
+            return false;
+        }
+        let tagged = roots.iter().filter(|r| self.tagged_itself(**r)).count();
+        if tagged * 2 > roots.len() {
+            return false;
+        }
+        if kind == Kind::Chapter {
+            return true;
+        }
+        let headings = parents.iter().filter(|p| !self.runs_on(**p)).count();
+        // （1） and ① below 1. are mostly parts of one task.
+        let fine = parents
+            .iter()
+            .filter(|p| self.nodes[self.nodes[**p].children[0]].kind >= Kind::ArabicParen)
+            .count();
+        if kind >= Kind::Arabic
+            && fine * 2 > parents.len()
+            && !parents.iter().any(|p| self.children_tagged(*p))
+        {
+            return false;
+        }
+        let running = roots.iter().filter(|r| self.runs_on(**r)).count();
+        headings * 2 > parents.len() && !(running * 2 > roots.len() && parents.len() * 2 < roots.len())
+    }
+
+    fn children_tagged(&self, n: usize) -> bool {
+        self.nodes[n].children.iter().any(|c| self.tree_tagged(*c))
+    }
+
+    /// Owners named on the heading line, or on the next where it holds nothing else, before the first child.
+    fn heading_owners(&self, n: usize) -> Vec<Owner> {
+        if self.runs_on(n) {
+            return Vec::new();
+        }
+        self.tags_in(&self.own(n)).iter().flat_map(|t| t.owners.iter().cloned()).collect()
+    }
+
+    fn section(&self, n: usize, out: &mut Outline) {
+        let node = &self.nodes[n];
+        let own = self.own(n);
+        let title = self.title(own.start, own.end);
+        let children = self.live(n);
+        let line = own.start..self.line_end(own.start, own.end);
+        let owners = if children.is_empty() {
+            self.tags_in(&line).iter().flat_map(|t| t.owners.iter().cloned()).collect()
+        } else {
+            self.heading_owners(n)
+        };
+        let index = out.sections.len();
+        out.sections.push(Heading {
+            number: node.number.clone(),
+            title: title.clone(),
+            span: node.start..title.end.max(node.body),
+            owners: owners.clone(),
+        });
+        if is_prose(self.text(&title)) && !self.tree_tagged(n) {
+            return;
+        }
+        if children.is_empty() {
+            if !owners.is_empty() || (self.runs_on(n) && !self.tags_in(&own).is_empty()) {
+                // The section is one task: heading, words, owners.
+                self.item(n, node.tree_end, Some(index), &[], out);
+            } else {
+                let paragraphs = self.paragraphs(&(line.end..own.end));
+                self.tagged_paragraphs(&paragraphs, Some(index), &[], out);
+            }
+            return;
+        }
+        self.lost_first(n, &children, index, &owners, out);
+        for child in children {
+            self.walk(child, Some(index), &owners, out);
+        }
+    }
+
+    /// Where a section's numbers begin with 2, the paragraph before it lost its 1.
+    fn lost_first(&self, n: usize, children: &[usize], section: usize, owners: &[Owner], out: &mut Outline) {
+        let Some(first) = children.first().map(|c| &self.nodes[*c]) else { return };
+        let through = out.items.last().is_some_and(|i| {
+            crate::number::leading(self.text(&i.number)).is_some_and(|(v, _)| v + 1 == first.value)
+        });
+        if first.value != 2 || first.kind != Kind::Arabic || through {
+            return;
+        }
+        let own = self.own(n);
+        for paragraph in self.paragraphs(&(self.line_end(own.start, own.end)..own.end)) {
+            if self.has_words(&paragraph) {
+                out.items.push(self.draft(
+                    paragraph.start..paragraph.start,
+                    paragraph.start,
+                    paragraph.end,
+                    Some(section),
+                    owners,
+                ));
+                return;
+            }
+        }
+    }
+
+    /// A clause below a section: a group of items, or an item.
+    fn walk(&self, n: usize, section: Option<usize>, inherited: &[Owner], out: &mut Outline) {
+        let node = &self.nodes[n];
+        let children = self.live(n);
+        if children.is_empty() {
+            if !is_prose(self.text(&self.title(node.body, node.end))) || self.tree_tagged(n) {
+                self.item(n, node.tree_end, section, inherited, out);
+            }
+            return;
+        }
+        let tagged = self.children_tagged(n);
+        let fine = self.nodes[children[0]].kind >= Kind::ArabicParen;
+        let group = !self.runs_on(n) && !self.tagged_itself(n) && (!fine || tagged);
+        if group {
+            if is_prose(self.text(&self.title(node.body, node.end))) && !tagged {
+                return;
+            }
+            let own = self.heading_owners(n);
+            let owners = if own.is_empty() { inherited } else { &own };
+            for child in children {
+                self.walk(child, section, owners, out);
+            }
+        } else if tagged {
+            self.item(n, node.end, section, inherited, out);
+            let own: Vec<Owner> =
+                self.tags_in(&self.own(n)).iter().flat_map(|t| t.owners.iter().cloned()).collect();
+            let owners = if own.is_empty() { inherited } else { &own };
+            for child in children {
+                self.item(child, self.nodes[child].tree_end, section, owners, out);
+            }
+        } else {
+            self.item(n, node.tree_end, section, inherited, out);
+        }
+    }
+
+    fn item(&self, n: usize, end: usize, section: Option<usize>, inherited: &[Owner], out: &mut Outline) {
+        let node = &self.nodes[n];
+        let mut draft = self.draft(node.number.clone(), node.body, end, section, inherited);
+        draft.span.start = node.start;
+        if node.kind == Kind::Bullet {
+            draft.number = node.body..node.body;
+        }
+        out.items.push(draft);
+    }
+
+    fn draft(
+        &self,
+        number: Range<usize>,
+        body: usize,
+        end: usize,
+        section: Option<usize>,
+        inherited: &[Owner],
+    ) -> Draft {
+        let end = body + self.text(&(body..end)).trim_end().len();
+        Draft {
+            number,
+            section,
+            title: self.title(body, end),
+            span: body..end,
+            parts: vec![(body..end, Setting::Prose)],
+            owners: Vec::new(),
+            inherited: inherited.to_vec(),
+        }
+    }
+
+    fn paragraphs(&self, range: &Range<usize>) -> Vec<Range<usize>> {
+        let all = &self.flow.paragraphs;
+        let from = all.partition_point(|p| p.range.end <= range.start);
+        all[from..]
+            .iter()
+            .map(|p| p.range.start.max(range.start)..p.range.end.min(range.end))
+            .take_while(|r| r.start < range.end)
+            .filter(|r| !r.is_empty())
+            .collect()
+    }
+
+    /// Paragraphs without numbers: each that has an owner tag, at its end or on the next line, is an item.
+    fn tagged_paragraphs(
+        &self,
+        paragraphs: &[Range<usize>],
+        section: Option<usize>,
+        inherited: &[Owner],
+        out: &mut Outline,
+    ) {
+        for (n, paragraph) in paragraphs.iter().enumerate() {
+            if !self.has_words(paragraph) {
+                continue;
+            }
+            let next = paragraphs.get(n + 1).filter(|p| !self.has_words(p) && !self.tags_in(p).is_empty());
+            if self.tags_in(paragraph).iter().any(|t| !t.owners.is_empty()) || next.is_some() {
+                let end = next.map_or(paragraph.end, |p| p.end);
+                out.items.push(self.draft(
+                    paragraph.start..paragraph.start,
+                    paragraph.start,
+                    end,
+                    section,
+                    inherited,
+                ));
+            }
+        }
+    }
+
+    /// Items without numbered sections; short lines between them that end without a mark are headings of sections.
+    fn without_sections(&self, roots: &[usize], out: &mut Outline) {
+        let headings = self.bare_headings(roots);
+        for (n, root) in roots.iter().enumerate() {
+            if let Some(heading) = &headings[n] {
+                let title = self.title(heading.start, heading.end);
+                let owners = self.tags_in(heading).iter().flat_map(|t| t.owners.iter().cloned()).collect();
+                out.sections.push(Heading {
+                    number: heading.start..heading.start,
+                    title,
+                    span: heading.clone(),
+                    owners,
+                });
+                out.begins = out.begins.min(heading.start);
+            }
+            let section = out.sections.len().checked_sub(1);
+            let inherited = section.map_or(Vec::new(), |s| out.sections[s].owners.clone());
+            let before = out.items.len();
+            self.walk(*root, section, &inherited, out);
+            // The heading of the next section stands at the end of this item.
+            if let Some(next) = headings.get(n + 1).and_then(Option::as_ref) {
+                for item in &mut out.items[before..] {
+                    trim(self.flow, item, next.start);
+                }
+            }
+        }
+    }
+
+    /// For each root, the heading line right before it. They count only when there are at least two.
+    fn bare_headings(&self, roots: &[usize]) -> Vec<Option<Range<usize>>> {
+        let mut out: Vec<Option<Range<usize>>> = vec![None; roots.len()];
+        if roots.first().is_none_or(|r| self.nodes[*r].kind < Kind::Paren) {
+            return out;
+        }
+        for (n, root) in roots.iter().enumerate() {
+            let start = self.nodes[*root].start;
+            let i = self.flow.paragraphs.partition_point(|p| p.range.start < start);
+            let Some(above) = i.checked_sub(1).map(|i| self.flow.paragraphs[i].range.clone()) else {
+                continue;
+            };
+            // It is a line of its own: neither the item's first line nor the document's title.
+            let inside = n.checked_sub(1).map_or(0, |p| self.line_end(self.nodes[roots[p]].body, start));
+            let words =
+                self.text(&(above.start..self.tags_in(&above).first().map_or(above.end, |t| t.range.start)));
+            let heading = above.start > inside.max(1)
+                && above.end <= start
+                && (2..=30).contains(&words.chars().count())
+                && !words.contains(['。', '；', '：', '！', '？', ':'])
+                && !crate::title::is_plan_noun_end(words);
+            if heading
+                || (n == 0
+                    && above.start == 0
+                    && above.end <= start
+                    && words.chars().count() <= 12
+                    && !words.contains(['。', '：', '，']))
+            {
+                out[n] = Some(above);
+            }
+        }
+        if out.iter().flatten().count() < 2 || out.iter().skip(1).flatten().count() * 2 > roots.len() {
+            out.fill(None);
+        }
+        out
+    }
+
+    /// Takes what closes the document out of the last item: a last paragraph to all readers, signature, day,
+    /// attachments. Where the other items end with their owners so does the last; else it has no more paragraphs than
+    /// they have.
+    fn cut_closing(&self, out: &mut Outline, paper: &Range<usize>) {
+        let Some((last, others)) = out.items.split_last_mut() else { return };
+        let ends_with_tag = |item: &Draft| {
+            self.tags_in(&item.span)
+                .last()
+                .is_some_and(|t| !self.has_words(&(t.range.end..item.span.end.max(t.range.end))))
+        };
+        let tagged = others.iter().filter(|i| ends_with_tag(i)).count();
+        let mut end = last.span.end.min(paper.end);
+        let tag_end = self.tags_in(&last.span).last().map(|t| t.range.end);
+        let usual = !others.is_empty() && tagged * 10 >= others.len() * 6;
+        match tag_end {
+            Some(tag) if usual => end = end.min(tag),
+            _ if others.len() >= 2 => {
+                let most = others.iter().map(|i| self.paragraphs(&i.span).len()).max().unwrap_or(1);
+                if let Some(paragraph) = self.paragraphs(&last.span).get(most) {
+                    end = end.min(paragraph.start);
+                }
+            }
+            _ => {}
+        }
+        let paragraphs = self.paragraphs(&(last.span.start..end));
+        if let Some(tail) = paragraphs.iter().skip(1).find(|p| furniture::is_tail(self.text(p))) {
+            end = end.min(tail.start);
+            // The issuer's name above the day.
+            if furniture::is_date(self.text(tail))
+                && let Some(name) = paragraphs.iter().skip(1).rfind(|p| p.end < tail.start)
+                && self.text(name).chars().count() <= 30
+                && !self.text(name).contains(['。', '，', '；'])
+            {
+                end = end.min(name.start);
+            }
+        }
+        trim(self.flow, last, end);
+    }
+}
+
+/// Ends an item at `end`, if it reaches so far.
+fn trim(flow: &Flow, item: &mut Draft, end: usize) {
+    if item.span.end <= end || end <= item.span.start {
+        return;
+    }
+    let kept = flow.text[item.span.start..end].trim_end().len();
+    let end = item.span.start + kept;
+    item.span.end = end;
+    item.title.end = item.title.end.min(end).max(item.title.start);
+    for (part, _) in &mut item.parts {
+        part.end = part.end.min(end).max(part.start);
+    }
+}
+
+/// The part of the text that holds the plan: where attachments begin anew on a line 附件, the part with the most
+/// numbers and owners.
+pub(crate) fn paper(flow: &Flow, tags: &[Tag]) -> Range<usize> {
+    let mut starts = vec![0];
+    for p in &flow.paragraphs {
+        let words = &flow.text[p.range.clone()];
+        let rest = words.strip_prefix("附件").or_else(|| words.strip_prefix("附表"));
+        if rest.is_some_and(|r| {
+            r.chars().count() <= 3
+                && r.chars().all(|c| crate::number::digit(c).is_some() || "一二三四五：:".contains(c))
+        }) {
+            starts.push(p.range.end.min(flow.text.len()));
+        }
+    }
+    let mut best = (0, 0..flow.text.len());
+    let ends: Vec<usize> = starts[1..].iter().copied().chain([flow.text.len()]).collect();
+    for (start, end) in starts.iter().copied().zip(ends) {
+        let range = start..end;
+        let marked = flow
+            .paragraphs
+            .iter()
+            .filter(|p| {
+                range.contains(&p.range.start)
+                    && mark::at(&flow.text[p.range.clone()]).is_some_and(|m| !m.bare)
+            })
+            .count();
+        let worth = marked + 2 * owners::within(tags, &range).len();
+        if worth > best.0 {
+            best = (worth, range);
+        }
+    }
+    if best.0 == 0 { 0..flow.text.len() } else { best.1 }
+}

@@ -1,0 +1,431 @@
+//! Owner tags: who leads and who answers, in every form that offices write.
+
+use std::ops::Range;
+
+use model::OwnerRole;
+
+use crate::bracket::{Pair, Shape};
+use crate::flow::Flow;
+use crate::label::{self, Field};
+use crate::names::{self, Name};
+
+/// A unit in a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
+    pub(crate) role: OwnerRole,
+    pub(crate) range: Range<usize>,
+}
+
+/// A stretch of the text that says who does it, and perhaps by when.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tag {
+    /// With its brackets.
+    pub(crate) range: Range<usize>,
+    pub(crate) owners: Vec<Owner>,
+    /// What stands under 完成时限.
+    pub(crate) times: Vec<Range<usize>>,
+}
+
+/// Every owner tag of the text, by position; none overlaps another.
+pub(crate) fn tags(flow: &Flow, pairs: &[Pair]) -> Vec<Tag> {
+    let mut out: Vec<Tag> = Vec::new();
+    // Ends of the brackets around the present one: a tag stands at most inside one other pair.
+    let mut around: Vec<usize> = Vec::new();
+    for pair in pairs {
+        if !matches!(pair.shape, Shape::Round | Shape::Square)
+            || out.last().is_some_and(|t| pair.start < t.range.end)
+        {
+            continue;
+        }
+        around.retain(|end| *end > pair.start);
+        around.push(pair.end);
+        if around.len() > 2 {
+            continue;
+        }
+        if let Some(tag) = bracketed(flow, pair) {
+            out.push(tag);
+        }
+    }
+    let lines = label_lines(flow, &out);
+    if !lines.is_empty() {
+        out.extend(lines);
+        out.sort_by_key(|t| t.range.start);
+    }
+    out
+}
+
+fn bracketed(flow: &Flow, pair: &Pair) -> Option<Tag> {
+    let inner = pair.inner();
+    let text = &flow.text[inner.clone()];
+    // A number (（一）) or a short remark is seen at once.
+    if text.len() < 6 {
+        return None;
+    }
+    let (owners, times) = if label::at_start(text).is_some() {
+        labelled(flow, &inner)
+    } else if let Some(owners) = by_verb(flow, &inner) {
+        (owners, Vec::new())
+    } else {
+        (bare(flow, pair)?, Vec::new())
+    };
+    Some(Tag { range: pair.start..pair.end, owners, times })
+}
+
+/// Units and times of `牵头部门：A，责任部门：B；完成时限：T`; the range begins with a label.
+fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Owner>, Vec<Range<usize>>) {
+    let text = &flow.text[range.clone()];
+    // (field, start of the label, start of what it announces)
+    let mut fields: Vec<(Field, usize, usize)> = Vec::new();
+    for (i, c) in text.char_indices() {
+        if matches!(c, '：' | ':')
+            && let Some((field, start)) = label::before_colon(text, i)
+            && fields.last().is_none_or(|f| f.2 <= start)
+        {
+            fields.push((field, start, i + c.len_utf8()));
+        }
+    }
+    let led = fields.iter().any(|f| f.0 == Field::Lead);
+    let mut owners = Vec::new();
+    let mut times = Vec::new();
+    for (n, (field, _, start)) in fields.iter().enumerate() {
+        let end = fields.get(n + 1).map_or(text.len(), |f| f.1);
+        let words = &text[*start..end];
+        // A remark may follow the names: 教务处。以下任务均需各学院配合
+        let words = words.split('。').next().unwrap_or(words);
+        let words = words.trim_end_matches(['，', ',', '；', ';', '、', '。']);
+        let part = range.start + start..range.start + start + words.len();
+        if part.is_empty() {
+            continue;
+        }
+        match field.role(led) {
+            Some(role) => add(flow, role, &part, &mut owners),
+            None if *field == Field::Time => times.push(part),
+            None => {}
+        }
+    }
+    (owners, times)
+}
+
+fn add(flow: &Flow, role: OwnerRole, part: &Range<usize>, owners: &mut Vec<Owner>) {
+    let list = names::split(flow, part);
+    let led_inside = list.iter().any(|n| n.leads);
+    for Name { range, leads, joins } in list {
+        let role = match role {
+            OwnerRole::Lead if joins || (led_inside && !leads) => OwnerRole::Responsible,
+            _ if leads => OwnerRole::Lead,
+            role => role,
+        };
+        let name = &flow.text[range.clone()];
+        let named = name.chars().nth(1).is_some() && name.chars().count() <= 60;
+        if named && !["无", "暂无", "——", "--"].contains(&name) {
+            owners.push(Owner { role, range });
+        }
+    }
+}
+
+/// What a clause of `A牵头，B按职责分工负责` can end with; longer endings before those that they end with.
+const ENDINGS: [(&str, Field); 42] = [
+    ("牵头抓总", Field::Lead),
+    ("牵头负责", Field::Lead),
+    ("牵头落实", Field::Lead),
+    ("牵头组织实施", Field::Lead),
+    ("牵头实施", Field::Lead),
+    ("共同牵头", Field::Lead),
+    ("总牵头", Field::Lead),
+    ("牵头", Field::Lead),
+    ("主办", Field::Lead),
+    ("主责", Field::Lead),
+    ("抓总", Field::Lead),
+    ("总负责", Field::Lead),
+    ("按照职责分工负责", Field::Answer),
+    ("按职责分工负责", Field::Answer),
+    ("按照职责分工落实", Field::Answer),
+    ("按职责分工落实", Field::Answer),
+    ("按照职责分工", Field::Answer),
+    ("按职责分工", Field::Answer),
+    ("按职责负责", Field::Answer),
+    ("按分工负责", Field::Answer),
+    ("分工负责", Field::Answer),
+    ("分别负责", Field::Answer),
+    ("共同负责", Field::Answer),
+    ("具体负责", Field::Answer),
+    ("负责落实", Field::Answer),
+    ("负责实施", Field::Answer),
+    ("组织实施", Field::Answer),
+    ("组织落实", Field::Answer),
+    ("具体落实", Field::Answer),
+    ("具体实施", Field::Answer),
+    ("抓好落实", Field::Answer),
+    ("负责", Field::Answer),
+    ("落实", Field::Answer),
+    ("实施", Field::Answer),
+    ("承办", Field::Answer),
+    ("协同配合", Field::Help),
+    ("按职责配合", Field::Help),
+    ("积极配合", Field::Help),
+    ("配合", Field::Help),
+    ("参与", Field::Help),
+    ("协助", Field::Help),
+    ("协办", Field::Help),
+];
+
+/// Units of `A牵头，B、C按职责分工负责`; none when the words are no such tag.
+fn by_verb(flow: &Flow, range: &Range<usize>) -> Option<Vec<Owner>> {
+    let text = &flow.text[range.clone()];
+    // The last clause decides quickly that most brackets are no tag.
+    let mut clauses: Vec<(Range<usize>, Option<Field>)> = Vec::new();
+    for clause in clauses_of(text) {
+        let words = &text[clause.clone()];
+        let words = words.trim_end_matches('。');
+        let ending = ENDINGS.iter().find(|(w, _)| words.ends_with(w));
+        let mut end = clause.start + words.len() - ending.map_or(0, |(w, _)| w.len());
+        // A、B按职责分工和权限负责, A分别牵头: an adverb may stay behind.
+        for adverb in ["分别", "共同", "联合", "具体", "按职责分工", "按职责", "按照职责", "要"]
+        {
+            if let Some(rest) = text[clause.start..end].strip_suffix(adverb) {
+                end = clause.start + rest.len();
+            }
+        }
+        clauses.push((range.start + clause.start..range.start + end, ending.map(|e| e.1)));
+    }
+    if !clauses.iter().any(|c| c.1.is_some()) {
+        return None;
+    }
+    let led = clauses.iter().any(|c| c.1 == Some(Field::Lead));
+    let mut owners = Vec::new();
+    let mut from = None;
+    for (n, (clause, field)) in clauses.iter().enumerate() {
+        let start = *from.get_or_insert(clause.start);
+        let last = n + 1 == clauses.len();
+        let field = match field {
+            Some(field) => *field,
+            // Commas inside a list: the verb comes later. After A牵头 it may be left out altogether.
+            None if !last => continue,
+            None if led => Field::Help,
+            None => return None,
+        };
+        let names = start..clause.end;
+        from = None;
+        if names.is_empty() {
+            // 牵头、负责 with nobody before it: A牵头、负责 is one clause in two words.
+            continue;
+        }
+        let words = &flow.text[names.clone()];
+        let before = owners.len();
+        add(flow, field.role(led)?, &names, &mut owners);
+        let sound = owners[before..].iter().all(|o| is_name(&flow.text[o.range.clone()], led));
+        if owners.len() == before || !sound || words.contains(['。', '：']) {
+            return None;
+        }
+    }
+    (!owners.is_empty()).then_some(owners)
+}
+
+/// Ranges of the clauses of a tag, cut at commas and semicolons outside brackets, and at a 、 after a verb (A牵头、B配合).
+fn clauses_of(text: &str) -> Vec<Range<usize>> {
+    let mut out = Vec::new();
+    let mut depth = 0_usize;
+    let mut start = 0;
+    for (i, c) in text.char_indices() {
+        match c {
+            '（' | '(' | '〔' => depth += 1,
+            '）' | ')' | '〕' => depth = depth.saturating_sub(1),
+            '、' if depth == 0 && !ENDINGS.iter().any(|(w, _)| text[start..i].ends_with(w)) => {}
+            '，' | ',' | '；' | ';' | '、' | '。' if depth == 0 => {
+                if i > start {
+                    out.push(start..i);
+                }
+                start = i + c.len_utf8();
+            }
+            _ => {}
+        }
+    }
+    if start < text.len() {
+        out.push(start..text.len());
+    }
+    out
+}
+
+/// Whether words before 负责 can be a unit: with a leader named in the same tag any short noun will do, without one it
+/// must end as units do, since brackets in prose say 谁主管谁负责 too.
+fn is_name(name: &str, led: bool) -> bool {
+    let count = name.chars().count();
+    let prose = ["谁", "的", "了", "是", "并", "逐级", "层层", "各负其", "切实", "认真", "为主"]
+        .iter()
+        .any(|w| name.contains(w));
+    (2..=40).contains(&count) && !prose && (led || names::is_unit(name) || names::is_collective(name))
+}
+
+/// Units that stand in brackets with no word of what they are to do: （各有关单位） after the last sentence.
+fn bare(flow: &Flow, pair: &Pair) -> Option<Vec<Owner>> {
+    let before = flow.text[..pair.start].chars().next_back();
+    let ends = flow.text[pair.end..].chars().next().is_none_or(|c| c == '\n')
+        || crate::mark::at(&flow.text[pair.end..]).is_some_and(|m| !m.bare);
+    if !ends {
+        return None;
+    }
+    let inner = pair.inner();
+    let mut owners = Vec::new();
+    add(flow, OwnerRole::Lead, &inner, &mut owners);
+    let said = matches!(before, Some('。' | '；' | '！' | '）' | '\n') | None);
+    let first = owners.first()?;
+    let known = said || names::is_collective(&flow.text[first.range.clone()]);
+    let units = owners.iter().all(|o| {
+        let name = &flow.text[o.range.clone()];
+        name.chars().count() <= 25 && names::is_unit(name) && is_name(name, false)
+    });
+    (known && units).then_some(owners)
+}
+
+/// Bytes of the longest owner line that is believed; the same as for a tag in brackets.
+const LONGEST: usize = 6_000;
+
+/// Tags without brackets: a line of labels, or labels after the last sentence.
+fn label_lines(flow: &Flow, found: &[Tag]) -> Vec<Tag> {
+    let mut out = Vec::new();
+    for paragraph in &flow.paragraphs {
+        let range = paragraph.range.clone();
+        let text = &flow.text[range.clone()];
+        let mut done = 0;
+        for (i, c) in text.char_indices().filter(|(_, c)| matches!(c, '：' | ':')) {
+            if i < done || c == '\n' {
+                continue;
+            }
+            let Some((field, start)) = label::before_colon(text, i) else { continue };
+            let at = range.start + start;
+            let n = found.partition_point(|t| t.range.start <= at);
+            if n.checked_sub(1).is_some_and(|n| at < found[n].range.end) {
+                continue;
+            }
+            let fresh = start == 0
+                || text[..start].ends_with(['。', '；', '！', '）', ')', '】'])
+                || (flow.spaced_before(at) && field != Field::Other);
+            if !fresh || start < done {
+                continue;
+            }
+            let reach = text.floor_char_boundary(start + LONGEST);
+            let end = match text[start..reach].find('。') {
+                Some(k) => start + k + '。'.len_utf8(),
+                None if reach < text.len() => continue,
+                None => reach,
+            };
+            let part = at..range.start + end;
+            let (owners, times) = labelled(flow, &part);
+            // A line 落实：… that names no unit is prose.
+            let sound = !times.is_empty()
+                || field == Field::Person
+                || owners.iter().any(|o| is_name(&flow.text[o.range.clone()], false))
+                || (text[start..].starts_with("牵头") && !owners.is_empty());
+            if sound && field != Field::Other {
+                done = end;
+                out.push(Tag { range: part, owners, times });
+            }
+        }
+    }
+    out
+}
+
+/// The tags that begin inside `range`.
+pub(crate) fn within<'t>(tags: &'t [Tag], range: &Range<usize>) -> &'t [Tag] {
+    let from = tags.partition_point(|t| t.range.start < range.start);
+    let to = tags.partition_point(|t| t.range.start < range.end);
+    &tags[from..to.max(from)]
+}
+
+/// The units named in a cell of a table's owner column.
+pub(crate) fn in_cell(flow: &Flow, range: &Range<usize>, role: OwnerRole) -> Vec<Owner> {
+    let text = &flow.text[range.clone()];
+    if label::at_start(text).is_some() {
+        return labelled(flow, range).0;
+    }
+    if let Some(owners) = by_verb(flow, range) {
+        return owners;
+    }
+    let mut owners = Vec::new();
+    add(flow, role, range, &mut owners);
+    owners
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bracket;
+
+    /// `lead | lead // responsible` of the first tag.
+    fn owners(text: &str) -> Option<String> {
+        let mut flow = Flow::default();
+        flow.push(text, 0);
+        flow.end(0, 0);
+        let pairs = bracket::pairs(&flow.text);
+        let tags = tags(&flow, &pairs);
+        let tag = tags.first()?;
+        let of = |role| {
+            let names: Vec<&str> =
+                tag.owners.iter().filter(|o| o.role == role).map(|o| &flow.text[o.range.clone()]).collect();
+            names.join("|")
+        };
+        Some(format!("{}//{}", of(OwnerRole::Lead), of(OwnerRole::Responsible)))
+    }
+
+    #[test]
+    fn every_form() {
+        for (text, want) in [
+            ("做好工作。（牵头部门：党办，责任部门：各支部）", "党办//各支部"),
+            ("做好工作。（牵头部门：党办、宣传部）", "党办|宣传部//"),
+            (
+                "做好工作。(牵头单位:县审批局,责任单位:县直各单位,各乡镇人民政府)",
+                "县审批局//县直各单位|各乡镇人民政府",
+            ),
+            ("做好工作。(牵头单位:审批局;责任单位:市直有关部门、单位)", "审批局//市直有关部门|单位"),
+            ("做好工作。〔牵头单位:市监局、大数据局;配合单位:公安局〕", "市监局|大数据局//公安局"),
+            ("做好工作。（责任单位：甲处、乙处）", "甲处|乙处//"),
+            ("做好工作。(责任科室:组干科、机关党委)", "组干科|机关党委//"),
+            ("做好工作。（发改委牵头，各相关部门及各地区按职责分工负责）", "发改委//各相关部门|各地区"),
+            ("做好工作。（国办牵头，各地区、各部门负责）", "国办//各地区|各部门"),
+            (
+                "做好工作。（甲部、乙部等国务院相关部门及各地区按职责分工负责）",
+                "甲部|乙部|国务院相关部门|各地区//",
+            ),
+            ("做好工作。（知识产权局负责）", "知识产权局//"),
+            ("做好工作。(数据局、各县(市、区)政府牵头)", "数据局|各县(市、区)政府//"),
+            ("做好工作。（各有关单位）", "各有关单位//"),
+            ("做好工作。（组织部牵头，各学院党委落实）", "组织部//各学院党委"),
+            ("做好工作。（组织部牵头、各学院党委配合）", "组织部//各学院党委"),
+            ("做好工作。（组织部牵头，宣传部、统战部）", "组织部//宣传部|统战部"),
+            ("【责任领导：张某；责任部门：组织部、人事处；完成时限：6月底前】", "组织部|人事处//"),
+            ("做好工作。[牵头单位：组织部；参与单位：工会、团委]", "组织部//工会|团委"),
+            ("做好工作。［责任部门：组织部］", "组织部//"),
+            ("做好工作。（由组织部牵头，会同宣传部负责）", "组织部//宣传部"),
+            ("做好工作。（组织部会同宣传部负责）", "组织部//宣传部"),
+            ("责任部门：组织部、各支部", "组织部|各支部//"),
+            ("做好工作。牵头部门：组织部；责任部门：各支部。", "组织部//各支部"),
+            ("牵头部门：组织部 责任部门：各支部", "组织部//各支部"),
+            ("做好工作。（牵头单位:审批局;责任单位:开发区管委。以下任务均需各区配合）", "审批局//开发区管委"),
+            ("做好工作。（责任部门：组织部（牵头）、宣传部）", "组织部//宣传部"),
+            ("做好工作。（牵头：组织部；配合：各支部）", "组织部//各支部"),
+        ] {
+            assert_eq!(owners(text).as_deref(), Some(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn brackets_and_words_that_name_nobody() {
+        for text in [
+            "（本文有删减）",
+            "（此件公开发布）",
+            "（信息公开形式：主动公开）",
+            "（转自国家卫健委官网）",
+            "各地（自治区、直辖市）要抓好。",
+            "办理社保卡（含电子社保卡）。",
+            "材料齐全（9分）",
+            "支持龙头企业牵头，聚合优势企业。",
+            "由一家牵头部门统一受理、配合部门分头办理。",
+            "明确责任科室及完成时限。",
+            "坚持（谁主管谁负责）的原则。",
+            "（一）加强领导",
+            "坚持“谁主管谁负责”。",
+        ] {
+            assert_eq!(owners(text), None, "{text}");
+        }
+    }
+}
