@@ -1,0 +1,398 @@
+//! Filling in a record: a value for each field of its ledgers, as somebody in that unit would have written it.
+
+use std::collections::BTreeMap;
+
+use jiff::{Span, civil::Date};
+use model::{
+    Attendance, Participant, Person, Unit, UnitId, UnitKind, Value,
+    rule::{Element, Field, FieldType, Ledger},
+};
+
+use super::{
+    chance::Chance,
+    material::{Audience, Topic},
+    occasion::Occasion,
+    world::World,
+};
+
+/// Title and fields of a record.
+pub(crate) struct Filled {
+    pub(crate) title: String,
+    pub(crate) values: BTreeMap<String, Value>,
+}
+
+/// How carefully a unit writes: of a hundred things that a record must contain, so many are left out.
+pub(crate) type Carelessness = u32;
+
+struct Scene<'w, 'a> {
+    world: &'w World<'a>,
+    occasion: &'w Occasion,
+    unit: &'a Unit,
+    audience: Audience,
+    officers: Vec<&'a Person>,
+    people: Vec<Participant>,
+    topic: Option<&'a Topic>,
+    text: &'a str,
+    title: String,
+    subject: String,
+}
+
+/// Fills in the record of `occasion`.
+pub(crate) fn fill<'a>(
+    world: &World<'a>,
+    occasion: &Occasion,
+    careless: Carelessness,
+    chance: &mut Chance,
+) -> Option<Filled> {
+    let unit = world.unit(occasion.unit)?;
+    let ledgers: Vec<&Ledger> = occasion.ledgers.iter().filter_map(|l| world.rulebook.ledger(l)).collect();
+    let audience = world.audience(unit);
+    let first = ledgers.first()?;
+    let section = world.words.section(&first.id)?;
+    let topic = if first.id == "theme-day" {
+        chance.pick(world.words.topics(occasion.day.month(), audience))
+    } else {
+        None
+    };
+    let quarter = (occasion.day.month() + 2) / 3;
+    let (title, subject) = match topic {
+        Some(t) => (format!("主题党日：{}", t.title), t.title.clone()),
+        None => {
+            let title = chance
+                .word(&section.titles)
+                .replace("{duty}", &occasion.about)
+                .replace("{m}", &occasion.day.month().to_string())
+                .replace("{q}", &quarter.to_string());
+            let subject = title.split_once('：').map_or(title.clone(), |(_, s)| s.to_owned());
+            (title, subject)
+        }
+    };
+    let mut scene = Scene {
+        world,
+        occasion,
+        unit,
+        audience,
+        officers: world.officers(unit.id, occasion.day),
+        people: Vec::new(),
+        topic,
+        text: chance.word(&section.texts),
+        title,
+        subject,
+    };
+    scene.people = scene.attendance(first, careless, chance);
+    let mut values: BTreeMap<String, Value> =
+        occasion.condition.iter().map(|(field, says)| (field.clone(), Value::Choice(says.clone()))).collect();
+    for ledger in &ledgers {
+        for field in &ledger.fields {
+            let asked = field.when.as_ref().is_none_or(|(other, says)| match values.get(other) {
+                Some(Value::Choice(c)) => c == says,
+                _ => false,
+            });
+            if values.contains_key(&field.id) || !asked {
+                continue;
+            }
+            let needed = ledger.complete.iter().any(|e| names(e, &field.id))
+                || field.id == "people"
+                || field.id == "hours";
+            let left_out =
+                if needed { field.id != "people" && chance.percent(careless) } else { chance.percent(30) };
+            if let Some(value) = scene.value(field, chance).filter(|_| !left_out) {
+                values.insert(field.id.clone(), value);
+            }
+        }
+    }
+    Some(Filled { title: scene.title, values })
+}
+
+fn names(element: &Element, id: &str) -> bool {
+    match element {
+        Element::Has { field } | Element::AtLeastChars { field, .. } => field == id,
+        Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
+    }
+}
+
+fn later(day: Date, days: i64) -> Date {
+    day.saturating_add(Span::new().days(days))
+}
+
+fn whole(number: usize) -> Value {
+    Value::Number(i64::try_from(number).unwrap_or(0).saturating_mul(1000))
+}
+
+fn named(person: &Person) -> Value {
+    Value::Person { id: Some(person.id), name: person.name.clone() }
+}
+
+impl<'a> Scene<'_, 'a> {
+    /// Those who should come.
+    fn due(&self, ledger: &Ledger) -> Vec<&'a Person> {
+        let day = self.occasion.day;
+        if let Some(all) = &self.occasion.people {
+            return all.iter().filter_map(|p| self.world.person(*p)).collect();
+        }
+        match self.unit.kind {
+            UnitKind::Branch if ledger.id == "committee-meeting" => self.officers.clone(),
+            UnitKind::Branch | UnitKind::Group => self.world.members(self.unit, day),
+            _ => self.world.board(self.unit, day),
+        }
+    }
+
+    fn attendance(&self, ledger: &Ledger, careless: Carelessness, chance: &mut Chance) -> Vec<Participant> {
+        let away = match self.audience {
+            Audience::Staff => 7,
+            Audience::Student => 9,
+            Audience::Retired => 22,
+        };
+        let reasons = self.world.words.leave(self.audience);
+        let mut out = Vec::new();
+        for (n, person) in self.due(ledger).into_iter().enumerate() {
+            // Who leads the meeting is there.
+            let absent = n > 0 && chance.percent(away);
+            let attendance = match absent {
+                false => Attendance::Present,
+                true if chance.percent(92) => Attendance::Leave,
+                true => Attendance::Absent,
+            };
+            let told = absent && !chance.percent(careless);
+            let reason = if told { chance.word(reasons).to_owned() } else { String::new() };
+            out.push(Participant {
+                person: Some(person.id),
+                name: person.name.clone(),
+                attendance,
+                reason,
+                guest: false,
+            });
+        }
+        out
+    }
+
+    fn came(&self) -> usize {
+        self.people.iter().filter(|p| p.attendance == Attendance::Present).count()
+    }
+
+    fn present(&self, chance: &mut Chance) -> Option<&Participant> {
+        let there: Vec<&Participant> =
+            self.people.iter().filter(|p| p.attendance == Attendance::Present).collect();
+        chance.pick(&there).copied()
+    }
+
+    /// The officer in this place; the last one there is, in a small unit.
+    fn officer(&self, place: usize) -> Option<&'a Person> {
+        self.officers.get(place).or(self.officers.last()).copied()
+    }
+
+    fn host_name(&self) -> &str {
+        self.officer(0)
+            .map(|p| p.name.as_str())
+            .or(self.people.first().map(|p| p.name.as_str()))
+            .unwrap_or("负责人")
+    }
+
+    /// What the minutes say: an opening, what it was about, who said what, and how it ended.
+    fn minutes(&self, chance: &mut Chance) -> String {
+        let words = self.world.words;
+        let mut parts: Vec<String> = Vec::new();
+        if !self.people.is_empty() {
+            parts.push(chance.word(&words.opening).to_owned());
+        }
+        parts.push(self.topic.map_or(self.text, |t| t.text.as_str()).to_owned());
+        for _ in 0..chance.within(0, 2) {
+            let speech = chance.word(&words.speech).to_owned();
+            if !parts.contains(&speech) && self.people.len() > 2 {
+                parts.push(speech);
+            }
+        }
+        if chance.percent(70) {
+            parts.push(chance.word(&words.closing).to_owned());
+        }
+        let name = |p: Option<&Participant>| p.map_or("与会同志".to_owned(), |p| p.name.clone());
+        let (one, two) = (name(self.present(chance)), name(self.present(chance)));
+        let two = if one == two { "几名同志".to_owned() } else { two };
+        parts
+            .concat()
+            .replace("{host}", self.host_name())
+            .replace("{due}", &self.people.len().to_string())
+            .replace("{came}", &self.came().to_string())
+            .replace("{one}", &one)
+            .replace("{two}", &two)
+    }
+
+    fn phrase(&self, id: &str, chance: &mut Chance) -> Option<String> {
+        let all = self.world.words.field(id);
+        (!all.is_empty()).then(|| {
+            chance
+                .word(all)
+                .replace("{duty}", &self.occasion.about)
+                .replace("{y}", &self.occasion.day.year().to_string())
+                .replace("{n}", &chance.within(3, 60).to_string())
+        })
+    }
+
+    fn value(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
+        let day = self.occasion.day;
+        Some(match field.kind {
+            FieldType::Text | FieldType::LongText => Value::Text(self.text(field, chance)?),
+            FieldType::Place => Value::Text(chance.word(self.world.words.places(self.audience)).to_owned()),
+            FieldType::Day => {
+                let ahead = if field.id == "finish_by" { chance.within(15, 40) } else { chance.within(0, 2) };
+                let then = later(day, ahead);
+                // What lies ahead of the demonstration's day has not happened yet.
+                if field.id != "finish_by" && then > self.world.today {
+                    return None;
+                }
+                Value::Day(then)
+            }
+            FieldType::Days => Value::Days(later(day, -chance.within(3, 9)), day),
+            FieldType::Number => self.number(field, chance),
+            FieldType::Money => self.money(field, chance),
+            FieldType::Choice => Value::Choice(self.choice(field, chance)?),
+            FieldType::Choices => Value::Choices(vec![self.choice(field, chance)?]),
+            FieldType::Person => self.person(field, chance)?,
+            FieldType::People => self.named_people(field, chance)?,
+            FieldType::Unit => Value::Unit(self.other_unit(field)?),
+            FieldType::Units => Value::Units(self.some_units(field, chance)),
+            FieldType::Link => return None,
+        })
+    }
+
+    fn text(&self, field: &Field, chance: &mut Chance) -> Option<String> {
+        Some(match field.id.as_str() {
+            "topic" => self.subject.clone(),
+            "minutes" => self.minutes(chance),
+            "content" if self.topic.is_some() => self.topic.map(|t| t.text.clone()).unwrap_or_default(),
+            "content" => self.minutes(chance),
+            "dues_month" => format!("{}-{:02}", self.occasion.day.year(), self.occasion.day.month()),
+            id => match self.phrase(id, chance) {
+                Some(said) => said,
+                None if field.kind == FieldType::LongText => self.text.to_owned(),
+                None => return None,
+            },
+        })
+    }
+
+    fn number(&self, field: &Field, chance: &mut Chance) -> Value {
+        let (all, came) = (self.people.len(), self.came());
+        let excellent = all / 4;
+        match field.id.as_str() {
+            "hours" => {
+                let long = self
+                    .occasion
+                    .ledgers
+                    .iter()
+                    .any(|l| l == "training" || l == "center-group" || l == "cadre-training");
+                Value::Number(if long { chance.within(4, 8) * 500 } else { chance.within(2, 4) * 500 })
+            }
+            "review_excellent" => whole(excellent),
+            "review_qualified" => whole(all - excellent),
+            "review_basic" | "review_unqualified" | "review_ungraded" | "vote_against" | "vote_abstain" => {
+                whole(0)
+            }
+            "vote_due" => whole(all),
+            "vote_present" | "vote_for" => whole(came),
+            "dues_people" => whole(self.world.members(self.unit, self.occasion.day).len()),
+            _ if all > 0 => whole(came),
+            _ => whole(usize::try_from(chance.within(20, 90)).unwrap_or(20)),
+        }
+    }
+
+    /// Dues by the kind of members: students pay 0.2 yuan a month (党费收缴、使用和管理的规定第6条).
+    fn money(&self, field: &Field, chance: &mut Chance) -> Value {
+        let each = match self.audience {
+            Audience::Staff => 4200,
+            Audience::Student => 20,
+            Audience::Retired => 1500,
+        };
+        let members =
+            i64::try_from(self.world.members(self.unit, self.occasion.day).len().max(1)).unwrap_or(1);
+        let months = if field.id == "dues_total" { i64::from(self.occasion.day.month()) } else { 1 };
+        let sum = members * each * months;
+        Value::Money(if field.id == "dues_used" { sum * chance.within(10, 40) / 100 } else { sum })
+    }
+
+    /// The option whose label the clause names; else the first.
+    fn choice(&self, field: &Field, chance: &mut Chance) -> Option<String> {
+        let said = format!("{}{}", self.occasion.about, self.occasion.clause);
+        if field.id == "vote_held" {
+            let voted =
+                self.title.contains("发展") || self.title.contains("接收") || self.title.contains("转正");
+            return Some(if voted { "yes" } else { "no" }.to_owned());
+        }
+        if field.id == "lecturer_role" && self.unit.kind == UnitKind::Branch {
+            return Some("branch_secretary".to_owned());
+        }
+        let named = field.options.iter().find(|(_, label)| {
+            let start: String = label.chars().take(2).collect();
+            start.chars().count() == 2 && said.contains(&start)
+        });
+        match named {
+            Some((id, _)) => Some(id.clone()),
+            None if field.id == "progress" || field.id == "study_form" => {
+                chance.pick(&field.options).map(|(id, _)| id.clone())
+            }
+            None => field.options.first().map(|(id, _)| id.clone()),
+        }
+    }
+
+    fn person(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
+        let other = |chance: &mut Chance| {
+            let there = self.present(chance)?;
+            Some(Value::Person { id: there.person, name: there.name.clone() })
+        };
+        match field.id.as_str() {
+            "recorder" | "author" => match self.officer(if self.officers.len() > 3 { 3 } else { 1 }) {
+                Some(p) => Some(named(p)),
+                None => other(chance),
+            },
+            "host" => self.officer(usize::from(chance.percent(12))).map(named).or_else(|| other(chance)),
+            "counterpart" => {
+                let all = self.world.members(self.unit, self.occasion.day);
+                let all = if all.is_empty() { self.world.board(self.unit, self.occasion.day) } else { all };
+                let of: Vec<&Person> =
+                    all.into_iter().filter(|p| Some(p.id) != self.officer(0).map(|o| o.id)).collect();
+                chance.pick(&of).map(|p| named(p))
+            }
+            "signed_by_superior" => {
+                let above = self.unit.parent.unwrap_or(self.unit.id);
+                self.world.officers(above, self.occasion.day).first().map(|p| named(p))
+            }
+            _ => self.officer(0).map(named).or_else(|| other(chance)),
+        }
+    }
+
+    fn named_people(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
+        if field.id == "people" {
+            return (!self.people.is_empty()).then(|| Value::People(self.people.clone()));
+        }
+        let here = |p: &Participant| Participant {
+            attendance: Attendance::Present,
+            reason: String::new(),
+            ..p.clone()
+        };
+        let mut some: Vec<Participant> = self.people.iter().map(here).collect();
+        chance.shuffle(&mut some);
+        some.truncate(usize::try_from(chance.within(3, 6)).unwrap_or(3));
+        (!some.is_empty()).then_some(Value::People(some))
+    }
+
+    fn other_unit(&self, field: &Field) -> Option<UnitId> {
+        if field.id == "letter_with" {
+            let below = self.world.org.units.iter().find(|u| u.parent == Some(self.unit.id));
+            return self.unit.parent.or(below.map(|u| u.id));
+        }
+        Some(self.unit.id)
+    }
+
+    fn some_units(&self, field: &Field, chance: &mut Chance) -> Vec<UnitId> {
+        let kind = match field.id.as_str() {
+            "joint_units" => UnitKind::Department,
+            "honoured_units" => UnitKind::Branch,
+            _ => UnitKind::GeneralBranch,
+        };
+        let mut all: Vec<UnitId> =
+            self.world.org.units.iter().filter(|u| u.kind == kind).map(|u| u.id).collect();
+        chance.shuffle(&mut all);
+        all.truncate(usize::try_from(chance.within(2, 4)).unwrap_or(2));
+        all.sort_unstable();
+        all
+    }
+}

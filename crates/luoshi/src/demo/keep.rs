@@ -1,0 +1,231 @@
+//! Keeping the college that was made: everything goes through the store, as the server's own work does.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, anyhow};
+use jiff::{Timestamp, civil::Date};
+use model::{EntryId, InstitutionId};
+use rulebook::Rulebook;
+use runtime::is_backfill;
+use serde::{Deserialize, Serialize};
+use store::{Act, Decision, ImportEntry, NewAccount, PlanSave, Publication, Store};
+
+use super::{
+    accounts::{DemoAccount, password},
+    make::{College, millis_of},
+};
+
+/// Under which name the store keeps [`Mark`].
+const MARK: &str = "demo";
+
+/// What tells a demonstration from an institution, and lets it be opened again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    pub(crate) seed: u64,
+    pub(crate) today: Date,
+}
+
+/// Days after which a record is 补录 (the server's setting).
+const GRACE: i64 = 3;
+
+fn moment(day: Date, hour: i64) -> Timestamp {
+    let millis = i64::try_from(millis_of(day)).unwrap_or(0) + hour * 3_600_000;
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Keeps `college` in an empty store.
+pub(crate) async fn keep(
+    store: &Store,
+    college: &College,
+    rulebook: &Rulebook,
+    seed: u64,
+) -> anyhow::Result<()> {
+    let id = college.institution;
+    let start = moment(college.made, 8);
+    let by_program = |action: &str| Act::new(None, "", start, action).on(&college.org.name);
+    store.create_institution(id, &college.org.name, &by_program("institution.create")).await?;
+    store.save_units(id, &college.org.units, &by_program("unit.import")).await?;
+    let people = store::People {
+        people: college.people.persons.clone(),
+        memberships: college.people.memberships.clone(),
+        posts: college.people.posts.clone(),
+    };
+    store.save_people(id, &people, &by_program("person.import")).await?;
+    keep_accounts(store, college, &by_program("account.create")).await?;
+    keep_plan(store, college).await?;
+    keep_requests(store, college).await?;
+    keep_entries(store, college, rulebook).await?;
+    // Last, so that a making that was broken off is not taken for a whole one.
+    let mark = Mark { seed, today: college.today };
+    store.save_setting(id, MARK, 0, mark, &by_program("demo.make")).await?;
+    Ok(())
+}
+
+async fn keep_accounts(store: &Store, college: &College, act: &Act) -> anyhow::Result<()> {
+    let passwords: Vec<Option<String>> = college.accounts.iter().map(|a| a.password.clone()).collect();
+    // Argon2id takes a core for some 30 ms each: beside one another, off the threads that serve.
+    let work = passwords.into_iter().map(|p| {
+        tokio::task::spawn_blocking(move || match p {
+            Some(p) => server::identity::password::hash(&p, false).map_err(|e| anyhow!("{e:?}")),
+            None => Ok(String::new()),
+        })
+    });
+    let work: Vec<_> = work.collect();
+    let mut accounts = Vec::with_capacity(work.len());
+    for (account, hash) in college.accounts.iter().zip(work) {
+        let DemoAccount { id, person, login, name, .. } = account.clone();
+        accounts.push(NewAccount { id, person, login, name, password: hash.await?? });
+    }
+    store.create_accounts(college.institution, &accounts, act).await?;
+    let grants: Vec<_> = college.accounts.iter().map(|a| (a.grant, a.id, a.role, a.unit)).collect();
+    store.grant(college.institution, &grants, act).await?;
+    Ok(())
+}
+
+async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
+    let clerk = college.accounts.first().map(|a| a.id);
+    let act = |action: &str, hour| {
+        Act::new(clerk, "127.0.0.1", moment(college.made, hour), action).on(college.plan)
+    };
+    let save = PlanSave {
+        title: college.title.clone(),
+        year: college.calendar_year,
+        file: Some(store::File {
+            name: college.source.name.clone(),
+            bytes: college.source.text.clone().into_bytes(),
+        }),
+        source: Some(college.source.clone()),
+        review: serde_json::to_string(&college.review)?,
+    };
+    let saved = store
+        .create_plan(college.institution, college.plan, &save, &act("plan.save", 9))
+        .await?
+        .or_conflict()?;
+    let publication = Publication {
+        made: college.made,
+        obligations: college.published.obligations.clone(),
+        duties: college.published.duties.clone(),
+        end_obligations: Vec::new(),
+        drop_duties: Vec::new(),
+    };
+    store
+        .publish(college.institution, college.plan, saved.revision, &publication, &act("plan.publish", 10))
+        .await?
+        .or_conflict()?;
+    Ok(())
+}
+
+async fn keep_requests(store: &Store, college: &College) -> anyhow::Result<()> {
+    let id = college.institution;
+    let asked = |on: Option<Date>| moment(on.unwrap_or(college.today), 9);
+    let decision =
+        |by, on| Decision { approved: true, by, on, at: moment(on, 15), remark: "同意".to_owned() };
+    for w in &college.year.waivers {
+        let act =
+            Act::new(Some(w.asked_by), "127.0.0.1", asked(w.approved.map(|a| a.1)), "waiver.ask").on(w.duty);
+        store.ask_waiver(id, w, &act).await?;
+        if let Some((by, on)) = w.approved {
+            let act = Act::new(Some(by), "127.0.0.1", moment(on, 15), "waiver.approve").on(w.duty);
+            store.decide_waiver(id, w.id, &decision(by, on), &act).await?;
+        }
+    }
+    for e in &college.year.extensions {
+        let act = Act::new(Some(e.asked_by), "127.0.0.1", asked(e.approved.map(|a| a.1)), "extension.ask")
+            .on(e.duty);
+        store.ask_extension(id, e, &act).await?;
+        if let Some((by, on)) = e.approved {
+            let act = Act::new(Some(by), "127.0.0.1", moment(on, 15), "extension.approve").on(e.duty);
+            store.decide_extension(id, e.id, &decision(by, on), &act).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> anyhow::Result<()> {
+    let mut credits: HashMap<EntryId, Vec<model::Credit>> = HashMap::new();
+    for credit in &college.year.credits {
+        credits.entry(credit.entry).or_default().push(credit.clone());
+    }
+    let entries: Vec<ImportEntry> = college
+        .year
+        .entries
+        .iter()
+        .map(|entry| {
+            let ledgers: Vec<_> = entry.ledgers.iter().filter_map(|l| rulebook.ledger(l)).collect();
+            ImportEntry {
+                late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
+                incomplete: !runtime::missing(entry, &ledgers).is_empty(),
+                credits: credits.remove(&entry.id).unwrap_or_default(),
+                entry: entry.clone(),
+            }
+        })
+        .collect();
+    let act = Act::new(None, "", moment(college.today, 18), "entry.import").on(&college.org.name);
+    store.import_entries(college.institution, &entries, &act).await?;
+    Ok(())
+}
+
+/// What the store holds already.
+pub(crate) enum Held {
+    /// Nothing.
+    Nothing,
+    /// A demonstration.
+    Demo(InstitutionId, Mark),
+    /// An institution, or a demonstration whose making was broken off.
+    Other,
+}
+
+/// Looks what the store holds.
+pub(crate) async fn held(store: &Store) -> anyhow::Result<Held> {
+    let all = store.institutions().await?;
+    let Some(first) = all.first() else { return Ok(Held::Nothing) };
+    Ok(match store.setting::<Mark>(first.id, MARK).await? {
+        Some(found) if all.len() == 1 => Held::Demo(first.id, found.value),
+        _ => Held::Other,
+    })
+}
+
+/// A sample account as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Told {
+    /// Id of the role.
+    pub(crate) role: &'static str,
+    /// The role in Chinese; not in the JSON, whose form is fixed.
+    #[serde(skip)]
+    pub(crate) word: &'static str,
+    pub(crate) name: String,
+    pub(crate) login: String,
+    pub(crate) password: String,
+    /// Over which unit.
+    #[serde(skip)]
+    pub(crate) unit: String,
+}
+
+/// The sample accounts of a kept demonstration: those that have a password.
+pub(crate) async fn samples(
+    store: &Store,
+    institution: InstitutionId,
+    seed: u64,
+) -> anyhow::Result<Vec<Told>> {
+    let org = store.organisation(institution).await?;
+    let mut out = Vec::new();
+    for account in store.accounts(institution).await? {
+        if account.password.is_empty() || account.disabled_at.is_some() {
+            continue;
+        }
+        let grants = store.grants_of(institution, account.id).await?;
+        let Some(grant) = grants.first() else { continue };
+        out.push(Told {
+            role: grant.role.id(),
+            word: grant.role.word(),
+            name: account.name,
+            password: password(seed, &account.login),
+            login: account.login,
+            unit: org.unit(grant.unit).map(|u| u.name.clone()).unwrap_or_default(),
+        });
+    }
+    if out.is_empty() {
+        Err(anyhow!("no account has a password")).context("演示数据不完整，请换一个文件夹")?;
+    }
+    Ok(out)
+}

@@ -1,0 +1,565 @@
+//! Nine months of work: what each unit did about its duties by the demonstration's day, and what it did not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
+use model::{
+    AccountId, Cadence, Credit, Duty, DutyId, Entry, Extension, Obligation, ObligationId, PersonId, Unit,
+    UnitId, UnitKind, Value, Waiver,
+};
+use runtime::{Owed, candidates, recredit};
+
+use super::{
+    chance::{Chance, id},
+    fill::fill,
+    occasion::Occasion,
+    world::World,
+};
+
+/// What was done in the year, and what was asked to be let off or put off.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Year {
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) credits: Vec<Credit>,
+    pub(crate) waivers: Vec<Waiver>,
+    pub(crate) extensions: Vec<Extension>,
+}
+
+/// Who writes and who approves.
+pub(crate) struct Writers {
+    pub(crate) by_unit: HashMap<UnitId, AccountId>,
+    pub(crate) office: AccountId,
+}
+
+/// How a unit works; in per cent of its duties.
+#[derive(Clone, Copy)]
+struct Habits {
+    late: u32,
+    backfilled: u32,
+    missing: u32,
+    waived: u32,
+    extended: u32,
+    careless: u32,
+}
+
+const EXCELLENT: Habits = Habits { late: 1, backfilled: 2, missing: 0, waived: 0, extended: 1, careless: 1 };
+const GOOD: Habits = Habits { late: 4, backfilled: 7, missing: 3, waived: 1, extended: 2, careless: 5 };
+const SLACK: Habits = Habits { late: 10, backfilled: 15, missing: 20, waived: 1, extended: 3, careless: 16 };
+
+/// What became of a duty.
+enum Fate {
+    Done(Date),
+    Backfilled(Date, Date),
+    /// Made up after the due day.
+    Late(Date),
+    Waived,
+    /// Put off to a day, and done on another, or not yet.
+    Extended(Date, Option<Date>),
+    /// Not done: overdue, or not yet due.
+    Open,
+}
+
+struct Maker<'w, 'a> {
+    world: &'w World<'a>,
+    writers: &'w Writers,
+    obligations: HashMap<ObligationId, &'w Obligation>,
+    habits: HashMap<UnitId, Habits>,
+    occasions: Vec<Occasion>,
+    out: Year,
+}
+
+/// A branch's or department's own way of working.
+struct Ways {
+    habits: Habits,
+    /// Day of the week on which it meets, 0 for Monday.
+    weekday: i64,
+    /// Week of the month in which it meets, from 0.
+    week: i64,
+    /// How many days earlier or later than planned it does what is asked once.
+    lead: i64,
+    by: AccountId,
+}
+
+fn plus(day: Date, days: i64) -> Date {
+    day.saturating_add(Span::new().days(days))
+}
+
+fn days(from: Date, to: Date) -> i64 {
+    from.until(to).map_or(0, |s| i64::from(s.get_days()))
+}
+
+/// An instant on `day` in China.
+fn at(day: Date, minutes: i64) -> Timestamp {
+    let start = day.to_zoned(server::clock::china()).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
+    start.checked_add(minutes.minutes()).unwrap_or(start)
+}
+
+/// Makes the year.
+pub(crate) fn year(
+    world: &World<'_>,
+    writers: &Writers,
+    obligations: &[Obligation],
+    duties: &[Duty],
+) -> Year {
+    let mut maker = Maker {
+        world,
+        writers,
+        obligations: obligations.iter().map(|o| (o.id, o)).collect(),
+        habits: habits(&world.org.units),
+        occasions: Vec::new(),
+        out: Year::default(),
+    };
+    let mut of_unit: BTreeMap<UnitId, Vec<&Duty>> = BTreeMap::new();
+    let mut of_persons: BTreeMap<(ObligationId, Date, u32), Vec<&Duty>> = BTreeMap::new();
+    for duty in duties {
+        if duty.person.is_none() {
+            of_unit.entry(duty.unit).or_default().push(duty);
+        } else {
+            of_persons.entry((duty.obligation, duty.starts, duty.seq)).or_default().push(duty);
+        }
+    }
+    for unit in &world.org.units {
+        let mut own = of_unit.remove(&unit.id).unwrap_or_default();
+        // What recurs often comes first: what is asked seldom can then be joined to it.
+        own.sort_by_key(|d| (days(d.starts, d.due), d.starts, d.obligation, d.seq));
+        maker.unit(unit, &own);
+    }
+    for group in of_persons.into_values() {
+        maker.persons(&group);
+    }
+    maker.record(duties);
+    maker.out
+}
+
+impl<'w> Maker<'w, '_> {
+    fn ways(&self, unit: &Unit, chance: &mut Chance) -> Ways {
+        let habits = self.habits.get(&unit.id).copied().unwrap_or(GOOD);
+        let by = self.writers.by_unit.get(&unit.id).copied().unwrap_or(self.writers.office);
+        Ways {
+            habits,
+            weekday: chance.within(1, 3),
+            week: chance.within(0, 2),
+            lead: chance.within(-9, 9),
+            by,
+        }
+    }
+
+    fn unit(&mut self, unit: &Unit, duties: &[&'w Duty]) {
+        let mut chance = Chance::new(self.world.seed, &format!("year of {}", unit.name));
+        let ways = self.ways(unit, &mut chance);
+        let first = self.occasions.len();
+        for duty in duties {
+            let Some(obligation) = self.obligations.get(&duty.obligation).copied() else { continue };
+            let fate = self.fate(duty, &ways, &mut chance);
+            self.carry_out(duty, obligation, fate, first, &ways, &mut chance);
+        }
+        if unit.kind == UnitKind::Branch {
+            self.training(unit, &ways, &mut chance);
+        }
+    }
+
+    /// A working day near `wished` on which the unit likes to meet, within the bounds.
+    fn meeting_day(&self, wished: Date, bounds: (Date, Date), weekday: i64) -> Date {
+        let (first, last) = bounds;
+        let monday = plus(wished, -i64::from(wished.weekday().to_monday_zero_offset()));
+        let liked = plus(monday, weekday);
+        let good = |d: Date| first <= d && d <= last && self.world.calendar.is_working_day(d);
+        if good(liked) {
+            return liked;
+        }
+        let near = (0..=days(first, last)).flat_map(|n| [plus(wished, n), plus(wished, -n)]);
+        near.into_iter().find(|d| good(*d)).unwrap_or(wished.clamp(first, last))
+    }
+
+    fn usual_day(&self, duty: &Duty, ways: &Ways, chance: &mut Chance) -> Date {
+        let length = days(duty.starts, duty.due);
+        let wished = if length <= 31 {
+            let spread = plus(duty.starts, ways.week * 7 + 3 + chance.within(0, 6));
+            // Groups of several in one period keep apart.
+            plus(spread, i64::from(duty.seq.saturating_sub(1)) * 7)
+        } else if length <= 100 {
+            // A quarter: any of its months.
+            chance.day(plus(duty.starts, 8), plus(duty.due, -6))
+        } else {
+            plus(duty.planned, ways.lead + chance.within(-8, 8))
+        };
+        self.meeting_day(wished.clamp(duty.starts, duty.due), (duty.starts, duty.due), ways.weekday)
+    }
+
+    fn fate(&self, duty: &Duty, ways: &Ways, chance: &mut Chance) -> Fate {
+        let today = self.world.today;
+        let habits = ways.habits;
+        let day = self.usual_day(duty, ways, chance);
+        let throw = u32::try_from(chance.within(0, 99)).unwrap_or(0);
+        let (missing, late) = (habits.missing, habits.missing + habits.late);
+        let (waived, extended) = (late + habits.waived, late + habits.waived + habits.extended);
+        let backfilled = extended + habits.backfilled;
+        if duty.starts > today {
+            return Fate::Open;
+        }
+        if throw < missing {
+            return Fate::Open;
+        }
+        if throw < late && duty.due < today {
+            let then = self.meeting_day(
+                plus(duty.due, chance.within(4, 26)),
+                (plus(duty.due, 1), today),
+                ways.weekday,
+            );
+            return Fate::Late(then);
+        }
+        if (late..waived).contains(&throw) && duty.due <= plus(today, 30) {
+            return Fate::Waived;
+        }
+        if (waived..extended).contains(&throw)
+            && duty.due <= plus(today, 10)
+            && days(duty.starts, duty.due) > 40
+        {
+            let to = plus(duty.due, chance.within(2, 5) * 7);
+            let done = self.meeting_day(plus(to, -chance.within(1, 9)), (duty.starts, to), ways.weekday);
+            return Fate::Extended(to, (done <= today && chance.percent(80)).then_some(done));
+        }
+        if day > today {
+            return Fate::Open;
+        }
+        if throw < backfilled && day < plus(today, -5) {
+            return Fate::Backfilled(day, plus(day, chance.within(5, 27)).min(today));
+        }
+        Fate::Done(day)
+    }
+
+    fn occasion(
+        &self,
+        duty: &Duty,
+        obligation: &Obligation,
+        ledger: &str,
+        day: Date,
+        entered: Timestamp,
+        by: AccountId,
+    ) -> Occasion {
+        Occasion {
+            unit: duty.unit,
+            ledgers: vec![ledger.to_owned()],
+            condition: obligation.condition.clone(),
+            day,
+            entered,
+            by,
+            opened_from: Some(duty.id),
+            about: obligation.title.clone(),
+            clause: obligation.origin.words().unwrap_or_default().to_owned(),
+            people: None,
+            only_if_credited: false,
+        }
+    }
+
+    /// Entered the same evening or in the next two days.
+    fn soon_after(&self, day: Date, chance: &mut Chance) -> Timestamp {
+        let wait = if chance.percent(60) { 0 } else { chance.within(1, 2) };
+        at(plus(day, wait).min(self.world.today), chance.within(16 * 60 + 20, 18 * 60 + 30))
+    }
+
+    fn carry_out(
+        &mut self,
+        duty: &Duty,
+        obligation: &Obligation,
+        fate: Fate,
+        first: usize,
+        ways: &Ways,
+        chance: &mut Chance,
+    ) {
+        let Some(ledger) = obligation.ledger.as_deref().and_then(|l| self.world.rulebook.ledger(l)) else {
+            return;
+        };
+        match fate {
+            Fate::Open => {}
+            Fate::Done(day) => {
+                if self.join(duty, obligation, ledger, first, chance) {
+                    return;
+                }
+                let entered = self.soon_after(day, chance);
+                self.occasions.push(self.occasion(duty, obligation, &ledger.id, day, entered, ways.by));
+            }
+            Fate::Backfilled(day, entered) => {
+                let entered = at(entered, chance.within(9 * 60, 17 * 60));
+                self.occasions.push(self.occasion(duty, obligation, &ledger.id, day, entered, ways.by));
+            }
+            Fate::Late(day) => {
+                let entered = self.soon_after(day, chance);
+                let late = self.occasion(duty, obligation, &ledger.id, day, entered, ways.by);
+                self.occasions.push(Occasion { only_if_credited: true, ..late });
+            }
+            Fate::Waived => {
+                let millis = millis(duty.starts);
+                let reason = chance.word(&self.world.words.waive).to_owned();
+                let approved = self.asked(duty).map(|day| (self.writers.office, day));
+                let id = id!(WaiverId, millis, chance);
+                self.out.waivers.push(Waiver { id, duty: duty.id, reason, asked_by: ways.by, approved });
+            }
+            Fate::Extended(due, done) => {
+                let millis = millis(duty.starts);
+                let reason = chance.word(&self.world.words.extend).to_owned();
+                let approved = self.asked(duty).map(|day| (self.writers.office, day));
+                let id = id!(ExtensionId, millis, chance);
+                self.out.extensions.push(Extension {
+                    id,
+                    duty: duty.id,
+                    reason,
+                    due,
+                    asked_by: ways.by,
+                    approved,
+                });
+                if let Some(day) = done {
+                    let entered = self.soon_after(day, chance);
+                    let later = self.occasion(duty, obligation, &ledger.id, day, entered, ways.by);
+                    self.occasions.push(Occasion { only_if_credited: true, ..later });
+                }
+            }
+        }
+    }
+
+    /// The day on which a request about a duty was approved: some days before it was due; none when that lies ahead,
+    /// and the request still waits.
+    fn asked(&self, duty: &Duty) -> Option<Date> {
+        let day = plus(duty.due, -6).max(duty.starts);
+        (day < self.world.today).then_some(day)
+    }
+
+    /// Whether the duty was done together with something that the unit did anyway (套会).
+    fn join(
+        &mut self,
+        duty: &Duty,
+        obligation: &Obligation,
+        ledger: &model::rule::Ledger,
+        first: usize,
+        chance: &mut Chance,
+    ) -> bool {
+        let rulebook = self.world.rulebook;
+        let together = |l: &str| rulebook.ledger(l).map(|l| l.together.clone()).unwrap_or_default();
+        let fits: Vec<usize> = (first..self.occasions.len())
+            .filter(|n| {
+                self.occasions.get(*n).is_some_and(|o| {
+                    duty.starts <= o.day
+                        && o.day <= duty.due
+                        && o.ledgers.len() < 3
+                        && !o.only_if_credited
+                        && o.takes(ledger, &obligation.condition, together)
+                })
+            })
+            .collect();
+        // What is asked once is planned for a season, and waits for it.
+        let near: Vec<usize> = fits
+            .into_iter()
+            .filter(|n| {
+                let day = self.occasions.get(*n).map_or(duty.due, |o| o.day);
+                days(duty.starts, duty.due) <= 100 || days(duty.planned, day).abs() <= 45
+            })
+            .collect();
+        let Some(at) = chance.pick(&near).copied().filter(|_| chance.percent(70)) else { return false };
+        let Some(occasion) = self.occasions.get_mut(at) else { return false };
+        occasion.ledgers.push(ledger.id.clone());
+        occasion.condition.extend(obligation.condition.clone());
+        true
+    }
+
+    /// A branch studies beside its meetings, so that its members come by their hours.
+    fn training(&mut self, unit: &Unit, ways: &Ways, chance: &mut Chance) {
+        if self.world.rulebook.ledger("training").is_none() {
+            return;
+        }
+        let year = self.world.today.year();
+        let each = if ways.habits.missing > 10 { 3 } else { 2 };
+        for month in
+            (2..=self.world.today.month()).filter(|m| *m != 8 && (i64::from(*m) + ways.week) % each == 0)
+        {
+            let (Ok(first), Ok(last)) = (Date::new(year, month, 2), Date::new(year, month, 28)) else {
+                continue;
+            };
+            if first > self.world.today {
+                continue;
+            }
+            let last = last.min(self.world.today);
+            let day = self.meeting_day(chance.day(first, last), (first, last), ways.weekday);
+            self.occasions.push(Occasion {
+                unit: unit.id,
+                ledgers: vec!["training".to_owned()],
+                condition: BTreeMap::new(),
+                day,
+                entered: self.soon_after(day, chance),
+                by: ways.by,
+                opened_from: None,
+                about: "党员集中学习培训".to_owned(),
+                clause: String::new(),
+                people: None,
+                only_if_credited: false,
+            });
+        }
+    }
+
+    /// What is owed by persons, other than hours, is done in one go by the unit that leads (集中轮训), or by their branch.
+    fn persons(&mut self, duties: &[&'w Duty]) {
+        let Some(first) = duties.first().copied() else { return };
+        let Some(obligation) = self.obligations.get(&first.obligation).copied() else { return };
+        if matches!(obligation.cadence, Cadence::Hours { .. }) || first.starts > self.world.today {
+            return;
+        }
+        let Some(ledger) = obligation.ledger.as_deref().and_then(|l| self.world.rulebook.ledger(l)) else {
+            return;
+        };
+        let lead = obligation.lead.first().and_then(|u| self.world.unit(*u));
+        let lead = lead.filter(|u| ledger.kept_by.contains(&u.kind));
+        let mut by_keeper: BTreeMap<UnitId, Vec<PersonId>> = BTreeMap::new();
+        for duty in duties {
+            let keeper = lead.map_or(duty.unit, |u| u.id);
+            by_keeper.entry(keeper).or_default().extend(duty.person);
+        }
+        for (keeper, people) in by_keeper {
+            let Some(unit) = self.world.unit(keeper) else { continue };
+            let mut chance = Chance::new(self.world.seed, &format!("{} in {}", obligation.title, unit.name));
+            let ways = self.ways(unit, &mut chance);
+            let opened =
+                duties.iter().find(|d| d.person == people.first().copied()).copied().unwrap_or(first);
+            let (Fate::Done(day) | Fate::Backfilled(day, _)) = self.fate(opened, &ways, &mut chance) else {
+                continue;
+            };
+            let entered = self.soon_after(day, &mut chance);
+            let meeting = self.occasion(opened, obligation, &ledger.id, day, entered, ways.by);
+            self.occasions.push(Occasion { unit: keeper, people: Some(people), ..meeting });
+        }
+    }
+
+    /// Writes the records in the order in which they were entered, and credits each as the server does when it is saved.
+    fn record(&mut self, duties: &[Duty]) {
+        let world = self.world;
+        let mut chance = Chance::new(world.seed, "records");
+        let mut occasions = std::mem::take(&mut self.occasions);
+        occasions.sort_by(|a, b| {
+            (a.entered, a.unit, &a.ledgers, a.opened_from).cmp(&(
+                b.entered,
+                b.unit,
+                &b.ledgers,
+                b.opened_from,
+            ))
+        });
+        let mut owed = Debts::new(duties, &self.out.waivers);
+        let obligations = &self.obligations;
+        for occasion in &occasions {
+            let careless = self.habits.get(&occasion.unit).map_or(0, |h| h.careless);
+            let Some(filled) = fill(world, occasion, careless, &mut chance) else { continue };
+            let entered = occasion.entered;
+            let millis = u64::try_from(entered.as_millisecond()).unwrap_or(0);
+            let entry = Entry {
+                id: id!(EntryId, millis, chance),
+                unit: occasion.unit,
+                ledgers: occasion.ledgers.clone(),
+                day: occasion.day,
+                title: filled.title,
+                values: filled.values,
+                revision: 1,
+                entered_at: entered,
+                entered_by: occasion.by,
+                revised_at: entered,
+                withdrawn: false,
+            };
+            let known = server::clock::day_of(entered);
+            let here = owed.of(&entry, known);
+            let chosen = candidates(
+                &entry,
+                occasion.opened_from,
+                &here,
+                |id| obligations.get(&id).copied(),
+                |id| world.rulebook.ledger(id),
+            );
+            if occasion.only_if_credited
+                && !chosen.iter().any(|c| c.ticked && Some(c.duty) == occasion.opened_from)
+            {
+                continue;
+            }
+            let made = recredit(&entry, &[], &chosen, known, &mut || id!(CreditId, millis, chance));
+            owed.credit(&made.new);
+            self.out.credits.extend(made.new);
+            self.out.entries.push(entry);
+        }
+    }
+}
+
+/// Two branches are excellent, one in nine is slack, and so is a department here and there.
+fn habits(units: &[Unit]) -> HashMap<UnitId, Habits> {
+    let (mut branches, mut offices) = (0u32, 0u32);
+    let mut out = HashMap::new();
+    for unit in units {
+        let habits = match unit.kind {
+            UnitKind::Branch => {
+                branches += 1;
+                match branches {
+                    7 | 21 => EXCELLENT,
+                    n if n % 9 == 5 => SLACK,
+                    _ => GOOD,
+                }
+            }
+            UnitKind::Department | UnitKind::MassOrganisation => {
+                offices += 1;
+                if offices % 8 == 6 { SLACK } else { GOOD }
+            }
+            UnitKind::Committee | UnitKind::Discipline | UnitKind::GeneralBranch | UnitKind::Group => GOOD,
+        };
+        out.insert(unit.id, habits);
+    }
+    out
+}
+
+fn millis(day: Date) -> u64 {
+    u64::try_from(at(day, 10 * 60).as_millisecond()).unwrap_or(0)
+}
+
+/// What is owed, as it stands while the records come in.
+struct Debts {
+    all: Vec<Owed>,
+    at: HashMap<DutyId, usize>,
+    of_unit: HashMap<UnitId, Vec<usize>>,
+    of_person: HashMap<PersonId, Vec<usize>>,
+    waived: HashMap<DutyId, Date>,
+}
+
+impl Debts {
+    fn new(duties: &[Duty], waivers: &[Waiver]) -> Self {
+        let mut out = Self {
+            all: duties.iter().map(|d| Owed::new(d, &[], false)).collect(),
+            at: duties.iter().enumerate().map(|(n, d)| (d.id, n)).collect(),
+            of_unit: HashMap::new(),
+            of_person: HashMap::new(),
+            waived: waivers.iter().filter_map(|w| Some((w.duty, w.approved?.1))).collect(),
+        };
+        for (n, duty) in duties.iter().enumerate() {
+            match duty.person {
+                Some(person) => out.of_person.entry(person).or_default().push(n),
+                None => out.of_unit.entry(duty.unit).or_default().push(n),
+            }
+        }
+        out
+    }
+
+    /// What the entry may count for: its unit's duties and those of the people in it, in their order.
+    fn of(&self, entry: &Entry, known: Date) -> Vec<Owed> {
+        let mut found: Vec<usize> = self.of_unit.get(&entry.unit).cloned().unwrap_or_default();
+        let named = entry.values.values().filter_map(|v| match v {
+            Value::Person { id, .. } => *id,
+            _ => None,
+        });
+        for person in entry.people().iter().filter_map(|p| p.person).chain(named) {
+            found.extend(self.of_person.get(&person).into_iter().flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        let open = found.into_iter().filter_map(|n| self.all.get(n));
+        open.map(|o| Owed { closed: self.waived.get(&o.duty).is_some_and(|day| *day <= known), ..o.clone() })
+            .collect()
+    }
+
+    fn credit(&mut self, credits: &[Credit]) {
+        for credit in credits {
+            if let Some(owed) = self.at.get(&credit.duty).and_then(|n| self.all.get_mut(*n)) {
+                owed.credited.push((credit.entry, credit.amount));
+            }
+        }
+    }
+}
