@@ -412,6 +412,8 @@ fn compound(text: &str, at: usize, before: Option<char>) -> Option<Found> {
     .map(|(w, p)| (w.len(), p))?;
     match before {
         // 2022年度, 第一季度, 每半年, 上半年, 本年度: no rhythm, or told by another rule.
+        // 健全半年专项自查: 全 is a prefix of 年 only.
+        Some('全') if rest.starts_with('半') => {}
         Some(c)
             if number::digit(c).is_some()
                 || number::is_hanzi(c)

@@ -206,7 +206,8 @@ impl Doc<'_> {
         let Some(kind) = roots.first().map(|r| self.nodes[*r].kind) else { return false };
         let parents: Vec<usize> = roots.iter().copied().filter(|r| !self.live(*r).is_empty()).collect();
         if parents.is_empty() {
-            return false;
+            // 一、 over paragraphs without numbers, each with its own owners.
+            return kind == Kind::Hanzi && roots.iter().any(|r| self.tagged_titles(*r) >= 2);
         }
         let tagged = roots.iter().filter(|r| self.tagged_itself(**r)).count();
         if tagged * 2 > roots.len() {
@@ -229,6 +230,19 @@ impl Doc<'_> {
         }
         let running = roots.iter().filter(|r| self.runs_on(**r)).count();
         headings * 2 > parents.len() && !(running * 2 > roots.len() && parents.len() * 2 < roots.len())
+    }
+
+    /// How many paragraphs below the heading have a title of their own and an owner tag.
+    fn tagged_titles(&self, n: usize) -> usize {
+        let own = self.own(n);
+        let paragraphs = self.paragraphs(&(self.line_end(own.start, own.end)..own.end));
+        let titled = |p: &Range<usize>| {
+            let title = self.title(p.start, p.end);
+            !self.tags_in(p).is_empty()
+                && self.text(&title).chars().count() <= 30
+                && self.has_words(&(title.end..p.end))
+        };
+        if self.runs_on(n) { 0 } else { paragraphs.iter().filter(|p| titled(p)).count() }
     }
 
     fn children_tagged(&self, n: usize) -> bool {
@@ -496,6 +510,15 @@ impl Doc<'_> {
             _ => {}
         }
         let paragraphs = self.paragraphs(&(last.span.start..end));
+        // The first paragraph is the item's, and the second too where the first is only its heading.
+        let heading_only =
+            paragraphs.first().is_some_and(|p| !self.has_words(&(last.title.end.min(p.end)..p.end)));
+        let mut further = paragraphs.iter().skip(if heading_only { 2 } else { 1 });
+        if let Some(closing) =
+            further.find(|p| furniture::is_closing(self.text(p)) && self.tags_in(p).is_empty())
+        {
+            end = end.min(closing.start);
+        }
         if let Some(tail) = paragraphs.iter().skip(1).find(|p| furniture::is_tail(self.text(p))) {
             end = end.min(tail.start);
             // The issuer's name above the day.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use model::{BlockKind, SourceText};
+use model::{BlockKind, OwnerRole, SourceText};
 
 use crate::bracket::{self, Pair};
 use crate::column::{self, Column};
@@ -389,6 +389,9 @@ impl Rows<'_> {
             let Some(item) = out.items[first..].last_mut() else { continue };
             self.fill(row, item, &mut last_owners);
         }
+        for item in &mut out.items[first..] {
+            take_over(item);
+        }
     }
 
     fn position(&self, kind: Column) -> Option<usize> {
@@ -473,12 +476,15 @@ impl Rows<'_> {
                     item.parts.push((range.clone(), setting));
                 }
             }
-            item.span.end = item.span.end.max(range.end);
+            if !range.is_empty() {
+                item.span.start = item.span.start.min(range.start);
+                item.span.end = item.span.end.max(range.end);
+            }
         }
     }
 }
 
-/// Adds units to a table's item. What an empty cell takes over from the row above gives way to what its own rows say.
+/// Adds units to a table's item; those of an empty cell, merged with the one above, are kept apart.
 fn add_owners(item: &mut Draft, owners: Vec<Owner>, taken_over: bool) {
     if taken_over {
         item.inherited.extend(owners);
@@ -487,10 +493,15 @@ fn add_owners(item: &mut Draft, owners: Vec<Owner>, taken_over: bool) {
     }
 }
 
+/// What empty cells take over from the rows above counts for the roles that no row of the item fills.
+fn take_over(item: &mut Draft) {
+    let from_above = std::mem::take(&mut item.inherited);
+    let said: Vec<OwnerRole> = item.owners.iter().map(|o| o.role).collect();
+    item.owners.extend(from_above.into_iter().filter(|o| !said.contains(&o.role)));
+}
+
 #[cfg(test)]
 mod tests {
-    use model::OwnerRole;
-
     use super::*;
 
     /// Title, owners and deadlines of an item.
