@@ -167,7 +167,7 @@ fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
         words: trimmed,
         from: from + at,
         block,
-        width: width(trimmed),
+        width: width(trimmed) + indent.min(16) / 2,
         indented: indent >= 4,
         mark: mark::at(&trimmed.replace([' ', '\u{3000}'], "").chars().take(12).collect::<String>())
             .filter(|m| !m.bare)
@@ -204,6 +204,8 @@ struct Open {
     mark: Option<Kind>,
     lines: usize,
     width: usize,
+    /// Whether it ends as titles do: 某某方案（2025-2030年）.
+    title: bool,
 }
 
 impl Open {
@@ -230,6 +232,8 @@ impl Open {
             self.since += 1;
         }
         self.last = line.words.chars().next_back();
+        self.title =
+            !self.period && !self.comma && self.mark.is_none() && crate::title::is_plan_noun_end(line.words);
     }
 
     /// Whether the sentence goes on in the next line.
@@ -245,18 +249,20 @@ impl Open {
         if next.mark.is_some_and(|k| k != Kind::Bullet || doc.bulleted) || begins_anew(next.words) {
             return false;
         }
+        // Digits and Latin letters let a full line fall short by more than one character.
+        let full_line = doc.wrap.is_some_and(|full| self.width + 3 >= full);
         match self.last {
             None => return false,
-            Some(c) if "。！？；：:;!?".contains(c) => return false,
-            Some('）' | ')' | '】' | ']' | '］' | '〕') if self.period => return false,
+            Some(c) if self.title || "。！？；：:;!?".contains(c) => return false,
+            Some('）' | ')' | '】' | ']' | '］' | '〕') if self.period && !full_line => return false,
             Some('，' | '、' | ',' | '和' | '及' | '与') => return true,
             Some(_) => {}
         }
         if doc.indented && next.indented {
             return false;
         }
-        if let Some(full) = doc.wrap {
-            return self.width + 2 >= full || self.period;
+        if doc.wrap.is_some() {
+            return full_line || self.period;
         }
         let heading = self.mark.is_some_and(|k| doc.headings[k as usize]);
         self.period || (self.comma && !heading && self.width >= 40)

@@ -260,7 +260,14 @@ impl Doc<'_> {
     fn section(&self, n: usize, out: &mut Outline) {
         let node = &self.nodes[n];
         let own = self.own(n);
-        let title = self.title(own.start, own.end);
+        let mut title = self.title(own.start, own.end);
+        if self.text(&title).chars().count() > 30
+            && let Some(word) = PROSE.iter().chain(&["工作目标"]).find(|w| self.text(&title).starts_with(**w))
+            && !self.text(&title)[word.len()..].starts_with(['和', '与', '及', '、', '，'])
+        {
+            // 一、总体要求以…为指导: the line end after the heading was lost.
+            title.end = title.start + word.len();
+        }
         let children = self.live(n);
         let line = own.start..self.line_end(own.start, own.end);
         let owners = if children.is_empty() {
