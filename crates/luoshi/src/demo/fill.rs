@@ -60,12 +60,16 @@ pub(crate) fn fill<'a>(
     } else {
         None
     };
+    // A title and a text that belong together stand in the same place of the two lists.
+    let place = chance.index(section.titles.len());
     let quarter = (occasion.day.month() + 2) / 3;
     let (title, subject) = match topic {
         Some(t) => (format!("主题党日：{}", t.title), t.title.clone()),
         None => {
-            let title = chance
-                .word(&section.titles)
+            let title = section
+                .titles
+                .get(place)
+                .map_or("{duty}", String::as_str)
                 .replace("{duty}", &occasion.about)
                 .replace("{m}", &occasion.day.month().to_string())
                 .replace("{q}", &quarter.to_string());
@@ -83,7 +87,10 @@ pub(crate) fn fill<'a>(
         officers: world.officers(unit.id, occasion.day),
         people: Vec::new(),
         topic,
-        text: chance.word(&section.texts),
+        text: match section.texts.get(place) {
+            Some(text) if section.texts.len() == section.titles.len() => text,
+            _ => chance.word(&section.texts),
+        },
         title,
         subject,
     };
@@ -216,7 +223,9 @@ impl<'a> Scene<'_, 'a> {
         let words = self.world.words;
         let mut parts: Vec<String> = Vec::new();
         if !self.people.is_empty() {
+            let everybody = self.came() == self.people.len();
             parts.push(chance.word(&words.opening).to_owned());
+            parts.retain(|p| !(everybody && p.contains("请假")));
         }
         parts.push(self.topic.map_or(self.text, |t| t.text.as_str()).to_owned());
         let speeches = if self.is_board() || self.people.len() < 3 { 0 } else { chance.within(0, 2) };

@@ -364,12 +364,15 @@ impl<'w> Maker<'w, '_> {
                 })
             })
             .collect();
-        // What is asked once is planned for a season, and waits for it.
+        // What has its season waits for it.
+        let rule = obligation.origin.rule().and_then(|r| rulebook.obligation(r));
+        let seasonal =
+            matches!(obligation.cadence, Cadence::By(_)) || rule.is_some_and(|r| !r.months.is_empty());
         let near: Vec<usize> = fits
             .into_iter()
             .filter(|n| {
                 let day = self.occasions.get(*n).map_or(duty.due, |o| o.day);
-                days(duty.starts, duty.due) <= 100 || days(duty.planned, day).abs() <= 45
+                !seasonal || days(duty.planned, day).abs() <= 45
             })
             .collect();
         let Some(at) = chance.pick(&near).copied().filter(|_| chance.percent(70)) else { return false };
