@@ -1,8 +1,6 @@
 //! Each diagnostic: said where it is due, and not said where it is not. All text is invented.
 
-mod college;
-
-use college::{college, item, read, read_with};
+use super::college::{college, item, read, read_with};
 use jiff::civil::date;
 use model::{Organisation, Severity};
 
@@ -21,14 +19,7 @@ fn l001_nobody_answers() {
         item("1", "抓好读书。每季度举办1次读书会。"),
         "2.抓好写作。每季度举办1次写作会。\n".to_owned(),
     ]);
-    assert_eq!(
-        read(&text).words("L001"),
-        ["抓好写作。每季度举办1次写作会"]
-            .map(|_| read(&text).plan.items[1].title.clone())
-            .iter()
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(read(&text).words("L001"), ["抓好写作"]);
     assert!(read(&one("抓好写作。每季度举办1次写作会。")).said("L001").is_empty());
     let nobody_at_all =
         "一、工作任务\n1.抓好读书。每季度举办1次读书会。\n2.抓好写作。每季度举办1次写作会。\n";
@@ -277,14 +268,13 @@ fn the_whole_of_a_small_plan() {
         .filter(|p| p.item.is_some())
         .map(|p| {
             format!(
-                "{} [{}] {}：{}；{}；{}；{}",
+                "{} [{}] {}：{}；{}；{}",
                 p.key,
                 p.kind.word(),
                 p.title,
                 p.cadence.words(),
                 p.ledger.as_deref().unwrap_or("无台账"),
                 p.origin.words().unwrap_or_default(),
-                p.reason
             )
         })
         .collect();
