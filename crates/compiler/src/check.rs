@@ -65,6 +65,7 @@ impl Checker<'_> {
             self.unmarked(i, read.item, &mut folded, &mut out);
             self.directional(i, read, &mut out);
         }
+        self.told_once(&mut out);
         self.proposals(&mut out);
         self.same_record(&mut out);
         out.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
@@ -337,6 +338,26 @@ impl Checker<'_> {
         }
     }
 
+    /// Where most items have nothing to assess the document is of another kind, and is told so once.
+    fn told_once(&self, out: &mut Vec<Diagnostic>) {
+        let bare: Vec<usize> = out.iter().filter(|d| d.code == "L013").filter_map(|d| d.item).collect();
+        if bare.len() < MANY || bare.len() * 2 <= self.items.len() {
+            return;
+        }
+        let mut first = true;
+        out.retain(|d| d.code != "L013" || std::mem::take(&mut first));
+        if let Some(d) = out.iter_mut().find(|d| d.code == "L013") {
+            let labels: Vec<&str> =
+                bare.iter().take(MANY).filter_map(|i| self.items.get(*i)).map(|r| r.label.as_str()).collect();
+            d.message = format!(
+                "{}条中有{}条没有一句可以考核（第{}条等）",
+                self.items.len(),
+                bare.len(),
+                labels.join("、")
+            );
+        }
+    }
+
     fn proposals(&self, out: &mut Vec<Diagnostic>) {
         for made in &self.proposals.made {
             let p = &made.proposal;
@@ -473,6 +494,9 @@ fn same_shape(a: &Cadence, b: &Cadence) -> bool {
         _ => false,
     }
 }
+
+/// How many items without anything to assess are told one by one.
+const MANY: usize = 5;
 
 /// How many asks of a clause are looked at beside a vague word.
 const NEAR: usize = 64;

@@ -292,6 +292,12 @@ impl Proposer<'_> {
             if rule.source.level.is_hard() && yearly(own) < yearly(&rule.cadence) {
                 below = Some(format!("{origin}要求{}", rule.cadence.words()));
                 reason.push_str("；句中次数低于规定，按规定计");
+            } else if rule.source.level.is_hard()
+                && yearly(own) == yearly(&rule.cadence)
+                && *own != rule.cadence
+            {
+                // Twice a year is not once in each half: where the regulation says which, it holds.
+                reason.push_str("；一年的次数与规定相同，按规定的频次计");
             } else {
                 cadence = own.clone();
                 reason.push_str("；次数按句中所写");

@@ -177,6 +177,15 @@ fn l013_nothing_to_assess() {
 }
 
 #[test]
+fn l013_a_document_of_another_kind_is_told_once() {
+    let items: Vec<String> =
+        (1..=6).map(|n| item(&n.to_string(), "把准方向。坚持正确方向。凝聚奋进力量。")).collect();
+    let read = read(&plan(&items));
+    assert_eq!(read.said("L013").len(), 1);
+    assert!(read.said("L013")[0].1.starts_with("6条中有6条"));
+}
+
+#[test]
 fn l014_no_items() {
     let prose = read("今年的工作，大家要齐心协力。");
     assert_eq!(prose.said("L014").len(), 1);
