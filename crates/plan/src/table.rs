@@ -53,34 +53,10 @@ pub(crate) fn find(source: &SourceText) -> Tables {
     for rows in cell_tables(source) {
         out.take(&rows, source);
     }
-    let lines: Vec<Range<usize>> = source.blocks.iter().map(|b| b.span.start..b.span.end).collect();
-    let text = |n: usize| &source.text[lines[n].clone()];
-    let plain = |n: usize| matches!(source.blocks[n].kind, BlockKind::Paragraph);
     for (separator, least) in [('|', 2), ('\t', 1)] {
-        // Lines of the table being gathered.
-        let mut rows: Vec<Row> = Vec::new();
-        let mut blanks = 0;
-        for n in 0..=lines.len() {
-            let row = (n < lines.len() && plain(n) && !out.lines[n])
-                .then(|| split_row(source, lines[n].clone(), n, separator, least, !rows.is_empty()))
-                .flatten();
-            match row {
-                Some(row) => {
-                    blanks = 0;
-                    if !is_rule(source, &row) {
-                        rows.push(row);
-                    }
-                }
-                None if n < lines.len() && text(n).trim().is_empty() && blanks < 3 && !rows.is_empty() => {
-                    blanks += 1;
-                }
-                None => {
-                    blanks = 0;
-                    if rows.len() >= 2 {
-                        out.take(&rows, source);
-                    }
-                    rows.clear();
-                }
+        if source.text.contains(separator) {
+            for rows in separated_tables(source, &out.lines, separator, least) {
+                out.take(&rows, source);
             }
         }
     }
@@ -100,11 +76,13 @@ impl Tables {
     /// Takes a table if it has a heading row of tasks, or times in its cells.
     fn take(&mut self, rows: &[Row], source: &SourceText) {
         let Some(grid) = grid(rows.to_vec(), source) else { return };
-        for cell in rows.iter().flatten() {
-            self.lines[cell.block] = true;
-        }
-        if let Some(cell) = rows.iter().flatten().next() {
-            let begins = source.blocks[cell.block].span.start;
+        let mut cells = rows.iter().flatten();
+        if let Some(first) = cells.next() {
+            let last = cells.next_back().unwrap_or(first);
+            // The last cell may go on over several lines.
+            let end = source.blocks.partition_point(|b| b.span.start < last.words.end).max(last.block + 1);
+            self.lines[first.block..end].fill(true);
+            let begins = source.blocks[first.block].span.start;
             self.begins = Some(self.begins.map_or(begins, |b| b.min(begins)));
         }
         self.grids.push(grid);
@@ -177,6 +155,71 @@ fn cell_tables(source: &SourceText) -> Vec<Vec<Row>> {
         }
     }
     out.into_iter().map(|(_, rows)| rows.into_iter().filter(|r| !r.is_empty()).collect()).collect()
+}
+
+/// The tables whose rows are lines with cells between separators; `taken` tells the lines that belong to another.
+fn separated_tables(source: &SourceText, taken: &[bool], separator: char, least: usize) -> Vec<Vec<Row>> {
+    let mut out = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut blanks = 0;
+    let row_at = |n: usize, inside: bool| {
+        let block = source.blocks.get(n)?;
+        let free = matches!(block.kind, BlockKind::Paragraph) && !taken[n];
+        free.then(|| split_row(source, block.span.start..block.span.end, n, separator, least, inside))
+            .flatten()
+    };
+    for n in 0..=source.blocks.len() {
+        if let Some(row) = row_at(n, !rows.is_empty()) {
+            blanks = 0;
+            if !is_rule(source, &row) {
+                rows.push(row);
+            }
+            continue;
+        }
+        let words = source.blocks.get(n).map_or("", |b| b.span.of(&source.text));
+        let last = rows.last_mut().and_then(|r| r.last_mut());
+        if words.trim().is_empty() && n < source.blocks.len() && blanks < 3 && last.is_some() {
+            blanks += 1;
+        } else if let Some(cell) =
+            last.filter(|_| goes_on(words, separator) && (1..=4).any(|k| row_at(n + k, true).is_some()))
+        {
+            // A line end inside a cell.
+            cell.words.end = source.blocks[n].span.start + words.trim_end().len();
+        } else {
+            blanks = 0;
+            let whole = std::mem::take(&mut rows);
+            if whole.len() >= 2 {
+                out.push(if separator == '\t' { mended(whole) } else { whole });
+            }
+        }
+    }
+    out
+}
+
+/// Rows of a table between tabs of which a line end inside a cell made two: together they are as wide as the first.
+fn mended(rows: Vec<Row>) -> Vec<Row> {
+    let width = rows.first().map_or(0, Vec::len);
+    let mut out: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match (out.last_mut(), row.first()) {
+            (Some(last), Some(first))
+                if last.len() < width && row.len() < width && last.len() + row.len() == width + 1 =>
+            {
+                if let Some(cell) = last.last_mut() {
+                    cell.words.end = first.words.end.max(cell.words.end);
+                }
+                last.extend(row.into_iter().skip(1));
+            }
+            _ => out.push(row),
+        }
+    }
+    out
+}
+
+/// Whether a line without a separator may be more of the cell above it, when rows follow: between tabs cells break so.
+fn goes_on(words: &str, separator: char) -> bool {
+    let trimmed = words.trim_start();
+    separator == '\t' && !trimmed.is_empty() && mark::at(trimmed).is_none_or(|m| m.kind > Kind::Paren)
 }
 
 /// The cells of a line with at least `least` separators; none when it is no row. `inside` a table one separator at the
