@@ -47,6 +47,7 @@ const GOOD: Habits = Habits { late: 4, backfilled: 7, missing: 3, waived: 1, ext
 const SLACK: Habits = Habits { late: 10, backfilled: 15, missing: 20, waived: 1, extended: 3, careless: 30 };
 
 /// What became of a duty.
+#[derive(Clone, Copy)]
 enum Fate {
     Done(Date),
     Backfilled(Date, Date),
