@@ -592,4 +592,45 @@ mod tests {
         assert_eq!(got[1].1, [(OwnerRole::Lead, "组织部".to_owned())]);
         assert_eq!(got[1].2, ["12月10日"]);
     }
+
+    fn cells(rows: &[&[&str]]) -> SourceText {
+        let mut source = SourceText::default();
+        for (r, row) in (0..).zip(rows) {
+            for (c, words) in (0..).zip(*row) {
+                let place = model::Place::Cell { table: "1".to_owned(), row: r + 1, column: c + 1 };
+                source.push(words, BlockKind::Cell { row: r, column: c, table: 0 }, place);
+            }
+        }
+        source
+    }
+
+    #[test]
+    fn cells_of_a_file() {
+        let source = cells(&[
+            &["某处2022年任务表", "", "", ""],
+            &["工作任务", "具体措施", "责任部门", "完成时限"],
+            &["抓招生", "制定方案", "招生办、各学院", "4月底前"],
+            &["", "宣传咨询", "", "6月"],
+            &["抓就业", "每学期不少于2场双选会", "就业中心", "11月"],
+        ]);
+        let plan = crate::read(&source);
+        let titles: Vec<&str> = plan.items.iter().map(|i| i.title.as_str()).collect();
+        assert_eq!(titles, ["抓招生", "抓就业"]);
+        let owners: Vec<&str> = plan.items[0].owners.iter().map(|o| o.name.as_str()).collect();
+        assert_eq!(owners, ["招生办", "各学院"]);
+        let deadlines: Vec<&str> = plan.items[0].deadlines.iter().map(|d| d.text.as_str()).collect();
+        assert_eq!(deadlines, ["4月底前", "6月"]);
+        assert_eq!(plan.items[1].cadences[0].times, Some(2));
+    }
+
+    #[test]
+    fn a_table_that_only_lays_out_the_page() {
+        let plan = crate::read(&cells(&[
+            &["一、任务"],
+            &["1.抓学习。读原著。（责任部门：党办）"],
+            &["2.抓作风。改文风。（责任部门：党办）"],
+        ]));
+        assert_eq!(plan.sections.len(), 1);
+        assert_eq!(plan.items.len(), 2);
+    }
 }
