@@ -211,5 +211,12 @@ async fn a_kept_college_is_found_again_with_its_accounts() {
     assert_eq!((institution, mark.seed, mark.today), (c.institution, 5, c.today));
     let told = samples(&store, institution, 5).await.expect("accounts");
     assert_eq!(told.len(), c.accounts.iter().filter(|a| a.password.is_some()).count());
+    assert!(store.verify_audit(institution).await.expect("readable").is_ok(), "the audit chain is sound");
+    let facts = store.facts_changed_since(institution, None, 0).await.expect("readable").facts;
+    let mut kept = BTreeMap::new();
+    for found in facts.iter().filter_map(|f| standing(f, c.today, 7)) {
+        *kept.entry(found).or_default() += 1;
+    }
+    assert_eq!(kept, standings(&c), "what is kept stands as what was made");
     store.close().await.expect("closed");
 }
