@@ -1,5 +1,6 @@
 //! `luoshi serve`: the real thing. And what only somebody at the server may ask for: a link for a new password.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -82,7 +83,11 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LUOSHI_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm=warn"));
     // Only a second one could fail, and there is none.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
     block_on(async {
         let rulebook = rules(args.rulebook.as_deref())?;
         let store = args.place.open().await?;

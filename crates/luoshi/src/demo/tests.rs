@@ -98,6 +98,8 @@ fn nothing_happens_after_the_day_or_before_it_was_entered() {
             );
         }
     }
+    assert!(c.year.waivers.iter().any(|w| w.approved.is_none()), "something waits for the office");
+    assert!(c.year.extensions.iter().any(|e| e.approved.is_none()), "something waits for the office");
     for w in &c.year.waivers {
         let due = c.published.duties.iter().find(|d| d.id == w.duty).map(|d| d.due);
         assert!(w.approved.is_none_or(|(_, day)| Some(day) <= due && day <= c.today));
