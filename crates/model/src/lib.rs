@@ -24,10 +24,11 @@ pub use ids::{
     AccountId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId, MembershipId, ObligationId,
     PersonId, PlanId, PostId, UnitId, WaiverId,
 };
-pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState};
+pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};
 pub use plan::{
-    CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section, Sentence, VagueWord,
+    CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section,
+    Sentence, VagueWord,
 };
 pub use role::Role;
 pub use text::{Block, BlockKind, Place, SourceText, Span};

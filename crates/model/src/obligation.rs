@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cadence, ObligationId, PlanId, Span, UnitId, UnitKind};
+use crate::{Cadence, ObligationId, Plan, PlanId, Span, UnitId, UnitKind};
 
 /// 措施的类别: what makes a sentence assessable, or that nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -108,7 +108,9 @@ impl Origin {
     #[must_use]
     pub fn span(&self) -> Option<Span> {
         match self {
-            Self::Clause { span, .. } | Self::Adopted { span, .. } | Self::Progress { span, .. } => Some(*span),
+            Self::Clause { span, .. } | Self::Adopted { span, .. } | Self::Progress { span, .. } => {
+                Some(*span)
+            }
             Self::Standing { .. } => None,
         }
     }
@@ -117,7 +119,9 @@ impl Origin {
     #[must_use]
     pub fn words(&self) -> Option<&str> {
         match self {
-            Self::Clause { text, .. } | Self::Adopted { text, .. } | Self::Progress { text, .. } => Some(text),
+            Self::Clause { text, .. } | Self::Adopted { text, .. } | Self::Progress { text, .. } => {
+                Some(text)
+            }
             Self::Standing { .. } => None,
         }
     }
@@ -182,6 +186,18 @@ pub struct Proposal {
     /// State.
     #[serde(default)]
     pub state: ProposalState,
+}
+
+/// What the compiler and the clerk made of a plan: saved whole with every revision of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    /// The plan as it was read from the revision's text.
+    pub plan: Plan,
+    /// Obligations before they are published.
+    pub proposals: Vec<Proposal>,
+    /// Warnings that the clerk has seen: code, a space, and the words in question.
+    #[serde(default)]
+    pub seen: BTreeSet<String>,
 }
 
 /// 要求: published. Never changed; a later version of the plan ends it and starts another.

@@ -53,7 +53,7 @@ pub(crate) fn rhythms(text: &str, is_name: impl Fn(usize) -> bool) -> Vec<Rhythm
         if matches!(c, '。' | '\n' | '；') {
             whole = None;
         }
-        if at < done || !STARTS.contains(c) {
+        if at < done || !starts(c) {
             continue;
         }
         let rest = &text[at..];
@@ -79,8 +79,34 @@ pub(crate) fn rhythms(text: &str, is_name: impl Fn(usize) -> bool) -> Vec<Rhythm
     out
 }
 
-/// Characters with which a rhythm can begin.
-const STARTS: &str = "每全年半季月按逐上一两双隔本学春周日其/二三六";
+/// Whether a rhythm can begin with this character.
+fn starts(c: char) -> bool {
+    matches!(
+        c,
+        '每' | '全'
+            | '年'
+            | '半'
+            | '季'
+            | '月'
+            | '按'
+            | '逐'
+            | '上'
+            | '一'
+            | '两'
+            | '双'
+            | '隔'
+            | '本'
+            | '学'
+            | '春'
+            | '周'
+            | '日'
+            | '其'
+            | '/'
+            | '二'
+            | '三'
+            | '六'
+    )
+}
 
 /// (bytes before the place, bytes after it, the rhythm without its range)
 type Found = (usize, usize, Rhythm);
@@ -412,6 +438,8 @@ fn compound(text: &str, at: usize, before: Option<char>) -> Option<Found> {
     .map(|(w, p)| (w.len(), p))?;
     match before {
         // 2022年度, 第一季度, 每半年, 上半年, 本年度: no rhythm, or told by another rule.
+        // 健全半年专项自查: 全 is a prefix of 年 only.
+        Some('全') if rest.starts_with('半') => {}
         Some(c)
             if number::digit(c).is_some()
                 || number::is_hanzi(c)

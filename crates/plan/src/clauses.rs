@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::bracket::{self, Pair, Shape};
 use crate::flow::Flow;
 use crate::mark::{self, Kind};
+use crate::number;
 use crate::owners::Tag;
 
 /// A numbered clause, with its place in the tree.
@@ -81,8 +82,15 @@ impl Search {
             Kind::Hanzi => after("。！？；）)】]") && (next || (m.value == 1 && self.open.is_empty())),
             Kind::Arabic => {
                 let skipped = after("。") && m.value <= last + 2 && m.value > last;
-                after("。！？；：）)】]")
-                    && ((next && self.open.contains(&m.kind)) || first || (next && below) || skipped)
+                // 一、标题1.正文: the line end between heading and item was lost.
+                let lost_line = self.heading
+                    && below
+                    && !self.open.is_empty()
+                    && (next || first)
+                    && !before.is_some_and(|c| c.is_ascii());
+                lost_line
+                    || after("。！？；：）)】]")
+                        && ((next && self.open.contains(&m.kind)) || first || (next && below) || skipped)
             }
             Kind::ArabicParen | Kind::Circled => {
                 after("。！？；：）)】]，")
@@ -115,7 +123,7 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
             let rest = &flow.text[at..range.end];
             let Some(c) = rest.chars().next() else { break };
             let head = at == range.start;
-            if (head || before.is_none() || may_follow(c, before))
+            if (head || before.is_none() || may_follow(c, before, search.heading))
                 && let Some(m) = mark::at(rest)
             {
                 let taken = if head {
@@ -158,8 +166,12 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
 }
 
 /// Whether a mark can begin with `c` in the middle of a line; most characters are passed by this alone.
-fn may_follow(c: char, before: Option<char>) -> bool {
-    matches!(c, '（' | '(') || before.is_some_and(|b| "。！？；：）)】]”，".contains(b))
+fn may_follow(c: char, before: Option<char>, heading: bool) -> bool {
+    matches!(c, '（' | '(')
+        || (heading && number::digit(c).is_some())
+        || before.is_some_and(|b| {
+            matches!(b, '。' | '！' | '？' | '；' | '：' | '）' | ')' | '】' | ']' | '”' | '，')
+        })
 }
 
 /// Whether a mark at the head of a paragraph is one.

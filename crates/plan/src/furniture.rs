@@ -122,6 +122,17 @@ pub(crate) fn is_tail(line: &str) -> bool {
     STARTS.iter().any(|s| line.starts_with(s)) || is_date(line) || is_remark(line) || is_validity(line)
 }
 
+/// Whether a paragraph after the last task speaks to all who have read it: 各单位要高度重视…, 本方案由…解释.
+pub(crate) fn is_closing(line: &str) -> bool {
+    let near = line.char_indices().nth(16).map_or(line, |(i, _)| &line[..i]);
+    let to_all = near.starts_with('各')
+        && (near.contains('要') || near.contains("应") || near.contains("须") || near.contains("请"));
+    let of_itself = ["本方案", "本计划", "本要点", "本意见", "本办法", "以上", "上述", "未尽事宜"]
+        .iter()
+        .any(|w| line.starts_with(w));
+    to_all || of_itself
+}
+
 /// （此件公开发布）, （本文有删减）: a whole paragraph in brackets about the document itself.
 pub(crate) fn is_remark(line: &str) -> bool {
     let Some(inner) =

@@ -149,9 +149,13 @@ impl Doc<'_> {
             cut = line[from..].find('。').map_or(line.len(), |i| from + i);
         }
         let words = &line[..cut];
-        let kept = words.trim_start_matches(|c: char| "，。；：、,;:.．".contains(c));
+        let kept = words.trim_start_matches(|c: char| {
+            matches!(c, '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '.' | '．')
+        });
         let start = body + words.len() - kept.len();
-        let kept = kept.trim_end_matches(|c: char| "，。；：、,;:.|".contains(c));
+        let kept = kept.trim_end_matches(|c: char| {
+            matches!(c, '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '.' | '|')
+        });
         start..start + kept.len()
     }
 
@@ -167,7 +171,13 @@ impl Doc<'_> {
     fn has_words(&self, range: &Range<usize>) -> bool {
         let words = |from: usize, to: usize| -> bool {
             let between = self.text(&(from.min(to)..to));
-            between.chars().any(|c| !c.is_whitespace() && !"，。；：、,;:.（）()".contains(c))
+            between.chars().any(|c| {
+                !c.is_whitespace()
+                    && !matches!(
+                        c,
+                        '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '.' | '（' | '）' | '(' | ')'
+                    )
+            })
         };
         let mut at = range.start;
         for tag in self.tags_in(range) {
@@ -206,7 +216,8 @@ impl Doc<'_> {
         let Some(kind) = roots.first().map(|r| self.nodes[*r].kind) else { return false };
         let parents: Vec<usize> = roots.iter().copied().filter(|r| !self.live(*r).is_empty()).collect();
         if parents.is_empty() {
-            return false;
+            // 一、 over paragraphs without numbers, each with its own owners.
+            return kind == Kind::Hanzi && roots.iter().any(|r| self.tagged_titles(*r) >= 2);
         }
         let tagged = roots.iter().filter(|r| self.tagged_itself(**r)).count();
         if tagged * 2 > roots.len() {
@@ -231,6 +242,19 @@ impl Doc<'_> {
         headings * 2 > parents.len() && !(running * 2 > roots.len() && parents.len() * 2 < roots.len())
     }
 
+    /// How many paragraphs below the heading have a title of their own and an owner tag.
+    fn tagged_titles(&self, n: usize) -> usize {
+        let own = self.own(n);
+        let paragraphs = self.paragraphs(&(self.line_end(own.start, own.end)..own.end));
+        let titled = |p: &Range<usize>| {
+            let title = self.title(p.start, p.end);
+            !self.tags_in(p).is_empty()
+                && self.text(&title).chars().count() <= 30
+                && self.has_words(&(title.end..p.end))
+        };
+        if self.runs_on(n) { 0 } else { paragraphs.iter().filter(|p| titled(p)).count() }
+    }
+
     fn children_tagged(&self, n: usize) -> bool {
         self.nodes[n].children.iter().any(|c| self.tree_tagged(*c))
     }
@@ -246,7 +270,14 @@ impl Doc<'_> {
     fn section(&self, n: usize, out: &mut Outline) {
         let node = &self.nodes[n];
         let own = self.own(n);
-        let title = self.title(own.start, own.end);
+        let mut title = self.title(own.start, own.end);
+        if self.text(&title).chars().count() > 30
+            && let Some(word) = PROSE.iter().chain(&["工作目标"]).find(|w| self.text(&title).starts_with(**w))
+            && !self.text(&title)[word.len()..].starts_with(['和', '与', '及', '、', '，'])
+        {
+            // 一、总体要求以…为指导: the line end after the heading was lost.
+            title.end = title.start + word.len();
+        }
         let children = self.live(n);
         let line = own.start..self.line_end(own.start, own.end);
         let owners = if children.is_empty() {
@@ -496,6 +527,15 @@ impl Doc<'_> {
             _ => {}
         }
         let paragraphs = self.paragraphs(&(last.span.start..end));
+        // The first paragraph is the item's, and the second too where the first is only its heading.
+        let heading_only =
+            paragraphs.first().is_some_and(|p| !self.has_words(&(last.title.end.min(p.end)..p.end)));
+        let mut further = paragraphs.iter().skip(if heading_only { 2 } else { 1 });
+        if let Some(closing) =
+            further.find(|p| furniture::is_closing(self.text(p)) && self.tags_in(p).is_empty())
+        {
+            end = end.min(closing.start);
+        }
         if let Some(tail) = paragraphs.iter().skip(1).find(|p| furniture::is_tail(self.text(p))) {
             end = end.min(tail.start);
             // The issuer's name above the day.

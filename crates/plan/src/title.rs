@@ -7,7 +7,7 @@ use crate::furniture;
 use crate::number;
 
 /// What a plan, or the notice that carries it, calls itself.
-const NOUNS: [&str; 30] = [
+const NOUNS: [&str; 34] = [
     "工作要点",
     "要点",
     "计划",
@@ -26,6 +26,10 @@ const NOUNS: [&str; 30] = [
     "纲要",
     "部署",
     "通知",
+    "计划表",
+    "进度表",
+    "责任表",
+    "分工表",
     "安排表",
     "分解表",
     "一览表",

@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 use jiff::Timestamp;
 use model::{InstitutionId, Organisation, UnitId};
 use rulebook::Rulebook;
+use runtime::SchoolCalendar;
 use store::Store;
 
 use crate::clock::Clock;
@@ -65,6 +66,8 @@ impl Default for Settings {
 pub struct Known {
     /// Its name and units.
     pub organisation: Organisation,
+    /// Its calendar of the present year.
+    pub calendar: SchoolCalendar,
     read: Timestamp,
 }
 
@@ -98,6 +101,12 @@ pub struct App {
     pub(crate) years: Arc<crate::year::Years>,
 }
 
+/// The setting under which an institution's own calendar of a year is kept.
+#[must_use]
+pub fn calendar_key(year: i16) -> String {
+    format!("calendar-{year}")
+}
+
 /// How long the tree of units may be out of date when another process of the same installation has changed it, in seconds.
 const KNOWN_SECONDS: i64 = 30;
 
@@ -128,14 +137,27 @@ impl App {
             return Ok(known);
         }
         let organisation = self.store.organisation(institution).await?;
-        let known = Arc::new(Known { organisation, read: wall });
+        let calendar = self.calendar(institution, self.clock.today().year()).await?;
+        let known = Arc::new(Known { organisation, calendar, read: wall });
         if let Ok(mut all) = self.known.write() {
             all.insert(institution, Arc::clone(&known));
         }
         Ok(known)
     }
 
-    /// Lets the units of an institution be read again: after every change to them.
+    /// The school calendar of a year: the institution's own, or the rulebook's.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn calendar(&self, institution: InstitutionId, year: i16) -> Result<SchoolCalendar, Fault> {
+        let own = self.store.setting::<SchoolCalendar>(institution, &calendar_key(year)).await?;
+        Ok(own.map_or_else(
+            || SchoolCalendar::from_rulebook(self.rulebook.calendar_data(), year),
+            |setting| setting.value,
+        ))
+    }
+
+    /// Lets the units and the calendar of an institution be read again: after every change to them.
     pub fn forget(&self, institution: InstitutionId) {
         if let Ok(mut all) = self.known.write() {
             all.remove(&institution);

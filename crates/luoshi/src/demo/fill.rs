@@ -21,7 +21,7 @@ pub(crate) struct Filled {
     pub(crate) values: BTreeMap<String, Value>,
 }
 
-/// How carefully a unit writes: of a hundred things that a record must contain, so many are left out.
+/// How carefully a unit writes: so many of a hundred records lack something.
 pub(crate) type Carelessness = u32;
 
 struct Scene<'w, 'a> {
@@ -30,12 +30,18 @@ struct Scene<'w, 'a> {
     unit: &'a Unit,
     audience: Audience,
     officers: Vec<&'a Person>,
+    host: Option<&'a Person>,
+    recorder: Option<&'a Person>,
     people: Vec<Participant>,
     topic: Option<&'a Topic>,
     text: &'a str,
     title: String,
     subject: String,
 }
+
+/// Ledgers whose `person` is a member of the branch, and not its head.
+const OF_A_MEMBER: [&str; 5] =
+    ["member-development", "membership-transfer", "pledge", "pioneer-post", "floating-members"];
 
 /// Fills in the record of `occasion`.
 pub(crate) fn fill<'a>(
@@ -54,12 +60,16 @@ pub(crate) fn fill<'a>(
     } else {
         None
     };
+    // A title and a text that belong together stand in the same place of the two lists.
+    let place = chance.index(section.titles.len());
     let quarter = (occasion.day.month() + 2) / 3;
     let (title, subject) = match topic {
         Some(t) => (format!("主题党日：{}", t.title), t.title.clone()),
         None => {
-            let title = chance
-                .word(&section.titles)
+            let title = section
+                .titles
+                .get(place)
+                .map_or("{duty}", String::as_str)
                 .replace("{duty}", &occasion.about)
                 .replace("{m}", &occasion.day.month().to_string())
                 .replace("{q}", &quarter.to_string());
@@ -72,14 +82,30 @@ pub(crate) fn fill<'a>(
         occasion,
         unit,
         audience,
+        host: None,
+        recorder: None,
         officers: world.officers(unit.id, occasion.day),
         people: Vec::new(),
         topic,
-        text: chance.word(&section.texts),
+        text: match section.texts.get(place) {
+            Some(text) if section.texts.len() == section.titles.len() => text,
+            _ => chance.word(&section.texts),
+        },
         title,
         subject,
     };
-    scene.people = scene.attendance(first, careless, chance);
+    // A careless record lacks one thing: the reason of an absence, or a field.
+    let slip = chance.percent(careless);
+    let reasons_told = !(slip && chance.percent(60));
+    scene.host = scene.officer(usize::from(chance.percent(12)));
+    scene.recorder = scene.officer(if scene.officers.len() > 3 { 3 } else { 1 });
+    scene.people = scene.attendance(first, reasons_told, chance);
+    let needed: Vec<&str> = ledgers
+        .iter()
+        .flat_map(|l| l.complete.iter().filter_map(|e| field_of(e)))
+        .filter(|id| !matches!(*id, "people" | "hours") && !occasion.condition.contains_key(*id))
+        .collect();
+    let left_out = chance.pick(&needed).copied().filter(|_| slip && reasons_told);
     let mut values: BTreeMap<String, Value> =
         occasion.condition.iter().map(|(field, says)| (field.clone(), Value::Choice(says.clone()))).collect();
     for ledger in &ledgers {
@@ -88,27 +114,30 @@ pub(crate) fn fill<'a>(
                 Some(Value::Choice(c)) => c == says,
                 _ => false,
             });
-            if values.contains_key(&field.id) || !asked {
+            let id = field.id.as_str();
+            let must = needed.contains(&id) || matches!(id, "people" | "hours" | "minutes");
+            let skipped = left_out == Some(id) || !must && chance.percent(30);
+            if values.contains_key(id) || !asked || skipped {
                 continue;
             }
-            let needed = ledger.complete.iter().any(|e| names(e, &field.id))
-                || field.id == "people"
-                || field.id == "hours";
-            let left_out =
-                if needed { field.id != "people" && chance.percent(careless) } else { chance.percent(30) };
-            if let Some(value) = scene.value(field, chance).filter(|_| !left_out) {
-                values.insert(field.id.clone(), value);
+            if let Some(value) = scene.value(field, chance) {
+                values.insert(id.to_owned(), value);
             }
         }
     }
     Some(Filled { title: scene.title, values })
 }
 
-fn names(element: &Element, id: &str) -> bool {
+fn field_of(element: &Element) -> Option<&str> {
     match element {
-        Element::Has { field } | Element::AtLeastChars { field, .. } => field == id,
-        Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
+        Element::Has { field } | Element::AtLeastChars { field, .. } => Some(field),
+        Element::EveryAbsenceHasReason | Element::Quorum { .. } => None,
     }
+}
+
+/// What a speech says, behind the speaker's name.
+fn tail(speech: &str) -> &str {
+    speech.rsplit_once('}').map_or(speech, |(_, said)| said)
 }
 
 fn later(day: Date, days: i64) -> Date {
@@ -137,7 +166,7 @@ impl<'a> Scene<'_, 'a> {
         }
     }
 
-    fn attendance(&self, ledger: &Ledger, careless: Carelessness, chance: &mut Chance) -> Vec<Participant> {
+    fn attendance(&self, ledger: &Ledger, reasons_told: bool, chance: &mut Chance) -> Vec<Participant> {
         let away = match self.audience {
             Audience::Staff => 7,
             Audience::Student => 9,
@@ -145,15 +174,16 @@ impl<'a> Scene<'_, 'a> {
         };
         let reasons = self.world.words.leave(self.audience);
         let mut out = Vec::new();
-        for (n, person) in self.due(ledger).into_iter().enumerate() {
-            // Who leads the meeting is there.
-            let absent = n > 0 && chance.percent(away);
+        let busy = [self.host, self.recorder].map(|p| p.map(|p| p.id));
+        for person in self.due(ledger) {
+            // Who leads the meeting, and who writes it down, are there.
+            let absent = !busy.contains(&Some(person.id)) && chance.percent(away);
             let attendance = match absent {
                 false => Attendance::Present,
                 true if chance.percent(92) => Attendance::Leave,
                 true => Attendance::Absent,
             };
-            let told = absent && !chance.percent(careless);
+            let told = absent && reasons_told;
             let reason = if told { chance.word(reasons).to_owned() } else { String::new() };
             out.push(Participant {
                 person: Some(person.id),
@@ -182,7 +212,7 @@ impl<'a> Scene<'_, 'a> {
     }
 
     fn host_name(&self) -> &str {
-        self.officer(0)
+        self.host
             .map(|p| p.name.as_str())
             .or(self.people.first().map(|p| p.name.as_str()))
             .unwrap_or("负责人")
@@ -193,36 +223,58 @@ impl<'a> Scene<'_, 'a> {
         let words = self.world.words;
         let mut parts: Vec<String> = Vec::new();
         if !self.people.is_empty() {
+            let everybody = self.came() == self.people.len();
             parts.push(chance.word(&words.opening).to_owned());
+            parts.retain(|p| !(everybody && p.contains("请假")));
         }
         parts.push(self.topic.map_or(self.text, |t| t.text.as_str()).to_owned());
-        for _ in 0..chance.within(0, 2) {
-            let speech = chance.word(&words.speech).to_owned();
-            if !parts.contains(&speech) && self.people.len() > 2 {
-                parts.push(speech);
+        let speeches = if self.is_board() || self.people.len() < 3 { 0 } else { chance.within(0, 2) };
+        let mut speakers = Vec::new();
+        for _ in 0..speeches {
+            let speech = chance.word(&words.speech);
+            let (one, two) = (self.speaker(&speakers, chance), self.speaker(&speakers, chance));
+            if one != two && !parts.iter().any(|p| p.ends_with(tail(speech))) {
+                parts.push(speech.replace("{one}", &one).replace("{two}", &two));
+                speakers.extend([one, two]);
             }
         }
-        if chance.percent(70) {
-            parts.push(chance.word(&words.closing).to_owned());
+        let closing = if self.is_board() { &words.closing_board } else { &words.closing };
+        let closing = chance.word(closing);
+        let idle = closing.contains("未到会") && self.came() == self.people.len();
+        if chance.percent(70) && !idle {
+            parts.push(closing.to_owned());
         }
-        let name = |p: Option<&Participant>| p.map_or("与会同志".to_owned(), |p| p.name.clone());
-        let (one, two) = (name(self.present(chance)), name(self.present(chance)));
-        let two = if one == two { "几名同志".to_owned() } else { two };
         parts
             .concat()
             .replace("{host}", self.host_name())
             .replace("{due}", &self.people.len().to_string())
             .replace("{came}", &self.came().to_string())
-            .replace("{one}", &one)
-            .replace("{two}", &two)
+    }
+
+    /// Somebody who was there, is not in the chair, and has not spoken yet.
+    fn speaker(&self, spoken: &[String], chance: &mut Chance) -> String {
+        let free: Vec<&str> = self
+            .people
+            .iter()
+            .filter(|p| p.attendance == Attendance::Present && p.person != self.host.map(|h| h.id))
+            .map(|p| p.name.as_str())
+            .filter(|name| spoken.iter().all(|s| s != name))
+            .collect();
+        if free.is_empty() { "与会同志".to_owned() } else { chance.word(&free).to_owned() }
+    }
+
+    /// Whether the unit stands above the branches.
+    fn is_board(&self) -> bool {
+        !matches!(self.unit.kind, UnitKind::Branch | UnitKind::Group)
     }
 
     fn phrase(&self, id: &str, chance: &mut Chance) -> Option<String> {
-        let all = self.world.words.field(id);
+        let all = self.world.words.field(id, self.is_board());
         (!all.is_empty()).then(|| {
             chance
                 .word(all)
                 .replace("{duty}", &self.occasion.about)
+                .replace("{unit}", &self.unit.name)
                 .replace("{y}", &self.occasion.day.year().to_string())
                 .replace("{n}", &chance.within(3, 60).to_string())
         })
@@ -232,7 +284,7 @@ impl<'a> Scene<'_, 'a> {
         let day = self.occasion.day;
         Some(match field.kind {
             FieldType::Text | FieldType::LongText => Value::Text(self.text(field, chance)?),
-            FieldType::Place => Value::Text(chance.word(self.world.words.places(self.audience)).to_owned()),
+            FieldType::Place => Value::Text(self.place(chance)),
             FieldType::Day => {
                 let ahead = if field.id == "finish_by" { chance.within(15, 40) } else { chance.within(0, 2) };
                 let then = later(day, ahead);
@@ -253,6 +305,14 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Units => Value::Units(self.some_units(field, chance)),
             FieldType::Link => return None,
         })
+    }
+
+    fn place(&self, chance: &mut Chance) -> String {
+        let places = self.world.words.places(self.audience);
+        // In the vacations people meet from where they are.
+        let afar = self.world.calendar.is_vacation(self.occasion.day) && chance.percent(60);
+        let online = places.iter().find(|p| p.starts_with("线上")).filter(|_| afar);
+        online.map_or_else(|| chance.word(places).to_owned(), Clone::clone)
     }
 
     fn text(&self, field: &Field, chance: &mut Chance) -> Option<String> {
@@ -287,12 +347,20 @@ impl<'a> Scene<'_, 'a> {
             "review_basic" | "review_unqualified" | "review_ungraded" | "vote_against" | "vote_abstain" => {
                 whole(0)
             }
-            "vote_due" => whole(all),
-            "vote_present" | "vote_for" => whole(came),
+            "vote_due" => whole(self.voters(|_| true)),
+            "vote_present" | "vote_for" => whole(self.voters(|p| p.attendance == Attendance::Present)),
+            "first_form" => whole(usize::try_from(chance.within(0, 3)).unwrap_or(0)),
+            "second_form" | "third_form" | "fourth_form" => whole(0),
             "dues_people" => whole(self.world.members(self.unit, self.occasion.day).len()),
             _ if all > 0 => whole(came),
             _ => whole(usize::try_from(chance.within(20, 90)).unwrap_or(20)),
         }
+    }
+
+    /// How many of those due may vote: full members only.
+    fn voters(&self, which: impl Fn(&Participant) -> bool) -> usize {
+        let full = self.world.full_members(self.unit, self.occasion.day);
+        self.people.iter().filter(|p| which(p) && p.person.is_some_and(|id| full.contains(&id))).count()
     }
 
     /// Dues by the kind of members: students pay 0.2 yuan a month (党费收缴、使用和管理的规定第6条).
@@ -339,11 +407,11 @@ impl<'a> Scene<'_, 'a> {
             Some(Value::Person { id: there.person, name: there.name.clone() })
         };
         match field.id.as_str() {
-            "recorder" | "author" => match self.officer(if self.officers.len() > 3 { 3 } else { 1 }) {
-                Some(p) => Some(named(p)),
-                None => other(chance),
-            },
-            "host" => self.officer(usize::from(chance.percent(12))).map(named).or_else(|| other(chance)),
+            "recorder" | "author" => self.recorder.map(named).or_else(|| other(chance)),
+            "host" => self.host.map(named).or_else(|| other(chance)),
+            "person" if self.occasion.ledgers.iter().any(|l| OF_A_MEMBER.contains(&l.as_str())) => {
+                chance.pick(&self.world.members(self.unit, self.occasion.day)).map(|p| named(p))
+            }
             "counterpart" => {
                 let all = self.world.members(self.unit, self.occasion.day);
                 let all = if all.is_empty() { self.world.board(self.unit, self.occasion.day) } else { all };

@@ -57,6 +57,7 @@ pub(crate) struct Material {
     leave_retired: Vec<String>,
     pub(crate) opening: Vec<String>,
     pub(crate) closing: Vec<String>,
+    pub(crate) closing_board: Vec<String>,
     pub(crate) speech: Vec<String>,
     pub(crate) waive: Vec<String>,
     pub(crate) extend: Vec<String>,
@@ -110,9 +111,10 @@ impl Material {
         of(ledger).or_else(|| of("general-work"))
     }
 
-    /// What a field may say.
-    pub(crate) fn field(&self, id: &str) -> &[String] {
-        self.fields.get(id).map(Vec::as_slice).unwrap_or_default()
+    /// What a field may say in the records of a branch, or of a unit above the branches.
+    pub(crate) fn field(&self, id: &str, board: bool) -> &[String] {
+        let above = board.then(|| self.fields.get(&format!("{id}@board"))).flatten();
+        above.or_else(|| self.fields.get(id)).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

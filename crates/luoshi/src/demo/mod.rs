@@ -162,27 +162,10 @@ async fn serve(args: &Args, ready: Ready, rulebook: Rulebook) -> anyhow::Result<
         // Whoever started us may have closed the other end; the server goes on.
         let _ = out.write_all(said.as_bytes()).and_then(|()| out.flush());
     };
-    server::serve(Config { addr: args.addr }, app, tell, stopped())
+    server::serve(Config { addr: args.addr }, app, tell, server::stop_signal())
         .await
         .with_context(|| format!("不能在 {} 上提供服务", args.addr))?;
     store.close().await.context("不能关闭数据库")
-}
-
-/// Done when the terminal or the system asks to stop.
-async fn stopped() {
-    #[cfg(unix)]
-    let asked = async {
-        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => signal.recv().await,
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let asked = std::future::pending::<Option<()>>();
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = asked => {}
-    }
 }
 
 fn as_json(at: SocketAddr, accounts: &[Told]) -> String {

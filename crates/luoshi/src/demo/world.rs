@@ -1,9 +1,9 @@
 //! What the making of records looks things up in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
-use model::{Membership, Organisation, Person, PersonId, Post, Unit, UnitId, UnitKind};
+use model::{Membership, Organisation, Person, PersonId, Post, Stage, Unit, UnitId, UnitKind};
 use rulebook::Rulebook;
 use runtime::SchoolCalendar;
 
@@ -91,6 +91,15 @@ impl<'a> World<'a> {
             .collect()
     }
 
+    /// Full members of a branch or a group on a day: those who may vote.
+    pub(crate) fn full_members(&self, unit: &Unit, day: Date) -> HashSet<PersonId> {
+        let all = self.by_branch.get(&self.branch_of(unit)).map(Vec::as_slice).unwrap_or_default();
+        all.iter()
+            .filter(|m| m.stage == Stage::Full && holds(m.since, m.until, day))
+            .map(|m| m.person)
+            .collect()
+    }
+
     /// Those who meet when a unit that is no branch meets: its officers and the heads of the units right below it; for
     /// the committee the leaders and the heads of the departments that prepare its meetings.
     pub(crate) fn board(&self, unit: &Unit, day: Date) -> Vec<&'a Person> {
@@ -105,7 +114,7 @@ impl<'a> World<'a> {
         for u in below {
             out.extend(self.officers(u.id, day).first().copied());
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         out.retain(|p| seen.insert(p.id));
         out
     }

@@ -42,11 +42,12 @@ struct Habits {
     careless: u32,
 }
 
-const EXCELLENT: Habits = Habits { late: 1, backfilled: 2, missing: 0, waived: 0, extended: 1, careless: 1 };
-const GOOD: Habits = Habits { late: 4, backfilled: 7, missing: 3, waived: 1, extended: 2, careless: 5 };
-const SLACK: Habits = Habits { late: 10, backfilled: 15, missing: 20, waived: 1, extended: 3, careless: 16 };
+const EXCELLENT: Habits = Habits { late: 1, backfilled: 2, missing: 0, waived: 0, extended: 1, careless: 3 };
+const GOOD: Habits = Habits { late: 4, backfilled: 7, missing: 3, waived: 1, extended: 2, careless: 12 };
+const SLACK: Habits = Habits { late: 10, backfilled: 15, missing: 20, waived: 1, extended: 3, careless: 30 };
 
 /// What became of a duty.
+#[derive(Clone, Copy)]
 enum Fate {
     Done(Date),
     Backfilled(Date, Date),
@@ -127,6 +128,7 @@ pub(crate) fn year(
     for group in of_persons.into_values() {
         maker.persons(&group);
     }
+    maker.wait(duties);
     maker.record(duties);
     maker.out
 }
@@ -150,7 +152,7 @@ impl<'w> Maker<'w, '_> {
         let first = self.occasions.len();
         for duty in duties {
             let Some(obligation) = self.obligations.get(&duty.obligation).copied() else { continue };
-            let fate = self.fate(duty, &ways, &mut chance);
+            let fate = self.fate(duty, obligation, &ways, &mut chance);
             self.carry_out(duty, obligation, fate, first, &ways, &mut chance);
         }
         if unit.kind == UnitKind::Branch {
@@ -163,33 +165,51 @@ impl<'w> Maker<'w, '_> {
         let (first, last) = bounds;
         let monday = plus(wished, -i64::from(wished.weekday().to_monday_zero_offset()));
         let liked = plus(monday, weekday);
-        let good = |d: Date| first <= d && d <= last && self.world.calendar.is_working_day(d);
-        if good(liked) {
+        let calendar = self.world.calendar;
+        let works = |d: Date| first <= d && d <= last && calendar.is_working_day(d);
+        let teaches = |d: Date| works(d) && !calendar.is_vacation(d);
+        if teaches(liked) {
             return liked;
         }
-        let near = (0..=days(first, last)).flat_map(|n| [plus(wished, n), plus(wished, -n)]);
-        near.into_iter().find(|d| good(*d)).unwrap_or(wished.clamp(first, last))
+        let near = || (0..=days(first, last)).flat_map(|n| [plus(wished, n), plus(wished, -n)]);
+        near()
+            .find(|d| teaches(*d))
+            .or_else(|| near().find(|d| works(*d)))
+            .unwrap_or(wished.clamp(first, last))
     }
 
-    fn usual_day(&self, duty: &Duty, ways: &Ways, chance: &mut Chance) -> Date {
-        let length = days(duty.starts, duty.due);
-        let wished = if length <= 31 {
-            let spread = plus(duty.starts, ways.week * 7 + 3 + chance.within(0, 6));
-            // Groups of several in one period keep apart.
-            plus(spread, i64::from(duty.seq.saturating_sub(1)) * 7)
-        } else if length <= 100 {
+    fn usual_day(&self, duty: &Duty, obligation: &Obligation, ways: &Ways, chance: &mut Chance) -> Date {
+        let bounds = (duty.starts, duty.due);
+        let rule = obligation.origin.rule().and_then(|r| self.world.rulebook.obligation(r));
+        let months: Vec<i8> = (duty.starts.month()..=duty.due.month())
+            .filter(|m| rule.is_some_and(|r| r.months.contains(m)) && duty.starts.year() == duty.due.year())
+            .collect();
+        let wished = match (days(duty.starts, duty.due), chance.pick(&months)) {
+            (_, Some(month)) => {
+                let first = Date::new(duty.starts.year(), *month, 1).unwrap_or(duty.starts);
+                chance.day(plus(first, 2), plus(first, 26))
+            }
+            (..=31, None) => {
+                let spread = plus(duty.starts, ways.week * 7 + 3 + chance.within(0, 6));
+                // Several in one period keep apart.
+                plus(spread, i64::from(duty.seq.saturating_sub(1)) * 7)
+            }
             // A quarter: any of its months.
-            chance.day(plus(duty.starts, 8), plus(duty.due, -6))
-        } else {
-            plus(duty.planned, ways.lead + chance.within(-8, 8))
+            (..=100, None) => chance.day(plus(duty.starts, 8), plus(duty.due, -6)),
+            // What has a day is done shortly before it; what is counted by the half-year or year, when it fits.
+            (_, None) if matches!(obligation.cadence, Cadence::By(_)) => {
+                plus(duty.planned, ways.lead + chance.within(-20, 6))
+            }
+            (..=190, None) => chance.day(plus(duty.due, -75), plus(duty.due, -3)),
+            (_, None) => chance.day(plus(duty.starts, 60), plus(duty.due, -20)),
         };
-        self.meeting_day(wished.clamp(duty.starts, duty.due), (duty.starts, duty.due), ways.weekday)
+        self.meeting_day(wished.clamp(duty.starts, duty.due), bounds, ways.weekday)
     }
 
-    fn fate(&self, duty: &Duty, ways: &Ways, chance: &mut Chance) -> Fate {
+    fn fate(&self, duty: &Duty, obligation: &Obligation, ways: &Ways, chance: &mut Chance) -> Fate {
         let today = self.world.today;
         let habits = ways.habits;
-        let day = self.usual_day(duty, ways, chance);
+        let day = self.usual_day(duty, obligation, ways, chance);
         let throw = u32::try_from(chance.within(0, 99)).unwrap_or(0);
         let (missing, late) = (habits.missing, habits.missing + habits.late);
         let (waived, extended) = (late + habits.waived, late + habits.waived + habits.extended);
@@ -346,12 +366,15 @@ impl<'w> Maker<'w, '_> {
                 })
             })
             .collect();
-        // What is asked once is planned for a season, and waits for it.
+        // What has its season waits for it.
+        let rule = obligation.origin.rule().and_then(|r| rulebook.obligation(r));
+        let seasonal =
+            matches!(obligation.cadence, Cadence::By(_)) || rule.is_some_and(|r| !r.months.is_empty());
         let near: Vec<usize> = fits
             .into_iter()
             .filter(|n| {
                 let day = self.occasions.get(*n).map_or(duty.due, |o| o.day);
-                days(duty.starts, duty.due) <= 100 || days(duty.planned, day).abs() <= 45
+                !seasonal || days(duty.planned, day).abs() <= 45
             })
             .collect();
         let Some(at) = chance.pick(&near).copied().filter(|_| chance.percent(70)) else { return false };
@@ -418,12 +441,46 @@ impl<'w> Maker<'w, '_> {
             let ways = self.ways(unit, &mut chance);
             let opened =
                 duties.iter().find(|d| d.person == people.first().copied()).copied().unwrap_or(first);
-            let (Fate::Done(day) | Fate::Backfilled(day, _)) = self.fate(opened, &ways, &mut chance) else {
+            let (Fate::Done(day) | Fate::Backfilled(day, _)) =
+                self.fate(opened, obligation, &ways, &mut chance)
+            else {
                 continue;
             };
             let entered = self.soon_after(day, &mut chance);
             let meeting = self.occasion(opened, obligation, &ledger.id, day, entered, ways.by);
             self.occasions.push(Occasion { unit: keeper, people: Some(people), ..meeting });
+        }
+    }
+
+    /// A few requests about what is due next month wait for the office to decide.
+    fn wait(&mut self, duties: &[Duty]) {
+        let mut chance = Chance::new(self.world.seed, "waiting requests");
+        let today = self.world.today;
+        let coming: Vec<&Duty> = duties
+            .iter()
+            .filter(|d| d.person.is_none() && plus(today, 8) <= d.due && d.due <= plus(today, 45))
+            .filter(|d| self.world.unit(d.unit).is_some_and(|u| u.kind == UnitKind::Branch))
+            .collect();
+        for n in 0..3 {
+            let Some(duty) = chance.pick(&coming) else { return };
+            let asked_by = self.writers.by_unit.get(&duty.unit).copied().unwrap_or(self.writers.office);
+            let millis = millis(today) + n;
+            if n == 0 {
+                let (id, reason) = (id!(ExtensionId, millis, chance), chance.word(&self.world.words.extend));
+                let (reason, due) = (reason.to_owned(), plus(duty.due, 14));
+                self.out.extensions.push(Extension {
+                    id,
+                    duty: duty.id,
+                    reason,
+                    due,
+                    asked_by,
+                    approved: None,
+                });
+            } else {
+                let (id, reason) =
+                    (id!(WaiverId, millis, chance), chance.word(&self.world.words.waive).to_owned());
+                self.out.waivers.push(Waiver { id, duty: duty.id, reason, asked_by, approved: None });
+            }
         }
     }
 

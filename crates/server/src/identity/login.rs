@@ -29,6 +29,7 @@ struct LoginPage {
     institution: String,
     form: Form,
     back: String,
+    said: String,
     ended: bool,
     unset: bool,
     failures: u32,
@@ -51,6 +52,7 @@ async fn shown(app: &App, form: Form, back: &str) -> Result<LoginPage, Fault> {
         institution: if let [one] = institutions.as_slice() { one.name.clone() } else { String::new() },
         form,
         back: if cookie::is_local(back) { back.to_owned() } else { String::new() },
+        said: String::new(),
         ended: false,
         unset,
         failures: app.settings.failures,
@@ -59,7 +61,12 @@ async fn shown(app: &App, form: Form, back: &str) -> Result<LoginPage, Fault> {
     })
 }
 
-async fn show(State(app): State<App>, actor: Option<Actor>, Query(query): Query) -> Reply {
+async fn show(
+    State(app): State<App>,
+    actor: Option<Actor>,
+    headers: HeaderMap,
+    Query(query): Query,
+) -> Reply {
     let back = query.text("back");
     if actor.is_some() {
         let to = if cookie::is_local(back) { back } else { "/" };
@@ -67,6 +74,7 @@ async fn show(State(app): State<App>, actor: Option<Actor>, Query(query): Query)
     }
     let mut login = shown(&app, form(), back).await?;
     login.ended = !login.back.is_empty();
+    login.said = cookie::said(&headers).map(|s| s.words).unwrap_or_default();
     page(&login)
 }
 

@@ -5,11 +5,13 @@ mod actor;
 pub mod cookie;
 mod login;
 pub mod password;
+mod reset;
 mod session;
 mod setup;
 
 pub use actor::Actor;
-pub(crate) use session::actor;
+pub use reset::reset_path;
+pub(crate) use session::{actor, login_subject};
 pub use setup::setup_path;
 
 use crate::permit::Route;
@@ -17,7 +19,7 @@ use crate::permit::Route;
 /// The routes of this module.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [login::routes(), setup::routes(), account::routes()].into_iter().flatten().collect()
+    [login::routes(), reset::routes(), setup::routes(), account::routes()].into_iter().flatten().collect()
 }
 
 /// Bytes as hexadecimal digits.

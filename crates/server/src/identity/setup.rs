@@ -232,5 +232,5 @@ async fn set_up(
     let grants: Vec<_> =
         accounts.iter().zip(ADMINS).map(|(a, (role, _))| (GrantId::fresh(), a.id, role, root)).collect();
     app.store.grant(institution, &grants, &act("grant.give").on("三个管理员")).await?;
-    cookie::done("/login", &Said::new(""))
+    cookie::done("/login", &Said::new("学校和三个管理员已建立，请分别登录。"))
 }

@@ -29,6 +29,8 @@ pub enum Place {
     Organisation,
     /// 学校 (system administrator).
     Institution,
+    /// 校历 (system administrator).
+    Calendar,
     /// 组织树 (system administrator).
     Units,
     /// 账号 (system administrator).
@@ -53,6 +55,7 @@ impl Place {
             Self::Reports => "/reports",
             Self::Organisation => "/org",
             Self::Institution => "/admin/institution",
+            Self::Calendar => "/admin/calendar",
             Self::Units => "/admin/units",
             Self::Accounts => "/admin/accounts",
             Self::Grants => "/admin/grants",
@@ -70,6 +73,7 @@ impl Place {
             Self::Reports => "报告",
             Self::Organisation | Self::Units => "组织",
             Self::Institution => "学校",
+            Self::Calendar => "校历",
             Self::Accounts => "账号",
             Self::Grants => "授权",
             Self::Audit => "审计日志",
@@ -85,7 +89,7 @@ impl Place {
             Self::Entries => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::Organisation => Right::SeeOrganisation,
-            Self::Institution => Right::SetUp,
+            Self::Institution | Self::Calendar => Right::SetUp,
             Self::Units => Right::EditUnits,
             Self::Accounts => Right::EditAccounts,
             Self::Grants => Right::Grant,
@@ -108,9 +112,10 @@ impl Place {
             Place::Board,
             Place::Organisation,
             Place::Reports,
-            Place::Institution,
-            Place::Units,
             Place::Accounts,
+            Place::Units,
+            Place::Calendar,
+            Place::Institution,
             Place::Grants,
             Place::Audit,
         ];
@@ -223,6 +228,11 @@ impl Frame {
         if let Some(actor) = actor {
             if let Ok(known) = app.known(actor.institution).await {
                 frame.institution.clone_from(&known.organisation.name);
+                if let Some(week) = known.calendar.week_of_term(today) {
+                    frame.day = format!("{}　第{week}周", frame.day);
+                } else if let Some(rest) = known.calendar.vacations.iter().find(|v| v.holds(today)) {
+                    frame.day = format!("{}　{}", frame.day, rest.name);
+                }
             }
             frame.nav = Place::open_to(actor)
                 .map(|place| NavEntry { place, href: place.href(), word: place.word(), here: false })

@@ -1,0 +1,285 @@
+//! 授权: who holds which role over which unit; passwords that were forgotten, accounts that are locked.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{AccountId, GrantId, Role, UnitId};
+use store::Account;
+
+use crate::app::App;
+use crate::extract::{Path, Query, Sent};
+use crate::fault::{Constrained as _, Fault, Reply};
+use crate::identity::{Actor, cookie, login_subject, password};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Choice, Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
+
+/// Lines of a list on one page.
+const PER: u64 = 50;
+
+pub(super) fn routes() -> Vec<Route> {
+    let (grant, reset) = (Rule::May(Right::Grant), Rule::May(Right::ResetPassword));
+    vec![
+        get("/admin/grants", grant, list),
+        get("/admin/grants/{account}", grant, show),
+        post("/admin/grants/{account}", grant, give),
+        post("/admin/grants/{account}/end", grant, end),
+        post("/admin/grants/{account}/password", reset, reset_password),
+        post("/admin/grants/{account}/unlock", reset, unlock),
+    ]
+}
+
+#[derive(askama::Template)]
+#[template(path = "admin/grants.html")]
+struct GrantsPage {
+    frame: Frame,
+    views: Vec<Choice>,
+    words: String,
+    none: bool,
+    rows: Vec<Row>,
+    pager: Pager,
+}
+
+struct Row {
+    account: AccountId,
+    login: String,
+    name: String,
+    roles: String,
+    disabled: bool,
+}
+
+async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    let accounts = app.store.accounts(actor.institution).await?;
+    let mut held: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
+    for g in app.store.grants(actor.institution).await?.iter().filter(|g| g.ended.is_none()) {
+        let words = format!("{}（{}）", g.role.word(), actor.known.unit_name(g.unit));
+        held.entry(g.account).or_default().push(words);
+    }
+    let words = query.text("q").to_lowercase();
+    let none = query.has("none");
+    let open = accounts.iter().filter(|a| a.disabled_at.is_none() && !held.contains_key(&a.id)).count();
+    let hits: Vec<Row> = accounts
+        .iter()
+        .filter(|a| !none || (a.disabled_at.is_none() && !held.contains_key(&a.id)))
+        .map(|a| Row {
+            account: a.id,
+            login: a.login.clone(),
+            name: a.name.clone(),
+            roles: held.get(&a.id).map(|r| r.join("、")).unwrap_or_default(),
+            disabled: a.disabled_at.is_some(),
+        })
+        .filter(|r| {
+            words.is_empty()
+                || r.login.contains(&words)
+                || r.name.to_lowercase().contains(&words)
+                || r.roles.to_lowercase().contains(&words)
+        })
+        .collect();
+    let pager = Pager::of(query.page(), PER, hits.len() as u64, &query);
+    let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
+    page(&GrantsPage {
+        frame: frame.titled("授权").at(Place::Grants),
+        views: vec![
+            Choice::new("全部", "/admin/grants", !none).counting(accounts.len() as u64),
+            Choice::new("等授权", "/admin/grants?none=1", none).counting(open as u64),
+        ],
+        words: query.text("q").to_owned(),
+        none,
+        rows: hits.into_iter().skip(skip).take(50).collect(),
+        pager,
+    })
+}
+
+#[derive(askama::Template)]
+#[template(path = "admin/grant.html")]
+struct GrantPage {
+    frame: Frame,
+    account: AccountId,
+    login: String,
+    disabled: bool,
+    admin: bool,
+    mine: bool,
+    locked: String,
+    grants: Vec<GrantRow>,
+    form: Form,
+}
+
+struct GrantRow {
+    id: GrantId,
+    role: &'static str,
+    unit: String,
+    given: String,
+    ended: String,
+}
+
+fn form(actor: &Actor) -> Form {
+    let units = crate::org::rows(actor, Right::Grant);
+    Form::of(vec![
+        Field::new(Input::Select, "role", "角色").choices(Role::ALL.map(|r| (r.id(), r.word()))).wide(6),
+        Field::new(Input::Select, "unit", "范围")
+            .hint("这个组织和它下面的")
+            .choices(units.iter().map(|u| (u.id.to_string(), format!("{}{}", "　".repeat(u.depth), u.name))))
+            .wide(6),
+    ])
+}
+
+async fn shown(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    account: &Account,
+    form: Form,
+) -> Result<GrantPage, Fault> {
+    let names: BTreeMap<AccountId, String> =
+        app.store.accounts(actor.institution).await?.into_iter().map(|a| (a.id, a.name)).collect();
+    let by = |id: Option<AccountId>| id.and_then(|i| names.get(&i)).map_or("初次设置", String::as_str);
+    let mut grants = app.store.grants(actor.institution).await?;
+    grants.retain(|g| g.account == account.id);
+    let admin = grants.iter().any(|g| g.ended.is_none() && g.role.is_admin());
+    let attempts = app.store.attempts(&login_subject(&account.login)).await?;
+    let until = attempts.and_then(|a| a.locked_until).filter(|u| *u > app.clock.wall());
+    Ok(GrantPage {
+        frame: frame.titled(account.name.clone()).at(Place::Grants),
+        account: account.id,
+        login: account.login.clone(),
+        disabled: account.disabled_at.is_some(),
+        admin,
+        mine: account.id == actor.account,
+        locked: until.map(instant_words).unwrap_or_default(),
+        grants: grants
+            .iter()
+            .rev()
+            .map(|g| GrantRow {
+                id: g.id,
+                role: g.role.word(),
+                unit: actor.known.unit_name(g.unit).to_owned(),
+                given: format!("{}　{}", instant_words(g.granted.0), by(g.granted.1)),
+                ended: g
+                    .ended
+                    .map(|(at, who)| format!("{}　{}", instant_words(at), by(who)))
+                    .unwrap_or_default(),
+            })
+            .collect(),
+        form,
+    })
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<AccountId>) -> Reply {
+    let account = app.store.account(actor.institution, id).await?;
+    page(&shown(&app, &actor, frame, &account, form(&actor)).await?)
+}
+
+/// What of this grant would be wrong.
+async fn check(
+    app: &App,
+    actor: &Actor,
+    account: &Account,
+    form: &mut Form,
+) -> Result<Option<(Role, UnitId)>, Fault> {
+    let role = Role::from_id(form.value("role"));
+    let unit = form.value("unit").parse::<UnitId>().ok();
+    let (Some(role), Some(unit)) = (role, unit) else { return Ok(None) };
+    if account.id == actor.account {
+        form.wrong("", "不能给自己授权，请另一位安全保密管理员来做");
+    }
+    if role == Role::Member && account.person.is_none() {
+        form.wrong("role", "这个账号没有对上名单里的人，不能做党员账号");
+    }
+    let held = app.store.grants_of(actor.institution, account.id).await?;
+    if held.iter().any(|g| g.role == role && g.unit == unit) {
+        form.wrong("", "已经有这项授权");
+    }
+    if let Some(other) = held.iter().find(|g| !g.role.goes_with(role)) {
+        form.wrong("role", format!("已是{}，三员不能兼任别的角色，也互不兼任", other.role.word()));
+    }
+    Ok((!form.has_errors()).then_some((role, unit)))
+}
+
+async fn give(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<AccountId>,
+    Sent(sent): Sent,
+) -> Reply {
+    let account = app.store.account(actor.institution, id).await?;
+    let mut form = form(&actor);
+    form.take(&sent);
+    let Some((role, unit)) = check(&app, &actor, &account, &mut form).await?.filter(|_| !form.has_errors())
+    else {
+        let again = shown(&app, &actor, frame, &account, form).await?;
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    };
+    let name = actor.known.unit_name(unit);
+    let act = actor
+        .act(&app, "grant.give")
+        .on(&account.login)
+        .with(serde_json::json!({ "role": role.id(), "unit": name }));
+    app.store
+        .grant(actor.institution, &[(GrantId::fresh(), id, role, unit)], &act)
+        .await
+        .on("roles_exclude", || Fault::field("role", "三员不能兼任别的角色，也互不兼任"))?;
+    let said = format!("{}现在是{}（{name}）。", account.name, role.word());
+    cookie::done(&format!("/admin/grants/{id}"), &Said::new(said))
+}
+
+async fn end(State(app): State<App>, actor: Actor, Path(id): Path<AccountId>, Sent(sent): Sent) -> Reply {
+    let account = app.store.account(actor.institution, id).await?;
+    let grant: Option<GrantId> = sent.parsed("grant");
+    let held = app.store.grants_of(actor.institution, id).await?;
+    let held = held.iter().find(|g| Some(g.id) == grant).ok_or_else(|| Fault::not_found("这项授权"))?;
+    if account.id == actor.account {
+        return Err(Fault::Conflict("不能收回自己的角色，请另一位安全保密管理员来做。".to_owned()));
+    }
+    if held.role.is_admin() {
+        super::keeps_an_administrator(&app, &actor, &account, held.role).await?;
+    }
+    let act = actor
+        .act(&app, "grant.end")
+        .on(&account.login)
+        .with(serde_json::json!({ "role": held.role.id(), "unit": actor.known.unit_name(held.unit) }));
+    app.store.end_grant(actor.institution, held.id, &act).await?;
+    let said = format!("已收回{}的{}。", account.name, held.role.word());
+    cookie::done(&format!("/admin/grants/{id}"), &Said::new(said))
+}
+
+#[derive(askama::Template)]
+#[template(path = "admin/account-made.html")]
+struct MadePage {
+    frame: Frame,
+    made: Vec<(String, String, String)>,
+}
+
+async fn reset_password(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<AccountId>,
+) -> Reply {
+    let account = app.store.account(actor.institution, id).await?;
+    let held = app.store.grants_of(actor.institution, id).await?;
+    // Whoever resets a password could sign in with it: between the three administrators that would undo their separation.
+    if held.iter().any(|g| g.role.is_admin()) {
+        return Err(Fault::NotAllowed(
+            "管理员之间不能互相重置密码。请在服务器上用命令行给这位管理员一个一次性链接。".to_owned(),
+        ));
+    }
+    let secret = password::one_time();
+    let hash = app.hasher.hash(secret.clone(), true).await?;
+    let act = actor.act(&app, "account.reset").on(&account.login);
+    app.store.set_password(actor.institution, id, &hash, None, &act).await?;
+    app.store.clear_attempts(&login_subject(&account.login)).await?;
+    // Shown in this answer and nowhere else, so there is no redirect.
+    page(&MadePage {
+        frame: frame.titled("密码已重置").at(Place::Grants),
+        made: vec![(account.login, account.name, secret)],
+    })
+}
+
+async fn unlock(State(app): State<App>, actor: Actor, Path(id): Path<AccountId>) -> Reply {
+    let account = app.store.account(actor.institution, id).await?;
+    let act = actor.act(&app, "account.unlock").on(&account.login);
+    app.store.record(actor.institution, &act).await?;
+    app.store.clear_attempts(&login_subject(&account.login)).await?;
+    cookie::done(&format!("/admin/grants/{id}"), &Said::new("锁定已解除，可以再试登录。"))
+}

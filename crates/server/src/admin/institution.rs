@@ -1,0 +1,100 @@
+//! 学校: its name, and whom to ask.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::extract::Sent;
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Field, Form, Frame, Place, Said, page, page_with};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/admin/institution", Rule::May(Right::SetUp), show),
+        post("/admin/institution", Rule::May(Right::SetUp), save),
+    ]
+}
+
+/// What the pages say about the institution beside its name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct About {
+    /// Whom to ask when something is wrong, with a telephone number.
+    contact: String,
+}
+
+const ABOUT: &str = "about";
+
+#[derive(askama::Template)]
+#[template(path = "admin/institution.html")]
+struct InstitutionPage {
+    frame: Frame,
+    form: Form,
+    revision: u32,
+    rules: Vec<(&'static str, String)>,
+}
+
+async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Result<InstitutionPage, Fault> {
+    let about = app.store.setting::<About>(actor.institution, ABOUT).await?;
+    let revision = about.as_ref().map_or(0, |s| s.revision);
+    let contact = about.map(|s| s.value.contact).unwrap_or_default();
+    let form = form.unwrap_or_else(|| fields(&actor.known.organisation.name, &contact));
+    let s = &app.settings;
+    Ok(InstitutionPage {
+        frame: frame.titled("学校设置").at(Place::Institution),
+        form,
+        revision,
+        rules: vec![
+            ("不操作自动退出", format!("{} 分钟", s.idle_minutes)),
+            ("一次登录最长", format!("{} 小时", s.session_hours)),
+            ("输错几次锁定账号", format!("{} 次，锁定 {} 分钟", s.failures, s.lock_minutes)),
+            ("密码最短", format!("{} 个字符", s.password_length)),
+            (
+                "密码多久要换",
+                if s.password_days > 0 { format!("{} 天", s.password_days) } else { "不要求".to_owned() },
+            ),
+            ("到期前几天算将到期", format!("{} 天", s.soon_days)),
+            ("规则库版本", app.rulebook.version().chars().take(12).collect()),
+        ],
+    })
+}
+
+fn fields(name: &str, contact: &str) -> Form {
+    Form::of(vec![
+        Field { max: 100, ..Field::text("name", "学校（单位）全称").filled(name) },
+        Field { max: 200, ..Field::text("contact", "有问题找谁").filled(contact) }
+            .optional()
+            .hint("例：党委办公室 分机 6108"),
+    ])
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
+    page(&shown(&app, &actor, frame, None).await?)
+}
+
+async fn save(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
+    let mut form = fields("", "");
+    form.take(&sent);
+    if form.has_errors() {
+        let again = shown(&app, &actor, frame, Some(form)).await?;
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    }
+    let based_on = sent.parsed("revision").unwrap_or(0);
+    let about = About { contact: form.value("contact").to_owned() };
+    let act = actor.act(&app, "institution.about").on(form.value("name"));
+    let saved = app.store.save_setting(actor.institution, ABOUT, based_on, about, &act).await?;
+    if let store::Saved::Stale(_) = saved {
+        form.wrong("", "别人刚刚改过这一页。你写的还在下面，核对后再保存一次");
+        let again = shown(&app, &actor, frame, Some(form)).await?;
+        return page_with(StatusCode::CONFLICT, &again);
+    }
+    let name = form.value("name");
+    if name != actor.known.organisation.name {
+        let act = actor.act(&app, "institution.rename").on(name);
+        app.store.rename_institution(actor.institution, name, &act).await?;
+        app.forget(actor.institution);
+    }
+    cookie::done("/admin/institution", &Said::new("已保存。"))
+}

@@ -1,0 +1,177 @@
+//! The three administrators: each their own part.
+
+use axum::http::StatusCode;
+use model::Role;
+
+use crate::harness::{PASSWORD, TestApp};
+
+/// What stands between the first `<span class="mono">` and its end: a password that is shown once.
+fn shown_once(page: &str) -> String {
+    let (_, after) = page.split_once(r#"<span class="mono">"#).expect("a password");
+    after.split('<').next().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn an_account_is_opened_granted_and_used() {
+    let test = TestApp::new().await;
+    let lines = "20080117x 方小满\n20090233　陈砚秋";
+    let made = test.post("/admin/accounts/new", &[("accounts", lines)]).as_(Role::SystemAdmin).send().await;
+    assert_eq!(made.status, StatusCode::OK);
+    let secret = shown_once(&made.text());
+    let inside =
+        test.post("/login", &[("login", "20080117x"), ("password", &secret)]).send().await.cookie("luoshi");
+    // Without a role and with a password of somebody else's there is only one page.
+    let home = test.get("/").cookie(&inside).send().await;
+    assert_eq!(home.to(), "/account");
+    assert_eq!(test.get("/plan").cookie(&inside).send().await.to(), "/account/password");
+    test.post("/account/password", &[("old", &secret), ("new", "Ziji-De-88"), ("again", "Ziji-De-88")])
+        .cookie(&inside)
+        .send()
+        .await;
+    let refused = test.get("/plan").cookie(&inside).send().await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.text().contains("你的账号还没有角色"));
+
+    let account = test.app.store.account_by_login("20080117x").await.unwrap().expect("it was made");
+    let path = format!("/admin/grants/{}", account.id);
+    let unit = test.units["教工第一党支部"].to_string();
+    let given =
+        test.post(&path, &[("role", "secretary"), ("unit", &unit)]).as_(Role::SecurityAdmin).send().await;
+    assert_eq!(given.to(), path);
+    assert_eq!(test.get("/month").cookie(&inside).send().await.status, StatusCode::OK);
+
+    // 三员 exclude everything else.
+    let both =
+        test.post(&path, &[("role", "audit_admin"), ("unit", &unit)]).as_(Role::SecurityAdmin).send().await;
+    assert_eq!(both.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(both.text().contains("三员不能兼任别的角色"));
+
+    let closed = test
+        .post(&format!("/admin/accounts/{}/disable", account.id), &[])
+        .as_(Role::SystemAdmin)
+        .send()
+        .await;
+    assert_eq!(closed.to(), "/admin/accounts");
+    assert!(test.get("/month").cookie(&inside).send().await.to().starts_with("/login"));
+    let again = test.post("/login", &[("login", "20080117x"), ("password", "Ziji-De-88")]).send().await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn every_mistake_in_a_list_of_accounts_is_told_and_none_is_opened() {
+    let test = TestApp::new().await;
+    let lines = "a01 甲\na01 乙\n只有一个词\noffice 重名";
+    let answer = test.post("/admin/accounts/new", &[("accounts", lines)]).as_(Role::SystemAdmin).send().await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = answer.text();
+    assert!(text.contains("第 2 行的账号 a01 前面已经有了") && text.contains("第 3 行要写成"), "{text}");
+    assert!(text.contains("a01 甲"), "what was typed is still there");
+    assert!(test.app.store.account_by_login("a01").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn no_administrator_can_become_or_remove_another() {
+    let test = TestApp::new().await;
+    let audit = test.accounts[&Role::AuditAdmin];
+    let reset =
+        test.post(&format!("/admin/grants/{audit}/password"), &[]).as_(Role::SecurityAdmin).send().await;
+    assert_eq!(reset.status, StatusCode::FORBIDDEN);
+    let inside = test.post("/login", &[("login", "audit_admin"), ("password", PASSWORD)]).send().await;
+    assert_eq!(inside.status, StatusCode::SEE_OTHER);
+    let closed =
+        test.post(&format!("/admin/accounts/{audit}/disable"), &[]).as_(Role::SystemAdmin).send().await;
+    assert_eq!(closed.status, StatusCode::CONFLICT);
+    assert!(closed.text().contains("唯一的审计管理员"));
+    let me = test.accounts[&Role::SecurityAdmin];
+    let root = test.units["党委办公室"].to_string();
+    let own = test
+        .post(&format!("/admin/grants/{me}"), &[("role", "office"), ("unit", &root)])
+        .as_(Role::SecurityAdmin)
+        .send()
+        .await;
+    assert_eq!(own.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn units_are_changed_imported_and_never_lost() {
+    let test = TestApp::new().await;
+    let id = test.units["宣传部"];
+    let root = test.units["中共青梧职业技术学院委员会"].to_string();
+    let path = format!("/admin/units/{id}");
+    let fields = [
+        ("name", "党委宣传部"),
+        ("kind", "department"),
+        ("parent", root.as_str()),
+        ("aliases", "宣传部、党宣"),
+        ("sort", "2"),
+    ];
+    assert_eq!(test.post(&path, &fields).as_(Role::SystemAdmin).send().await.to(), "/admin/units");
+    let page = test.get("/org").as_(Role::Office).send().await.text();
+    assert!(page.contains("党委宣传部") && page.contains("宣传部、党宣"));
+    assert!(test.get(&path).as_(Role::SystemAdmin).send().await.text().contains("改动"), "what it was stays");
+
+    // Below itself is nowhere to go.
+    let general = test.units["智能制造学院党总支"];
+    let below = test.units["教工第一党支部"].to_string();
+    let fields = [
+        ("name", "智能制造学院党总支"),
+        ("kind", "general_branch"),
+        ("parent", below.as_str()),
+        ("sort", "1"),
+    ];
+    let answer = test.post(&format!("/admin/units/{general}"), &fields).as_(Role::SystemAdmin).send().await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    let file = "--B\r\ncontent-disposition: form-data; name=\"file\"; filename=\"org.toml\"\r\n\r\nname = \"x\"\n[[unit]]\nname = \"党委\"\nkind = \"committee\"\n[[unit]]\nname = \"工会\"\nkind = \"mass_organisation\"\nparent = \"党委\"\n\r\n--B--\r\n";
+    let import = |text: &str| {
+        test.post("/admin/units/import", &[])
+            .body("multipart/form-data; boundary=B", text.as_bytes().to_vec())
+            .as_(Role::SystemAdmin)
+            .send()
+    };
+    assert_eq!(import(file).await.to(), "/admin/units");
+    let page = test.get("/admin/units").as_(Role::SystemAdmin).send().await.text();
+    assert!(page.contains("工会") && page.contains("党委宣传部"), "what the file does not name stays");
+    let bad = import(&file.replace("parent = \"党委\"", "parent = \"没有的\"")).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text().contains("第 8 行"), "{}", bad.text());
+}
+
+#[tokio::test]
+async fn the_calendar_is_checked_and_kept() {
+    let test = TestApp::new().await;
+    let page = test.get("/admin/calendar").as_(Role::SystemAdmin).send().await;
+    assert_eq!(page.status, StatusCode::OK);
+    let save = |terms: &'static str, exempt: &'static str| {
+        test.post(
+            "/admin/calendar",
+            &[("year", "2022"), ("revision", "0"), ("terms", terms), ("exempt", exempt)],
+        )
+        .as_(Role::SystemAdmin)
+        .send()
+    };
+    let bad = save("春季学期 2022-02-30 2022-07-08", "8").await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(bad.text().contains("第 1 行") && bad.text().contains("理由不能少"));
+    let good =
+        save("春季学期 2022-02-21 2022-07-08\n秋季学期 2022-09-01 2023-01-13", "8 暑假，教师离校").await;
+    assert_eq!(good.to(), "/admin/calendar?year=2022");
+    // 22 April is in the ninth week that begins on 21 February.
+    assert!(test.get("/plan").as_(Role::Office).send().await.text().contains("4月22日 周五　第9周"));
+    let late = save("春季学期 2022-02-28 2022-07-08", "").await;
+    assert_eq!(late.status, StatusCode::CONFLICT, "the second of two who save is told");
+    assert!(late.text().contains("2022-02-28"), "and keeps what was typed");
+}
+
+#[tokio::test]
+async fn the_log_names_what_was_done_and_can_be_checked() {
+    let test = TestApp::new().await;
+    test.post("/login", &[("login", "office"), ("password", "wrong")]).send().await;
+    let page = test.get("/admin/audit?what=session.").as_(Role::AuditAdmin).send().await.text();
+    assert!(page.contains("登录失败") && page.contains("office"));
+    assert!(!page.contains("wrong"), "never what was typed");
+    let checked = test.post("/admin/audit/check", &[]).as_(Role::AuditAdmin).send().await;
+    assert!(checked.text().contains("日志完整"));
+    let none = test.get("/admin/audit?from=2023-01-01").as_(Role::AuditAdmin).send().await;
+    assert!(none.text().contains("没有符合的日志"));
+}
