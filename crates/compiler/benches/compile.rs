@@ -49,6 +49,14 @@ fn five_thousand_items(bencher: divan::Bencher<'_, '_>) {
     run(bencher, &long(5000));
 }
 
+#[divan::bench(sample_count = 5)]
+fn five_thousand_items_read_only(bencher: divan::Bencher<'_, '_>) {
+    let text = long(5000);
+    bencher
+        .counter(BytesCount::of_str(&text))
+        .bench(|| plan::read(&SourceText::from_plain("要点.txt", &text)));
+}
+
 #[divan::bench]
 fn tables_of_the_rulebook(bencher: divan::Bencher<'_, '_>) {
     let rulebook = Rulebook::built_in().unwrap_or_else(|f| panic!("{f:?}"));

@@ -9,6 +9,7 @@ use model::{
 use rulebook::Rulebook;
 
 use crate::cite::{Finding, Register};
+use crate::fold::Folded;
 use crate::ledger_guess::GENERAL;
 use crate::measure::{Reading, Vague, Words, clip, is_calendar, within};
 use crate::mention::Mentions;
@@ -55,12 +56,16 @@ impl Checker<'_> {
         }
         self.owners(&mut out);
         numbering::check(&self.plan.items, &mut out);
+        let mut judged = HashMap::new();
+        let mut folded = Folded::default();
         for (i, read) in self.items.iter().enumerate() {
             self.vague(i, read, &mut out);
             self.past(i, read.item, &mut out);
-            self.citations(i, read.item, &mut out);
+            self.citations(i, read.item, &mut judged, &mut out);
+            self.unmarked(i, read.item, &mut folded, &mut out);
             self.directional(i, read, &mut out);
         }
+        self.told_once(&mut out);
         self.proposals(&mut out);
         self.same_record(&mut out);
         out.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
@@ -136,9 +141,8 @@ impl Checker<'_> {
             if kind == Vague::Manner {
                 continue;
             }
-            let Some((s, reading)) =
-                read.readings.iter().enumerate().find(|(_, r)| r.span.overlaps(vague.span))
-            else {
+            let s = read.readings.partition_point(|r| r.span.end <= vague.span.start);
+            let Some(reading) = read.readings.get(s).filter(|r| r.span.overlaps(vague.span)) else {
                 continue;
             };
             let counted = within(&item.cadences, reading.span, |c| c.span)
@@ -148,16 +152,18 @@ impl Checker<'_> {
             if counted || dated || reading.is_title {
                 continue;
             }
-            let near = within(&reading.asks, vague.span, |a| a.clause);
+            let first = reading.asks.partition_point(|a| a.clause.end <= vague.span.start);
+            let near = reading.asks.iter().enumerate().skip(first).take(NEAR);
+            let near = near.filter(|(_, a)| a.clause.overlaps(vague.span));
             let mechanism = near
-                .iter()
+                .clone()
+                .map(|(_, a)| a)
                 .flat_map(|a| &a.mechanisms)
                 .filter_map(|m| self.rulebook.mechanisms().get(*m))
                 .find(|m| m.suggests.is_some());
             // A clause that adopts rules with a rhythm of their own has its number, though the document does not print it.
-            let ruled = (0..reading.asks.len())
-                .filter(|a| reading.asks[*a].clause.overlaps(vague.span))
-                .flat_map(|a| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
+            let ruled = near
+                .flat_map(|(a, _)| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
                 .filter_map(|p| self.proposals.made.get(*p))
                 .find(|p| {
                     matches!(p.proposal.cadence, Cadence::AtLeast { .. })
@@ -214,10 +220,18 @@ impl Checker<'_> {
         }
     }
 
-    fn citations(&self, i: usize, item: &Item, out: &mut Vec<Diagnostic>) {
+    /// Names in 《》; a long document cites the same few, so each is judged once.
+    fn citations<'s>(
+        &'s self,
+        i: usize,
+        item: &'s Item,
+        judged: &mut HashMap<&'s str, Finding<'s>>,
+        out: &mut Vec<Diagnostic>,
+    ) {
         for citation in &item.citations {
             let name = &citation.name;
-            let mut d = match self.register.judge(name, self.day) {
+            let finding = *judged.entry(name).or_insert_with(|| self.register.judge(name, self.day));
+            let mut d = match finding {
                 Finding::Right(_) | Finding::Unknown => continue,
                 Finding::Misquoted(right) => {
                     let mut d = say(
@@ -266,7 +280,12 @@ impl Checker<'_> {
             }
             out.push(d);
         }
-        for found in self.running.find(self.source, item.span) {
+    }
+
+    /// Titles of regulations in running text.
+    fn unmarked(&self, i: usize, item: &Item, folded: &mut Folded, out: &mut Vec<Diagnostic>) {
+        folded.refill(self.source, item.span);
+        for found in self.running.find_in(self.source, folded) {
             let inside =
                 within(&item.citations, found.span, |c| c.span).iter().any(|c| c.span.overlaps(found.span));
             let Some(regulation) = self.rulebook.regulations().get(found.mechanism).filter(|_| !inside)
@@ -303,7 +322,7 @@ impl Checker<'_> {
                 "这一条没有一句可以考核".to_owned(),
                 "至少写明一件要办的事：做几次、什么时候前办成、按哪项制度办，或拿出什么成果；确属导向的，可以照发，不产生应办事项。".to_owned(),
             ));
-        } else if soft >= 3 && soft * 3 >= body.len() * 2 {
+        } else if soft >= 2 && soft * 2 >= body.len() {
             let first = body
                 .iter()
                 .find(|r| r.kind == MeasureKind::Directional)
@@ -316,6 +335,26 @@ impl Checker<'_> {
                 format!("这一条{}句中有{soft}句是导向性的，不产生应办事项", body.len()),
                 "不用逐句改；想考核哪一句，就给它写上次数、时限或成果。".to_owned(),
             ));
+        }
+    }
+
+    /// Where most items have nothing to assess the document is of another kind, and is told so once.
+    fn told_once(&self, out: &mut Vec<Diagnostic>) {
+        let bare: Vec<usize> = out.iter().filter(|d| d.code == "L013").filter_map(|d| d.item).collect();
+        if bare.len() < MANY || bare.len() * 2 <= self.items.len() {
+            return;
+        }
+        let mut first = true;
+        out.retain(|d| d.code != "L013" || std::mem::take(&mut first));
+        if let Some(d) = out.iter_mut().find(|d| d.code == "L013") {
+            let labels: Vec<&str> =
+                bare.iter().take(MANY).filter_map(|i| self.items.get(*i)).map(|r| r.label.as_str()).collect();
+            d.message = format!(
+                "{}条中有{}条没有一句可以考核（第{}条等）",
+                self.items.len(),
+                bare.len(),
+                labels.join("、")
+            );
         }
     }
 
@@ -455,6 +494,12 @@ fn same_shape(a: &Cadence, b: &Cadence) -> bool {
         _ => false,
     }
 }
+
+/// How many items without anything to assess are told one by one.
+const MANY: usize = 5;
+
+/// How many asks of a clause are looked at beside a vague word.
+const NEAR: usize = 64;
 
 /// The last day on which a deadline of the plan's year is met; none when the day is not known yet.
 fn last_day(cadence: &Cadence, year: i16) -> Option<Date> {

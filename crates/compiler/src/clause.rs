@@ -55,8 +55,16 @@ fn trim(text: &str, span: Span) -> Span {
     Span { start: span.start + left, end: span.start + left + kept }
 }
 
+/// Bytes beyond which a clause says more than when.
+const SHORT: usize = 96;
+
 /// Characters of `clause` outside `phrase`, white space left out.
 fn outside(text: &str, clause: Span, phrase: Span) -> usize {
+    // Only a clause hardly longer than the phrase is of interest; a longer one is not worth counting, and in a text
+    // without commas counting it for each phrase would take the square of its length.
+    if clause.end - clause.start > phrase.end - phrase.start + SHORT {
+        return usize::MAX;
+    }
     let count = |s: Span| s.of(text).chars().filter(|c| !c.is_whitespace()).count();
     let inner = Span { start: phrase.start.max(clause.start), end: phrase.end.min(clause.end) };
     count(clause).saturating_sub(if inner.start < inner.end { count(inner) } else { 0 })

@@ -144,7 +144,7 @@ impl<'r> Compiler<'r> {
         let text = source.text.as_str();
         let day = written_on(plan.year.unwrap_or(context.year), context.today);
         let mut owner_reader = OwnerReader::new(Resolver::new(organisation, self.rulebook), organisation);
-        let mut sentences = SentenceReader::new(text, &self.mentions, &self.words, &self.ledgers);
+        let mut sentences = SentenceReader::new(text, &self.mentions, &self.words);
         let labels = labels(&plan.items);
         let items: Vec<ItemRead<'_>> = plan
             .items

@@ -10,7 +10,6 @@ use rulebook::Lexicon;
 
 use crate::clause;
 use crate::fold::{Folded, fold};
-use crate::ledger_guess::LedgerWords;
 use crate::mention::{Mention, Mentions};
 
 /// Something that a clause asks, before it is known who bears it and what shows it.
@@ -49,22 +48,18 @@ pub(crate) struct Reading {
 /// Word lists by which clauses are judged; their names are those of the rulebook's lexicon.
 #[derive(Debug)]
 pub(crate) struct Words {
-    /// Verbs whose doing leaves something (签订, 制定).
-    made: Option<AhoCorasick>,
-    /// Verbs of holding something (召开, 开展).
-    held: Option<AhoCorasick>,
-    /// Things held or made that can be counted (活动, 培训班).
-    things: Option<AhoCorasick>,
-    /// Things that make 建立、健全、完善 a deliverable (台账).
+    /// Verbs whose doing leaves something (签订, 召开).
+    verbs: Option<AhoCorasick>,
+    /// Things made or held (台账, 座谈会).
     objects: Option<AhoCorasick>,
-    /// What never ends, and is not shown by one piece (机制, 氛围).
-    lasting: Vec<String>,
+    /// What never ends and is not shown by one piece (机制, 氛围).
+    soft: Vec<String>,
     often: Vec<String>,
     soon: Vec<String>,
 }
 
-/// Verbs that make something only with an object that can be shown.
-const SETTING_UP: [&str; 4] = ["建立", "健全", "完善", "更新"];
+/// What comes of a practice: to consolidate its results is not to practise it.
+const RESULTS: [&str; 4] = ["成果", "成效", "经验", "精神"];
 
 /// What a vague word leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,15 +78,13 @@ fn automaton(words: &[String]) -> Option<AhoCorasick> {
 
 impl Words {
     pub(crate) fn new(lexicon: &Lexicon) -> Self {
-        let things = [lexicon.words("events"), lexicon.words("deliverable_objects")].concat();
+        let folded = |list: &str| lexicon.words(list).iter().map(|w| fold(w)).collect::<Vec<_>>();
         Self {
-            made: automaton(lexicon.words("deliverable")),
-            held: automaton(lexicon.words("event_verbs")),
-            things: automaton(&things),
+            verbs: automaton(lexicon.words("deliverable_verbs")),
             objects: automaton(lexicon.words("deliverable_objects")),
-            lasting: lexicon.words("lasting").iter().map(|w| fold(w)).collect(),
-            often: lexicon.words("vague").iter().map(|w| fold(w)).collect(),
-            soon: lexicon.words("prompt").iter().map(|w| fold(w)).collect(),
+            soft: folded("directional_objects"),
+            often: folded("vague_rhythm"),
+            soon: folded("vague_prompt"),
         }
     }
 
@@ -106,39 +99,16 @@ impl Words {
         }
     }
 
-    /// The words of a clause that promise something that can be shown. `pointed` tells whether a ledger's own words
-    /// stand in the clause: what is held and has a ledger can be shown, whatever it is called.
-    fn deliverable<'f>(&self, folded: &'f Folded, pointed: bool) -> Option<(&'f str, &'f str)> {
-        let text = folded.text.as_str();
-        // The last words are the head of the phrase: 建立…工作机制 is about a 机制, whatever stands before it.
-        let soft = self.lasting.iter().any(|w| text.trim_end_matches("建设").ends_with(w.as_str()));
-        if soft {
+    /// Where the folded words of a clause promise something that can be shown: from a verb that makes to the last thing
+    /// made. The last words are the head of the phrase: 建立…工作机制 is about a 机制, whatever stands before it.
+    fn deliverable(&self, text: &str) -> Option<(usize, usize)> {
+        let (verbs, objects) = (self.verbs.as_ref()?, self.objects.as_ref()?);
+        if self.soft.iter().any(|w| text.ends_with(w.as_str())) {
             return None;
         }
-        let first =
-            |a: &Option<AhoCorasick>| a.as_ref().and_then(|a| a.find(text)).map(|m| (m.start(), m.end()));
-        let last = |a: &Option<AhoCorasick>, from: usize| {
-            a.as_ref()
-                .and_then(|a| a.find_iter(text).filter(|m| m.start() >= from).last())
-                .map(|m| &text[m.range()])
-        };
-        let tail = |from: usize| text.get(from..).filter(|t| t.chars().nth(1).is_some());
-        if let Some((start, end)) = first(&self.made)
-            && let Some(object) = tail(end)
-        {
-            return Some((&text[start..end], object));
-        }
-        let set_up = SETTING_UP.iter().filter_map(|v| text.find(v).map(|at| (at, at + v.len()))).min();
-        if let Some((start, end)) = set_up
-            && let Some(object) = last(&self.objects, end)
-        {
-            return Some((&text[start..end], object));
-        }
-        let (start, end) = first(&self.held)?;
-        if pointed && let Some(object) = tail(end) {
-            return Some((&text[start..end], object));
-        }
-        last(&self.things, end).filter(|thing| text.ends_with(*thing)).map(|thing| (&text[start..end], thing))
+        let verb = verbs.find(text)?;
+        let object = objects.find_iter(text).filter(|o| o.start() >= verb.end()).last()?;
+        Some((verb.start(), object.end()))
     }
 }
 
@@ -153,18 +123,12 @@ pub(crate) struct SentenceReader<'a> {
     source: &'a str,
     mentions: &'a Mentions,
     words: &'a Words,
-    ledgers: &'a LedgerWords<'a>,
     folded: Folded,
 }
 
 impl<'a> SentenceReader<'a> {
-    pub(crate) fn new(
-        source: &'a str,
-        mentions: &'a Mentions,
-        words: &'a Words,
-        ledgers: &'a LedgerWords<'a>,
-    ) -> Self {
-        Self { source, mentions, words, ledgers, folded: Folded::default() }
+    pub(crate) fn new(source: &'a str, mentions: &'a Mentions, words: &'a Words) -> Self {
+        Self { source, mentions, words, folded: Folded::default() }
     }
 
     /// Reads every sentence of an item. The title asks for nothing, but for the mechanisms that only it names; where
@@ -190,15 +154,15 @@ impl<'a> SentenceReader<'a> {
     fn sentence(&mut self, item: &Item, sentence: &Sentence, as_title: bool) -> Reading {
         self.folded.refill(self.source, sentence.span);
         let mentions = self.mentions.find_in(self.source, &self.folded);
+        let cadences = within(&item.cadences, sentence.span, |c| c.span);
+        let deadlines = within(&item.deadlines, sentence.span, |d| d.span);
+        let vague = within(&item.vague, sentence.span, |v| v.span);
         let mut mechanisms: Vec<usize> = Vec::new();
-        for m in &mentions {
+        for m in mentions.iter().filter(|m| !is_event(m, deadlines)) {
             if !mechanisms.contains(&m.mechanism) {
                 mechanisms.push(m.mechanism);
             }
         }
-        let cadences = within(&item.cadences, sentence.span, |c| c.span);
-        let deadlines = within(&item.deadlines, sentence.span, |d| d.span);
-        let vague = within(&item.vague, sentence.span, |v| v.span);
         if as_title {
             let asks = mentions.iter().map(|m| Ask {
                 kind: MeasureKind::Ruled,
@@ -244,19 +208,25 @@ impl<'a> SentenceReader<'a> {
 
     fn clause(&mut self, clause: Span, all: &Times<'_>, reason: &mut String) -> Vec<Ask> {
         let Times { mentions, cadences: counts, deadlines: dates, vague } = *all;
-        // A mechanism named only to say when (在民主生活会召开前) is not what is asked.
-        let event =
-            |m: &Mention| dates.iter().any(|d| d.kind == DeadlineKind::Event && d.span.overlaps(m.span));
-        let mentions: Vec<Mention> = mentions.iter().filter(|m| !event(m)).copied().collect();
-        let around: Vec<usize> = mentions.iter().map(|m| m.mechanism).collect();
+        let kept = clause.of(self.source).trim_end_matches(['”', '’', '」', '』']);
+        let result = RESULTS.iter().any(|r| kept.ends_with(r)).then_some(clause.start + kept.len());
+        let mentions: Vec<Mention> = mentions
+            .iter()
+            .filter(|m| !is_event(m, dates) && result.is_none_or(|end| m.span.end >= end))
+            .copied()
+            .collect();
+        let mut around: Vec<usize> = mentions.iter().map(|m| m.mechanism).collect();
+        around.sort_unstable();
+        around.dedup();
         let is_vague = counts.is_empty()
             && dates.iter().all(|d| !is_calendar(d))
             && vague.iter().any(|v| self.words.vague(&v.word) == Vague::HowOften);
         let mut asks = Vec::new();
         let mut used: Vec<usize> = Vec::new();
-        let several = counts.len() > 1;
+        let several = counts.len() > 1 || (counts.is_empty() && dates.len() > 1);
+        let parts = if several { clause::parts(self.source, clause) } else { Vec::new() };
         for count in counts {
-            let (span, about) = self.part(clause, count.span, count.times.is_some(), several, &mentions);
+            let (span, about) = self.part(clause, &parts, count.span, count.times.is_some(), &mentions);
             used.extend(&about);
             asks.push(Ask {
                 kind: MeasureKind::Counted,
@@ -270,9 +240,8 @@ impl<'a> SentenceReader<'a> {
             });
         }
         if counts.is_empty() {
-            let several = dates.len() > 1;
             for date in dates {
-                let (span, about) = self.part(clause, date.span, true, several, &mentions);
+                let (span, about) = self.part(clause, &parts, date.span, true, &mentions);
                 used.extend(&about);
                 asks.push(Ask {
                     kind: MeasureKind::Dated,
@@ -287,11 +256,7 @@ impl<'a> SentenceReader<'a> {
             }
         }
         self.folded.refill(self.source, clause);
-        let pointed = !self.ledgers.pointed(&self.folded).is_empty();
-        let made = self
-            .words
-            .deliverable(&self.folded, pointed)
-            .map(|(v, o)| format!("要拿出成果：“{v}{}”", clip(o)));
+        let made = self.words.deliverable(&self.folded.text);
         for mention in mentions.iter().filter(|m| !used.contains(&m.mechanism)) {
             asks.push(Ask {
                 kind: MeasureKind::Ruled,
@@ -306,9 +271,13 @@ impl<'a> SentenceReader<'a> {
             });
         }
         if counts.is_empty() && dates.is_empty() && mentions.is_empty() && (made.is_some() || is_vague) {
+            let words = made.map(|(start, end)| self.folded.span(start, end));
+            // In a list of things to do (坚守底线、开展专项整治) the part that promises is the one meant.
+            let part =
+                words.and_then(|w| clause::parts(self.source, clause).into_iter().find(|p| p.contains(w)));
             asks.push(Ask {
                 kind: MeasureKind::Deliverable,
-                span: clause,
+                span: part.unwrap_or(clause),
                 clause,
                 cadence: None,
                 phrase: None,
@@ -317,7 +286,10 @@ impl<'a> SentenceReader<'a> {
                 vague: is_vague,
             });
             if reason.is_empty() {
-                *reason = made.unwrap_or_else(|| "要反复做，只是没有写次数".to_owned());
+                *reason = match words {
+                    Some(words) => format!("要拿出成果：“{}”", clip(&fold_line(words.of(self.source)))),
+                    None => "要反复做，只是没有写次数".to_owned(),
+                };
             }
         }
         asks
@@ -327,23 +299,33 @@ impl<'a> SentenceReader<'a> {
     fn part(
         &self,
         clause: Span,
+        parts: &[Span],
         phrase: Span,
         printed: bool,
-        several: bool,
         mentions: &[Mention],
     ) -> (Span, Vec<usize>) {
-        let span = if several {
-            let parts = clause::parts(self.source, clause);
+        let span = match parts {
+            [] => clause,
             // 半年专项自查 names what it counts; 每季度1次 needs the words around it.
-            let part = parts.into_iter().find(|p| p.overlaps(phrase)).filter(|_| printed);
-            part.unwrap_or(phrase)
-        } else {
-            clause
+            parts if printed => within(parts, phrase, |p| *p)
+                .first()
+                .copied()
+                .filter(|p| p.end - p.start <= LONGEST_PART)
+                .unwrap_or(phrase),
+            _ => phrase,
         };
-        let inside: Vec<usize> =
-            mentions.iter().filter(|m| span.overlaps(m.span)).map(|m| m.mechanism).collect();
-        (span, inside)
+        let inside: BTreeSet<usize> =
+            within(mentions, span, |m| m.span).iter().map(|m| m.mechanism).collect();
+        (span, inside.into_iter().collect())
     }
+}
+
+/// Bytes beyond which a part of a list is no part but a text that lost its marks.
+const LONGEST_PART: usize = 600;
+
+/// Whether a mechanism is named only to say when (在民主生活会召开前).
+fn is_event(mention: &Mention, deadlines: &[DeadlinePhrase]) -> bool {
+    within(deadlines, mention.span, |d| d.span).iter().any(|d| d.kind == DeadlineKind::Event)
 }
 
 /// A clause that says the same name twice asks once.

@@ -210,10 +210,11 @@ impl Proposer<'_> {
             }
             let made = self.clause(at.0, read, ask);
             // The same practice of the same units, named before: one record shows both.
-            let before = followed.get(m).into_iter().flatten().copied().find(|f| {
-                let other = &out.made[*f].proposal;
-                other.bearers == made.proposal.bearers && other.ledger == made.proposal.ledger
-            });
+            let before =
+                followed.get(m).into_iter().flat_map(|f| f.iter().rev().take(LATEST)).copied().find(|f| {
+                    let other = &out.made[*f].proposal;
+                    other.bearers == made.proposal.bearers && other.ledger == made.proposal.ledger
+                });
             if let Some(first) = before {
                 let name = self.rulebook.mechanisms().get(*m).map(|m| m.title.clone()).unwrap_or_default();
                 if out.made[first].proposal.item != Some(at.0) {
@@ -291,6 +292,12 @@ impl Proposer<'_> {
             if rule.source.level.is_hard() && yearly(own) < yearly(&rule.cadence) {
                 below = Some(format!("{origin}要求{}", rule.cadence.words()));
                 reason.push_str("；句中次数低于规定，按规定计");
+            } else if rule.source.level.is_hard()
+                && yearly(own) == yearly(&rule.cadence)
+                && *own != rule.cadence
+            {
+                // Twice a year is not once in each half: where the regulation says which, it holds.
+                reason.push_str("；一年的次数与规定相同，按规定的频次计");
             } else {
                 cadence = own.clone();
                 reason.push_str("；次数按句中所写");
@@ -325,12 +332,14 @@ impl Proposer<'_> {
         }
     }
 
-    /// Who bears a standing rule: whom the rule says. Where the rule is a setting of the house and the item names none
+    /// Who bears a standing rule: whom the rule says. Where the rule is the house's own and the item names none
     /// of them, those of the named units that keep the ledger. Names are those that the item uses, where it has them.
     fn rule_bearers(&self, rule: &ObligationRule, owners: &[Owner<'_>]) -> (Bearers, Vec<String>) {
         let own = &rule.bearers;
         if !own.posts.is_empty() {
-            return (own.clone(), own.posts.iter().cloned().collect());
+            let first = own.posts.iter().next().cloned().unwrap_or_default();
+            let name = if own.posts.len() > 1 { format!("{first}等") } else { first };
+            return (own.clone(), vec![name]);
         }
         if own.members {
             return (own.clone(), vec!["全体党员".to_owned()]);
@@ -340,7 +349,7 @@ impl Proposer<'_> {
         if !named.is_empty() {
             return (own.clone(), named);
         }
-        if !rule.source.level.is_hard()
+        if rule.source.regulation.is_empty()
             && let Some(ledger) = self.ledgers.ledger(&rule.ledger)
         {
             let (bearers, names, _) = keepers(ledger, owners);
@@ -396,13 +405,22 @@ impl Proposer<'_> {
             Some((ledger, format!("“{}”记入《{}》", m.title, ledger.title)))
         });
         let words_of = |span: Span| {
-            self.ledgers
-                .pointed(&Folded::new(self.source, span))
-                .into_iter()
-                .map(|(l, w)| (l, format!("句中“{w}”指向《{}》", l.title)))
+            // The event before which something is due (民主生活会召开前) is not what is to be shown.
+            let event = ask.phrase.filter(|p| ask.kind == MeasureKind::Dated && span.contains(*p));
+            let (before, after) = event.map_or((span, None), |p| {
+                (Span { start: span.start, end: p.start }, Some(Span { start: p.end, end: span.end }))
+            });
+            let mut pointed = self.ledgers.pointed(&Folded::new(self.source, before));
+            if let Some(after) = after {
+                pointed.extend(self.ledgers.pointed(&Folded::new(self.source, after)));
+            }
+            pointed.into_iter().map(|(l, w)| (l, format!("句中“{w}”指向《{}》", l.title)))
         };
         let in_part = words_of(ask.span);
-        let around = (ask.clause != ask.span).then(|| words_of(ask.clause)).into_iter().flatten();
+        let around = (ask.clause != ask.span && ask.clause.end - ask.clause.start <= LONGEST_CLAUSE)
+            .then(|| words_of(ask.clause))
+            .into_iter()
+            .flatten();
         // Words beside the number are nearer than a mechanism named elsewhere in the clause.
         let candidates: Vec<_> = if ask.phrase.is_some() {
             in_part.chain(by_mechanism).chain(around).collect()
@@ -420,7 +438,7 @@ impl Proposer<'_> {
         if ask.vague {
             let suggested = ask.mechanisms.iter().find_map(|m| {
                 let m = self.rulebook.mechanisms().get(*m)?;
-                m.suggests.clone().map(|c| (c, m.suggests_reason.clone()))
+                m.suggests.clone().map(|c| (c, m.suggests_reason.trim_end_matches('。').to_owned()))
             });
             return match suggested {
                 Some((c, why)) => {
@@ -543,6 +561,13 @@ fn keepers(ledger: &Ledger, owners: &[Owner<'_>]) -> (Bearers, Vec<String>, &'st
     (bearers, names, "；由记这本台账的单位办")
 }
 
+/// Bytes beyond which the words around a number are too far from it to say what it counts.
+const LONGEST_CLAUSE: usize = 1200;
+
+/// How many earlier proposals of one mechanism are held against a new one: in a document with thousands of different
+/// owners, the latest ones.
+const LATEST: usize = 32;
+
 /// Id of the ledger of progress notes.
 const PROGRESS: &str = "progress-note";
 
@@ -622,13 +647,15 @@ fn short_title(source: &str, ask: &Ask) -> String {
         }
     }
     let words = fold_line(&words);
-    let mut title: &str = words.trim_matches(|c: char| c.is_whitespace() || "，,、：:。；;".contains(c));
-    loop {
-        let shorter = URGING.iter().find_map(|u| title.strip_prefix(u)).filter(|t| t.chars().count() >= 4);
-        match shorter {
-            Some(t) => title = t,
-            None => break,
-        }
+    let marks = |c: char| c.is_whitespace() || "，,、：:。；;".contains(c);
+    let mut title: &str = words.trim_matches(marks);
+    while let Some(shorter) = URGING
+        .iter()
+        .find_map(|u| title.strip_prefix(u))
+        .map(|t| t.trim_start_matches(marks))
+        .filter(|t| t.chars().count() >= 4)
+    {
+        title = shorter;
     }
     const LONGEST: usize = 24;
     if title.chars().count() <= LONGEST {

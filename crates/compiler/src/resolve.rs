@@ -175,7 +175,8 @@ impl<'o> Resolver<'o> {
         let mut tie = false;
         for (spelling, syllables, index) in &self.spellings {
             let other = spelling.chars().count();
-            if other.abs_diff(length) > 2 {
+            let short_form = is_short_form(name, spelling);
+            if other.abs_diff(length) > 2 && !short_form {
                 continue;
             }
             // What distinguishes a unit is what stands before its ending. Where that is two characters, another
@@ -196,7 +197,6 @@ impl<'o> Resolver<'o> {
             } else {
                 strsim::osa_distance(name, spelling).min(by_sound.saturating_add(1))
             };
-            let short_form = is_short_form(name, spelling);
             let distance = if short_form { distance.min(1) } else { distance };
             if distance > allowed && !short_form {
                 continue;
@@ -350,10 +350,10 @@ fn initials(name: &str) -> Option<String> {
     Some(short)
 }
 
-/// Whether `name` is `long` with characters left out, both ends kept.
+/// Whether `name` is `long` with characters left out, its end kept, and its head too where it is short.
 fn is_short_form(name: &str, long: &str) -> bool {
     let mut rest = long.chars();
-    name.chars().next() == long.chars().next()
+    (name.chars().next() == long.chars().next() || name.chars().count() >= 4)
         && name.chars().next_back() == long.chars().next_back()
         && name.chars().count() >= 3
         && name.chars().all(|c| rest.any(|l| l == c))

@@ -53,7 +53,7 @@ pub(crate) fn rhythms(text: &str, is_name: impl Fn(usize) -> bool) -> Vec<Rhythm
         if matches!(c, '。' | '\n' | '；') {
             whole = None;
         }
-        if at < done || !STARTS.contains(c) {
+        if at < done || !starts(c) {
             continue;
         }
         let rest = &text[at..];
@@ -79,8 +79,34 @@ pub(crate) fn rhythms(text: &str, is_name: impl Fn(usize) -> bool) -> Vec<Rhythm
     out
 }
 
-/// Characters with which a rhythm can begin.
-const STARTS: &str = "每全年半季月按逐上一两双隔本学春周日其/二三六";
+/// Whether a rhythm can begin with this character.
+fn starts(c: char) -> bool {
+    matches!(
+        c,
+        '每' | '全'
+            | '年'
+            | '半'
+            | '季'
+            | '月'
+            | '按'
+            | '逐'
+            | '上'
+            | '一'
+            | '两'
+            | '双'
+            | '隔'
+            | '本'
+            | '学'
+            | '春'
+            | '周'
+            | '日'
+            | '其'
+            | '/'
+            | '二'
+            | '三'
+            | '六'
+    )
+}
 
 /// (bytes before the place, bytes after it, the rhythm without its range)
 type Found = (usize, usize, Rhythm);

@@ -169,7 +169,9 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
 fn may_follow(c: char, before: Option<char>, heading: bool) -> bool {
     matches!(c, '（' | '(')
         || (heading && number::digit(c).is_some())
-        || before.is_some_and(|b| "。！？；：）)】]”，".contains(b))
+        || before.is_some_and(|b| {
+            matches!(b, '。' | '！' | '？' | '；' | '：' | '）' | ')' | '】' | ']' | '”' | '，')
+        })
 }
 
 /// Whether a mark at the head of a paragraph is one.

@@ -57,7 +57,7 @@ impl Reader {
         let mut prev = None;
         for (at, c) in text.char_indices() {
             let before = prev.replace(c);
-            if at < done || !(number::digit(c).is_some() || STARTS.contains(c)) {
+            if at < done || !(number::digit(c).is_some() || starts(c)) {
                 continue;
             }
             let place = Place { text, at, before, setting, counted: covered(rhythms, at) };
@@ -422,8 +422,49 @@ fn covered(rhythms: &[Range<usize>], at: usize) -> bool {
     n.checked_sub(1).is_some_and(|n| at < rhythms[n].end)
 }
 
-/// Characters with which a deadline can begin, beside Arabic digits; 前 and 之 end one that is read backwards.
-const STARTS: &str = "一二三四五六七八九十两元国教春清端中劳建〇前之全上下第年今本当明开学寒暑放“";
+/// Whether a deadline can begin with this character, Arabic digits aside; 前 and 之 end one that is read backwards.
+fn starts(c: char) -> bool {
+    matches!(
+        c,
+        '一' | '二'
+            | '三'
+            | '四'
+            | '五'
+            | '六'
+            | '七'
+            | '八'
+            | '九'
+            | '十'
+            | '两'
+            | '元'
+            | '国'
+            | '教'
+            | '春'
+            | '清'
+            | '端'
+            | '中'
+            | '劳'
+            | '建'
+            | '〇'
+            | '前'
+            | '之'
+            | '全'
+            | '上'
+            | '下'
+            | '第'
+            | '年'
+            | '今'
+            | '本'
+            | '当'
+            | '明'
+            | '开'
+            | '学'
+            | '寒'
+            | '暑'
+            | '放'
+            | '“'
+    )
+}
 
 /// What makes another word of 前: 前提, 前期…
 pub(crate) const NOT_BEFORE: &[char] = &[

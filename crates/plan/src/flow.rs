@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use model::{BlockKind, SourceText, Span};
+use model::{BlockKind, Place, SourceText, Span};
 
 use crate::furniture;
 use crate::mark::{self, Kind};
@@ -128,18 +128,29 @@ struct Line<'t> {
     width: usize,
     indented: bool,
     mark: Option<Kind>,
+    /// A paragraph of a file that knows its paragraphs: it is whole as it stands.
+    whole: bool,
 }
 
-/// The clean text of the paragraphs of `source` that stand outside tables: those for which `skip` is false.
+/// The clean text of the paragraphs of `source` that stand outside tables: those for which `skip` is false. Cells are
+/// read as paragraphs where tables only lay out the page: when most of the text stands in them and none is a task table.
 pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
+    let in_cells: usize = source
+        .blocks
+        .iter()
+        .filter(|b| matches!(b.kind, BlockKind::Cell { .. }))
+        .map(|b| b.span.end - b.span.start)
+        .sum();
+    let laid_out = !skip.contains(&true) && in_cells * 2 > source.text.len();
     let texts: Vec<&str> = source.blocks.iter().map(|b| b.span.of(&source.text)).collect();
     let heads = furniture::running_heads(&texts);
     let mut lines = Vec::new();
     for (n, block) in source.blocks.iter().enumerate() {
-        if skip[n] || heads[n] || matches!(block.kind, BlockKind::Cell { .. }) {
+        if skip[n] || heads[n] || (!laid_out && matches!(block.kind, BlockKind::Cell { .. })) {
             continue;
         }
-        if let Some(line) = line(texts[n], block.span.start, n) {
+        if let Some(mut line) = line(texts[n], block.span.start, n) {
+            line.whole = matches!(block.place, Place::Paragraph(_) | Place::Cell { .. });
             lines.push(line);
         }
     }
@@ -172,6 +183,7 @@ fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
         mark: mark::at(&trimmed.replace([' ', '\u{3000}'], "").chars().take(12).collect::<String>())
             .filter(|m| !m.bare)
             .map(|m| m.kind),
+        whole: false,
     })
 }
 
@@ -310,7 +322,7 @@ fn join(lines: &[Line<'_>]) -> Flow {
     let mut block = 0;
     let mut open = Open::default();
     for (n, line) in lines.iter().enumerate() {
-        if n > 0 && !open.goes_on(line, &doc) {
+        if n > 0 && (line.whole || !open.goes_on(line, &doc)) {
             flow.end(start, block);
             open = Open::default();
         }

@@ -32,8 +32,12 @@ impl Field {
 }
 
 /// The verbs of a label, longest first where one begins another.
-const VERBS: [(&str, Field); 24] = [
+const VERBS: [(&str, Field); 28] = [
     ("牵头", Field::Lead),
+    ("牽頭", Field::Lead),
+    ("責任", Field::Answer),
+    ("負責", Field::Answer),
+    ("參與", Field::Help),
     ("主办", Field::Lead),
     ("主责", Field::Lead),
     ("主抓", Field::Lead),
@@ -60,8 +64,10 @@ const VERBS: [(&str, Field); 24] = [
 ];
 
 /// What the label speaks of.
-const UNITS: [&str; 20] = [
+const UNITS: [&str; 22] = [
     "部门",
+    "單位",
+    "部門",
     "单位",
     "科室",
     "处室",
@@ -126,7 +132,7 @@ const OTHERS: [&str; 12] = [
 /// Field and length of the label at the start of `s`, its colon included.
 pub(crate) fn at_start(s: &str) -> Option<(Field, usize)> {
     let first = s.chars().next()?;
-    if !"牵主第总责负承落实执其配参协支分联完办时整推截期进备说电工预成考督验挂包".contains(first)
+    if !"牵牽責負參主第总责负承落实执其配参协支分联完办时整推截期进备说电工预成考督验挂包".contains(first)
     {
         return None;
     }

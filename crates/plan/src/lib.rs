@@ -50,8 +50,12 @@ pub fn read(source: &SourceText) -> Plan {
     let outline = outline::read(&flow, &pairs, &tags, &paper);
     let words = Words { flow: &flow, pairs: &pairs, tags: &tags };
 
-    // Lines after a table are no place for a title.
-    let before = tables.begins.map_or(outline.begins, |b| flow.at_source(b).min(outline.begins));
+    let table = tables.read(source, &outline, !tags.is_empty());
+    // Where a table holds the plan, lines after its beginning are no place for a title.
+    let before = match (&table, tables.begins) {
+        (Some(_), Some(begins)) => flow.at_source(begins).min(outline.begins),
+        _ => outline.begins,
+    };
     let title = title::find(&flow, paper.start, before);
     let year = title::year(&flow, &title, paper.start, before);
     let mut plan = Plan {
@@ -60,14 +64,12 @@ pub fn read(source: &SourceText) -> Plan {
         year,
         ..Plan::default()
     };
+    let (words, outline) = match &table {
+        Some(t) => (Words { flow: &t.flow, pairs: &t.pairs, tags: &t.tags }, &t.outline),
+        None => (words, &outline),
+    };
     let mut reader = Reader::new(year);
-    if let Some(table) = tables.read(source, &outline, !tags.is_empty()) {
-        let words = Words { flow: &table.flow, pairs: &table.pairs, tags: &table.tags };
-        plan.sections = table.outline.sections.iter().map(|s| words.section(s)).collect();
-        plan.items = table.outline.items.iter().map(|d| words.item(d, &mut reader)).collect();
-    } else {
-        plan.sections = outline.sections.iter().map(|s| words.section(s)).collect();
-        plan.items = outline.items.iter().map(|d| words.item(d, &mut reader)).collect();
-    }
+    plan.sections = outline.sections.iter().map(|s| words.section(s)).collect();
+    plan.items = outline.items.iter().map(|d| words.item(d, &mut reader)).collect();
     plan
 }

@@ -5,7 +5,14 @@ use std::ops::Range;
 use crate::flow::Flow;
 
 /// Endings by which a name is known to be a unit's.
-const ENDINGS: [&str; 63] = [
+const ENDINGS: [&str; 70] = [
+    "處",
+    "縣",
+    "區",
+    "廳",
+    "辦",
+    "單位",
+    "部門",
     "部",
     "处",
     "室",

@@ -149,9 +149,13 @@ impl Doc<'_> {
             cut = line[from..].find('。').map_or(line.len(), |i| from + i);
         }
         let words = &line[..cut];
-        let kept = words.trim_start_matches(|c: char| "，。；：、,;:.．".contains(c));
+        let kept = words.trim_start_matches(|c: char| {
+            matches!(c, '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '.' | '．')
+        });
         let start = body + words.len() - kept.len();
-        let kept = kept.trim_end_matches(|c: char| "，。；：、,;:.|".contains(c));
+        let kept = kept.trim_end_matches(|c: char| {
+            matches!(c, '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '.' | '|')
+        });
         start..start + kept.len()
     }
 
@@ -167,7 +171,13 @@ impl Doc<'_> {
     fn has_words(&self, range: &Range<usize>) -> bool {
         let words = |from: usize, to: usize| -> bool {
             let between = self.text(&(from.min(to)..to));
-            between.chars().any(|c| !c.is_whitespace() && !"，。；：、,;:.（）()".contains(c))
+            between.chars().any(|c| {
+                !c.is_whitespace()
+                    && !matches!(
+                        c,
+                        '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '.' | '（' | '）' | '(' | ')'
+                    )
+            })
         };
         let mut at = range.start;
         for tag in self.tags_in(range) {

@@ -124,7 +124,13 @@ fn add(flow: &Flow, role: OwnerRole, part: &Range<usize>, owners: &mut Vec<Owner
 }
 
 /// What a clause of `A牵头，B按职责分工负责` can end with; longer endings before those that they end with.
-const ENDINGS: [(&str, Field); 42] = [
+const ENDINGS: [(&str, Field); 47] = [
+    // Some copies are in traditional characters.
+    ("牽頭負責", Field::Lead),
+    ("牽頭", Field::Lead),
+    ("按職責分工負責", Field::Answer),
+    ("負責", Field::Answer),
+    ("參與", Field::Help),
     ("牵头抓总", Field::Lead),
     ("牵头负责", Field::Lead),
     ("牵头落实", Field::Lead),

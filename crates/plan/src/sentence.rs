@@ -43,9 +43,13 @@ pub(crate) fn sentences(text: &str, range: &Range<usize>, pairs: &[Pair], tags: 
 
 fn add(text: &str, mut range: Range<usize>, out: &mut Vec<Range<usize>>) {
     let words = &text[range.clone()];
-    let kept = words.trim_start_matches(|c: char| c.is_whitespace() || "，。；：、,;:!！?？".contains(c));
+    let kept = words.trim_start_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(c, '，' | '。' | '；' | '：' | '、' | ',' | ';' | ':' | '!' | '！' | '?' | '？')
+    });
     range.start += words.len() - kept.len();
-    let kept = kept.trim_end_matches(|c: char| c.is_whitespace() || "，。；,;".contains(c));
+    let kept =
+        kept.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '，' | '。' | '；' | ',' | ';'));
     range.end = range.start + kept.len();
     if !range.is_empty() {
         out.push(range);

@@ -53,34 +53,10 @@ pub(crate) fn find(source: &SourceText) -> Tables {
     for rows in cell_tables(source) {
         out.take(&rows, source);
     }
-    let lines: Vec<Range<usize>> = source.blocks.iter().map(|b| b.span.start..b.span.end).collect();
-    let text = |n: usize| &source.text[lines[n].clone()];
-    let plain = |n: usize| matches!(source.blocks[n].kind, BlockKind::Paragraph);
     for (separator, least) in [('|', 2), ('\t', 1)] {
-        // Lines of the table being gathered.
-        let mut rows: Vec<Row> = Vec::new();
-        let mut blanks = 0;
-        for n in 0..=lines.len() {
-            let row = (n < lines.len() && plain(n) && !out.lines[n])
-                .then(|| split_row(source, lines[n].clone(), n, separator, least, !rows.is_empty()))
-                .flatten();
-            match row {
-                Some(row) => {
-                    blanks = 0;
-                    if !is_rule(source, &row) {
-                        rows.push(row);
-                    }
-                }
-                None if n < lines.len() && text(n).trim().is_empty() && blanks < 3 && !rows.is_empty() => {
-                    blanks += 1;
-                }
-                None => {
-                    blanks = 0;
-                    if rows.len() >= 2 {
-                        out.take(&rows, source);
-                    }
-                    rows.clear();
-                }
+        if source.text.contains(separator) {
+            for rows in separated_tables(source, &out.lines, separator, least) {
+                out.take(&rows, source);
             }
         }
     }
@@ -100,11 +76,13 @@ impl Tables {
     /// Takes a table if it has a heading row of tasks, or times in its cells.
     fn take(&mut self, rows: &[Row], source: &SourceText) {
         let Some(grid) = grid(rows.to_vec(), source) else { return };
-        for cell in rows.iter().flatten() {
-            self.lines[cell.block] = true;
-        }
-        if let Some(cell) = rows.iter().flatten().next() {
-            let begins = source.blocks[cell.block].span.start;
+        let mut cells = rows.iter().flatten();
+        if let Some(first) = cells.next() {
+            let last = cells.next_back().unwrap_or(first);
+            // The last cell may go on over several lines.
+            let end = source.blocks.partition_point(|b| b.span.start < last.words.end).max(last.block + 1);
+            self.lines[first.block..end].fill(true);
+            let begins = source.blocks[first.block].span.start;
             self.begins = Some(self.begins.map_or(begins, |b| b.min(begins)));
         }
         self.grids.push(grid);
@@ -177,6 +155,71 @@ fn cell_tables(source: &SourceText) -> Vec<Vec<Row>> {
         }
     }
     out.into_iter().map(|(_, rows)| rows.into_iter().filter(|r| !r.is_empty()).collect()).collect()
+}
+
+/// The tables whose rows are lines with cells between separators; `taken` tells the lines that belong to another.
+fn separated_tables(source: &SourceText, taken: &[bool], separator: char, least: usize) -> Vec<Vec<Row>> {
+    let mut out = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
+    let mut blanks = 0;
+    let row_at = |n: usize, inside: bool| {
+        let block = source.blocks.get(n)?;
+        let free = matches!(block.kind, BlockKind::Paragraph) && !taken[n];
+        free.then(|| split_row(source, block.span.start..block.span.end, n, separator, least, inside))
+            .flatten()
+    };
+    for n in 0..=source.blocks.len() {
+        if let Some(row) = row_at(n, !rows.is_empty()) {
+            blanks = 0;
+            if !is_rule(source, &row) {
+                rows.push(row);
+            }
+            continue;
+        }
+        let words = source.blocks.get(n).map_or("", |b| b.span.of(&source.text));
+        let last = rows.last_mut().and_then(|r| r.last_mut());
+        if words.trim().is_empty() && n < source.blocks.len() && blanks < 3 && last.is_some() {
+            blanks += 1;
+        } else if let Some(cell) =
+            last.filter(|_| goes_on(words, separator) && (1..=4).any(|k| row_at(n + k, true).is_some()))
+        {
+            // A line end inside a cell.
+            cell.words.end = source.blocks[n].span.start + words.trim_end().len();
+        } else {
+            blanks = 0;
+            let whole = std::mem::take(&mut rows);
+            if whole.len() >= 2 {
+                out.push(if separator == '\t' { mended(whole) } else { whole });
+            }
+        }
+    }
+    out
+}
+
+/// Rows of a table between tabs of which a line end inside a cell made two: together they are as wide as the first.
+fn mended(rows: Vec<Row>) -> Vec<Row> {
+    let width = rows.first().map_or(0, Vec::len);
+    let mut out: Vec<Row> = Vec::with_capacity(rows.len());
+    for row in rows {
+        match (out.last_mut(), row.first()) {
+            (Some(last), Some(first))
+                if last.len() < width && row.len() < width && last.len() + row.len() == width + 1 =>
+            {
+                if let Some(cell) = last.last_mut() {
+                    cell.words.end = first.words.end.max(cell.words.end);
+                }
+                last.extend(row.into_iter().skip(1));
+            }
+            _ => out.push(row),
+        }
+    }
+    out
+}
+
+/// Whether a line without a separator may be more of the cell above it, when rows follow: between tabs cells break so.
+fn goes_on(words: &str, separator: char) -> bool {
+    let trimmed = words.trim_start();
+    separator == '\t' && !trimmed.is_empty() && mark::at(trimmed).is_none_or(|m| m.kind > Kind::Paren)
 }
 
 /// The cells of a line with at least `least` separators; none when it is no row. `inside` a table one separator at the
@@ -548,5 +591,46 @@ mod tests {
         );
         assert_eq!(got[1].1, [(OwnerRole::Lead, "组织部".to_owned())]);
         assert_eq!(got[1].2, ["12月10日"]);
+    }
+
+    fn cells(rows: &[&[&str]]) -> SourceText {
+        let mut source = SourceText::default();
+        for (r, row) in (0..).zip(rows) {
+            for (c, words) in (0..).zip(*row) {
+                let place = model::Place::Cell { table: "1".to_owned(), row: r + 1, column: c + 1 };
+                source.push(words, BlockKind::Cell { row: r, column: c, table: 0 }, place);
+            }
+        }
+        source
+    }
+
+    #[test]
+    fn cells_of_a_file() {
+        let source = cells(&[
+            &["某处2022年任务表", "", "", ""],
+            &["工作任务", "具体措施", "责任部门", "完成时限"],
+            &["抓招生", "制定方案", "招生办、各学院", "4月底前"],
+            &["", "宣传咨询", "", "6月"],
+            &["抓就业", "每学期不少于2场双选会", "就业中心", "11月"],
+        ]);
+        let plan = crate::read(&source);
+        let titles: Vec<&str> = plan.items.iter().map(|i| i.title.as_str()).collect();
+        assert_eq!(titles, ["抓招生", "抓就业"]);
+        let owners: Vec<&str> = plan.items[0].owners.iter().map(|o| o.name.as_str()).collect();
+        assert_eq!(owners, ["招生办", "各学院"]);
+        let deadlines: Vec<&str> = plan.items[0].deadlines.iter().map(|d| d.text.as_str()).collect();
+        assert_eq!(deadlines, ["4月底前", "6月"]);
+        assert_eq!(plan.items[1].cadences[0].times, Some(2));
+    }
+
+    #[test]
+    fn a_table_that_only_lays_out_the_page() {
+        let plan = crate::read(&cells(&[
+            &["一、任务"],
+            &["1.抓学习。读原著。（责任部门：党办）"],
+            &["2.抓作风。改文风。（责任部门：党办）"],
+        ]));
+        assert_eq!(plan.sections.len(), 1);
+        assert_eq!(plan.items.len(), 2);
     }
 }

@@ -27,4 +27,4 @@ pub use app::{App, Settings};
 pub use clock::Clock;
 pub use permit::{Right, Rule};
 pub use routes::{router, table};
-pub use serve::{Config, serve};
+pub use serve::{Config, serve, stop_signal};

@@ -63,3 +63,21 @@ async fn sweep(app: App) {
         }
     }
 }
+
+/// Done when the terminal or the system asks to stop.
+pub async fn stop_signal() {
+    #[cfg(unix)]
+    let asked = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let asked = std::future::pending::<Option<()>>();
+    tokio::select! {
+        // An error here means that the terminal cannot ask; the system still can.
+        Ok(()) = tokio::signal::ctrl_c() => {}
+        _ = asked => {}
+    }
+}

@@ -8,7 +8,6 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     Act, Store, StoreError,
-    dialect::{contains, like_pattern},
     row::{Columns, args, to_json},
     sql::{self, Parts},
 };
@@ -163,8 +162,8 @@ impl Store {
         }
         match action.as_deref() {
             Some(family) if family.ends_with('.') => {
-                let pattern = like_pattern(family);
-                query.with(" and lower(action) like ", pattern.trim_start_matches('%'), " escape '!'");
+                let n = query.bind(family);
+                query.push(&format!(" and {} = 1", self.dialect.position("action", n)));
             }
             Some(action) => query.with(" and action = ", action, ""),
             None => {}
@@ -173,8 +172,10 @@ impl Store {
             query.with(" and subject = ", subject, "");
         }
         if let Some(words) = words {
-            let n = query.bind(&like_pattern(words));
-            query.push(&format!(" and ({} or {})", contains("subject", n), contains("detail", n)));
+            let n = query.bind(&words.to_lowercase());
+            let (subject, detail) =
+                (self.dialect.position("lower(subject)", n), self.dialect.position("lower(detail)", n));
+            query.push(&format!(" and ({subject} > 0 or {detail} > 0)"));
         }
         if let Some(from) = from {
             query.with(" and at >= ", from, "");

@@ -207,11 +207,7 @@ impl Store {
             },
             Dialect::Postgres => TransactionOptions::default(),
         };
-        match (begin(&self.writer, options).await, self.dialect) {
-            // The file is there; somebody else has been writing all the while.
-            (Err(StoreError::Unavailable), Dialect::Sqlite) => Err(StoreError::Busy),
-            (done, _) => done,
-        }
+        begin(&self.writer, options).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! All that differs between the engines, a name each. Everything else is one text for both.
 
-use sea_orm::Value;
+use sea_orm::{DbBackend, Value};
 use uuid::Uuid;
 
 /// Which engine.
@@ -11,6 +11,11 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// The dialect of an open connection; the store opens none but these two.
+    pub(crate) fn of(backend: DbBackend) -> Self {
+        if backend == DbBackend::Postgres { Self::Postgres } else { Self::Sqlite }
+    }
+
     /// What stands in a migration for `{{name}}`, and in its sample rows for `{{id 7}}` and `{{hash 7}}`: an id and a
     /// hash that end in 07.
     pub(crate) fn slot(self, name: &str) -> Option<String> {
@@ -69,28 +74,25 @@ impl Dialect {
         Value::String(Some(list))
     }
 
+    /// Where the text bound as parameter `n` first stands in text `column`, from 1; 0 when it does not. Letters are
+    /// compared as they are: both sides come in lower case.
+    pub(crate) fn position(self, column: &str, n: usize) -> String {
+        match self {
+            Self::Sqlite => format!("instr({column}, ${n})"),
+            Self::Postgres => format!("strpos({column}, ${n})"),
+        }
+    }
+
+    /// The `n`th parameter of a statement that binds very many, each once and in order. SQLite finds a numbered one by
+    /// walking a list, at each run: with thousands, that is most of the time.
+    pub(crate) fn next_parameter(self, n: usize) -> String {
+        match self {
+            Self::Sqlite => "?".to_owned(),
+            Self::Postgres => format!("${n}"),
+        }
+    }
+
     /// Most values that one statement may bind (SQLite's default is 32,766, PostgreSQL's limit 65,535), less enough
     /// to keep one statement's text small.
     pub(crate) const MOST_VALUES: usize = 8_000;
-}
-
-/// A condition that text `column` holds the text bound as parameter `n`, ASCII letters in either case.
-///
-/// The pattern comes from [`like_pattern`]. Chinese has no case, so `lower` on both sides is the same on both engines
-/// (SQLite folds ASCII only; so does PostgreSQL under the C locale).
-pub(crate) fn contains(column: &str, n: usize) -> String {
-    format!("lower({column}) like ${n} escape '!'")
-}
-
-/// The words as a pattern for [`contains`]: what would be a wildcard is taken as it stands.
-pub(crate) fn like_pattern(words: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in words.chars() {
-        if matches!(c, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(c.to_ascii_lowercase());
-    }
-    pattern.push('%');
-    pattern
 }

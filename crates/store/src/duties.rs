@@ -143,8 +143,10 @@ impl Store {
         let mut query = Parts::new(self.dialect, DUTY, args![institution]);
         query.one_of(" and ", "d.id", ids.iter().map(|d| d.0));
         scope.narrow(&mut query, "d.unit_id", MINE);
-        query.push(" order by d.due, d.id");
-        self.rows(&query.sql, query.args, duty).await
+        // Sorted here: asked to sort, the database might walk all duties by day instead of looking these up.
+        let mut found = self.rows(&query.sql, query.args, duty).await?;
+        found.sort_by_key(|d| (d.due, d.id));
+        Ok(found)
     }
 
     /// One duty.
@@ -181,7 +183,7 @@ impl Store {
             query.with(" and d.obligation_id = ", obligation, "");
         }
         if let Some(units) = units {
-            query.one_of_units(" and ", "d.unit_id", units);
+            query.one_of(" and ", "d.unit_id", units.iter().map(|u| u.0));
         }
         if let Some(person) = person {
             query.with(" and d.person_id = ", person, "");

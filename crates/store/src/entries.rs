@@ -10,7 +10,7 @@ use model::{
 use crate::{
     Act, Scope, Store, StoreError,
     act::{Saved, Touches, Write},
-    dialect::{Dialect, contains, like_pattern},
+    dialect::Dialect,
     row::{Columns, args, to_json, to_word},
     sql::{Parts, insert_all},
 };
@@ -284,8 +284,10 @@ impl Store {
         let mut query = Parts::new(self.dialect, &text, args![institution]);
         query.one_of(" and ", "e.id", ids.iter().map(|e| e.0));
         scope.narrow(&mut query, "e.unit_id", MINE);
-        query.push(" order by e.day desc, e.id desc");
-        self.rows(&query.sql, query.args, entry_row).await
+        // Sorted here: asked to sort, the database might walk all entries by day instead of looking these up.
+        let mut found = self.rows(&query.sql, query.args, entry_row).await?;
+        found.sort_by_key(|row| std::cmp::Reverse((row.entry.day, row.entry.id)));
+        Ok(found)
     }
 
     /// Every revision of a record, newest first.
@@ -390,7 +392,7 @@ fn found(
     };
     query.with(standing, withdrawn, "");
     if let Some(units) = units {
-        query.one_of_units(" and ", unit, units);
+        query.one_of(" and ", unit, units.iter().map(|u| u.0));
     }
     if let Some(person) = person {
         query.push(&format!(
@@ -411,10 +413,10 @@ fn found(
         query.push(if *incomplete { " and e.incomplete" } else { " and not e.incomplete" });
     }
     if let Some(words) = words {
-        let n = query.bind(&like_pattern(words));
+        let n = query.bind(&words.to_lowercase());
+        let position = query.dialect.position("t.words", n);
         query.push(&format!(
-            " and exists (select 1 from entry_text t where t.institution_id = $1 and t.entry_id = {id} and {})",
-            contains("t.words", n)
+            " and {id} in (select t.entry_id from entry_text t where t.institution_id = $1 and {position} > 0)"
         ));
     }
     if let Some((last, last_id)) = after {

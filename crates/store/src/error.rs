@@ -1,6 +1,6 @@
 //! What can go wrong, in words that do not depend on the engine.
 
-use sea_orm::{DbErr, RuntimeErr, sqlx};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 
 /// Why the store did not do what was asked. Nothing of a refused write remains.
 #[derive(Debug, thiserror::Error)]
@@ -32,7 +32,9 @@ pub enum StoreError {
 impl From<DbErr> for StoreError {
     fn from(err: DbErr) -> Self {
         match &err {
-            DbErr::ConnectionAcquire(_) => Self::Unavailable,
+            // Every connection was in use all the while; or there is no server, which the next asker will find.
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Self::Busy,
+            DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => Self::Unavailable,
             DbErr::Conn(RuntimeErr::SqlxError(e))
             | DbErr::Exec(RuntimeErr::SqlxError(e))
             | DbErr::Query(RuntimeErr::SqlxError(e)) => from_sqlx(e),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::{DutyId, InstitutionId, PlanId, StandingFacts};
+use model::{CreditId, DutyId, InstitutionId, PlanId, StandingFacts};
 use sea_orm::{DatabaseTransaction, Value};
 
 use crate::{
@@ -131,28 +131,32 @@ impl Store {
         page: &mut [StandingFacts],
     ) -> Result<(), StoreError> {
         let at: BTreeMap<DutyId, usize> = page.iter().enumerate().map(|(i, f)| (f.duty, i)).collect();
+        // `cross join` with the condition after it: SQLite then begins with the duties, few when little has changed,
+        // and PostgreSQL sees the same inner join as ever.
         let read = |text: &str, order: &str| -> (String, Vec<Value>) {
             let mut query = between(self.dialect, text, institution, plan, from, Some(to));
             query.push(order);
             (query.sql, query.args)
         };
         let (text, args) = read(
-            "select c.duty_id, c.happened, c.known, c.ended, c.amount from duty d join credit c \
-             on c.institution_id = d.institution_id and c.duty_id = d.id where d.institution_id = $1",
-            " order by c.id",
+            "select c.id, c.duty_id, c.happened, c.known, c.ended, c.amount from duty d cross join credit c \
+             where d.institution_id = $1 and c.institution_id = d.institution_id and c.duty_id = d.id",
+            "",
         );
-        let credits = sql::rows(tx, &text, args, |c| {
-            Ok((c.get::<DutyId>()?, (c.get::<Date>()?, c.get::<Date>()?, c.opt::<Date>()?, c.get::<u32>()?)))
+        let mut credits = sql::rows(tx, &text, args, |c| {
+            let (id, duty): (CreditId, DutyId) = (c.get()?, c.get()?);
+            Ok((id, duty, (c.get::<Date>()?, c.get::<Date>()?, c.opt::<Date>()?, c.get::<u32>()?)))
         })
         .await?;
-        for (duty, credit) in credits {
+        credits.sort_unstable_by_key(|(id, ..)| *id);
+        for (_, duty, credit) in credits {
             if let Some(i) = at.get(&duty) {
                 page[*i].credits.push(credit);
             }
         }
         let (text, args) = read(
-            "select w.duty_id, w.decided_on from duty d join waiver w \
-             on w.institution_id = d.institution_id and w.duty_id = d.id where d.institution_id = $1 and w.approved",
+            "select w.duty_id, w.decided_on from duty d cross join waiver w where d.institution_id = $1 \
+             and w.institution_id = d.institution_id and w.duty_id = d.id and w.approved",
             // The earliest is set last, and stays.
             " order by w.decided_on desc",
         );
@@ -162,8 +166,8 @@ impl Store {
             }
         }
         let (text, args) = read(
-            "select w.duty_id, w.decided_on, w.due from duty d join extension w \
-             on w.institution_id = d.institution_id and w.duty_id = d.id where d.institution_id = $1 and w.approved",
+            "select w.duty_id, w.decided_on, w.due from duty d cross join extension w where d.institution_id = $1 \
+             and w.institution_id = d.institution_id and w.duty_id = d.id and w.approved",
             " order by w.decided_on, w.decided_at, w.id",
         );
         let extended =

@@ -31,9 +31,9 @@ impl Scope {
         match self {
             Self::All => {}
             Self::Nothing => query.push(" and 1 = 0"),
-            Self::Units(units) => query.one_of_units(" and ", unit, units),
+            Self::Units(units) => query.one_of(" and ", unit, units.iter().map(|u| u.0)),
             Self::Own { person, units } => {
-                query.one_of_units(" and (", unit, units);
+                query.one_of(" and (", unit, units.iter().map(|u| u.0));
                 let n = query.bind(person);
                 query.push(" or ");
                 query.push(&concerns.replace("$p", &format!("${n}")));

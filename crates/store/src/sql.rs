@@ -1,9 +1,9 @@
 //! Running statements, on a connection or in a transaction.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::fmt::Write as _;
 
-use model::UnitId;
 use sea_orm::{ConnectionTrait, Statement, Value};
+use uuid::Uuid;
 
 use crate::{
     StoreError,
@@ -72,11 +72,16 @@ async fn insert_values<C: ConnectionTrait>(
     columns: usize,
     values: Vec<Value>,
 ) -> Result<(), StoreError> {
+    let dialect = Dialect::of(db.get_database_backend());
     let mut sql = format!("{head} values ");
     for n in 1..=values.len() {
-        let before = if n % columns == 1 || columns == 1 { if n == 1 { "(" } else { ", (" } } else { ", " };
-        // Writing into a string cannot fail.
-        let _ = write!(sql, "{before}${n}");
+        sql.push_str(match (n, n % columns) {
+            (1, _) => "(",
+            (_, 1) => ", (",
+            (_, _) if columns == 1 => ", (",
+            _ => ", ",
+        });
+        sql.push_str(&dialect.next_parameter(n));
         if n % columns == 0 {
             sql.push(')');
         }
@@ -116,18 +121,23 @@ impl Parts {
         let _ = write!(self.sql, "{before}${n}{after}");
     }
 
-    /// Appends `before` and the condition that `column` is one of `ids`.
-    pub(crate) fn one_of(&mut self, before: &str, column: &str, ids: impl Iterator<Item = uuid::Uuid>) {
-        self.args.push(self.dialect.id_list(ids));
-        let n = self.args.len();
+    /// Appends `before` and the condition that `column` is one of `ids`. One alone is compared directly, so that an
+    /// index that begins with it can give the order too.
+    pub(crate) fn one_of(
+        &mut self,
+        before: &str,
+        column: &str,
+        mut ids: impl ExactSizeIterator<Item = Uuid>,
+    ) {
         self.sql.push_str(before);
-        self.sql.push_str(&self.dialect.is_one_of(column, n));
-    }
-    /// The same for units; one unit alone is compared directly, so that the unit's own index gives the order.
-    pub(crate) fn one_of_units(&mut self, before: &str, column: &str, units: &BTreeSet<UnitId>) {
-        match units.first() {
-            Some(only) if units.len() == 1 => self.with(&format!("{before}{column} = "), only, ""),
-            _ => self.one_of(before, column, units.iter().map(|u| u.0)),
+        if ids.len() == 1 {
+            self.args.push(Value::Uuid(ids.next()));
+            let n = self.args.len();
+            let _ = write!(self.sql, "{column} = ${n}");
+        } else {
+            self.args.push(self.dialect.id_list(ids));
+            let n = self.args.len();
+            self.sql.push_str(&self.dialect.is_one_of(column, n));
         }
     }
 }

@@ -112,9 +112,7 @@ impl Maker<'_> {
         let has_groups =
             |u: &Unit| self.org.units.iter().any(|g| g.kind == UnitKind::Group && g.parent == Some(u.id));
         let branches = || self.org.units.iter().filter(|u| u.kind == UnitKind::Branch);
-        let college =
-            |u: &Unit| !self.org.units.iter().any(|g| Some(g.id) == u.parent && g.name.starts_with("机关"));
-        let teachers = branches().find(|u| u.traits.contains("staff") && college(u) && has_groups(u));
+        let teachers = branches().find(|u| u.name.contains("学院教工") && has_groups(u));
         let students = branches().find(|u| u.traits.contains("student"));
         let of_students = students.map(|u| u.id);
         let two: Vec<(UnitId, Option<PersonId>)> =

@@ -63,8 +63,13 @@ pub(crate) fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> 
     let Some(calendar_year) = plan.year.or(wish.today.map(Date::year)) else {
         bail!("“{}”里没有写明年份；请用 --today 指定演示所在的日期，如 --today 2026-09-30", source.name);
     };
-    let today = wish.today.unwrap_or(date(calendar_year.clamp(1950, 9000), 9, 30));
-    let calendar_year = today.year().min(calendar_year).max(1950);
+    if !(1950..=2200).contains(&calendar_year) {
+        bail!("“{}”写的年份是 {calendar_year}，演示不了", source.name);
+    }
+    let today = wish.today.unwrap_or(date(calendar_year, 9, 30));
+    if today.year() < calendar_year {
+        bail!("演示的日期 {today} 早于要点所在的 {calendar_year} 年；--today 请写那一年的日期，或者不写");
+    }
     let made = date(calendar_year, 1, 10).min(today);
     let base = millis_of(date(calendar_year, 1, 4));
 

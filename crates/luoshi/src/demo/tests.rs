@@ -98,6 +98,8 @@ fn nothing_happens_after_the_day_or_before_it_was_entered() {
             );
         }
     }
+    assert!(c.year.waivers.iter().any(|w| w.approved.is_none()), "something waits for the office");
+    assert!(c.year.extensions.iter().any(|e| e.approved.is_none()), "something waits for the office");
     for w in &c.year.waivers {
         let due = c.published.duties.iter().find(|d| d.id == w.duty).map(|d| d.due);
         assert!(w.approved.is_none_or(|(_, day)| Some(day) <= due && day <= c.today));
@@ -167,6 +169,35 @@ fn the_plan_of_2022_runs() {
     }
 }
 
+#[test]
+fn what_cannot_be_shown_is_refused_in_a_sentence() {
+    let refused = |text: &str, today| {
+        let plan = Some(model::SourceText::from_plain("某要点.txt", text));
+        format!("{:#}", make(&Wish { plan, seed: 1, today }, &rulebook()).expect_err("no demonstration"))
+    };
+    let item = "一、加强建设\n1.开好会。各支部每月开会1次。（牵头部门：组织部，责任部门：各支部）";
+    assert!(refused("今天天气很好。", None).contains("没有读到条目"));
+    assert!(refused(item, None).contains("--today"));
+    let early = refused(&format!("2026年党建工作要点\n{item}"), Some(jiff::civil::date(2025, 5, 1)));
+    assert!(early.contains("早于"), "{early}");
+}
+
+#[test]
+fn units_that_only_the_plan_knows_are_added() {
+    let text = "2026年党建工作要点\n一、加强建设\n1.开好会。各支部每月召开1次支委会。（牵头部门：星际航行处，责任部门：各支部）";
+    let plan = Some(model::SourceText::from_plain("某要点.txt", text));
+    let c = make(&Wish { plan, seed: 1, today: None }, &rulebook()).expect("a plan");
+    assert_eq!(c.added, ["星际航行处"]);
+    assert!(c.org.units.iter().any(|u| u.name == "星际航行处" && u.kind == model::UnitKind::Department));
+}
+
+#[test]
+fn an_address_in_use_is_said_with_what_to_do() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let said = format!("{:#}", free(taken.local_addr().expect("bound")).expect_err("in use"));
+    assert!(said.contains("--addr"), "{said}");
+}
+
 #[tokio::test]
 async fn a_kept_college_is_found_again_with_its_accounts() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -182,5 +213,12 @@ async fn a_kept_college_is_found_again_with_its_accounts() {
     assert_eq!((institution, mark.seed, mark.today), (c.institution, 5, c.today));
     let told = samples(&store, institution, 5).await.expect("accounts");
     assert_eq!(told.len(), c.accounts.iter().filter(|a| a.password.is_some()).count());
+    assert!(store.verify_audit(institution).await.expect("readable").is_ok(), "the audit chain is sound");
+    let facts = store.facts_changed_since(institution, None, 0).await.expect("readable").facts;
+    let mut kept = BTreeMap::new();
+    for found in facts.iter().filter_map(|f| standing(f, c.today, 7)) {
+        *kept.entry(found).or_default() += 1;
+    }
+    assert_eq!(kept, standings(&c), "what is kept stands as what was made");
     store.close().await.expect("closed");
 }

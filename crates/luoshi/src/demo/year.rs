@@ -47,6 +47,7 @@ const GOOD: Habits = Habits { late: 4, backfilled: 7, missing: 3, waived: 1, ext
 const SLACK: Habits = Habits { late: 10, backfilled: 15, missing: 20, waived: 1, extended: 3, careless: 30 };
 
 /// What became of a duty.
+#[derive(Clone, Copy)]
 enum Fate {
     Done(Date),
     Backfilled(Date, Date),
@@ -127,6 +128,7 @@ pub(crate) fn year(
     for group in of_persons.into_values() {
         maker.persons(&group);
     }
+    maker.wait(duties);
     maker.record(duties);
     maker.out
 }
@@ -447,6 +449,38 @@ impl<'w> Maker<'w, '_> {
             let entered = self.soon_after(day, &mut chance);
             let meeting = self.occasion(opened, obligation, &ledger.id, day, entered, ways.by);
             self.occasions.push(Occasion { unit: keeper, people: Some(people), ..meeting });
+        }
+    }
+
+    /// A few requests about what is due next month wait for the office to decide.
+    fn wait(&mut self, duties: &[Duty]) {
+        let mut chance = Chance::new(self.world.seed, "waiting requests");
+        let today = self.world.today;
+        let coming: Vec<&Duty> = duties
+            .iter()
+            .filter(|d| d.person.is_none() && plus(today, 8) <= d.due && d.due <= plus(today, 45))
+            .filter(|d| self.world.unit(d.unit).is_some_and(|u| u.kind == UnitKind::Branch))
+            .collect();
+        for n in 0..3 {
+            let Some(duty) = chance.pick(&coming) else { return };
+            let asked_by = self.writers.by_unit.get(&duty.unit).copied().unwrap_or(self.writers.office);
+            let millis = millis(today) + n;
+            if n == 0 {
+                let (id, reason) = (id!(ExtensionId, millis, chance), chance.word(&self.world.words.extend));
+                let (reason, due) = (reason.to_owned(), plus(duty.due, 14));
+                self.out.extensions.push(Extension {
+                    id,
+                    duty: duty.id,
+                    reason,
+                    due,
+                    asked_by,
+                    approved: None,
+                });
+            } else {
+                let (id, reason) =
+                    (id!(WaiverId, millis, chance), chance.word(&self.world.words.waive).to_owned());
+                self.out.waivers.push(Waiver { id, duty: duty.id, reason, asked_by, approved: None });
+            }
         }
     }
 

@@ -210,7 +210,7 @@ story!(drafts_belong_to_their_account, |f| {
     f.store.keep_draft(f.inst, f.clerk, &draft).await.unwrap();
     let later = Draft { body: serde_json::json!({"title": "主题党日（四月）"}), ..draft };
     f.store.keep_draft(f.inst, f.clerk, &later).await.unwrap();
-    assert_eq!(f.store.drafts(f.inst, f.clerk).await.unwrap(), [later.clone()]);
+    assert_eq!(f.store.drafts(f.inst, f.clerk).await.unwrap(), std::slice::from_ref(&later));
     assert_eq!(f.store.draft(f.inst, AccountId::fresh(), "entry/1").await.unwrap(), None);
     f.store.drop_draft(f.inst, f.clerk, "entry/1").await.unwrap();
     assert_eq!(f.store.draft(f.inst, f.clerk, "entry/1").await.unwrap(), None);

@@ -1,0 +1,168 @@
+//! The arguments, with their help in Chinese.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+use jiff::civil::Date;
+
+use crate::cmd;
+
+/// clap's own words are English; this is its page with Chinese ones.
+const PAGE: &str = "{about}\n\n用法：{usage}\n\n{all-args}{after-help}";
+
+/// 落实：把工作要点读成可办、可查、可催的事项
+#[derive(Parser)]
+#[command(
+    name = "luoshi",
+    version,
+    disable_help_subcommand = true,
+    subcommand_help_heading = "命令",
+    subcommand_value_name = "命令"
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// 读出工作要点的结构：部分、条目、责任部门、频次、时限、引用的制度
+    Read {
+        /// 工作要点（.docx 或 .txt）
+        #[arg(value_name = "文件", help_heading = "参数")]
+        file: PathBuf,
+        /// 以 JSON 输出
+        #[arg(long)]
+        json: bool,
+    },
+    /// 给工作要点做体检：照原文逐处指出不能落实的写法
+    Check {
+        /// 工作要点（.docx 或 .txt）
+        #[arg(value_name = "文件", help_heading = "参数")]
+        file: PathBuf,
+        /// 组织架构文件（TOML）；不给就不核对责任部门
+        #[arg(long, value_name = "组织文件")]
+        org: Option<PathBuf>,
+        /// 以 JSON 输出
+        #[arg(long)]
+        json: bool,
+        /// 按哪一天检查时限是否已过（如 2026-03-01）；不给就按今天，往年的要点不查
+        #[arg(long, value_name = "日期")]
+        today: Option<Date>,
+    },
+    /// 解释一个体检代码（如 L009）
+    Explain {
+        /// 代码
+        #[arg(value_name = "代码", help_heading = "参数")]
+        code: String,
+    },
+    /// 造一所虚构的学校，带九个月的记录，打开来试用
+    Demo(crate::demo::Args),
+    /// 启动服务器
+    Serve(crate::cmd::serve::Args),
+    /// 给一个账号打印设置新密码的一次性链接
+    Password(crate::cmd::serve::PasswordArgs),
+    /// 规则库
+    Rulebook {
+        #[command(subcommand)]
+        command: RulebookCommand,
+    },
+}
+
+/// What to do with the rulebook.
+#[derive(Subcommand)]
+pub(crate) enum RulebookCommand {
+    /// 检查规则文件有没有写错
+    Check {
+        /// 本单位的规则文件夹；不给就只检查内置规则库
+        #[arg(value_name = "文件夹", help_heading = "参数")]
+        dir: Option<PathBuf>,
+    },
+}
+
+/// The command that was asked for; else the exit status, everything being said.
+pub(crate) fn parse() -> Result<Command, ExitCode> {
+    let parsed = in_chinese(Arguments::command())
+        .try_get_matches()
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    match parsed {
+        Ok(arguments) => Ok(arguments.command),
+        Err(fault) if matches!(fault.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            cmd::say(&page(&fault));
+            Err(ExitCode::SUCCESS)
+        }
+        Err(fault) if fault.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            cmd::complain(&page(&fault));
+            Err(ExitCode::from(2))
+        }
+        Err(fault) => {
+            cmd::complain(&format!("错误: {}\n帮助: 加 --help 看用法\n", words(&fault)));
+            Err(ExitCode::from(2))
+        }
+    }
+}
+
+/// The same page for every command, its flags explained in Chinese.
+fn in_chinese(command: clap::Command) -> clap::Command {
+    let command = command
+        .help_template(PAGE)
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .next_help_heading("选项")
+        .mut_args(|arg| if arg.get_help_heading().is_none() { arg.help_heading("选项") } else { arg })
+        .arg(clap::Arg::new("help").short('h').long("help").action(ArgAction::Help).help("显示帮助"));
+    let command = if command.get_name() == "luoshi" {
+        command.arg(
+            clap::Arg::new("version").short('V').long("version").action(ArgAction::Version).help("显示版本"),
+        )
+    } else {
+        command
+    };
+    let has_commands = command.get_subcommands().next().is_some();
+    let command = if has_commands {
+        command.subcommand_help_heading("命令").subcommand_value_name("命令").disable_help_subcommand(true)
+    } else {
+        command
+    };
+    command.mut_subcommands(in_chinese)
+}
+
+/// A page of help; clap writes two of its words where no setting reaches.
+fn page(fault: &clap::Error) -> String {
+    fault
+        .to_string()
+        .replace("[OPTIONS]", "[选项]")
+        .replace("\n命令:", "\n命令：")
+        .replace("\n选项:", "\n选项：")
+        .replace("\n参数:", "\n参数：")
+}
+
+/// What is wrong with the arguments, in a sentence.
+fn words(fault: &clap::Error) -> String {
+    let said = |kind: ContextKind| match fault.get(kind) {
+        Some(ContextValue::String(s)) => s.clone(),
+        Some(ContextValue::Strings(s)) => s.join("、"),
+        Some(ContextValue::StyledStr(s)) => StyledStr::to_string(s),
+        _ => String::new(),
+    };
+    let argument = said(ContextKind::InvalidArg);
+    match fault.kind() {
+        ErrorKind::UnknownArgument => format!("没有“{argument}”这个参数"),
+        ErrorKind::InvalidSubcommand => format!("没有“{}”这个命令", said(ContextKind::InvalidSubcommand)),
+        ErrorKind::MissingRequiredArgument => format!("还缺 {argument}"),
+        ErrorKind::ArgumentConflict => format!("“{argument}”不能这样用（重复或相互矛盾）"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let value = said(ContextKind::InvalidValue);
+            if value.is_empty() {
+                format!("“{argument}”后面缺一个值")
+            } else {
+                format!("“{argument}”的值“{value}”不对")
+            }
+        }
+        _ => format!("参数有误（{}）", fault.kind()),
+    }
+}

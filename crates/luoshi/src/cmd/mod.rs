@@ -1,0 +1,114 @@
+//! The commands, one module each.
+
+mod check;
+mod explain;
+mod read;
+mod rulebook;
+pub(crate) mod serve;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use model::SourceText;
+use office::{FileFault, MAX_FILE_BYTES};
+
+use crate::args::{Command, RulebookCommand};
+
+/// Everything is well.
+const WELL: u8 = 0;
+/// The document, or the rules, have errors.
+const FAULTY: u8 = 1;
+/// Nothing could be done.
+const UNREADABLE: u8 = 2;
+
+/// Runs a command.
+pub(crate) fn run(command: Command) -> ExitCode {
+    let done = match command {
+        Command::Read { file, json } => read::run(&file, json),
+        Command::Check { file, org, json, today } => check::run(&file, org.as_deref(), json, today),
+        Command::Explain { code } => explain::run(&code),
+        Command::Demo(args) => {
+            let refusal = |e| Refusal { message: format!("{e:#}"), help: String::new() };
+            crate::demo::run(&args).map(|()| WELL).map_err(refusal)
+        }
+        Command::Serve(args) => serve::run(&args),
+        Command::Password(args) => serve::password(&args),
+        Command::Rulebook { command: RulebookCommand::Check { dir } } => rulebook::check(dir.as_deref()),
+    };
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(fault) => {
+            complain(&fault.to_string());
+            ExitCode::from(UNREADABLE)
+        }
+    }
+}
+
+/// Why a command could do nothing, and what to do about it.
+struct Refusal {
+    message: String,
+    help: String,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "错误: {}", self.message)?;
+        if self.help.is_empty() { Ok(()) } else { writeln!(f, "帮助: {}", self.help) }
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no fault of ours.
+pub(crate) fn say(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes to standard error.
+pub(crate) fn complain(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The bytes of a file of at most the size that is taken in.
+fn bytes_of(file: &Path) -> Result<Vec<u8>, Refusal> {
+    let shown = file.display();
+    let trouble = |e: &std::io::Error| match e.kind() {
+        std::io::ErrorKind::NotFound => Refusal {
+            message: format!("找不到文件 {shown}"),
+            help: "请检查路径和文件名".to_owned(),
+        },
+        std::io::ErrorKind::PermissionDenied => Refusal {
+            message: format!("没有权限读取 {shown}"),
+            help: "请检查文件的访问权限".to_owned(),
+        },
+        _ => Refusal { message: format!("读不了 {shown}：{e}"), help: String::new() },
+    };
+    let about = std::fs::metadata(file).map_err(|e| trouble(&e))?;
+    if about.is_dir() {
+        return Err(Refusal {
+            message: format!("{shown} 是文件夹，不是文件"),
+            help: "请给出文件夹里的文件".to_owned(),
+        });
+    }
+    if about.len() > MAX_FILE_BYTES as u64 {
+        let fault = FileFault::TooLarge { bytes: about.len(), limit: MAX_FILE_BYTES as u64 };
+        return Err(refused(file, &fault));
+    }
+    std::fs::read(file).map_err(|e| trouble(&e))
+}
+
+fn refused(file: &Path, fault: &FileFault) -> Refusal {
+    Refusal { message: format!("读不了 {}：{fault}", file.display()), help: fault.help().to_owned() }
+}
+
+/// A document as text.
+fn document(file: &Path) -> Result<SourceText, Refusal> {
+    let name =
+        file.file_name().map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
+    office::read_document(&name, &bytes_of(file)?).map_err(|fault| refused(file, &fault))
+}
+
+/// JSON as it is printed: indented, one line end behind it.
+fn json_page(value: &serde_json::Value) -> String {
+    // A value of maps with text keys always has a JSON form.
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,131 @@
+//! `luoshi serve`: the real thing. And what only somebody at the server may ask for: a link for a new password.
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rulebook::Rulebook;
+use server::{App, Clock, Config, Settings};
+use store::{Store, Target};
+
+use super::{Refusal, WELL, complain, rulebook::refusal, say};
+
+/// Where the data is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// 数据放在这个文件夹
+    #[arg(long, default_value = "data", value_name = "文件夹", conflicts_with = "database")]
+    data: PathBuf,
+    /// 用 PostgreSQL：postgres://用户:密码@主机:端口/库名
+    #[arg(long, env = "LUOSHI_DATABASE", hide_env_values = true, value_name = "地址")]
+    database: Option<String>,
+}
+
+/// What `luoshi serve` may be told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// 监听的地址和端口
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "地址")]
+    addr: SocketAddr,
+    #[command(flatten)]
+    place: Place,
+    /// 本单位的规则文件夹，叠在自带的规则库上
+    #[arg(long, value_name = "文件夹")]
+    rulebook: Option<PathBuf>,
+    /// 前面有反向代理：信它的 X-Forwarded-For 和 X-Forwarded-Proto。没有代理时不要开
+    #[arg(long)]
+    behind_proxy: bool,
+}
+
+/// What `luoshi password` may be told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PasswordArgs {
+    /// 账号
+    #[arg(value_name = "账号", help_heading = "参数")]
+    login: String,
+    #[command(flatten)]
+    place: Place,
+}
+
+fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
+    Refusal { message: format!("{what}：{error}"), help: String::new() }
+}
+
+impl Place {
+    pub(super) async fn open(&self) -> Result<Store, Refusal> {
+        let target = match &self.database {
+            Some(url) => Target::Postgres(url.clone()),
+            None => {
+                std::fs::create_dir_all(&self.data)
+                    .map_err(|e| trouble(&format!("不能建立文件夹 {}", self.data.display()), &e))?;
+                Target::Sqlite(self.data.join("luoshi.db"))
+            }
+        };
+        Store::open(&target, Clock::Real.wall()).await.map_err(|e| trouble("不能打开数据库", &e))
+    }
+}
+
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| trouble("不能启动", &e))?
+        .block_on(work)
+}
+
+fn rules(dir: Option<&Path>) -> Result<Arc<Rulebook>, Refusal> {
+    Rulebook::load(dir).map(Arc::new).map_err(|faults| refusal(&faults))
+}
+
+/// Serves until it is told to stop. The first line on standard output is the address.
+pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LUOSHI_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm=warn"));
+    // Only a second one could fail, and there is none.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
+    block_on(async {
+        let rulebook = rules(args.rulebook.as_deref())?;
+        let store = args.place.open().await?;
+        let settings = Settings { behind_proxy: args.behind_proxy, ..Settings::default() };
+        let app = App::new(store.clone(), rulebook, Clock::Real, settings);
+        let setup = server::identity::setup_path(&app)
+            .await
+            .map_err(|f| trouble("不能读取数据", &f.words()))?;
+        let tell = |at: SocketAddr| {
+            say(&format!("http://{at}\n"));
+            if let Some(path) = setup {
+                complain(&format!(
+                    "还没有设置。请在 24 小时内打开下面的链接，建立学校和三个管理员（只能用一次）：\nhttp://{at}{path}\n"
+                ));
+            }
+        };
+        server::serve(Config { addr: args.addr }, app, tell, server::stop_signal())
+            .await
+            .map_err(|e| trouble(&format!("不能在 {} 上提供服务", args.addr), &format!("{e:#}")))?;
+        store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
+        Ok(WELL)
+    })
+}
+
+/// Prints the path of a link by which an account sets a new password.
+pub(super) fn password(args: &PasswordArgs) -> Result<u8, Refusal> {
+    block_on(async {
+        let store = args.place.open().await?;
+        let app = App::new(store.clone(), rules(None)?, Clock::Real, Settings::default());
+        let path = server::identity::reset_path(&app, &args.login)
+            .await
+            .map_err(|f| trouble("不能读写数据", &f.words()))?
+            .ok_or_else(|| Refusal {
+                message: format!("没有账号“{}”", args.login),
+                help: "请核对账号；--data 或 --database 要和服务器用的一样".to_owned(),
+            })?;
+        say(&format!("请账号 {} 的本人在 24 小时内打开（只能用一次），前面加上服务器的地址：\n{path}\n", args.login));
+        store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
+        Ok(WELL)
+    })
+}
