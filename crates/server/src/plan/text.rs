@@ -22,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
         post("/plans/{id}/back", may, back),
         get("/plans/{id}/i/{item}", may, show),
         post("/plans/{id}/i/{item}", may, save),
-        get("/help/{code}", Rule::SignedIn, help),
+        get("/help/{code}", Rule::May(Right::SeePlan), help),
     ]
 }
 
