@@ -1,13 +1,33 @@
-//! 要点.
+//! 要点文稿: handing in a plan, what the compiler reads in it, what the clerk makes of it, publishing.
+
+mod carry;
+mod draft;
+mod edit;
+mod list;
+mod publish_page;
+mod publishing;
+mod review;
+mod text;
 
 use crate::fault::Reply;
+use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Empty, Frame, Place, page};
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/plan", Rule::May(Right::SeePlan), show)]
+    [
+        vec![get("/plan", Rule::May(Right::SeePlan), first)],
+        list::routes(),
+        review::routes(),
+        edit::routes(),
+        text::routes(),
+        publish_page::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[derive(askama::Template)]
@@ -17,9 +37,14 @@ struct FirstPage {
     empty: Empty,
 }
 
-async fn show(frame: Frame) -> Reply {
+async fn first(actor: Actor, frame: Frame) -> Reply {
+    let empty = Empty::new("还没有发布的要点", "党委办公室上传并发布之后，各条要点和办理情况在这里看。");
     page(&FirstPage {
         frame: frame.titled("要点").at(Place::Plan),
-        empty: Empty::new("还没有发布的要点", "党委办公室上传并发布之后，各条要点和办理情况在这里看。"),
+        empty: if actor.may(Right::EditPlan) {
+            empty.with(crate::view::Link::new("看要点文稿", "/plans"))
+        } else {
+            empty
+        },
     })
 }
