@@ -162,12 +162,7 @@ async fn extend(
     cookie::done(&format!("/duties/{id}"), &Said::new("已申请延期，等党委办公室批；批准前照常到期。"))
 }
 
-async fn rule_on(
-    State(app): State<App>,
-    actor: Actor,
-    Path(id): Path<DutyId>,
-    Sent(sent): Sent,
-) -> Reply {
+async fn rule_on(State(app): State<App>, actor: Actor, Path(id): Path<DutyId>, Sent(sent): Sent) -> Reply {
     let (duty, _) = show::found(&app, &actor, id).await?;
     actor.must_cover(Right::ApproveExemption, duty.unit).map_err(|_| Fault::not_found("这件应办事项"))?;
     let approved = match sent.text("approve") {
@@ -179,13 +174,8 @@ async fn rule_on(
     if !approved && remark.is_empty() {
         return Err(Fault::field("remark", "不批要写一句为什么，申请的人会看到。请回到上一页写上。"));
     }
-    let decision = Decision {
-        approved,
-        by: actor.account,
-        on: app.clock.today(),
-        at: app.clock.now(),
-        remark,
-    };
+    let decision =
+        Decision { approved, by: actor.account, on: app.clock.today(), at: app.clock.now(), remark };
     let action = if approved { "exemption.approve" } else { "exemption.refuse" };
     let kind = sent.text("kind").to_owned();
     let act = actor.act(&app, action).on(id).with(json!({ "kind": kind }));
@@ -208,7 +198,11 @@ async fn rule_on(
         }
         Err(other) => return Err(other.into()),
     }
-    let words = if approved { "已批准，从今天起这样算。" } else { "已退回，申请的人会看到批语。" };
+    let words = if approved {
+        "已批准，从今天起这样算。"
+    } else {
+        "已退回，申请的人会看到批语。"
+    };
     let to = if sent.text("back") == "list" { "/exemptions".to_owned() } else { format!("/duties/{id}") };
     cookie::done(&to, &Said::new(words))
 }
@@ -235,8 +229,13 @@ async fn waiting(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
     let ids: Vec<DutyId> =
         waivers.iter().map(|w| w.what.duty).chain(extensions.iter().map(|e| e.what.duty)).collect();
-    let duties: BTreeMap<DutyId, Duty> =
-        app.store.duties_by_ids(actor.institution, &scope, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
+    let duties: BTreeMap<DutyId, Duty> = app
+        .store
+        .duties_by_ids(actor.institution, &scope, &ids)
+        .await?
+        .into_iter()
+        .map(|d| (d.id, d))
+        .collect();
     let row = |duty: DutyId, request: Request| {
         let duty = duties.get(&duty)?;
         Some(Waiting {

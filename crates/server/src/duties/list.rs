@@ -71,7 +71,11 @@ struct ListPage {
 }
 
 /// The year that a list is about: of the plan that is named, else of the running one.
-pub(super) async fn year_of(app: &App, actor: &Actor, asked: &Asked) -> Result<Option<std::sync::Arc<Year>>, Fault> {
+pub(super) async fn year_of(
+    app: &App,
+    actor: &Actor,
+    asked: &Asked,
+) -> Result<Option<std::sync::Arc<Year>>, Fault> {
     match asked.plan {
         Some(plan) => app
             .year(actor.institution, Some(plan))
@@ -204,7 +208,11 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             Some(Row {
                 standing: line.standing,
                 title: duties.get(&line.duty).map_or_else(|| obligation.title.clone(), |d| d.title.clone()),
-                href: format!("/duties/{}{}", line.duty, asked.on.map(|d| format!("?on={d}")).unwrap_or_default()),
+                href: format!(
+                    "/duties/{}{}",
+                    line.duty,
+                    asked.on.map(|d| format!("?on={d}")).unwrap_or_default()
+                ),
                 unit: actor.known.unit_name(line.unit).to_owned(),
                 unit_href: format!("/duties{}", query.with("unit", &line.unit.to_string())),
                 person: line.person.and_then(|p| people.get(&p).cloned()).unwrap_or_default(),
@@ -221,7 +229,8 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         })
         .collect();
     let total_64 = u64::try_from(total).unwrap_or(u64::MAX);
-    let export = (actor.may(Right::Export) && total > 0).then(|| format!("/duties.xlsx{}", query.with("", "")));
+    let export =
+        (actor.may(Right::Export) && total > 0).then(|| format!("/duties.xlsx{}", query.with("", "")));
     let kept = query.pairs().iter().filter(|(n, _)| n != "on" && n != "page").cloned().collect();
     page(&ListPage {
         frame: frame.titled(heading.clone()).wide(),
@@ -233,8 +242,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         standings,
         rows,
         pager: Pager::of(query.page(), PER, total_64, &query),
-        empty: Empty::new("没有符合的应办事项", "换个状态或日期再看。")
-            .with(Link::new("看全部状态", of(""))),
+        empty: Empty::new("没有符合的应办事项", "换个状态或日期再看。").with(Link::new("看全部状态", of(""))),
         export,
     })
 }

@@ -103,9 +103,15 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let frame = if on == today {
         frame
     } else if on < today {
-        frame.noting(Said::new(format!("这一页是 {} 的样子，不是今天的。", long_day_words(on))).link("回到今天", "/month"))
+        frame.noting(
+            Said::new(format!("这一页是 {} 的样子，不是今天的。", long_day_words(on)))
+                .link("回到今天", "/month"),
+        )
     } else {
-        frame.noting(Said::new(format!("这一页是 {} 要办的，按今天已知的记录算。", month_words(on))).link("回到今天", "/month"))
+        frame.noting(
+            Said::new(format!("这一页是 {} 要办的，按今天已知的记录算。", month_words(on)))
+                .link("回到今天", "/month"),
+        )
     };
     let year = app.year(actor.institution, None).await?;
     let units = if covered.len() > own.len() && !is_member {
@@ -170,18 +176,34 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let (single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
     let ids: Vec<DutyId> = single.iter().map(|l| l.duty).collect();
     let scope = actor.scope();
-    let duties: BTreeMap<DutyId, Duty> =
-        app.store.duties_by_ids(actor.institution, &scope, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
+    let duties: BTreeMap<DutyId, Duty> = app
+        .store
+        .duties_by_ids(actor.institution, &scope, &ids)
+        .await?
+        .into_iter()
+        .map(|d| (d.id, d))
+        .collect();
     let tally: Tally = single.iter().map(|l| l.standing).collect();
     built.all = number(&own, is_member.then_some(&actor), tally.total(), "", on);
     built.done = number(&own, is_member.then_some(&actor), tally.done(), "done", on);
-    built.overdue =
-        number(&own, is_member.then_some(&actor), tally.of(Standing::Overdue), standing_id(Standing::Overdue), on);
-    built.soon =
-        number(&own, is_member.then_some(&actor), tally.of(Standing::DueSoon), standing_id(Standing::DueSoon), on);
+    built.overdue = number(
+        &own,
+        is_member.then_some(&actor),
+        tally.of(Standing::Overdue),
+        standing_id(Standing::Overdue),
+        on,
+    );
+    built.soon = number(
+        &own,
+        is_member.then_some(&actor),
+        tally.of(Standing::DueSoon),
+        standing_id(Standing::DueSoon),
+        on,
+    );
     built.folded = folds.len();
     let several = own.len() > 1;
-    let mut todos: Vec<Todo> = single.iter().filter_map(|l| todo(&app, &actor, &year, &duties, l, on, several)).collect();
+    let mut todos: Vec<Todo> =
+        single.iter().filter_map(|l| todo(&app, &actor, &year, &duties, l, on, several)).collect();
     todos.extend(folds.iter().filter_map(|f| fold_todo(&app, &actor, &year, f, on, several)));
     todos.sort_by_key(|t| t.standing);
     sort_into(&mut built, todos);
@@ -191,8 +213,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             Some((due, title)) => format!("下一项：{}，{title}。", day_words(due)),
             None => "后面也没有要办的了。".to_owned(),
         };
-        let title = if built.finished.is_empty() { "本月没有应办事项" } else { "本月的事都办完了" };
-        built.empty = Some(Empty::new(title, words).with(Link::new("看全年", year_href(&own, is_member.then_some(&actor)))));
+        let title =
+            if built.finished.is_empty() { "本月没有应办事项" } else { "本月的事都办完了" };
+        built.empty = Some(
+            Empty::new(title, words).with(Link::new("看全年", year_href(&own, is_member.then_some(&actor)))),
+        );
     }
     page(&built)
 }
@@ -271,7 +296,8 @@ fn fold(year: &Year, lines: &[Line], on: Date) -> (Vec<Line>, Vec<Fold>) {
         .map(|((obligation, unit, starts), due)| {
             // Everybody's, not only those who still owe: 28 人中 12 人已够.
             let all = board.list(&Pick::cell(unit, obligation), on);
-            let tally = all.iter().filter(|l| l.starts == starts && l.person.is_some()).map(|l| l.standing).collect();
+            let tally =
+                all.iter().filter(|l| l.starts == starts && l.person.is_some()).map(|l| l.standing).collect();
             Fold { obligation, unit, starts, due, tally }
         })
         .collect();
@@ -291,7 +317,11 @@ fn todo(
     let obligation = year.obligation(line.obligation)?;
     let may = actor.covers(Right::Record, line.unit) && obligation.ledger.is_some();
     let act = if may { format!("/record?duty={}", duty.id) } else { String::new() };
-    let title = if several { format!("{}　{}", duty.title, actor.known.unit_name(line.unit)) } else { duty.title.clone() };
+    let title = if several {
+        format!("{}　{}", duty.title, actor.known.unit_name(line.unit))
+    } else {
+        duty.title.clone()
+    };
     let href = format!("/duties/{}", duty.id);
     let mut todo = Todo::new(line.standing, title, href, on, line.due, act);
     let from = source::of(obligation, year, &app.rulebook);
@@ -361,9 +391,17 @@ fn sort_into(built: &mut MonthPage, todos: Vec<Todo>) {
     }
     let cap = |words: &str| words.to_owned();
     let groups = [
-        Group { id: "g1", word: "逾期", class: "red", cap: cap("逾期后补办仍算完成，只注明“迟办”"), todos: over },
+        Group {
+            id: "g1",
+            word: "逾期",
+            class: "red",
+            cap: cap("逾期后补办仍算完成，只注明“迟办”"),
+            todos: over,
+        },
         Group { id: "g2", word: "将到期", class: "", cap: cap("七天之内"), todos: soon },
-        Group { id: "g3", word: "待办", class: "", cap: cap("在期间内，离到期还早"), todos: open },
+        Group {
+            id: "g3", word: "待办", class: "", cap: cap("在期间内，离到期还早"), todos: open
+        },
     ];
     built.groups = groups.into_iter().filter(|g| !g.todos.is_empty()).collect();
 }

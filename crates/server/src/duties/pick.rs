@@ -98,8 +98,11 @@ impl Asked {
     pub(crate) fn lines(&self, year: &Year, sight: &Sight, on: Date) -> Vec<Line> {
         let pick = self.pick(year, on);
         let board = year.board();
-        let mut lines =
-            if self.month { sight.this_month(year, &board, &pick, on) } else { sight.list(year, &board, &pick, on) };
+        let mut lines = if self.month {
+            sight.this_month(year, &board, &pick, on)
+        } else {
+            sight.list(year, &board, &pick, on)
+        };
         if let Some(starts) = self.starts {
             lines.retain(|l| l.starts == starts);
         }

@@ -128,7 +128,11 @@ fn why(standing: Option<Standing>, due: Date, met: Option<Date>, waived: Option<
             format!("{}办成，不晚于到期日{}。", met.map(day_words).unwrap_or_default(), day_words(due))
         }
         Some(Standing::MetLate) => {
-            format!("{}办成，晚于到期日{}；算完成，注明迟办。", met.map(day_words).unwrap_or_default(), day_words(due))
+            format!(
+                "{}办成，晚于到期日{}；算完成，注明迟办。",
+                met.map(day_words).unwrap_or_default(),
+                day_words(due)
+            )
         }
         Some(Standing::Waived) => format!("{}批准免办。", waived.map(day_words).unwrap_or_default()),
         Some(Standing::Overdue) => {
@@ -167,7 +171,11 @@ pub(super) async fn render(
         ("期间", format!("{}至{}", long_day_words(duty.starts), day_words(duty.due))),
         ("计划", format!("{} {}", day_words(duty.planned), weekday(duty.planned))),
         ("到期", {
-            let late = if due == duty.due { String::new() } else { format!("（原定{}，已延期）", day_words(duty.due)) };
+            let late = if due == duty.due {
+                String::new()
+            } else {
+                format!("（原定{}，已延期）", day_words(duty.due))
+            };
             format!("{} {}{late}", day_words(due), weekday(due))
         }),
         ("已计", list::amounts(runtime::credited(&facts, day), duty.need, hours)),
@@ -241,7 +249,13 @@ pub(super) async fn render(
     page_with(status, &built)
 }
 
-async fn credits(app: &App, actor: &Actor, id: DutyId, day: Date, hours: bool) -> Result<Vec<Counted>, Fault> {
+async fn credits(
+    app: &App,
+    actor: &Actor,
+    id: DutyId,
+    day: Date,
+    hours: bool,
+) -> Result<Vec<Counted>, Fault> {
     let found = app.store.credits_of_duties(actor.institution, &Scope::All, &[id]).await?;
     let ids: Vec<model::EntryId> = found.iter().map(|c| c.entry).collect();
     let scope = actor.scope_for(Right::SeeEntries);

@@ -45,7 +45,12 @@ impl Sight {
     }
 
     /// Whether a duty of this unit (and person) under this obligation may be seen.
-    pub(crate) fn sees(&self, unit: UnitId, person: Option<PersonId>, obligation: Option<&Obligation>) -> bool {
+    pub(crate) fn sees(
+        &self,
+        unit: UnitId,
+        person: Option<PersonId>,
+        obligation: Option<&Obligation>,
+    ) -> bool {
         self.wide.as_ref().is_none_or(|units| units.contains(&unit))
             || self.own.as_ref().is_some_and(|(me, units)| match person {
                 Some(p) => p == *me,

@@ -44,12 +44,18 @@ pub(crate) fn of(obligation: &Obligation, year: &Year, rulebook: &Rulebook) -> S
     let article = article.unwrap_or_default();
     let Some(words) = obligation.origin.words() else {
         let note = rule.map(|r| r.note.clone()).unwrap_or_default();
-        return Source { label: article.clone(), href: String::new(), words: clipped(&note, QUOTED), rule: article };
+        return Source {
+            label: article.clone(),
+            href: String::new(),
+            words: clipped(&note, QUOTED),
+            rule: article,
+        };
     };
     let place = obligation.item.and_then(|i| year.plan.items.get(i).map(|item| (i, item)));
     let label = match place {
         Some((_, item)) => {
-            let section = item.section.and_then(|s| year.plan.sections.get(s)).map_or("", |s| s.number.as_str());
+            let section =
+                item.section.and_then(|s| year.plan.sections.get(s)).map_or("", |s| s.number.as_str());
             let trim = |n: &str| n.trim_matches(|c: char| "、.．（）() 第".contains(c)).to_owned();
             match (trim(section), trim(&item.number)) {
                 (s, n) if s.is_empty() => format!("要点 {n}"),

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use model::{Credit, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId};
+use model::{
+    Credit, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId,
+};
 use runtime::{CreditProposal, Owed, candidates, missing};
 use store::{DutyFilter, Scope};
 
@@ -87,8 +89,13 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
             .collect()
     };
     let rulebook = &desk.app.rulebook;
-    let proposals =
-        candidates(entry, desk.duty, &owed, |id| year.obligation(id), |id| ledger_on(rulebook, id, entry.day));
+    let proposals = candidates(
+        entry,
+        desk.duty,
+        &owed,
+        |id| year.obligation(id),
+        |id| ledger_on(rulebook, id, entry.day),
+    );
     let meant: BTreeSet<DutyId> = proposals.iter().map(|p| p.duty).collect();
     Ok(Offer {
         proposals,
@@ -98,8 +105,7 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
 }
 
 fn strangers(desk: &Desk<'_>, entry: &Entry) -> BTreeSet<PersonId> {
-    let home: BTreeSet<PersonId> =
-        desk.seats.iter().filter(|s| !s.guest).filter_map(|s| s.person).collect();
+    let home: BTreeSet<PersonId> = desk.seats.iter().filter(|s| !s.guest).filter_map(|s| s.person).collect();
     let named = entry.values.values().filter_map(|v| match v {
         model::Value::Person { id, .. } => *id,
         _ => None,
@@ -107,8 +113,7 @@ fn strangers(desk: &Desk<'_>, entry: &Entry) -> BTreeSet<PersonId> {
     let there = entry.people().iter().filter_map(|p| p.person);
     // A unit without a roster (a department) has its people in branches of their own.
     let is_home = |p: &PersonId| {
-        home.contains(p)
-            && matches!(desk.kind, model::UnitKind::Branch | model::UnitKind::Group)
+        home.contains(p) && matches!(desk.kind, model::UnitKind::Branch | model::UnitKind::Group)
     };
     named.chain(there).filter(|p| !is_home(p)).take(60).collect()
 }
@@ -143,7 +148,14 @@ impl Offer {
                 reason: if matches!(p.reason, runtime::Reason::InPeriod) { "" } else { p.reason.word() },
             })
             .collect();
-        let told = Told { app: desk.app, year, entry: entry.id, unit: entry.unit, day: entry.day, known: desk.today };
+        let told = Told {
+            app: desk.app,
+            year,
+            entry: entry.id,
+            unit: entry.unit,
+            day: entry.day,
+            known: desk.today,
+        };
         lines(&told, &shown, &self.duties, &self.credits)
     }
 }
@@ -185,12 +197,8 @@ pub(crate) async fn of_saved(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let duties: BTreeMap<DutyId, Duty> = store
-        .duties_by_ids(institution, &Scope::All, &ids)
-        .await?
-        .into_iter()
-        .map(|d| (d.id, d))
-        .collect();
+    let duties: BTreeMap<DutyId, Duty> =
+        store.duties_by_ids(institution, &Scope::All, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
     let credits = store.credits_of_duties(institution, &Scope::All, &ids).await?;
     let shown: Vec<Shown> = live
         .iter()
@@ -231,12 +239,7 @@ fn with_and_without(
     (without, with)
 }
 
-fn lines(
-    told: &Told<'_>,
-    shown: &[Shown],
-    duties: &BTreeMap<DutyId, Duty>,
-    credits: &[Credit],
-) -> Vec<Line> {
+fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, credits: &[Credit]) -> Vec<Line> {
     let mut order: Vec<ObligationId> = Vec::new();
     let mut groups: BTreeMap<ObligationId, Vec<&Shown>> = BTreeMap::new();
     for s in shown {
@@ -274,16 +277,16 @@ fn lines(
                 turned.get(i).map_or(0, |t| runtime::credited(if late { &t.5 } else { &t.4 }, told.known))
             };
             (
-                format!("{}，+{} 学时 × {people} 人", obligation.title, decimal(i64::from(first.amount) * 1000 / 60)),
+                format!(
+                    "{}，+{} 学时 × {people} 人",
+                    obligation.title,
+                    decimal(i64::from(first.amount) * 1000 / 60)
+                ),
                 format!("人均 {}", mean(&|i| at(i, false))),
                 format!("人均 {}", mean(&|i| at(i, true))),
             )
         } else if people > 1 {
-            (
-                format!("{}：{people} 人", obligation.title),
-                before.word().to_owned(),
-                after.word().to_owned(),
-            )
+            (format!("{}：{people} 人", obligation.title), before.word().to_owned(), after.word().to_owned())
         } else {
             (duty.title.clone(), before.word().to_owned(), after.word().to_owned())
         };
@@ -319,6 +322,7 @@ fn cadence_words(obligation: &Obligation) -> String {
 
 /// What a record still lacks, by the form of its ledgers on its day.
 pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
-    let ledgers: Vec<_> = entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
+    let ledgers: Vec<_> =
+        entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
     missing(entry, &ledgers)
 }

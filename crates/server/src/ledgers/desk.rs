@@ -102,8 +102,7 @@ impl<'a> Desk<'a> {
         let mut ledgers: Vec<&Ledger> = Vec::new();
         let named = sent.all("ledger").take(1).chain(sent.all("also"));
         for id in named {
-            let ledger =
-                ledger_on(&app.rulebook, id, day).ok_or_else(|| Fault::not_found("这本台账"))?;
+            let ledger = ledger_on(&app.rulebook, id, day).ok_or_else(|| Fault::not_found("这本台账"))?;
             if ledgers.iter().all(|l| l.id != ledger.id) {
                 ledgers.push(ledger);
             }
@@ -226,9 +225,11 @@ impl<'a> Desk<'a> {
     /// The label of the line that says what it was about.
     pub(super) fn topic(&self) -> (&'a str, &'a str) {
         let mut fields = self.ledgers.iter().flat_map(|l| &l.fields);
-        fields.find(|f| matches!(f.id.as_str(), "topic" | "title")).map_or(("主题", "一句话，说明这次是什么事"), |f| {
-            (f.title.as_str(), f.hint.as_str())
-        })
+        fields
+            .find(|f| matches!(f.id.as_str(), "topic" | "title"))
+            .map_or(("主题", "一句话，说明这次是什么事"), |f| {
+                (f.title.as_str(), f.hint.as_str())
+            })
     }
 
     /// Ledgers that the same meeting may serve as well, and whether they are ticked.

@@ -249,7 +249,8 @@ fn day_errors(desk: &Desk<'_>, typed: &str) -> Option<String> {
     if day > desk.today {
         return Some(format!("{}还没到，记录只记已经发生的事", long_day_words(day)));
     }
-    let other_year = desk.year.as_ref().is_none_or(|y| y.head.year != day.year()) && day.year() != desk.today.year();
+    let other_year =
+        desk.year.as_ref().is_none_or(|y| y.head.year != day.year()) && day.year() != desk.today.year();
     if other_year {
         return Some(format!("{}年没有发布的要点，这一天的记录不能计入任何事项", day.year()));
     }
@@ -294,7 +295,8 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
     field.value = sent.text(&name).to_owned();
     if matches!(asked.kind, FieldType::Choice | FieldType::Choices) {
         if asked.kind == FieldType::Choice {
-            field = field.choices(std::iter::once((String::new(), "未选".to_owned())).chain(asked.options.clone()));
+            field = field
+                .choices(std::iter::once((String::new(), "未选".to_owned())).chain(asked.options.clone()));
         } else {
             field = field.choices(asked.options.clone());
         }
@@ -318,7 +320,8 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
     };
     let when = asked.when.as_ref().map(|(other, wanted)| {
         let of = desk.fields().into_iter().find(|f| f.id == *other);
-        let word = of.and_then(|f| f.options.iter().find(|(id, _)| id == wanted)).map(|(_, word)| word.clone());
+        let word =
+            of.and_then(|f| f.options.iter().find(|(id, _)| id == wanted)).map(|(_, word)| word.clone());
         if let (Some(of), Some(word)) = (of, word)
             && field.hint.is_empty()
         {

@@ -83,9 +83,10 @@ pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
     let text = |name: &str| Some(query.text(name)).filter(|t| !t.is_empty()).map(str::to_owned);
     let yes = |name: &str| (query.text(name) == "1").then_some(true);
     let state = query.text("state");
-    let after = query.text("after").split_once('_').and_then(|(day, id)| {
-        Some((day.parse::<Date>().ok()?, id.parse::<EntryId>().ok()?))
-    });
+    let after = query
+        .text("after")
+        .split_once('_')
+        .and_then(|(day, id)| Some((day.parse::<Date>().ok()?, id.parse::<EntryId>().ok()?)));
     EntryFilter {
         ledger: text("ledger"),
         units: query.parsed::<UnitId>("unit").map(|u| actor.known.organisation.subtree(u)),
@@ -138,7 +139,8 @@ pub(crate) async fn counted(
 
 fn came(entry: &Entry) -> Option<(usize, usize)> {
     let own = || entry.people().iter().filter(|p| !p.guest);
-    (own().count() > 0).then(|| (own().filter(|p| p.attendance == Attendance::Present).count(), own().count()))
+    (own().count() > 0)
+        .then(|| (own().filter(|p| p.attendance == Attendance::Present).count(), own().count()))
 }
 
 fn days_late(entry: &Entry) -> i32 {
@@ -206,12 +208,8 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .map(|u| (u.id.to_string(), u.name.clone(), query.text("unit") == u.id.to_string()))
         .collect();
     let chosen = query.text("ledger");
-    let ledgers = app
-        .rulebook
-        .ledgers()
-        .iter()
-        .map(|l| (l.id.clone(), l.title.clone(), l.id == chosen))
-        .collect();
+    let ledgers =
+        app.rulebook.ledgers().iter().map(|l| (l.id.clone(), l.title.clone(), l.id == chosen)).collect();
     let states = [("complete", "齐全"), ("incomplete", "待补"), ("late", "补录"), ("withdrawn", "已撤回")]
         .map(|(id, word)| (id, word, query.text("state") == id))
         .into();
@@ -331,7 +329,10 @@ fn columns(ledger: Option<&Ledger>) -> Vec<Column> {
     ];
     if let Some(ledger) = ledger {
         out.extend(
-            fields(&[ledger]).iter().filter(|f| !in_head(&f.id)).map(|f| Column::new(f.title.clone(), 24, Kind::Long)),
+            fields(&[ledger])
+                .iter()
+                .filter(|f| !in_head(&f.id))
+                .map(|f| Column::new(f.title.clone(), 24, Kind::Long)),
         );
     }
     out
@@ -384,7 +385,9 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     filter.after = None;
     let total = app.store.count_entries(actor.institution, &scope, &filter).await?;
     if u64::try_from(total).unwrap_or(0) > MOST {
-        return Err(Fault::BadRequest(format!("有 {total} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。")));
+        return Err(Fault::BadRequest(format!(
+            "有 {total} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
+        )));
     }
     let ledger = filter.ledger.as_deref().and_then(|id| app.rulebook.ledger(id));
     let sheet = Sheet {
@@ -432,7 +435,10 @@ pub(crate) fn spreadsheet(name: &str, day: Date, bytes: Vec<u8>) -> axum::respon
     let disposition = format!("attachment; filename=\"luoshi-{day}.xlsx\"; filename*=UTF-8''{encoded}");
     (
         [
-            (header::CONTENT_TYPE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned()),
+            (
+                header::CONTENT_TYPE,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
+            ),
             (header::CONTENT_DISPOSITION, disposition),
         ],
         bytes,

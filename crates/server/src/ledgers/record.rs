@@ -153,7 +153,8 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
     let unit = asked.or_else(|| own.first().copied()).or_else(|| covered.first().copied());
     let found = unit.and_then(|u| actor.known.organisation.unit(u));
     let Some(unit) = found else { return Err(Fault::not_found("这个组织")) };
-    let kept = app.rulebook.ledgers().iter().filter(|l| l.kept_by.is_empty() || l.kept_by.contains(&unit.kind));
+    let kept =
+        app.rulebook.ledgers().iter().filter(|l| l.kept_by.is_empty() || l.kept_by.contains(&unit.kind));
     let (mut meetings, mut works) = (Vec::new(), Vec::new());
     for ledger in kept {
         let link = Link::new(ledger.title.clone(), format!("/record?ledger={}&unit={}", ledger.id, unit.id));
@@ -317,13 +318,8 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         Saved::Stale(newest) => return conflict(&app, &actor, frame, &sent, newest).await,
     };
     app.store.drop_draft(actor.institution, actor.account, &draft_key(&sent)).await?;
-    let counted = offer
-        .proposals
-        .iter()
-        .filter(|p| p.ticked)
-        .map(|p| p.obligation)
-        .collect::<BTreeSet<_>>()
-        .len();
+    let counted =
+        offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect::<BTreeSet<_>>().len();
     let words = match counted {
         0 => "已保存，没有计入应办事项。".to_owned(),
         n => format!("已保存，计入 {n} 项。"),
@@ -387,10 +383,9 @@ pub(super) async fn save(
     }));
     match app.store.save_entry(actor.institution, &save, &act).await {
         // The revision that the form names never was: as if somebody else had been there.
-        Err(store::StoreError::Constraint(name)) if name == "foreign_key" => Err(Fault::field(
-            "",
-            "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。",
-        )),
+        Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
+            Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"))
+        }
         other => Ok(other?),
     }
 }

@@ -92,7 +92,11 @@ struct EntryPage {
 ///
 /// # Errors
 /// When the store cannot read.
-pub(super) async fn name_of_account(app: &App, actor: &Actor, id: Option<AccountId>) -> Result<String, Fault> {
+pub(super) async fn name_of_account(
+    app: &App,
+    actor: &Actor,
+    id: Option<AccountId>,
+) -> Result<String, Fault> {
     let Some(id) = id else { return Ok("系统".to_owned()) };
     if id == actor.account {
         return Ok(actor.name.clone());
@@ -217,7 +221,12 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
             continue;
         }
         let is_long = field.kind == FieldType::LongText;
-        let one = Said_ { label: field.title.clone(), words: said, long: is_long, hidden: hidden && value.is_some() };
+        let one = Said_ {
+            label: field.title.clone(),
+            words: said,
+            long: is_long,
+            hidden: hidden && value.is_some(),
+        };
         if is_long { long.push(one) } else { facts.push(one) }
     }
     let people = (!entry.people().is_empty()).then(|| people_of(entry));
@@ -264,9 +273,14 @@ fn people_of(entry: &Entry) -> People {
             (p.name.clone(), word, p.reason.clone())
         })
         .collect();
-    let guests: Vec<&str> =
-        entry.people().iter().filter(|p| p.guest).map(|p| p.name.as_str()).collect();
-    People { due: own.len(), came: present.len(), present: present.join("、"), away, guests: guests.join("、") }
+    let guests: Vec<&str> = entry.people().iter().filter(|p| p.guest).map(|p| p.name.as_str()).collect();
+    People {
+        due: own.len(),
+        came: present.len(),
+        present: present.join("、"),
+        away,
+        guests: guests.join("、"),
+    }
 }
 
 async fn revisions(app: &App, actor: &Actor, id: EntryId) -> Result<Vec<Revision>, Fault> {
@@ -330,7 +344,13 @@ async fn ask_withdraw(State(app): State<App>, actor: Actor, frame: Frame, Path(i
 }
 
 /// Saves the record anew as withdrawn, or as standing again; what it counts for ends or is found again.
-async fn turn(app: &App, actor: &Actor, id: EntryId, sent: &crate::extract::Fields, withdrawn: bool) -> Reply {
+async fn turn(
+    app: &App,
+    actor: &Actor,
+    id: EntryId,
+    sent: &crate::extract::Fields,
+    withdrawn: bool,
+) -> Reply {
     let row = found(app, actor, id).await?;
     actor.must_cover(Right::Record, row.entry.unit)?;
     let to = format!("/entries/{id}");
@@ -344,10 +364,16 @@ async fn turn(app: &App, actor: &Actor, id: EntryId, sent: &crate::extract::Fiel
     let offer = count::offer(&desk, &entry).await?;
     match record::save(app, actor, &entry, based_on, &offer).await? {
         Saved::Done(_) | Saved::Already(_) => {
-            let words = if withdrawn { "已撤回，不再计入任何事项。" } else { "已恢复，重新计入应办事项。" };
+            let words = if withdrawn {
+                "已撤回，不再计入任何事项。"
+            } else {
+                "已恢复，重新计入应办事项。"
+            };
             cookie::done(&to, &Said::new(words))
         }
-        Saved::Stale(_) => Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned())),
+        Saved::Stale(_) => {
+            Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned()))
+        }
     }
 }
 

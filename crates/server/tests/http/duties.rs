@@ -24,8 +24,15 @@ async fn the_month_shows_what_is_to_be_done_and_each_number_opens_a_list_that_lo
     let year = test.publish().await;
     let page = test.get("/month").as_(Role::Secretary).send().await.text();
     for words in [
-        "智能制造学院党总支　教工第一党支部", "逾期", "主题党日（3月）", "支部党员大会（一季度）", "主题党日（4月）",
-        "要点 一·1", "党员集中学习：0/1 人已够学时", "主题党日，每月至少1次。", "4月28日",
+        "智能制造学院党总支　教工第一党支部",
+        "逾期",
+        "主题党日（3月）",
+        "支部党员大会（一季度）",
+        "主题党日（4月）",
+        "要点 一·1",
+        "党员集中学习：0/1 人已够学时",
+        "主题党日，每月至少1次。",
+        "4月28日",
     ] {
         assert!(page.contains(words), "{words}");
     }
@@ -78,7 +85,11 @@ async fn each_sees_their_own_and_whoever_leads_what_they_lead() {
     assert_eq!(count(Role::Office, "/duties".to_owned()).await, 6);
     assert_eq!(count(Role::Leader, theme.clone()).await, 3);
     assert_eq!(count(Role::Secretary, theme.clone()).await, 2);
-    assert_eq!(count(Role::Lead, "/duties".to_owned()).await, 3, "what the department leads, whoever bears it");
+    assert_eq!(
+        count(Role::Lead, "/duties".to_owned()).await,
+        3,
+        "what the department leads, whoever bears it"
+    );
     assert_eq!(count(Role::Member, "/duties".to_owned()).await, 5, "the branch's own and their own");
     assert_eq!(count(Role::Office, format!("{theme}&standing=overdue")).await, 1);
     assert_eq!(count(Role::Office, "/duties?item=1".to_owned()).await, 6);
@@ -95,8 +106,16 @@ async fn each_sees_their_own_and_whoever_leads_what_they_lead() {
 async fn a_duty_says_how_it_stands_and_why() {
     let test = TestApp::new().await;
     let year = test.publish().await;
-    let page = test.get(&format!("/duties/{}", year.duties["march"])).as_(Role::Secretary).send().await.text();
-    for words in ["主题党日（3月）", "逾期", "到期日3月31日已过", "每月至少1次", "不能再申请免办或延期", "还没有记录计入"] {
+    let page =
+        test.get(&format!("/duties/{}", year.duties["march"])).as_(Role::Secretary).send().await.text();
+    for words in [
+        "主题党日（3月）",
+        "逾期",
+        "到期日3月31日已过",
+        "每月至少1次",
+        "不能再申请免办或延期",
+        "还没有记录计入",
+    ] {
         assert!(page.contains(words), "{words}");
     }
     let then = format!("/duties/{}?on=2022-03-10", year.duties["march"]);
@@ -113,7 +132,8 @@ async fn a_waiver_is_asked_before_the_due_day_and_decided_by_the_office() {
     assert!(refused.text().contains("2022年3月31日已过"));
     let path = format!("/duties/{}", year.duties["april"]);
     let request = WaiverId::fresh().to_string();
-    let empty = test.post(&format!("{path}/waive"), &[("request", &request)]).as_(Role::Secretary).send().await;
+    let empty =
+        test.post(&format!("{path}/waive"), &[("request", &request)]).as_(Role::Secretary).send().await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
     for _ in 0..2 {
         let sent = [("request", request.as_str()), ("reason", "全员外出实习")];
@@ -143,7 +163,9 @@ async fn an_extension_moves_the_day_on_within_the_year() {
     let test = TestApp::new().await;
     let year = test.publish().await;
     let path = format!("/duties/{}", year.duties["april"]);
-    for (due, word) in [("2022-04-28", "要晚于现在的到期日"), ("2023-01-05", "最晚到2022年12月31日"), ("x", "写成")] {
+    for (due, word) in
+        [("2022-04-28", "要晚于现在的到期日"), ("2023-01-05", "最晚到2022年12月31日"), ("x", "写成")]
+    {
         let sent = [("due", due), ("reason", "场地维修")];
         let answer = test.post(&format!("{path}/extend"), &sent).as_(Role::Secretary).send().await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{due}");
@@ -164,7 +186,8 @@ async fn a_member_sees_their_own_hours_and_branch() {
     let test = TestApp::new().await;
     test.publish().await;
     let page = test.get("/mine").as_(Role::Member).send().await.text();
-    for words in ["党员集中学习（全年）", "0 / 32 学时", "教工第一党支部", "还没有记录写到你"] {
+    for words in ["党员集中学习（全年）", "0 / 32 学时", "教工第一党支部", "还没有记录写到你"]
+    {
         assert!(page.contains(words), "{words}");
     }
     let month = test.get("/month").as_(Role::Member).send().await.text();

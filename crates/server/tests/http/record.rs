@@ -74,7 +74,17 @@ async fn the_form_knows_who_is_due_and_the_words_of_the_clause() {
     let page = test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await;
     assert_eq!(page.status, StatusCode::OK);
     let text = page.text();
-    for words in ["主题党日（4月）", "方以宁", "value=\"2022-04-22\"", "同时还是", "党员大会", "要点 一·1", "这条记录可计入", "将到期", "已办"] {
+    for words in [
+        "主题党日（4月）",
+        "方以宁",
+        "value=\"2022-04-22\"",
+        "同时还是",
+        "党员大会",
+        "要点 一·1",
+        "这条记录可计入",
+        "将到期",
+        "已办",
+    ] {
         assert!(text.contains(words), "{words}");
     }
 }
@@ -89,12 +99,27 @@ async fn a_record_counts_at_once_and_is_saved_once_however_often_it_is_sent() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     assert_eq!(answer.to(), format!("/entries/{}", written.id));
     assert_eq!(standing(&test, &year, "april").await, Some(Standing::Met));
-    assert_eq!(standing(&test, &year, "march").await, Some(Standing::Overdue), "a record of April is April's");
+    assert_eq!(
+        standing(&test, &year, "march").await,
+        Some(Standing::Overdue),
+        "a record of April is April's"
+    );
     let again = test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
-    assert_eq!((again.status, again.to()), (StatusCode::SEE_OTHER, format!("/entries/{}", written.id).as_str()));
+    assert_eq!(
+        (again.status, again.to()),
+        (StatusCode::SEE_OTHER, format!("/entries/{}", written.id).as_str())
+    );
     assert_eq!(count(&test).await, 1);
     let page = test.get(answer.to()).as_(Role::Secretary).send().await.text();
-    for words in ["走进产业园", "主题党日（4月）", "将到期", "已办", "党员集中学习，+1.5 学时 × 1 人", "人均 1.5", "第 1 版"] {
+    for words in [
+        "走进产业园",
+        "主题党日（4月）",
+        "将到期",
+        "已办",
+        "党员集中学习，+1.5 学时 × 1 人",
+        "人均 1.5",
+        "第 1 版",
+    ] {
         assert!(page.contains(words), "{words}");
     }
     let hours = test.app.year(test.institution, None).await.unwrap().unwrap();
@@ -148,7 +173,15 @@ async fn every_mistake_is_told_at_once_and_nothing_typed_is_lost() {
     let answer = test.post("/record", &wrong.pairs()).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = answer.text();
-    for words in ["有 4 处要改", "2022年5月22日还没到", "没有填", "只能写数字", "最多 20000 个字，现在 20001 个", "value=\"实训楼\"", "value=\"两小时\""] {
+    for words in [
+        "有 4 处要改",
+        "2022年5月22日还没到",
+        "没有填",
+        "只能写数字",
+        "最多 20000 个字，现在 20001 个",
+        "value=\"实训楼\"",
+        "value=\"两小时\"",
+    ] {
         assert!(page.contains(words), "{words}");
     }
     assert_eq!(count(&test).await, 0);
@@ -156,7 +189,8 @@ async fn every_mistake_is_told_at_once_and_nothing_typed_is_lost() {
     let page = test.post("/record", &other.pairs()).as_(Role::Secretary).send().await.text();
     assert!(page.contains("2019年没有发布的要点"));
     for day in ["", "2022-02-30", "9999-99-99", "昨天"] {
-        let answer = test.post("/record", &written.with("day", day).pairs()).as_(Role::Secretary).send().await;
+        let answer =
+            test.post("/record", &written.with("day", day).pairs()).as_(Role::Secretary).send().await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{day}");
     }
 }
@@ -165,13 +199,15 @@ async fn every_mistake_is_told_at_once_and_nothing_typed_is_lost() {
 async fn another_branch_is_as_if_it_were_not_there() {
     let test = TestApp::new().await;
     let year = test.publish().await;
-    let answer = test.get(&format!("/record?duty={}", year.duties["students"])).as_(Role::Secretary).send().await;
+    let answer =
+        test.get(&format!("/record?duty={}", year.duties["students"])).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     let written = theme_day(&test, &year).await;
     let theirs = written.with("unit", &test.units["学生第一党支部"].to_string());
     let answer = test.post("/record", &theirs.pairs()).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
-    let answer = test.post("/record", &written.with("ledger", "no-such").pairs()).as_(Role::Secretary).send().await;
+    let answer =
+        test.post("/record", &written.with("ledger", "no-such").pairs()).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert_eq!(count(&test).await, 0);
     test.post("/record", &theirs.pairs()).as_(Role::Office).send().await;
@@ -201,7 +237,8 @@ async fn a_record_is_revised_and_two_at_once_lose_nothing() {
     let stale = test.post("/record", &theirs.pairs()).as_(Role::Office).send().await;
     assert_eq!(stale.status, StatusCode::CONFLICT);
     let page = stale.text();
-    for words in ["已经保存了第 2 版", "另一个人改的", "走进产业园", "2022年3月20日", "保存为第 3 版"] {
+    for words in ["已经保存了第 2 版", "另一个人改的", "走进产业园", "2022年3月20日", "保存为第 3 版"]
+    {
         assert!(page.contains(words), "{words}");
     }
     assert_eq!(value(&page, "revision"), "2", "saving once more goes on top");
@@ -280,7 +317,15 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     }
     let first = test.get("/entries").as_(Role::Secretary).send().await.text();
     assert!(first.contains("第 1—50 条，共 53 条"));
-    let next = first.split("rel=\"next\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&");
+    let next = first
+        .split("rel=\"next\" href=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&amp;", "&")
+        .replace("&#38;", "&");
     let second = test.get(&format!("/entries{next}")).as_(Role::Secretary).send().await.text();
     assert!(second.contains("第 51—53 条，共 53 条"), "{next}");
     let march = test.get("/entries?to=2022-03-31&state=late").as_(Role::Secretary).send().await.text();
@@ -301,13 +346,26 @@ async fn what_is_restricted_is_read_only_by_those_whom_it_concerns() {
     let unit = test.units["教工第一党支部"].to_string();
     let id = EntryId::fresh().to_string();
     let fields = [
-        ("id", id.as_str()), ("revision", "0"), ("unit", &unit), ("ledger", "dues"), ("title", "3月党费"),
-        ("day", "2022-04-03"), ("f_dues_month", "2022-03"), ("f_dues_paid", "1280.50"), ("f_dues_unpaid", "某人困难，已缓交"),
+        ("id", id.as_str()),
+        ("revision", "0"),
+        ("unit", &unit),
+        ("ledger", "dues"),
+        ("title", "3月党费"),
+        ("day", "2022-04-03"),
+        ("f_dues_month", "2022-03"),
+        ("f_dues_paid", "1280.50"),
+        ("f_dues_unpaid", "某人困难，已缓交"),
     ];
     let answer = test.post("/record", &fields).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let path = format!("/entries/{id}");
-    for (role, may) in [(Role::Secretary, true), (Role::Discipline, true), (Role::Office, false), (Role::Member, false), (Role::Leader, false)] {
+    for (role, may) in [
+        (Role::Secretary, true),
+        (Role::Discipline, true),
+        (Role::Office, false),
+        (Role::Member, false),
+        (Role::Leader, false),
+    ] {
         let text = test.get(&path).as_(role).send().await.text();
         assert!(text.contains("1280.50 元"), "{role:?}");
         assert_eq!(text.contains("某人困难"), may, "{role:?}");

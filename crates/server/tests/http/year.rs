@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use model::{
-    Bearers, Cadence, Duty, DutyId, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan, PlanId,
-    Review, SourceText, Span, UnitId,
+    Bearers, Cadence, Duty, DutyId, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan,
+    PlanId, Review, SourceText, Span, UnitId,
 };
 use store::{Act, PlanSave, Publication};
 
@@ -41,7 +41,14 @@ fn obligation(plan: PlanId, key: &str, title: &str, cadence: Cadence, ledger: &s
     }
 }
 
-fn duty(of: &Obligation, unit: UnitId, person: Option<PersonId>, title: &str, starts: Date, due: Date) -> Duty {
+fn duty(
+    of: &Obligation,
+    unit: UnitId,
+    person: Option<PersonId>,
+    title: &str,
+    starts: Date,
+    due: Date,
+) -> Duty {
     Duty {
         id: DutyId::fresh(),
         obligation: of.id,
@@ -104,17 +111,49 @@ impl TestApp {
         theme.lead = vec![self.units["宣传部"]];
         let quarterly = Cadence::AtLeast { times: 1, per: Per::Quarter };
         let assembly = obligation(plan_id, "1.2", "支部党员大会", quarterly, "branch-assembly");
-        let hours = obligation(plan_id, "1.3", "党员集中学习", Cadence::Hours { hours: 32, per: Per::Year }, "training");
+        let hours = obligation(
+            plan_id,
+            "1.3",
+            "党员集中学习",
+            Cadence::Hours { hours: 32, per: Per::Year },
+            "training",
+        );
         let teachers = self.units["教工第一党支部"];
         let students = self.units["学生第一党支部"];
         let member = Some(self.member);
         let rows = [
             ("march", duty(&theme, teachers, None, "主题党日（3月）", date(2022, 3, 1), date(2022, 3, 31))),
             ("april", duty(&theme, teachers, None, "主题党日（4月）", date(2022, 4, 1), date(2022, 4, 28))),
-            ("q1", duty(&assembly, teachers, None, "支部党员大会（一季度）", date(2022, 1, 1), date(2022, 3, 31))),
-            ("q2", duty(&assembly, teachers, None, "支部党员大会（二季度）", date(2022, 4, 1), date(2022, 6, 30))),
-            ("students", duty(&theme, students, None, "主题党日（4月）", date(2022, 4, 1), date(2022, 4, 28))),
-            ("hours", duty(&hours, teachers, member, "党员集中学习（全年）", date(2022, 1, 1), date(2022, 12, 31))),
+            (
+                "q1",
+                duty(
+                    &assembly,
+                    teachers,
+                    None,
+                    "支部党员大会（一季度）",
+                    date(2022, 1, 1),
+                    date(2022, 3, 31),
+                ),
+            ),
+            (
+                "q2",
+                duty(
+                    &assembly,
+                    teachers,
+                    None,
+                    "支部党员大会（二季度）",
+                    date(2022, 4, 1),
+                    date(2022, 6, 30),
+                ),
+            ),
+            (
+                "students",
+                duty(&theme, students, None, "主题党日（4月）", date(2022, 4, 1), date(2022, 4, 28)),
+            ),
+            (
+                "hours",
+                duty(&hours, teachers, member, "党员集中学习（全年）", date(2022, 1, 1), date(2022, 12, 31)),
+            ),
         ];
         let publication = Publication {
             made: date(2022, 1, 10),
