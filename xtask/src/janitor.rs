@@ -1,11 +1,12 @@
 //! Cleaning up, however this program ends.
 
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, Result};
 
 /// Runs a shell script when it is dropped, and also when this program is interrupted or killed: the shell waits for the
-/// end of a pipe that only this program holds, and ignores the signals that a terminal sends to both.
+/// end of a pipe that only this program holds, in a process group of its own, so that what ends this one spares it.
 pub(crate) struct Janitor(Child);
 
 impl Janitor {
@@ -15,6 +16,7 @@ impl Janitor {
         let child = Command::new("sh")
             .args(["-c", &waiting, "janitor"])
             .args(arguments)
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())

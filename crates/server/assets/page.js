@@ -167,6 +167,14 @@
     whens();
     var form = target.form || (target.tagName === 'FORM' ? target : null);
     if (!form) return;
+    // What is asked depends on this control: data-refresh="<url> <id of the part>" asks the part again with all that is typed.
+    if (target.dataset && target.dataset.refresh) {
+      var wanted = target.dataset.refresh.split(' '), focused = target.id;
+      swap(wanted[1], { url: wanted[0], method: 'POST', body: asQuery(new FormData(form)) }).then(function (fresh) {
+        var again = fresh && focused && doc.getElementById(focused);
+        if (again) again.focus();
+      });
+    }
     if (form.dataset.draft) keep(form);
     if (form.dataset.save) autosave(form);
     // A filter form acts at once; without script it has its button.

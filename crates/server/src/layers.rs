@@ -33,6 +33,7 @@ pub(crate) fn around(app: &App, router: Router) -> Router {
         .layer(middleware::from_fn(number))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn panicked(inside: Box<dyn Any + Send + 'static>) -> Response {
     let words = inside
         .downcast_ref::<String>()

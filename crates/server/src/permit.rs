@@ -146,7 +146,6 @@ impl Route {
 }
 
 /// The router made of these routes, each behind its gate.
-#[must_use]
 pub fn router(app: &App, routes: Vec<Route>) -> Router {
     let mut router = Router::<App>::new();
     for Route { path, rule, handler, limit, .. } in routes {

@@ -30,7 +30,6 @@ pub fn table() -> Vec<Route> {
 }
 
 /// The whole server as a router.
-#[must_use]
 pub fn router(app: &App) -> Router {
     crate::layers::around(app, permit::router(app, table()))
 }

@@ -12,7 +12,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{StoreError, dialect::Dialect, migrate, row::Columns, sql};
+use crate::{StoreError, dialect::Dialect, migrate, row::Columns, sql, statistics};
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
 const SQLITE_READERS: u32 = 4;
@@ -65,6 +65,7 @@ impl Store {
     pub async fn open(target: &Target, now: Timestamp) -> Result<Self, StoreError> {
         let store = Self::connect(target).await?;
         migrate::run(&store, now).await?;
+        statistics::state(&store).await?;
         Ok(store)
     }
 

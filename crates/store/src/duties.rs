@@ -13,7 +13,7 @@ use crate::{
     act::{Touches, Write},
     plans::expect_all,
     row::{Columns, args},
-    sql::Parts,
+    sql::{Parts, insert_all},
 };
 
 /// Which duties are asked for. All that is set must hold.
@@ -253,6 +253,56 @@ impl Store {
         if new == 0 { write.abandon().await } else { write.commit().await }
     }
 
+    /// Takes requests over as they are, with what was decided about them, all or none; for sample data and for moving in
+    /// from elsewhere. Their ids must be new; the unit of each is looked up from its duty, not from here.
+    ///
+    /// # Errors
+    /// [`StoreError::Constraint`] `waiver_pkey` or `extension_pkey` when one is there already, `foreign_key` when there
+    /// is no such duty.
+    pub async fn import_requests(
+        &self,
+        institution: InstitutionId,
+        waivers: &[Asked<Waiver>],
+        extensions: &[Asked<Extension>],
+        act: &Act,
+    ) -> Result<(), StoreError> {
+        let write = self.write(institution, act, Touches::Facts).await?;
+        insert_all(
+            &write.tx,
+            "insert into waiver (institution_id, id, duty_id, reason, asked_by, asked_at, approved, decided_by, \
+             decided_on, decided_at, remark)",
+            "",
+            11,
+            waivers,
+            |w| {
+                let Waiver { id, duty, reason, asked_by, approved: _ } = &w.what;
+                let mut row = args![institution, id, duty, reason, asked_by, w.asked_at];
+                row.extend(decided(w.decision.as_ref()));
+                Ok(row)
+            },
+        )
+        .await?;
+        insert_all(
+            &write.tx,
+            "insert into extension (institution_id, id, duty_id, due, reason, asked_by, asked_at, approved, decided_by, \
+             decided_on, decided_at, remark)",
+            "",
+            12,
+            extensions,
+            |e| {
+                let Extension { id, duty, reason, due, asked_by, approved: _ } = &e.what;
+                let mut row = args![institution, id, duty, due, reason, asked_by, e.asked_at];
+                row.extend(decided(e.decision.as_ref()));
+                Ok(row)
+            },
+        )
+        .await?;
+        let touched: Vec<DutyId> =
+            (waivers.iter().map(|w| w.what.duty)).chain(extensions.iter().map(|e| e.what.duty)).collect();
+        write.touch_duties(&touched).await?;
+        write.commit().await
+    }
+
     /// Decides on a waiver, on the day `on`.
     ///
     /// # Errors
@@ -332,6 +382,18 @@ impl Store {
         query.push(" order by w.id");
         query
     }
+}
+
+/// The columns of a decision, in the order of the tables; empty ones while it waits.
+fn decided(decision: Option<&Decision>) -> Vec<sea_orm::Value> {
+    let remark = decision.map_or("", |d| d.remark.as_str());
+    args![
+        decision.map(|d| d.approved),
+        decision.map(|d| d.by),
+        decision.map(|d| d.on),
+        decision.map(|d| d.at),
+        remark,
+    ]
 }
 
 async fn decide(write: Write, table: &str, id: uuid::Uuid, decision: &Decision) -> Result<(), StoreError> {

@@ -22,6 +22,7 @@ mod row;
 mod scope;
 mod sessions;
 mod sql;
+mod statistics;
 
 pub use accounts::{Account, Grant, NewAccount};
 pub use act::{Act, Saved};

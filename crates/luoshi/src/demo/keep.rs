@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, anyhow};
 use jiff::{Timestamp, civil::Date};
-use model::{EntryId, InstitutionId};
+use model::{AccountId, EntryId, InstitutionId};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
-use store::{Act, Decision, ImportEntry, NewAccount, PlanSave, Publication, Store};
+use store::{Act, Asked, Decision, ImportEntry, NewAccount, PlanSave, Publication, Store};
 
 use super::{
     accounts::{DemoAccount, password},
@@ -120,28 +120,40 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
 }
 
 async fn keep_requests(store: &Store, college: &College) -> anyhow::Result<()> {
-    let id = college.institution;
-    let asked = |on: Option<Date>| moment(on.unwrap_or(college.today), 9);
-    let decision =
-        |by, on| Decision { approved: true, by, on, at: moment(on, 15), remark: "同意".to_owned() };
+    let unit_of: HashMap<_, _> = college.published.duties.iter().map(|d| (d.id, d.unit)).collect();
+    let unit = |duty| unit_of.get(&duty).copied().context("a request about no duty");
+    let asked_at = |approved: Option<(_, Date)>| moment(approved.map_or(college.today, |(_, on)| on), 9);
+    let decision = |approved: Option<(AccountId, Date)>| {
+        approved.map(|(by, on)| Decision {
+            approved: true,
+            by,
+            on,
+            at: moment(on, 15),
+            remark: "同意".to_owned(),
+        })
+    };
+    let mut waivers = Vec::new();
     for w in &college.year.waivers {
-        let act =
-            Act::new(Some(w.asked_by), "127.0.0.1", asked(w.approved.map(|a| a.1)), "waiver.ask").on(w.duty);
-        store.ask_waiver(id, w, &act).await?;
-        if let Some((by, on)) = w.approved {
-            let act = Act::new(Some(by), "127.0.0.1", moment(on, 15), "waiver.approve").on(w.duty);
-            store.decide_waiver(id, w.id, &decision(by, on), &act).await?;
-        }
+        let (unit, approved) = (unit(w.duty)?, w.approved);
+        waivers.push(Asked {
+            what: w.clone(),
+            unit,
+            asked_at: asked_at(approved),
+            decision: decision(approved),
+        });
     }
+    let mut extensions = Vec::new();
     for e in &college.year.extensions {
-        let act = Act::new(Some(e.asked_by), "127.0.0.1", asked(e.approved.map(|a| a.1)), "extension.ask")
-            .on(e.duty);
-        store.ask_extension(id, e, &act).await?;
-        if let Some((by, on)) = e.approved {
-            let act = Act::new(Some(by), "127.0.0.1", moment(on, 15), "extension.approve").on(e.duty);
-            store.decide_extension(id, e.id, &decision(by, on), &act).await?;
-        }
+        let (unit, approved) = (unit(e.duty)?, e.approved);
+        extensions.push(Asked {
+            what: e.clone(),
+            unit,
+            asked_at: asked_at(approved),
+            decision: decision(approved),
+        });
     }
+    let act = Act::new(None, "", moment(college.today, 17), "request.import").on(&college.org.name);
+    store.import_requests(college.institution, &waivers, &extensions, &act).await?;
     Ok(())
 }
 

@@ -6,7 +6,6 @@ mod office;
 pub(crate) mod people;
 pub(crate) mod plan_runs;
 pub(crate) mod seen;
-mod words;
 
 use crate::permit::Route;
 

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Obligation, ObligationId, OwnerRole, PlanId, Role, Standing, UnitId};
+use model::{
+    Item, MeasureKind, Obligation, ObligationId, Origin, OwnerRole, PlanId, Role, Span, Standing, UnitId,
+};
 use runtime::{Pick, Tally};
 
 use crate::app::App;
@@ -13,12 +15,12 @@ use crate::extract::{Fields, Path, Query};
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
+use crate::view::words::{Mark, Piece, pieces};
 use crate::view::{Choice, Count, Empty, Frame, Link, Place, Said, Strip, long_day_words, page};
 use crate::year::Year;
 
 use super::people;
 use super::seen::{Seen, bare_number, figure, parts};
-use super::words::{Stretch, stretches};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/plan", Rule::May(Right::SeePlan), running), get("/plan/{id}", Rule::May(Right::SeePlan), one)]
@@ -47,7 +49,9 @@ pub(crate) struct ItemView {
     pub(crate) total_href: String,
     pub(crate) strip: Strip,
     pub(crate) lights: Vec<Count>,
-    pub(crate) words: Vec<Stretch>,
+    pub(crate) words: Vec<Piece>,
+    /// Sentences that only point the way.
+    pub(crate) directional: usize,
     pub(crate) obligations: Vec<ObligationView>,
     pub(crate) mine: bool,
 }
@@ -88,7 +92,7 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
         let narrow = [("obligation", id.as_str())];
         ObligationView {
             key: o.key.clone(),
-            tied: o.origin.span().is_some() && !matches!(o.origin, model::Origin::Progress { .. }),
+            tied: o.origin.span().is_some() && !matches!(o.origin, Origin::Progress { .. }),
             title: o.title.clone(),
             kind: if o.assessed { o.kind.word() } else { "导向" },
             who: people::bearers(&o.bearers, organisation, owing.get(&o.id).map_or(0, BTreeSet::len)),
@@ -117,8 +121,9 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
             .map(|(i, item)| {
                 let all = by_item.get(&Some(i)).unwrap_or(&none);
                 let shown: Vec<&Obligation> =
-                    all.iter().copied().filter(|o| o.kind != model::MeasureKind::Title).collect();
+                    all.iter().copied().filter(|o| o.kind != MeasureKind::Title).collect();
                 let tally: Tally = all.iter().filter_map(|o| tallies.get(&o.id)).copied().sum();
+                let (words, directional) = in_words(year, item, &shown);
                 let place = (i + 1).to_string();
                 let narrow = [("item", place.as_str())];
                 ItemView {
@@ -132,7 +137,8 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
                     total_href: seen.href(&narrow),
                     strip: Strip::of(&item.title, &parts(tally)),
                     lights: seen.counts(tally, &narrow),
-                    words: stretches(&year.source.text, item, shown.iter().copied()),
+                    words,
+                    directional,
                     obligations: shown.into_iter().map(&view).collect(),
                     mine: all.iter().any(|o| o.lead.iter().any(|u| leads.contains(u))),
                 }
@@ -147,6 +153,30 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
         }
     }
     out
+}
+
+/// An item's words with its measures marked, and how many sentences of it only point the way.
+fn in_words(year: &Year, item: &Item, obligations: &[&Obligation]) -> (Vec<Piece>, usize) {
+    let mut marks: Vec<(Span, Mark)> = obligations
+        .iter()
+        .filter(|o| !matches!(o.origin, Origin::Progress { .. }))
+        .filter_map(|o| {
+            let kind = if o.assessed { o.kind } else { MeasureKind::Directional };
+            Some((o.origin.span()?, Mark::Measure(kind, vec![o.key.clone()])))
+        })
+        .collect();
+    let asked = marks.clone();
+    let mut directional = obligations.iter().filter(|o| !o.assessed).count();
+    for sentence in item.sentences.iter().filter(|s| !s.is_title) {
+        if !asked.iter().any(|(s, _)| s.overlaps(sentence.span)) {
+            marks.push((sentence.span, Mark::Measure(MeasureKind::Directional, Vec::new())));
+            directional += 1;
+        }
+    }
+    for owner in item.owners.iter().filter(|o| item.span.contains(o.span)) {
+        marks.push((owner.span, Mark::Owner));
+    }
+    (pieces(&year.source.text, item.span, &marks), directional)
 }
 
 fn section_view(heading: String, items: Vec<ItemView>) -> SectionView {
@@ -183,6 +213,7 @@ fn beside(
             .map(|(standing, n)| Count { standing, count: u64::from(n), href: String::new() })
             .collect(),
         words: Vec::new(),
+        directional: 0,
         obligations: obligations.iter().map(|o| view(o)).collect(),
         mine: false,
     };
@@ -310,7 +341,7 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     let of_plan = || sections.iter().flat_map(|s| &s.items).filter(|i| i.place > 0);
     let items = of_plan().count();
     let measures = of_plan().map(|i| i.measures).sum();
-    let directional = of_plan().flat_map(|i| &i.obligations).filter(|o| !o.assessed).count();
+    let directional = of_plan().map(|i| i.directional).sum();
 
     // 牵头部门: the leads of all items, each once, in the order of the document.
     let mut leading: Vec<(UnitId, BTreeSet<usize>)> = Vec::new();

@@ -1,15 +1,15 @@
 //! A year as one account sees it on one day. Every number of the plan, the matrix and the reports is asked here, by the
 //! rule by which the list of duties is shown, so that a number equals the length of the list that it opens for everybody.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use model::{Item, Obligation, ObligationId, Standing, UnitId};
 use runtime::{Board, Line, Pick, Tally};
-use store::Scope;
 
+use crate::duties::pick::standing_id;
+use crate::duties::sight::Sight;
 use crate::identity::Actor;
-use crate::permit::Right;
 use crate::view::Count;
 use crate::year::Year;
 
@@ -19,49 +19,27 @@ pub(crate) struct Seen<'y> {
     /// The day that is shown.
     pub(crate) on: Date,
     pub(crate) today: Date,
-    /// All of these units' duties, their people's included; none for everything.
-    wide: Option<BTreeSet<UnitId>>,
-    /// A member: their own duties, and those of their branch itself.
-    own: Option<(model::PersonId, BTreeSet<UnitId>)>,
-    /// What these units lead is seen, whoever bears it.
-    leads: BTreeSet<UnitId>,
+    sight: Sight,
 }
 
 impl<'y> Seen<'y> {
     /// What `actor` sees of `year` on the day `on`.
     pub(crate) fn of(actor: &Actor, year: &'y Year, on: Date, today: Date) -> Self {
-        let wide = match actor.scope_for(Right::SeeBoard) {
-            Scope::All => None,
-            Scope::Units(units) | Scope::Own { units, .. } => Some(units),
-            Scope::Nothing => Some(BTreeSet::new()),
-        };
-        let own = match actor.scope_for(Right::SeeMonth) {
-            Scope::Own { person, units } => Some((person, units)),
-            _ => None,
-        };
-        Self { year, on, today, wide, own, leads: actor.leads() }
+        Self { year, on, today, sight: Sight::of(actor) }
     }
 
     /// Whether nothing is hidden.
     pub(crate) fn everything(&self) -> bool {
-        self.wide.is_none()
+        self.sight.is_everything()
     }
 
     /// Whether this unit's duties are all seen.
     pub(crate) fn covers(&self, unit: UnitId) -> bool {
-        self.wide.as_ref().is_none_or(|units| units.contains(&unit))
+        self.sight.covers(unit)
     }
 
     fn sees(&self, line: &Line) -> bool {
-        self.covers(line.unit)
-            || self.own.as_ref().is_some_and(|(me, units)| match line.person {
-                Some(p) => p == *me,
-                None => units.contains(&line.unit),
-            })
-            || self
-                .year
-                .obligation(line.obligation)
-                .is_some_and(|o| o.lead.iter().any(|u| self.leads.contains(u)))
+        self.sight.sees(line.unit, line.person, self.year.obligation(line.obligation))
     }
 
     /// Gives every duty meant that may be seen to `take`, in no order.
@@ -146,19 +124,6 @@ impl<'y> Seen<'y> {
         let mut pairs = pairs.to_vec();
         pairs.push(("standing", standing_id(standing)));
         Count { standing, count: u64::from(count), href: self.href(&pairs) }
-    }
-}
-
-/// The name of a standing in a query.
-pub(crate) fn standing_id(standing: Standing) -> &'static str {
-    match standing {
-        Standing::Overdue => "overdue",
-        Standing::DueSoon => "due_soon",
-        Standing::Open => "open",
-        Standing::NotDue => "not_due",
-        Standing::MetLate => "met_late",
-        Standing::Met => "met",
-        Standing::Waived => "waived",
     }
 }
 

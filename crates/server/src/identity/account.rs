@@ -1,7 +1,8 @@
 //! One's own page: what is held about me, my password, where I am signed in.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use store::sha256;
 
 use super::{Actor, cookie, hex, password, unhex};
@@ -9,12 +10,13 @@ use crate::app::App;
 use crate::extract::Sent;
 use crate::fault::{Fault, Reply};
 use crate::permit::{Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
 
 /// The routes of one's own page.
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/account", Rule::SignedIn, show),
+        get("/account/data", Rule::SignedIn, data),
         get("/account/password", Rule::SignedIn, password_form),
         post("/account/password", Rule::SignedIn, change).limit(16 * 1024),
         post("/account/session/end", Rule::SignedIn, end).limit(16 * 1024),
@@ -58,6 +60,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         let person = app.store.person(actor.institution, person).await?;
         held.push(("姓名", person.name));
         held.push(("工号、学号", person.number));
+        for m in app.store.memberships_of(actor.institution, person.id).await? {
+            held.push(("党员身份", membership_words(&actor, &m)));
+        }
     }
     let account_page = AccountPage {
         frame: frame.titled("我的信息").at(Place::Account),
@@ -88,6 +93,54 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         held,
     };
     page(&account_page)
+}
+
+/// 正式党员，教工第一党支部，2015年7月1日起.
+fn membership_words(actor: &Actor, m: &model::Membership) -> String {
+    let until = m.until.map(|d| format!("，到{}", long_day_words(d))).unwrap_or_default();
+    let branch = actor.known.unit_name(m.branch);
+    format!("{}，{branch}，{}起{until}", m.stage.word(), long_day_words(m.since))
+}
+
+/// Everything that is held about me, to take away. Hashes of passwords and tokens are nobody's to take.
+async fn data(State(app): State<App>, actor: Actor) -> Reply {
+    let account = app.store.account(actor.institution, actor.account).await?;
+    let (person, memberships) = match actor.person {
+        Some(id) => (
+            Some(app.store.person(actor.institution, id).await?),
+            app.store.memberships_of(actor.institution, id).await?,
+        ),
+        None => (None, Vec::new()),
+    };
+    let grants = app.store.grants_of(actor.institution, actor.account).await?;
+    let sessions = app.store.sessions_of(actor.institution, actor.account, app.clock.wall()).await?;
+    let all = serde_json::json!({
+        "account": {
+            "login": account.login, "name": account.name,
+            "created_at": account.created_at, "password_at": account.password_at,
+        },
+        "person": person,
+        "memberships": memberships,
+        "roles": grants
+            .iter()
+            .map(|g| serde_json::json!({
+                "role": g.role.word(), "unit": actor.known.unit_name(g.unit), "since": g.granted.0,
+            }))
+            .collect::<Vec<_>>(),
+        "sessions": sessions
+            .iter()
+            .map(|s| serde_json::json!({
+                "address": s.address, "agent": s.agent, "since": s.created_at, "seen": s.seen_at,
+            }))
+            .collect::<Vec<_>>(),
+    });
+    let act = actor.act(&app, "export.account").on(actor.login.as_str());
+    app.store.record(actor.institution, &act).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"luoshi-me.json\""),
+    ];
+    Ok((headers, serde_json::to_vec_pretty(&all)?).into_response())
 }
 
 #[derive(askama::Template)]

@@ -35,7 +35,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The bytes of hexadecimal digits; none when they are none.
 pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || text.len() % 2 != 0 {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
         return None;
     }
     (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()

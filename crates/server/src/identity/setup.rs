@@ -81,14 +81,20 @@ struct AdminPart {
 
 fn form() -> Form {
     let mut fields = vec![Field::text("institution", "学校（单位）全称").complete("organization")];
-    for (_, key) in ADMINS {
-        fields.push(Field { max: 40, ..Field::text(format!("{key}-login"), "账号").wide(6) });
-        fields.push(Field { max: 40, ..Field::text(format!("{key}-name"), "姓名").wide(6) });
+    for (role, key) in ADMINS {
+        // The whole name in each label: the list of mistakes above the form stands apart from the three parts.
+        let label = |what: &str| format!("{}{what}", role.word());
+        fields.push(Field { max: 40, ..Field::text(format!("{key}-login"), label("的账号")).wide(6) });
+        fields.push(Field { max: 40, ..Field::text(format!("{key}-name"), label("的姓名")).wide(6) });
         fields.push(
-            Field::new(Input::Password, format!("{key}-password"), "密码").wide(6).complete("new-password"),
+            Field::new(Input::Password, format!("{key}-password"), label("的密码"))
+                .wide(6)
+                .complete("new-password"),
         );
         fields.push(
-            Field::new(Input::Password, format!("{key}-again"), "再输一次").wide(6).complete("new-password"),
+            Field::new(Input::Password, format!("{key}-again"), label("的密码，再输一次"))
+                .wide(6)
+                .complete("new-password"),
         );
     }
     Form::of(fields)

@@ -6,6 +6,7 @@ mod form;
 mod frame;
 mod list;
 mod standing;
+pub mod words;
 
 pub use day::{day_words, days_left, instant_words, long_day_words, month_words, weekday, weeks};
 pub use form::{Choosable, Field, Form, Input};

@@ -39,6 +39,9 @@ async fn an_account_is_opened_granted_and_used() {
         test.post(&path, &[("role", "secretary"), ("unit", &unit)]).as_(Role::SecurityAdmin).send().await;
     assert_eq!(given.to(), path);
     assert_eq!(test.get("/month").cookie(&inside).send().await.status, StatusCode::OK);
+    let held = test.app.store.grants_of(test.institution, account.id).await.unwrap();
+    let by = held[0].granted.1;
+    assert_eq!(by, Some(test.accounts[&Role::SecurityAdmin]), "who granted it stays known");
 
     // 三员 exclude everything else.
     let both =

@@ -1,7 +1,10 @@
 //! Requests against the real router, on a store of their own: who is asking is said with each.
 
 mod admin;
+mod duties;
 mod frame;
 mod harness;
 mod permits;
+mod record;
 mod sign_in;
+mod year;

@@ -198,3 +198,17 @@ async fn an_administrator_sets_a_new_password_by_a_link_from_the_server() {
     assert_eq!(try_in(&test, "audit_admin", "Xin-Mima-77").await.status, StatusCode::SEE_OTHER);
     assert_eq!(server::identity::reset_path(&test.app, "nobody").await.unwrap(), None);
 }
+
+#[tokio::test]
+async fn everybody_can_see_and_take_away_what_is_held_about_them() {
+    let test = TestApp::new().await;
+    let page = test.get("/account").as_(Role::Member).send().await.text();
+    for words in ["方以宁", "20080117", "正式党员，教工第一党支部，2015年7月1日起"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let data = test.get("/account/data").as_(Role::Member).send().await;
+    assert!(data.header("content-disposition").starts_with("attachment"));
+    let text = data.text();
+    assert!(text.contains("方以宁") && text.contains("教工第一党支部"));
+    assert!(!text.contains("argon2") && !text.contains("token"), "no hash leaves the server");
+}

@@ -4,7 +4,7 @@ use model::{
     Bearers, Cadence, Duty, DutyId, Extension, ExtensionId, MeasureKind, Obligation, ObligationId, Origin,
     Per, PlanId, SourceText, Span, Waiver, WaiverId,
 };
-use store::{Decision, DutyFilter, File, PlanSave, Publication, Saved, Scope, StoreError, sha256};
+use store::{Asked, Decision, DutyFilter, File, PlanSave, Publication, Saved, Scope, StoreError, sha256};
 
 use crate::fixture::{Fixture, day, story};
 
@@ -264,4 +264,55 @@ story!(waivers_and_extensions_are_decided_once, |f| {
     let moved = changed.iter().find(|c| c.duty == duties[1].id).unwrap();
     assert_eq!(moved.extended, [(day("2026-01-25"), day("2026-03-10"))]);
     assert_eq!(changed.len(), 2);
+});
+
+story!(requests_are_taken_over_as_they_were_decided, |f| {
+    let (_, _, duties) = published(f).await;
+    let before = f.store.facts_changed_since(f.inst, None, 0).await.unwrap();
+    let yes = Decision {
+        approved: true,
+        by: f.clerk,
+        on: day("2026-01-25"),
+        at: f.act("").at,
+        remark: "同意".to_owned(),
+    };
+    let waiver = |duty, decision: Option<Decision>| Asked {
+        what: Waiver {
+            id: WaiverId::fresh(),
+            duty,
+            reason: "寒假".to_owned(),
+            asked_by: f.clerk,
+            approved: decision.as_ref().map(|d| (d.by, d.on)),
+        },
+        unit: duties[0].unit,
+        asked_at: f.act("").at,
+        decision,
+    };
+    let extension = Asked {
+        what: Extension {
+            id: ExtensionId::fresh(),
+            duty: duties[1].id,
+            reason: "校庆".to_owned(),
+            due: day("2026-03-10"),
+            asked_by: f.clerk,
+            approved: Some((f.clerk, day("2026-01-25"))),
+        },
+        unit: duties[1].unit,
+        asked_at: f.act("").at,
+        decision: Some(yes.clone()),
+    };
+    let waivers = [waiver(duties[0].id, Some(yes)), waiver(duties[2].id, None)];
+    let act = f.act("request.import");
+    f.store.import_requests(f.inst, &waivers, std::slice::from_ref(&extension), &act).await.unwrap();
+    let kept = f.store.waivers(f.inst, &Scope::All, Some(duties[0].id), false).await.unwrap();
+    assert_eq!(kept, waivers[..1]);
+    assert_eq!(f.store.waivers(f.inst, &Scope::All, None, true).await.unwrap().len(), 1);
+    assert_eq!(f.store.extensions(f.inst, &Scope::All, None, false).await.unwrap(), [extension]);
+    let changed = f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts;
+    let of = |n: usize| changed.iter().find(|c| c.duty == duties[n].id).unwrap();
+    assert_eq!(of(0).waived, Some(day("2026-01-25")));
+    assert_eq!(of(1).extended, [(day("2026-01-25"), day("2026-03-10"))]);
+    assert_eq!(of(2).waived, None);
+    let twice = f.store.import_requests(f.inst, &waivers, &[], &act).await;
+    assert!(matches!(twice, Err(StoreError::Constraint(_))));
 });

@@ -1,0 +1,154 @@
+//! A plan under review: its newest revision, what the compiler says of it now, and how a change to it is kept.
+
+use compiler::{Compilation, Compiler, Context};
+use model::{Diagnostic, MeasureKind, PlanId, Proposal, ProposalState, Review, Severity, SourceText, Span};
+use serde_json::Value;
+use store::{PlanHead, PlanRevision, PlanSave, Saved};
+
+use crate::app::App;
+use crate::fault::Fault;
+use crate::identity::Actor;
+
+/// A revision of a plan with what the compiler makes of its text.
+pub(crate) struct Draft {
+    pub(crate) head: PlanHead,
+    pub(crate) revision: PlanRevision,
+    pub(crate) review: Review,
+    pub(crate) compiled: Compilation,
+}
+
+/// Compiles a text for this institution, as of today.
+pub(crate) fn compile(
+    app: &App,
+    actor: &Actor,
+    source: &SourceText,
+    plan: &model::Plan,
+    year: i16,
+) -> Compilation {
+    let context = Context { year, today: Some(app.clock.today()) };
+    Compiler::new(&app.rulebook).compile(source, plan, &actor.known.organisation, &context)
+}
+
+impl Draft {
+    /// Reads the newest revision of a plan.
+    pub(crate) async fn read(app: &App, actor: &Actor, id: PlanId) -> Result<Self, Fault> {
+        let head = app.store.plan(actor.institution, id).await?;
+        let revision = app.store.plan_revision(actor.institution, id, None).await?;
+        Self::of(app, actor, head, revision)
+    }
+
+    fn of(app: &App, actor: &Actor, head: PlanHead, revision: PlanRevision) -> Result<Self, Fault> {
+        let review: Review = revision.review_as()?;
+        let compiled = compile(app, actor, &revision.source, &review.plan, revision.year);
+        Ok(Self { head, revision, review, compiled })
+    }
+
+    /// The words under a span, line wraps removed.
+    pub(crate) fn words(&self, span: Span) -> String {
+        span.of(&self.revision.source.text).chars().filter(|c| !matches!(c, '\n' | '\r')).collect()
+    }
+
+    /// The proposal of that key.
+    pub(crate) fn proposal(&self, key: &str) -> Result<&Proposal, Fault> {
+        self.review.proposals.iter().find(|p| p.key == key).ok_or_else(|| Fault::not_found("这项要求"))
+    }
+
+    /// Under what a diagnostic is noted as seen.
+    pub(crate) fn seen_key(&self, d: &Diagnostic) -> String {
+        format!("{} {}", d.code, self.words(d.span))
+    }
+
+    /// Whether the clerk has seen it; nothing need be seen of what is only good to know.
+    pub(crate) fn is_seen(&self, d: &Diagnostic) -> bool {
+        d.severity == Severity::Info || self.review.seen.contains(&self.seen_key(d))
+    }
+
+    /// What the compiler says, less what the clerk has settled.
+    ///
+    /// What it says of the text stands until the text is mended or, for a warning, seen. What it says of obligations
+    /// (nobody bears one, no ledger shows it) is asked again of the obligations as the clerk left them. That a unit is
+    /// missing or unknown is settled once every obligation of the item has a lead and bearers and the clerk says so.
+    pub(crate) fn diagnostics(&self) -> Vec<Diagnostic> {
+        let of_proposals = ["L011", "L012"];
+        let mut out: Vec<Diagnostic> = self
+            .compiled
+            .diagnostics
+            .iter()
+            .filter(|d| !of_proposals.contains(&d.code.as_str()))
+            .filter(|d| !(self.may_settle(d) && self.review.seen.contains(&self.seen_key(d))))
+            .cloned()
+            .collect();
+        let known = |code: &str, p: &Proposal| {
+            let stands = |d: &&Diagnostic| d.code == code && Some(d.span) == p.origin.span();
+            self.compiled.diagnostics.iter().find(stands).map(|d| d.help.clone()).unwrap_or_default()
+        };
+        for p in self.review.proposals.iter().filter(|p| is_live(p)) {
+            let mut say = |code: &str, message: String| {
+                out.push(Diagnostic {
+                    code: code.to_owned(),
+                    severity: Severity::Error,
+                    span: p.origin.span().unwrap_or_default(),
+                    message,
+                    help: known(code, p),
+                    replacement: None,
+                    item: p.item,
+                });
+            };
+            if p.ledger.is_none() {
+                say("L011", format!("要求{}“{}”没有台账可以证明", p.key, p.title));
+            }
+            if p.bearers.is_nobody() {
+                say("L012", format!("要求{}“{}”没有人承担", p.key, p.title));
+            }
+        }
+        out.sort_by_key(|d| (d.item.is_none(), d.item, d.span.start, d.severity));
+        out
+    }
+
+    /// Whether a missing or unknown owner may be settled without touching the text: everything that the item asks has
+    /// a lead and bearers.
+    pub(crate) fn may_settle(&self, d: &Diagnostic) -> bool {
+        let mut asks = self.review.proposals.iter().filter(|p| p.item == d.item && is_live(p));
+        matches!(d.code.as_str(), "L001" | "L002")
+            && asks.all(|p| !p.lead.is_empty() && !p.bearers.is_nobody())
+    }
+
+    /// Keeps a changed review (and text) as the next revision. `Some` when somebody else was faster: nothing is
+    /// changed, and that is the newest revision.
+    pub(crate) async fn keep(
+        &self,
+        app: &App,
+        actor: &Actor,
+        based_on: u32,
+        change: Change<'_>,
+    ) -> Result<Option<PlanRevision>, Fault> {
+        let save = PlanSave {
+            title: change.review.plan.title.clone().unwrap_or_else(|| self.revision.title.clone()),
+            year: self.revision.year,
+            file: None,
+            source: change.source,
+            review: serde_json::to_string(change.review).map_err(|e| Fault::Internal(e.into()))?,
+        };
+        let act = actor.act(app, change.action).on(self.head.id).with(change.detail);
+        match app.store.save_plan(actor.institution, self.head.id, based_on, &save, &act).await? {
+            Saved::Done(_) | Saved::Already(_) => Ok(None),
+            Saved::Stale(newest) => Ok(Some(newest)),
+        }
+    }
+}
+
+/// A change to a draft.
+pub(crate) struct Change<'a> {
+    pub(crate) review: &'a Review,
+    /// The new text, when it changes.
+    pub(crate) source: Option<SourceText>,
+    /// What was done, as a stable word for the audit log.
+    pub(crate) action: &'a str,
+    pub(crate) detail: Value,
+}
+
+/// Whether publishing would make duties of it, once a ledger shows it.
+pub(crate) fn is_live(p: &Proposal) -> bool {
+    matches!(p.state, ProposalState::Proposed | ProposalState::Confirmed)
+        && !matches!(p.kind, MeasureKind::Title | MeasureKind::Directional)
+}

@@ -1,0 +1,454 @@
+//! 要点体检: the document in its own words, what the compiler says of it, and the obligations, side by side.
+
+use axum::extract::State;
+use model::{MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
+use runtime::Cost;
+
+use crate::app::App;
+use crate::extract::Path;
+use crate::fault::Reply;
+use crate::identity::Actor;
+use crate::permit::{Right, Route, Rule, get};
+use crate::view::words::{Mark, Piece, pieces};
+use crate::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
+
+use super::draft::{Draft, is_live};
+use super::publishing::Ground;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        get("/plans/{id}", Rule::May(Right::EditPlan), show),
+        get("/plans/{id}/history", Rule::May(Right::EditPlan), history),
+    ]
+}
+
+/// A diagnostic with what can be done about it.
+struct Remark {
+    card: DiagnosticCard,
+    /// Words by which a form names it.
+    code: String,
+    start: usize,
+    end: usize,
+    replacement: Option<String>,
+    may_see: bool,
+    may_settle: bool,
+}
+
+/// An obligation with what can be done about it.
+struct Ask {
+    card: ObligationCard,
+    state: &'static str,
+    merged_into: String,
+    reason: String,
+}
+
+/// A sentence that asks for nothing that can be assessed.
+struct Directional {
+    text: String,
+}
+
+struct Row {
+    anchor: String,
+    number: String,
+    index: usize,
+    pieces: Vec<Piece>,
+    remarks: Vec<Remark>,
+    asks: Vec<Ask>,
+    directional: Vec<Directional>,
+}
+
+struct Part {
+    title: String,
+    rows: Vec<Row>,
+}
+
+/// One bar of the months.
+struct Bar {
+    x: u32,
+    y: String,
+    height: String,
+    middle: u32,
+    month: usize,
+    count: u32,
+    most: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "plan/review.html")]
+struct ReviewPage {
+    frame: Frame,
+    id: PlanId,
+    revision: u32,
+    title: String,
+    by_line: String,
+    errors: usize,
+    warnings: usize,
+    infos: usize,
+    first_of: [String; 3],
+    summary: String,
+    total: u32,
+    cost_words: String,
+    bars: Vec<Bar>,
+    bars_label: String,
+    next: Option<String>,
+    why_not: String,
+    published: bool,
+    changed: bool,
+    general: Vec<Remark>,
+    parts: Vec<Part>,
+    standing: Vec<Ask>,
+    may_undo: bool,
+}
+
+/// Names of units in a sentence; many of one kind are counted.
+pub(super) fn bearer_words(actor: &Actor, p: &Proposal) -> String {
+    let org = &actor.known.organisation;
+    let b = &p.bearers;
+    let mut out = Vec::new();
+    if b.members {
+        out.push("每名党员".to_owned());
+    }
+    if !b.posts.is_empty() {
+        out.push(b.posts.iter().map(String::as_str).collect::<Vec<_>>().join("、"));
+    }
+    for kind in &b.kinds {
+        let n = org
+            .units
+            .iter()
+            .filter(|u| u.kind == *kind && b.traits.iter().all(|t| u.traits.contains(t)))
+            .count();
+        let narrowed = if b.traits.contains("committee") { "（设支委会的）" } else { "" };
+        out.push(format!("{}{narrowed} {n}", kind.word()));
+    }
+    let named: Vec<&str> = b.units.iter().map(|u| actor.known.unit_name(*u)).collect();
+    if named.len() > 6 {
+        out.push(format!("{}等 {} 个组织", named.first().unwrap_or(&""), named.len()));
+    } else {
+        out.extend(named.into_iter().map(ToOwned::to_owned));
+    }
+    if out.is_empty() { "没有人".to_owned() } else { out.join("，") }
+}
+
+/// Where the obligation is written.
+fn source_words(app: &App, p: &Proposal, number: &str) -> String {
+    let item = if number.is_empty() { "要点".to_owned() } else { format!("要点 {number}") };
+    let Some(rule) = p.origin.rule().and_then(|r| app.rulebook.obligation(r)) else { return item };
+    let from = app.rulebook.regulation(&rule.source.regulation).map_or_else(
+        || rule.source.level.word().to_owned(),
+        |r| format!("《{}》{}", r.title, rule.source.article),
+    );
+    if p.item.is_some() { format!("{from}；{item}") } else { from }
+}
+
+fn ask(app: &App, actor: &Actor, p: &Proposal, number: &str, cost: &Cost) -> Ask {
+    let ledger = p.ledger.as_deref().and_then(|l| app.rulebook.ledger(l));
+    let count = cost.by_key.get(&p.key).copied();
+    let often = match count {
+        Some(n) => format!("{}，计 {n}", p.cadence.words()),
+        None => p.cadence.words(),
+    };
+    let lead: Vec<&str> = p.lead.iter().map(|u| actor.known.unit_name(*u)).collect();
+    let mut facts = vec![
+        ("谁", bearer_words(actor, p)),
+        ("多少", often),
+        ("凭", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
+        ("据", source_words(app, p, number)),
+    ];
+    if !lead.is_empty() && p.item.is_some() {
+        facts.insert(1, ("牵头", lead.join("、")));
+    }
+    let (state, merged_into) = match &p.state {
+        ProposalState::Proposed => ("proposed", String::new()),
+        ProposalState::Confirmed => ("confirmed", String::new()),
+        ProposalState::NotAssessed => ("not-assessed", String::new()),
+        ProposalState::MergedInto { key } => ("merged", key.clone()),
+    };
+    Ask {
+        card: ObligationCard {
+            key: p.key.clone(),
+            title: p.title.clone(),
+            kind: p.kind,
+            confirmed: p.state == ProposalState::Confirmed,
+            facts,
+        },
+        state,
+        merged_into,
+        reason: p.reason.clone(),
+    }
+}
+
+/// The words around a diagnostic, cut so that a card shows them.
+fn around(draft: &Draft, span: Span) -> (String, String, String) {
+    let text = draft.revision.source.text.as_str();
+    let line = draft.revision.source.block_at(span.start).map(|b| b.span).unwrap_or(span);
+    let cut = |s: &str, from_end: bool| -> String {
+        let chars: Vec<char> = s.chars().filter(|c| *c != '\n').collect();
+        if from_end {
+            let short: String = chars.iter().rev().take(10).rev().collect();
+            if chars.len() > 10 { format!("…{short}") } else { short }
+        } else {
+            let short: String = chars.iter().take(10).collect();
+            if chars.len() > 10 { format!("{short}…") } else { short }
+        }
+    };
+    let before = cut(text.get(line.start.min(span.start)..span.start).unwrap_or_default(), true);
+    let after = cut(text.get(span.end..line.end.max(span.end)).unwrap_or_default(), false);
+    let words = draft.words(span);
+    let words =
+        if words.chars().count() > 40 { words.chars().take(40).chain(['…']).collect() } else { words };
+    (before, words, after)
+}
+
+fn remark(draft: &Draft, d: &model::Diagnostic) -> Remark {
+    let (before, words, after) = around(draft, d.span);
+    let place = d.item.and_then(|i| draft.review.plan.items.get(i)).map_or_else(String::new, |item| {
+        let sentence = item.sentences.iter().position(|s| s.span.overlaps(d.span));
+        match sentence {
+            Some(0) | None if !item.number.is_empty() => item.number.clone(),
+            Some(n) => format!("{}:{n}", item.number),
+            None => String::new(),
+        }
+    });
+    Remark {
+        card: DiagnosticCard {
+            severity: d.severity,
+            code: d.code.clone(),
+            place,
+            message: d.message.clone(),
+            before,
+            words,
+            after,
+            help: d.help.clone(),
+        },
+        code: d.code.clone(),
+        start: d.span.start,
+        end: d.span.end,
+        replacement: d.replacement.clone(),
+        may_see: d.severity == Severity::Warning,
+        may_settle: draft.may_settle(d),
+    }
+}
+
+fn row(
+    app: &App,
+    actor: &Actor,
+    draft: &Draft,
+    cost: &Cost,
+    index: usize,
+    open: &[model::Diagnostic],
+) -> Row {
+    let plan = &draft.review.plan;
+    let Some(item) = plan.items.get(index) else {
+        return Row {
+            anchor: String::new(),
+            number: String::new(),
+            index,
+            pieces: Vec::new(),
+            remarks: Vec::new(),
+            asks: Vec::new(),
+            directional: Vec::new(),
+        };
+    };
+    let mut marks: Vec<(Span, Mark)> = Vec::new();
+    let own = |p: &&Proposal| p.item == Some(index);
+    for p in draft.review.proposals.iter().filter(own) {
+        let whole = matches!(p.origin, model::Origin::Progress { .. });
+        if let Some(span) = p.origin.span().filter(|_| !whole) {
+            let kind = if is_live(p) { p.kind } else { MeasureKind::Directional };
+            marks.push((span, Mark::Measure(kind, vec![p.key.clone()])));
+        }
+    }
+    let mut directional = Vec::new();
+    for m in draft.compiled.measures.iter().filter(|m| m.item == index && m.kind == MeasureKind::Directional)
+    {
+        if !marks.iter().any(|(s, _)| s.overlaps(m.span)) {
+            marks.push((m.span, Mark::Measure(MeasureKind::Directional, Vec::new())));
+            directional.push(Directional { text: m.text.clone() });
+        }
+    }
+    for d in open.iter().filter(|d| d.item == Some(index) && d.severity != Severity::Info) {
+        marks.push((d.span, Mark::Wave(d.severity)));
+    }
+    for o in item.owners.iter().filter(|o| item.span.contains(o.span)) {
+        debug_assert!(matches!(o.role, OwnerRole::Lead | OwnerRole::Responsible));
+        marks.push((o.span, Mark::Owner));
+    }
+    Row {
+        anchor: if item.number.is_empty() { format!("i-n{index}") } else { format!("i-{}", item.number) },
+        number: item.number.clone(),
+        index,
+        pieces: pieces(&draft.revision.source.text, item.span, &marks),
+        remarks: open.iter().filter(|d| d.item == Some(index)).map(|d| remark(draft, d)).collect(),
+        asks: draft
+            .review
+            .proposals
+            .iter()
+            .filter(own)
+            .map(|p| ask(app, actor, p, &item.number, cost))
+            .collect(),
+        directional,
+    }
+}
+
+/// The months as bars, 34 high at most.
+fn bars(cost: &Cost) -> (Vec<Bar>, String) {
+    let most = cost.by_month.iter().copied().max().unwrap_or(0).max(1);
+    let heaviest = cost.heaviest_month().map(|(m, _)| m);
+    let bars = (0u32..)
+        .zip(cost.by_month)
+        .map(|(i, count)| {
+            let height = f64::from(count) * 34.0 / f64::from(most);
+            Bar {
+                x: 4 + i * 22,
+                y: format!("{:.1}", 46.0 - height),
+                height: format!("{height:.1}"),
+                middle: 11 + i * 22,
+                month: i as usize + 1,
+                count,
+                most: heaviest == i8::try_from(i + 1).ok(),
+            }
+        })
+        .collect();
+    let words: Vec<String> =
+        cost.by_month.iter().enumerate().map(|(i, n)| format!("{}月{n}", i + 1)).collect();
+    (bars, format!("按月应办事项：{}", words.join("，")))
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PlanId>) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    let ground = Ground::read(&app, &actor, draft.revision.year).await?;
+    let cost = ground.cost(&app, &draft.review.proposals);
+    page(&of(&app, &actor, frame, &draft, &cost))
+}
+
+fn of(app: &App, actor: &Actor, frame: Frame, draft: &Draft, cost: &Cost) -> ReviewPage {
+    let plan = &draft.review.plan;
+    let open: Vec<model::Diagnostic> = draft
+        .diagnostics()
+        .into_iter()
+        .filter(|d| d.severity == Severity::Info || !draft.is_seen(d))
+        .collect();
+    let count = |s: Severity| open.iter().filter(|d| d.severity == s).count();
+    let (errors, warnings, infos) = (count(Severity::Error), count(Severity::Warning), count(Severity::Info));
+    let row_of = |i: usize| row(app, actor, draft, cost, i, &open);
+    let mut parts: Vec<Part> = Vec::new();
+    let mut at: Option<Option<usize>> = None;
+    for (i, item) in plan.items.iter().enumerate() {
+        if at != Some(item.section) {
+            at = Some(item.section);
+            let title = item.section.and_then(|s| plan.sections.get(s)).map_or_else(String::new, |s| {
+                if s.number.is_empty() { s.title.clone() } else { format!("{}、{}", s.number, s.title) }
+            });
+            parts.push(Part { title, rows: Vec::new() });
+        }
+        if let Some(part) = parts.last_mut() {
+            part.rows.push(row_of(i));
+        }
+    }
+    let anchor = |s: Severity| {
+        let item = open.iter().find(|d| d.severity == s).and_then(|d| d.item);
+        item.and_then(|i| plan.items.get(i).map(|it| (i, it))).map_or_else(
+            || "#main".to_owned(),
+            |(i, it)| if it.number.is_empty() { format!("#i-n{i}") } else { format!("#i-{}", it.number) },
+        )
+    };
+    let first_of = [anchor(Severity::Error), anchor(Severity::Warning), anchor(Severity::Info)];
+    let next = match (errors, warnings) {
+        (0, 0) => draft
+            .review
+            .proposals
+            .iter()
+            .find(|p| p.state == ProposalState::Proposed && is_live(p))
+            .map(|p| format!("#o-{}", p.key)),
+        (0, _) => first_of.get(1).cloned(),
+        _ => first_of.first().cloned(),
+    };
+    let live = draft.review.proposals.iter().filter(|p| is_live(p)).count();
+    let confirmed = draft.review.proposals.iter().filter(|p| p.state == ProposalState::Confirmed).count();
+    let measures = draft.compiled.measures.iter().filter(|m| m.kind != MeasureKind::Title).count();
+    let branches = actor.known.organisation.units.iter().filter(|u| u.kind == UnitKind::Branch).count();
+    let (bars, bars_label) = bars(cost);
+    let heaviest = cost.heaviest_month().map_or_else(String::new, |(m, _)| format!("；{m}月最多"));
+    let why_not = if errors > 0 { format!("还有 {errors} 处错误没有解决") } else { String::new() };
+    let by = draft.revision.at;
+    ReviewPage {
+        frame: frame.titled("要点体检").at(Place::Plan),
+        id: draft.head.id,
+        revision: draft.revision.revision,
+        title: draft.revision.title.clone(),
+        by_line: format!("第{}稿，{}", draft.revision.revision, instant_words(by)),
+        errors,
+        warnings,
+        infos,
+        first_of,
+        summary: format!(
+            "{} 部分 {} 条，读出措施 {measures} 处、要求 {live} 项，已确认 {confirmed}",
+            plan.sections.len(),
+            plan.items.len()
+        ),
+        total: cost.total,
+        cost_words: format!("{} 个组织（党支部 {branches}）{heaviest}", cost.by_unit.len()),
+        bars,
+        bars_label,
+        next,
+        why_not,
+        published: draft.head.published.is_some(),
+        changed: draft.head.published.as_ref().is_none_or(|p| p.revision != draft.head.revision),
+        general: open.iter().filter(|d| d.item.is_none()).map(|d| remark(draft, d)).collect(),
+        parts,
+        standing: draft
+            .review
+            .proposals
+            .iter()
+            .filter(|p| p.item.is_none())
+            .map(|p| ask(app, actor, p, "", cost))
+            .collect(),
+        may_undo: draft.revision.revision > 1,
+    }
+}
+
+struct Past {
+    number: u32,
+    at: String,
+    who: String,
+    newest: bool,
+    published: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "plan/history.html")]
+struct HistoryPage {
+    frame: Frame,
+    id: PlanId,
+    title: String,
+    revision: u32,
+    past: Vec<Past>,
+}
+
+async fn history(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PlanId>) -> Reply {
+    let head = app.store.plan(actor.institution, id).await?;
+    let published: Vec<u32> =
+        app.store.publications(actor.institution, id).await?.iter().map(|p| p.revision).collect();
+    let accounts = app.store.accounts(actor.institution).await?;
+    let name = |id| accounts.iter().find(|a| Some(a.id) == id).map_or_else(String::new, |a| a.name.clone());
+    let past = app
+        .store
+        .plan_history(actor.institution, id)
+        .await?
+        .into_iter()
+        .map(|(number, at, account)| Past {
+            number,
+            at: instant_words(at),
+            who: name(account),
+            newest: number == head.revision,
+            published: published.contains(&number),
+        })
+        .collect();
+    page(&HistoryPage {
+        frame: frame.titled("修改经过").at(Place::Plan),
+        id,
+        title: head.title,
+        revision: head.revision,
+        past,
+    })
+}

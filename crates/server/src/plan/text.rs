@@ -1,0 +1,289 @@
+//! Mending the document itself: a word that the compiler asks about, the text of an item, a step back; and the pages
+//! that explain what the compiler says.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{PlanId, Review, SourceText, Span};
+
+use crate::app::App;
+use crate::extract::{Path, Sent};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+
+use super::carry::carry;
+use super::draft::{Change, Draft, compile};
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = Rule::May(Right::EditPlan);
+    vec![
+        post("/plans/{id}/remark", may, remark),
+        post("/plans/{id}/back", may, back),
+        get("/plans/{id}/i/{item}", may, show),
+        post("/plans/{id}/i/{item}", may, save),
+        get("/help/{code}", Rule::May(Right::SeePlan), help),
+    ]
+}
+
+/// The text with the words under `span` replaced; blocks after it move along.
+fn replaced(source: &SourceText, span: Span, words: &str) -> SourceText {
+    let mut out = SourceText { name: source.name.clone(), ..SourceText::default() };
+    for block in &source.blocks {
+        let text = block.span.of(&source.text);
+        let new = if block.span.contains(span) {
+            let (head, tail) = (
+                source.text.get(block.span.start..span.start).unwrap_or_default(),
+                source.text.get(span.end..block.span.end).unwrap_or_default(),
+            );
+            format!("{head}{words}{tail}")
+        } else if block.span.overlaps(span) {
+            // The words go over a line end: they stand in the first line, and are taken out of those after it.
+            let head =
+                source.text.get(block.span.start..span.start.max(block.span.start)).unwrap_or_default();
+            let tail = source.text.get(span.end.min(block.span.end)..block.span.end).unwrap_or_default();
+            let here = if span.start >= block.span.start { words } else { "" };
+            format!("{head}{here}{tail}")
+        } else {
+            text.to_owned()
+        };
+        out.push(&new, block.kind, block.place.clone());
+    }
+    out
+}
+
+/// The draft with another text: read and compiled anew, with what the clerk decided carried over.
+fn recompiled(app: &App, actor: &Actor, draft: &Draft, source: &SourceText) -> Review {
+    let plan = plan::read(source);
+    let fresh = compile(app, actor, source, &plan, draft.revision.year).proposals;
+    carry(&draft.review, &draft.compiled.proposals, plan, source, fresh)
+}
+
+fn item_anchor(draft: &Draft, item: Option<usize>) -> String {
+    let number = item.and_then(|i| draft.review.plan.items.get(i)).map(|i| i.number.clone());
+    number.filter(|n| !n.is_empty()).map_or_else(String::new, |n| format!("#i-{n}"))
+}
+
+const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
+
+async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+    let at = (sent.parsed::<usize>("start"), sent.parsed::<usize>("end"));
+    let code = sent.text("code");
+    let found = draft
+        .diagnostics()
+        .into_iter()
+        .find(|d| d.code == code && (Some(d.span.start), Some(d.span.end)) == at);
+    let Some(d) = found else {
+        return cookie::done(&format!("/plans/{id}"), &Said::new("这条意见已经不在了。"));
+    };
+    let (review, source, words) = match (sent.text("do"), &d.replacement) {
+        ("replace", Some(new)) => {
+            let source = replaced(&draft.revision.source, d.span, new);
+            let review = recompiled(&app, &actor, &draft, &source);
+            (review, Some(source), format!("原文已改为“{new}”。"))
+        }
+        ("see", _) => {
+            let mut review = draft.review.clone();
+            review.seen.insert(draft.seen_key(&d));
+            (review, None, "已记下：这条意见看过了。".to_owned())
+        }
+        _ => return Err(Fault::BadRequest("没有这样的改法。".to_owned())),
+    };
+    let change = Change {
+        review: &review,
+        source,
+        action: "plan.remark",
+        detail: serde_json::json!({ "code": code, "do": sent.text("do"), "words": draft.words(d.span) }),
+    };
+    let stale = draft.keep(&app, &actor, based_on, change).await?.is_some();
+    let said = Said::new(if stale { FASTER.to_owned() } else { words });
+    cookie::done(&format!("/plans/{id}{}", item_anchor(&draft, d.item)), &said)
+}
+
+async fn back(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+    let to = sent.parsed::<u32>("to").unwrap_or(0);
+    let before = app.store.plan_revision(actor.institution, id, Some(to)).await?;
+    let review: Review = before.review_as()?;
+    let change = Change {
+        review: &review,
+        source: Some(before.source),
+        action: "plan.back",
+        detail: serde_json::json!({ "to": to }),
+    };
+    let stale = draft.keep(&app, &actor, based_on, change).await?.is_some();
+    let said = if stale {
+        FASTER.to_owned()
+    } else {
+        format!("已回到第{to}稿的样子，另存为新的一稿。")
+    };
+    cookie::done(&format!("/plans/{id}"), &Said::new(said))
+}
+
+#[derive(askama::Template)]
+#[template(path = "plan/text.html")]
+struct TextPage {
+    frame: Frame,
+    id: PlanId,
+    item: usize,
+    title: String,
+    anchor: String,
+    revision: u32,
+    form: Form,
+    now: String,
+}
+
+fn fields(text: &str) -> Form {
+    Form::of(vec![
+        Field { rows: 14, max: 20_000, ..Field::new(Input::Long, "text", "这一条的文字") }
+            .filled(text)
+            .hint("连编号和括号里的牵头、责任部门一起改；改完重新读，已确认的要求不会丢"),
+    ])
+}
+
+fn text_page(frame: Frame, draft: &Draft, item: usize, form: Form) -> TextPage {
+    TextPage {
+        frame: frame.titled("改原文").at(Place::Plan),
+        id: draft.head.id,
+        item,
+        title: draft.revision.title.clone(),
+        anchor: item_anchor(draft, Some(item)),
+        revision: draft.revision.revision,
+        form,
+        now: String::new(),
+    }
+}
+
+async fn show(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path((id, item)): Path<(PlanId, usize)>,
+) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    let span = draft.review.plan.items.get(item).map(|i| i.span).ok_or_else(|| Fault::not_found("这一条"))?;
+    let form = fields(span.of(&draft.revision.source.text));
+    page(&text_page(frame, &draft, item, form))
+}
+
+async fn save(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path((id, item)): Path<(PlanId, usize)>,
+    Sent(sent): Sent,
+) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+    let span = draft.review.plan.items.get(item).map(|i| i.span).ok_or_else(|| Fault::not_found("这一条"))?;
+    let mut form = fields("");
+    form.take(&sent);
+    if form.has_errors() {
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &text_page(frame, &draft, item, form));
+    }
+    let words = form.value("text").replace("\r\n", "\n");
+    let source = spliced(&draft.revision.source, span, &words);
+    let review = recompiled(&app, &actor, &draft, &source);
+    if review.plan.items.is_empty() {
+        form.wrong("text", "这样改之后整份要点读不出任何条目，没有保存");
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &text_page(frame, &draft, item, form));
+    }
+    let change = Change {
+        review: &review,
+        source: Some(source),
+        action: "plan.text",
+        detail: serde_json::json!({ "item": item }),
+    };
+    if draft.keep(&app, &actor, based_on, change).await?.is_some() {
+        form.general
+            .push("别人刚改过这份要点，您的改动还没有保存。上面保留着您写的；核对后再保存一次。".to_owned());
+        let newest = Draft::read(&app, &actor, id).await?;
+        let now = newest.review.plan.items.get(item).map(|i| newest.words(i.span)).unwrap_or_default();
+        let page = TextPage { now, ..text_page(frame, &newest, item, form) };
+        return page_with(StatusCode::CONFLICT, &page);
+    }
+    let said = Said::new("这一条已改，要求已重新读过。");
+    cookie::done(&format!("/plans/{id}{}", item_anchor(&draft, Some(item))), &said)
+}
+
+/// The text with the lines of an item replaced by others: one block a line.
+fn spliced(source: &SourceText, span: Span, words: &str) -> SourceText {
+    let mut out = SourceText { name: source.name.clone(), ..SourceText::default() };
+    let mut put = false;
+    for block in &source.blocks {
+        if !(block.span.overlaps(span) || block.span.contains(span)) {
+            out.push(block.span.of(&source.text), block.kind, block.place.clone());
+            continue;
+        }
+        let head = source.text.get(block.span.start..span.start.max(block.span.start)).unwrap_or_default();
+        let tail = source.text.get(span.end.min(block.span.end)..block.span.end).unwrap_or_default();
+        if put {
+            if !tail.trim().is_empty() {
+                out.push(tail, block.kind, block.place.clone());
+            }
+            continue;
+        }
+        put = true;
+        // What follows on the same line, as where a whole document stands on one, goes on after the new words.
+        let ends_here = span.end <= block.span.end;
+        let all = if ends_here { format!("{head}{words}{tail}") } else { format!("{head}{words}") };
+        for line in all.split('\n') {
+            out.push(line, block.kind, block.place.clone());
+        }
+    }
+    out
+}
+
+#[derive(askama::Template)]
+#[template(path = "plan/help.html")]
+struct HelpPage {
+    frame: Frame,
+    title: String,
+    paragraphs: Vec<(bool, String)>,
+}
+
+/// One page about one kind of diagnostic.
+async fn help(frame: Frame, Path(code): Path<String>) -> Reply {
+    let text = compiler::explain(&code).ok_or_else(|| Fault::not_found("这个编号的说明"))?;
+    let mut lines = text.lines();
+    let title = lines.next().unwrap_or_default().trim_start_matches('#').trim().to_owned();
+    let paragraphs = lines
+        .map(str::trim)
+        .filter(|l| !l.is_empty())
+        .map(|l| (l.starts_with('#'), l.trim_start_matches('#').trim_start_matches("- ").trim().to_owned()))
+        .collect();
+    page(&HelpPage { frame: frame.titled(title.clone()), title, paragraphs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_replaced_where_they_stand() {
+        let source = SourceText::from_plain("p", "一、甲\n1.乙丙丁。\n2.戊。");
+        let at = source.text.find("丙").expect("it is there");
+        let new = replaced(&source, Span::new(at, at + "丙".len()), "己庚");
+        assert_eq!(new.text, "一、甲\n1.乙己庚丁。\n2.戊。\n");
+        assert_eq!(new.blocks.len(), 3);
+        assert_eq!(new.blocks[2].span.of(&new.text), "2.戊。");
+    }
+
+    #[test]
+    fn words_that_go_over_a_line_end_are_replaced_once() {
+        let source = SourceText::from_plain("p", "1.甲乙\n丙丁。");
+        let (start, end) = (source.text.find("乙").expect("there"), source.text.find("丁").expect("there"));
+        assert_eq!(replaced(&source, Span::new(start, end), "戊").text, "1.甲戊\n丁。\n");
+    }
+
+    #[test]
+    fn an_item_may_become_several_lines_and_the_rest_of_its_line_stays() {
+        let source = SourceText::from_plain("p", "1.甲。2.乙。\n3.丙。");
+        let end = source.text.find("2.").expect("there");
+        let new = spliced(&source, Span::new(0, end), "1.丁。\n其中戊。");
+        assert_eq!(new.text, "1.丁。\n其中戊。2.乙。\n3.丙。\n");
+    }
+}
