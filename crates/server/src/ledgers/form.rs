@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::rule::{Field as Asked, FieldType};
+use model::rule::{Element, Field as Asked, FieldType};
 use model::{Attendance, Entry, EntryId, Participant, Value};
 
 use crate::extract::Fields;
@@ -285,7 +285,11 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
         _ => 12,
     };
     let mut field = Field::new(kind, name.clone(), label).hint(asked.hint.clone()).wide(width);
-    field.optional = true;
+    // Whatever is missing may be saved; 选填 stands only where a complete record does without.
+    field.optional = !desk.ledgers.iter().flat_map(|l| &l.complete).any(|e| match e {
+        Element::Has { field } | Element::AtLeastChars { field, .. } => *field == asked.id,
+        Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
+    });
     field.max = match asked.kind {
         FieldType::LongText => LONG,
         FieldType::Text | FieldType::Place | FieldType::Person => LINE,
