@@ -93,9 +93,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         let store = args.place.open().await?;
         let settings = Settings { behind_proxy: args.behind_proxy, ..Settings::default() };
         let app = App::new(store.clone(), rulebook, Clock::Real, settings);
-        let setup = server::identity::setup_path(&app)
-            .await
-            .map_err(|f| trouble("不能读取数据", &f.words()))?;
+        let setup =
+            server::identity::setup_path(&app).await.map_err(|f| trouble("不能读取数据", &f.words()))?;
         let tell = |at: SocketAddr| {
             say(&format!("http://{at}\n"));
             if let Some(path) = setup {
@@ -124,7 +123,10 @@ pub(super) fn password(args: &PasswordArgs) -> Result<u8, Refusal> {
                 message: format!("没有账号“{}”", args.login),
                 help: "请核对账号；--data 或 --database 要和服务器用的一样".to_owned(),
             })?;
-        say(&format!("请账号 {} 的本人在 24 小时内打开（只能用一次），前面加上服务器的地址：\n{path}\n", args.login));
+        say(&format!(
+            "请账号 {} 的本人在 24 小时内打开（只能用一次），前面加上服务器的地址：\n{path}\n",
+            args.login
+        ));
         store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
         Ok(WELL)
     })
