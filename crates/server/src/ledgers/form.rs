@@ -270,7 +270,9 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
     let name = name_of(&asked.id);
     let label = match asked.kind {
         FieldType::Money => format!("{}（元）", asked.title),
-        _ if !asked.unit.is_empty() => format!("{}（{}）", asked.title, asked.unit),
+        _ if !asked.unit.is_empty() && asked.unit != asked.title => {
+            format!("{}（{}）", asked.title, asked.unit)
+        }
         _ => asked.title.clone(),
     };
     let kind = match asked.kind {
@@ -290,6 +292,8 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
         Element::Has { field } | Element::AtLeastChars { field, .. } => *field == asked.id,
         Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
     });
+    // What a complete record does without takes less of the page.
+    field.rows = if field.optional { 3 } else { 5 };
     field.max = match asked.kind {
         FieldType::LongText => LONG,
         FieldType::Text | FieldType::Place | FieldType::Person => LINE,

@@ -47,7 +47,7 @@ async fn the_month_shows_what_is_to_be_done_and_each_number_opens_a_list_that_lo
         assert_eq!(listed, count, "{href}");
         numbers += 1;
     }
-    assert_eq!(numbers, 4, "all, done, overdue, due soon");
+    assert_eq!(numbers, 5, "all, done, overdue, due soon, and what may wait");
 }
 
 #[tokio::test]
