@@ -48,18 +48,27 @@ pub(crate) struct PasswordArgs {
     place: Place,
 }
 
-fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
+pub(super) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
     Refusal { message: format!("{what}：{error}"), help: String::new() }
 }
 
 impl Place {
+    /// Whether there is anything: a database server is asked when it is opened.
+    pub(super) fn holds_data(&self) -> bool {
+        self.database.is_some() || self.file().is_file()
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.data.join("luoshi.db")
+    }
+
     pub(super) async fn open(&self) -> Result<Store, Refusal> {
         let target = match &self.database {
             Some(url) => Target::Postgres(url.clone()),
             None => {
                 std::fs::create_dir_all(&self.data)
                     .map_err(|e| trouble(&format!("不能建立文件夹 {}", self.data.display()), &e))?;
-                Target::Sqlite(self.data.join("luoshi.db"))
+                Target::Sqlite(self.file())
             }
         };
         Store::open(&target, Clock::Real.wall()).await.map_err(|e| trouble("不能打开数据库", &e))
@@ -74,7 +83,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Refusal>>) -> Res
         .block_on(work)
 }
 
-fn rules(dir: Option<&Path>) -> Result<Arc<Rulebook>, Refusal> {
+pub(super) fn rules(dir: Option<&Path>) -> Result<Arc<Rulebook>, Refusal> {
     Rulebook::load(dir).map(Arc::new).map_err(|faults| refusal(&faults))
 }
 
@@ -93,9 +102,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         let store = args.place.open().await?;
         let settings = Settings { behind_proxy: args.behind_proxy, ..Settings::default() };
         let app = App::new(store.clone(), rulebook, Clock::Real, settings);
-        let setup = server::identity::setup_path(&app)
-            .await
-            .map_err(|f| trouble("不能读取数据", &f.words()))?;
+        let setup =
+            server::identity::setup_path(&app).await.map_err(|f| trouble("不能读取数据", &f.words()))?;
         let tell = |at: SocketAddr| {
             say(&format!("http://{at}\n"));
             if let Some(path) = setup {
@@ -124,7 +132,10 @@ pub(super) fn password(args: &PasswordArgs) -> Result<u8, Refusal> {
                 message: format!("没有账号“{}”", args.login),
                 help: "请核对账号；--data 或 --database 要和服务器用的一样".to_owned(),
             })?;
-        say(&format!("请账号 {} 的本人在 24 小时内打开（只能用一次），前面加上服务器的地址：\n{path}\n", args.login));
+        say(&format!(
+            "请账号 {} 的本人在 24 小时内打开（只能用一次），前面加上服务器的地址：\n{path}\n",
+            args.login
+        ));
         store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
         Ok(WELL)
     })
