@@ -1,6 +1,8 @@
 //! 组织: the tree of units.
 
-use model::{UnitId, UnitKind};
+use std::collections::HashMap;
+
+use model::{Organisation, Unit, UnitId, UnitKind};
 
 use crate::fault::Reply;
 use crate::identity::Actor;
@@ -33,22 +35,35 @@ pub(crate) struct Branch {
 pub(crate) fn rows(actor: &Actor, right: Right) -> Vec<Branch> {
     let organisation = &actor.known.organisation;
     let mine = actor.units_for(right);
-    let mut out = Vec::new();
-    let mut open: Vec<(Option<UnitId>, usize)> = vec![(None, 0)];
-    while let Some((parent, depth)) = open.pop() {
-        if let Some(unit) = parent.and_then(|p| organisation.unit(p)) {
-            out.push(Branch {
-                id: unit.id,
-                name: unit.name.clone(),
-                kind: unit.kind,
-                aliases: unit.aliases.join("、"),
-                depth: depth - 1,
-                mine: mine.contains(&unit.id),
-            });
-        }
-        // Pushed last to first, so that the first comes out first.
-        let children: Vec<_> = organisation.units.iter().filter(|u| u.parent == parent).collect();
-        open.extend(children.iter().rev().map(|u| (Some(u.id), depth + 1)));
+    let units: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
+    in_order(organisation)
+        .into_iter()
+        .filter_map(|(id, depth)| Some((units.get(&id)?, depth)))
+        .map(|(unit, depth)| Branch {
+            id: unit.id,
+            name: unit.name.clone(),
+            kind: unit.kind,
+            aliases: unit.aliases.join("、"),
+            depth,
+            mine: mine.contains(&unit.id),
+        })
+        .collect()
+}
+
+/// Every unit with how deep it stands, from 0: each before those below it, siblings in their own order.
+pub(crate) fn in_order(organisation: &Organisation) -> Vec<(UnitId, usize)> {
+    let mut below: HashMap<Option<UnitId>, Vec<UnitId>> = HashMap::new();
+    for unit in &organisation.units {
+        below.entry(unit.parent).or_default().push(unit.id);
+    }
+    // Pushed last to first, so that the first comes out first.
+    let mut open: Vec<(UnitId, usize)> =
+        below.remove(&None).unwrap_or_default().into_iter().rev().map(|id| (id, 0)).collect();
+    let mut out = Vec::with_capacity(organisation.units.len());
+    while let Some((id, depth)) = open.pop() {
+        out.push((id, depth));
+        let children = below.remove(&Some(id)).unwrap_or_default();
+        open.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
     }
     out
 }
