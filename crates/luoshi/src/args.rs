@@ -66,6 +66,8 @@ pub(crate) enum Command {
     Serve(crate::cmd::serve::Args),
     /// 给一个账号打印设置新密码的一次性链接
     Password(crate::cmd::serve::PasswordArgs),
+    /// 核对数据：日志链是否完整，状态和佐证是否与记录相符
+    Verify(crate::cmd::verify::Args),
     /// 规则库
     Rulebook {
         #[command(subcommand)]

@@ -143,22 +143,12 @@ pub fn candidates<'a>(
     if entry.withdrawn {
         return Vec::new();
     }
-    let counts_hours = entry.ledgers.iter().any(|l| ledger(l).is_some_and(|l| l.counts_hours));
-    let minutes = if counts_hours { minutes_of(entry) } else { 0 };
-    let people = people_of(entry);
+    let deed = Deed::of(entry, &ledger);
 
     let mut groups: BTreeMap<(ObligationId, Option<PersonId>), Vec<usize>> = BTreeMap::new();
     for (i, o) in owed.iter().enumerate() {
         let Some(asked) = obligation(o.obligation) else { continue };
-        let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
-        let in_ledger = asked.ledger.as_ref().is_some_and(|l| entry.ledgers.contains(l));
-        let shown = if by_hours { minutes > 0 && (in_ledger || counts_hours) } else { in_ledger };
-        let whose = match o.person {
-            None => o.unit == entry.unit,
-            Some(p) if by_hours => people.get(&p) == Some(&true),
-            Some(p) => people.contains_key(&p),
-        };
-        if shown && whose && asked.condition.iter().all(|(field, wanted)| says(entry, field, wanted)) {
+        if deed.amount(asked, o.unit, o.person).is_ok() {
             groups.entry((o.obligation, o.person)).or_default().push(i);
         }
     }
@@ -170,7 +160,7 @@ pub fn candidates<'a>(
         let wanted = |o: &Owed| Some(o.duty) == opened_from || o.is_held_by(entry.id);
         let Some((at, reason)) = choose(entry, owed, &indexes, by_hours, &wanted) else { continue };
         let Some(chosen) = owed.get(at) else { continue };
-        let was_there = person.is_none_or(|p| people.get(&p) == Some(&true));
+        let was_there = person.is_none_or(|p| deed.people.get(&p) == Some(&true));
         let plain = matches!(reason, Reason::InPeriod | Reason::Late) && was_there;
         found.push((
             at,
@@ -178,7 +168,7 @@ pub fn candidates<'a>(
                 duty: chosen.duty,
                 obligation: id,
                 person,
-                amount: if by_hours { minutes } else { 1 },
+                amount: if by_hours { deed.minutes } else { 1 },
                 reason,
                 ticked: plain || wanted(chosen),
             },
@@ -195,6 +185,95 @@ pub fn candidates<'a>(
         }
     }
     found.into_iter().map(|(_, p)| p).collect()
+}
+
+/// A record with what of it bears on duties.
+struct Deed<'e> {
+    entry: &'e Entry,
+    counts_hours: bool,
+    minutes: u32,
+    people: HashMap<PersonId, bool>,
+}
+
+impl<'e> Deed<'e> {
+    fn of<'a>(entry: &'e Entry, ledger: impl Fn(&str) -> Option<&'a Ledger>) -> Self {
+        let counts_hours = entry.ledgers.iter().any(|l| ledger(l).is_some_and(|l| l.counts_hours));
+        let minutes = if counts_hours { minutes_of(entry) } else { 0 };
+        Self { entry, counts_hours, minutes, people: people_of(entry) }
+    }
+
+    /// How much the record is worth for what `asked` asks of a bearer, whatever the day.
+    fn amount(&self, asked: &Obligation, unit: UnitId, person: Option<PersonId>) -> Result<u32, Unfit> {
+        let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
+        let in_ledger = asked.ledger.as_ref().is_some_and(|l| self.entry.ledgers.contains(l));
+        let shown = if by_hours { self.minutes > 0 && (in_ledger || self.counts_hours) } else { in_ledger };
+        if !shown {
+            return Err(Unfit::OtherLedger);
+        }
+        let whose = match person {
+            None => unit == self.entry.unit,
+            Some(p) if by_hours => self.people.get(&p) == Some(&true),
+            Some(p) => self.people.contains_key(&p),
+        };
+        if !whose {
+            return Err(Unfit::OtherBearer);
+        }
+        if !asked.condition.iter().all(|(field, wanted)| says(self.entry, field, wanted)) {
+            return Err(Unfit::Condition);
+        }
+        Ok(if by_hours { self.minutes } else { 1 })
+    }
+}
+
+/// Why a record cannot count for a duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unfit {
+    /// The record was withdrawn.
+    Withdrawn,
+    /// The duty is shown by another ledger.
+    OtherLedger,
+    /// It is another unit's record, or the person took no part in it.
+    OtherBearer,
+    /// The record does not say what the duty asks it to say.
+    Condition,
+    /// It happened before the duty's period, and the period before it is its own.
+    TooEarly,
+}
+
+impl Unfit {
+    /// The reason in Chinese.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "记录已撤回",
+            Self::OtherLedger => "不在这项要求的台账里",
+            Self::OtherBearer => "不是承担者的记录，或本人没有参加",
+            Self::Condition => "没有记载这项要求所问的内容",
+            Self::TooEarly => "发生在本期开始之前",
+        }
+    }
+}
+
+/// How much `entry` is worth for `duty`, by the same rules by which [`candidates`] offers it: to check what was
+/// credited. `single` says that the bearer has no other duty of this obligation, so that it could be done early.
+///
+/// # Errors
+/// Why it is worth nothing.
+pub fn worth<'a>(
+    entry: &Entry,
+    duty: &Duty,
+    obligation: &Obligation,
+    single: bool,
+    ledger: impl Fn(&str) -> Option<&'a Ledger>,
+) -> Result<u32, Unfit> {
+    if entry.withdrawn {
+        return Err(Unfit::Withdrawn);
+    }
+    let amount = Deed::of(entry, ledger).amount(obligation, duty.unit, duty.person)?;
+    if entry.day < duty.starts && !single {
+        return Err(Unfit::TooEarly);
+    }
+    Ok(amount)
 }
 
 /// The one duty of a group for which the entry may count.

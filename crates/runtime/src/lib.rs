@@ -23,7 +23,7 @@ mod tally;
 pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
 pub use cost::{Afternoon, Cost, Kinship, Share, cost, is_assessed};
-pub use credits::{CreditProposal, Owed, Reason, Recredit, candidates, recredit};
+pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, worth};
 pub use missing::{Missing, missing};
 pub use periods::{Period, periods};
 pub use publish::{Published, publish};

@@ -448,7 +448,7 @@ fn found(
 }
 
 /// Everything that a record says in words, in lower case, a line each.
-fn words_of(entry: &Entry) -> String {
+pub(crate) fn words_of(entry: &Entry) -> String {
     let mut words = entry.title.clone();
     let mut add = |text: &str| {
         if !text.is_empty() {
@@ -604,7 +604,7 @@ impl Write {
 }
 
 /// Who is named in a record, once each: as a participant (and whether they came), or in a field that holds a person.
-fn people_of(entry: &Entry) -> Result<BTreeMap<PersonId, String>, StoreError> {
+pub(crate) fn people_of(entry: &Entry) -> Result<BTreeMap<PersonId, String>, StoreError> {
     let mut named = BTreeMap::new();
     for value in entry.values.values() {
         match value {

@@ -23,6 +23,7 @@ mod scope;
 mod sessions;
 mod sql;
 mod statistics;
+mod verify;
 
 pub use accounts::{Account, Grant, NewAccount};
 pub use act::{Act, Saved};
@@ -38,6 +39,7 @@ pub use organisation::{Member, People};
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
 pub use sessions::{Attempts, LockRule, Session, SetupLink};
+pub use verify::{Amiss, EntryFault};
 
 /// SHA-256 of bytes: of a session's token before it is stored, of a file before it is kept.
 #[must_use]

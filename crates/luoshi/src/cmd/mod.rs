@@ -5,6 +5,7 @@ mod explain;
 mod read;
 mod rulebook;
 pub(crate) mod serve;
+pub(crate) mod verify;
 
 use std::io::Write;
 use std::path::Path;
@@ -34,6 +35,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
         }
         Command::Serve(args) => serve::run(&args),
         Command::Password(args) => serve::password(&args),
+        Command::Verify(args) => verify::run(&args),
         Command::Rulebook { command: RulebookCommand::Check { dir } } => rulebook::check(dir.as_deref()),
     };
     match done {

@@ -48,18 +48,27 @@ pub(crate) struct PasswordArgs {
     place: Place,
 }
 
-fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
+pub(super) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
     Refusal { message: format!("{what}：{error}"), help: String::new() }
 }
 
 impl Place {
+    /// Whether there is anything: a database server is asked when it is opened.
+    pub(super) fn holds_data(&self) -> bool {
+        self.database.is_some() || self.file().is_file()
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.data.join("luoshi.db")
+    }
+
     pub(super) async fn open(&self) -> Result<Store, Refusal> {
         let target = match &self.database {
             Some(url) => Target::Postgres(url.clone()),
             None => {
                 std::fs::create_dir_all(&self.data)
                     .map_err(|e| trouble(&format!("不能建立文件夹 {}", self.data.display()), &e))?;
-                Target::Sqlite(self.data.join("luoshi.db"))
+                Target::Sqlite(self.file())
             }
         };
         Store::open(&target, Clock::Real.wall()).await.map_err(|e| trouble("不能打开数据库", &e))
@@ -74,7 +83,7 @@ pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Refusal>>) -> Res
         .block_on(work)
 }
 
-fn rules(dir: Option<&Path>) -> Result<Arc<Rulebook>, Refusal> {
+pub(super) fn rules(dir: Option<&Path>) -> Result<Arc<Rulebook>, Refusal> {
     Rulebook::load(dir).map(Arc::new).map_err(|faults| refusal(&faults))
 }
 

@@ -9,6 +9,8 @@ mod publishing;
 mod review;
 mod text;
 
+pub(crate) use draft::Compilations;
+
 use crate::permit::Route;
 
 /// The routes of this folder.

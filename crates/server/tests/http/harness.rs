@@ -39,7 +39,7 @@ pub(crate) struct TestApp {
     pub(crate) member: PersonId,
     /// Accounts by role; their logins are the roles' ids.
     pub(crate) accounts: BTreeMap<Role, AccountId>,
-    tokens: BTreeMap<Role, String>,
+    pub(crate) tokens: BTreeMap<Role, String>,
     _dir: tempfile::TempDir,
 }
 

@@ -5,6 +5,7 @@ mod duties;
 mod frame;
 mod harness;
 mod permits;
+mod plans;
 mod record;
 mod sign_in;
 mod year;

@@ -1,0 +1,334 @@
+//! `luoshi verify`: whether what is stored still fits together. The audit chain is checked line by line; lists of
+//! records are compared with their newest revisions; every credit is held against its record and its duty, and every
+//! standing is computed anew from the rows it rests on.
+
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+use model::{
+    Credit, Duty, DutyId, Entry, EntryId, Extension, InstitutionId, Obligation, ObligationId, Organisation,
+    PersonId, StandingFacts, UnitId, Waiver,
+};
+use rulebook::Rulebook;
+use runtime::{credited, gather, standing, worth};
+use server::{Clock, clock::day_of};
+use store::{Amiss, AuditFault, AuditFilter, DutyFilter, Institution, Scope, Store, StoreError};
+
+use super::serve::{Place, block_on, rules, trouble};
+use super::{FAULTY, Refusal, WELL, say};
+
+/// Duties that are looked at together.
+const AT_A_TIME: u32 = 4_000;
+/// Differences that are printed of one institution; more of them have one cause.
+const MOST_SAID: usize = 200;
+/// How often it is begun again when somebody writes meanwhile.
+const TRIES: usize = 3;
+
+/// What `luoshi verify` may be told.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    place: Place,
+    /// 本单位的规则文件夹，和服务器用的一样
+    #[arg(long, value_name = "文件夹")]
+    rulebook: Option<PathBuf>,
+}
+
+/// What was looked at, and what is wrong with it, in sentences.
+#[derive(Default)]
+struct Report {
+    lines: i64,
+    entries: u64,
+    duties: usize,
+    credits: usize,
+    requests: usize,
+    faults: Vec<String>,
+}
+
+/// Checks every institution; the status says whether anything differs.
+pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
+    if !args.place.holds_data() {
+        return Err(Refusal {
+            message: format!("没有 {}", args.place.file().display()),
+            help: "--data 或 --database 要和服务器用的一样".to_owned(),
+        });
+    }
+    block_on(async {
+        let rulebook = rules(args.rulebook.as_deref())?;
+        let store = args.place.open().await?;
+        let unreadable = |e: StoreError| trouble("不能读取数据", &e);
+        let mut sound = true;
+        for institution in store.institutions().await.map_err(unreadable)? {
+            let Some(report) = steady(&store, &institution, &rulebook).await.map_err(unreadable)? else {
+                return Err(Refusal {
+                    message: format!("核对时一直有人在写“{}”的数据", institution.name),
+                    help: "请在没有人办理的时候再核对，或者核对一份备份".to_owned(),
+                });
+            };
+            sound &= report.faults.is_empty();
+            say(&report.words(&institution.name));
+        }
+        store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
+        Ok(if sound { WELL } else { FAULTY })
+    })
+}
+
+impl Report {
+    fn words(&self, name: &str) -> String {
+        let Self { lines, entries, duties, credits, requests, faults } = self;
+        let looked = format!(
+            "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件"
+        );
+        if faults.is_empty() {
+            return format!("{name}：{looked}，全部相符。\n");
+        }
+        let mut out = format!("{name}：{looked}，有{}处不符：\n", faults.len());
+        for fault in faults.iter().take(MOST_SAID) {
+            out.push_str(&format!("  {fault}\n"));
+        }
+        if let Some(rest) = faults.len().checked_sub(MOST_SAID).filter(|n| *n > 0) {
+            out.push_str(&format!("  另有{rest}处没有列出。\n"));
+        }
+        out
+    }
+}
+
+/// A report on one state of the data; none when it kept changing.
+async fn steady(
+    store: &Store,
+    institution: &Institution,
+    rulebook: &Rulebook,
+) -> Result<Option<Report>, StoreError> {
+    for _ in 0..TRIES {
+        let before = last_line(store, institution.id).await?;
+        let report = check(store, institution.id, rulebook).await?;
+        if last_line(store, institution.id).await? == before {
+            return Ok(Some(report));
+        }
+    }
+    Ok(None)
+}
+
+/// The number of the last line of the log: every write adds one.
+async fn last_line(store: &Store, institution: InstitutionId) -> Result<Option<i64>, StoreError> {
+    let lines = store.audit(institution, &AuditFilter::default(), 1).await?;
+    Ok(lines.first().map(|line| line.seq))
+}
+
+async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    match store.verify_audit(institution).await? {
+        Ok(lines) => report.lines = lines,
+        Err(AuditFault { seq, what: _ }) => {
+            let newest = last_line(store, institution).await?.unwrap_or(0);
+            report.lines = newest;
+            report.faults.push(if seq > newest {
+                format!("日志：第{newest}条之后的缺失了")
+            } else {
+                format!("日志：从第{seq}条起接不上，这一条或它前面的被改动、删去或插入过")
+            });
+        }
+    }
+    let (entries, faults) = store.verify_entries(institution).await?;
+    report.entries = entries;
+    report
+        .faults
+        .extend(faults.iter().map(|f| format!("记录“{}”（{}）：{}", f.title, f.day, of_entry(f.what))));
+    let mut all = All::read(store, institution).await?;
+    let mut from = None;
+    loop {
+        let filter = DutyFilter { dropped: true, after: from, ..DutyFilter::default() };
+        let duties = store.duties(institution, &Scope::All, &filter, AT_A_TIME).await?;
+        let Some(last) = duties.last() else { break };
+        from = Some((last.due, last.id));
+        report.duties += duties.len();
+        let ids: Vec<DutyId> = duties.iter().map(|d| d.id).collect();
+        let mut credits: HashMap<DutyId, Vec<Credit>> = HashMap::new();
+        let mut named: HashSet<EntryId> = HashSet::new();
+        for credit in store.credits_of_duties(institution, &Scope::All, &ids).await? {
+            report.credits += 1;
+            named.insert(credit.entry);
+            credits.entry(credit.duty).or_default().push(credit);
+        }
+        let named: Vec<EntryId> = named.into_iter().collect();
+        let rows = store.entries_by_ids(institution, &Scope::All, &named).await?;
+        let entries: HashMap<EntryId, Entry> = rows.into_iter().map(|r| (r.entry.id, r.entry)).collect();
+        for duty in &duties {
+            let own = credits.remove(&duty.id).unwrap_or_default();
+            let found = all.duty(duty, &own, &entries, rulebook);
+            report.faults.extend(found.into_iter().map(|f| format!("{}：{f}", all.named(duty))));
+        }
+    }
+    report.requests = all.requests;
+    for unit in all.facts.values().map(|f| f.unit) {
+        report.faults.push(format!("{}：有一项应办事项在状态的依据里，却没有它本身", all.unit(unit)));
+    }
+    Ok(report)
+}
+
+fn of_entry(what: Amiss) -> &'static str {
+    match what {
+        Amiss::NoRevision => "最新一版缺失，或者读不出来",
+        Amiss::Numbering => "各版的编号不连续",
+        Amiss::Head => "列表里的单位、日期、标题、台账或撤回与最新一版不一致",
+        Amiss::Words => "检索用的文字与最新一版不一致",
+        Amiss::Ledgers => "所列的台账、日期或单位与最新一版不一致",
+        Amiss::People => "所列的参加人与最新一版不一致",
+    }
+}
+
+/// Who bears an obligation: the unit, or the person.
+type Bearer = (ObligationId, UnitId, Option<PersonId>);
+
+/// Everything that is not read duty by duty.
+struct All {
+    org: Organisation,
+    obligations: HashMap<ObligationId, Obligation>,
+    /// What the pages compute standing from; taken out as its duty is met.
+    facts: HashMap<DutyId, StandingFacts>,
+    waivers: HashMap<DutyId, Vec<Waiver>>,
+    extensions: HashMap<DutyId, Vec<Extension>>,
+    requests: usize,
+    /// How many duties a bearer has of an obligation.
+    number: HashMap<Bearer, u32>,
+    /// For which obligation and bearer a record counts already.
+    counted: HashSet<(EntryId, Bearer)>,
+    today: Date,
+}
+
+impl All {
+    async fn read(store: &Store, institution: InstitutionId) -> Result<Self, StoreError> {
+        let mut obligations = HashMap::new();
+        for plan in store.plans(institution).await? {
+            let read = store.obligations(institution, plan.id).await?;
+            obligations.extend(read.into_iter().map(|(o, _)| (o.id, o)));
+        }
+        let facts = store.facts_changed_since(institution, None, 0).await?.facts;
+        let mut number = HashMap::new();
+        for f in &facts {
+            *number.entry((f.obligation, f.unit, f.person)).or_default() += 1;
+        }
+        let asked_waivers = store.waivers(institution, &Scope::All, None, false).await?;
+        let asked_extensions = store.extensions(institution, &Scope::All, None, false).await?;
+        let requests = asked_waivers.len() + asked_extensions.len();
+        let mut waivers: HashMap<DutyId, Vec<Waiver>> = HashMap::new();
+        for asked in asked_waivers {
+            waivers.entry(asked.what.duty).or_default().push(asked.what);
+        }
+        let mut extensions: HashMap<DutyId, Vec<Extension>> = HashMap::new();
+        for asked in asked_extensions {
+            extensions.entry(asked.what.duty).or_default().push(asked.what);
+        }
+        Ok(Self {
+            org: store.organisation(institution).await?,
+            obligations,
+            facts: facts.into_iter().map(|f| (f.duty, f)).collect(),
+            waivers,
+            extensions,
+            requests,
+            number,
+            counted: HashSet::new(),
+            today: Clock::Real.today(),
+        })
+    }
+
+    fn unit(&self, id: UnitId) -> &str {
+        self.org.unit(id).map_or("（没有这个单位）", |u| u.name.as_str())
+    }
+
+    fn named(&self, duty: &Duty) -> String {
+        format!("{}“{}”（{}前）", self.unit(duty.unit), duty.title, duty.due)
+    }
+
+    /// What is wrong with one duty, its credits and its standing.
+    fn duty(
+        &mut self,
+        duty: &Duty,
+        credits: &[Credit],
+        entries: &HashMap<EntryId, Entry>,
+        rulebook: &Rulebook,
+    ) -> Vec<String> {
+        let mut out = Vec::new();
+        if duty.due < duty.starts || duty.need == 0 {
+            out.push("起止日期或应办数量不成立".to_owned());
+        }
+        for credit in credits {
+            out.extend(self.credit(duty, credit, entries.get(&credit.entry), rulebook));
+        }
+        out.extend(self.standing(duty, credits));
+        out
+    }
+
+    fn credit(
+        &mut self,
+        duty: &Duty,
+        credit: &Credit,
+        entry: Option<&Entry>,
+        rulebook: &Rulebook,
+    ) -> Vec<String> {
+        let Some(entry) = entry else { return vec!["作为佐证的记录不存在".to_owned()] };
+        let mut out = Vec::new();
+        let mut wrong = |what: String| out.push(format!("佐证记录“{}”（{}）{what}", entry.title, entry.day));
+        if credit.known < day_of(entry.entered_at) {
+            wrong(format!("计入日期{}早于录入", credit.known));
+        }
+        match credit.ended {
+            // What it counted for under an earlier revision is history.
+            Some(ended) => {
+                if ended < credit.known {
+                    wrong(format!("停止计数的日期{ended}早于计入日期{}", credit.known));
+                }
+            }
+            None => {
+                let bearer = (duty.obligation, duty.unit, duty.person);
+                let single = self.number.get(&bearer).is_none_or(|n| *n == 1);
+                let Some(obligation) = self.obligations.get(&duty.obligation) else {
+                    return vec!["它所属的要求不存在".to_owned()];
+                };
+                match worth(entry, duty, obligation, single, |l| rulebook.ledger(l)) {
+                    Err(why) => wrong(format!("不应计数：{}", why.word())),
+                    Ok(amount) if amount != credit.amount => {
+                        wrong(format!("应计{amount}，现计{}", credit.amount));
+                    }
+                    Ok(_) => {}
+                }
+                if credit.happened != entry.day {
+                    wrong(format!("计为{}发生", credit.happened));
+                }
+                if !self.counted.insert((entry.id, bearer)) {
+                    wrong("对同一要求计了不止一次".to_owned());
+                }
+            }
+        }
+        out
+    }
+
+    /// Compares what the pages compute standing from with what the rows say.
+    fn standing(&mut self, duty: &Duty, credits: &[Credit]) -> Option<String> {
+        let Some(stored) = self.facts.remove(&duty.id) else {
+            return Some("页面所据的状态里没有这一项".to_owned());
+        };
+        let of = |id: &DutyId| self.waivers.get(id).map_or(&[][..], Vec::as_slice);
+        let extensions = self.extensions.get(&duty.id).map_or(&[][..], Vec::as_slice);
+        let computed = gather(duty, stored.made, stored.dropped, credits, of(&duty.id), extensions);
+        if sorted(stored.clone()) == sorted(computed.clone()) {
+            return None;
+        }
+        let words = |f: &StandingFacts| standing(f, self.today, 7).map_or("不再要求", model::Standing::word);
+        Some(format!(
+            "状态按记录为{}、办了{}，按页面为{}、办了{}",
+            words(&computed),
+            credited(&computed, self.today),
+            words(&stored),
+            credited(&stored, self.today)
+        ))
+    }
+}
+
+/// The facts in one order, whoever gathered them.
+fn sorted(mut facts: StandingFacts) -> StandingFacts {
+    facts.credits.sort_unstable();
+    facts.extended.sort_unstable();
+    facts
+}

@@ -1,0 +1,118 @@
+//! `luoshi verify` on a demonstration: as it was made, and after somebody changed a row behind the program's back.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use sea_orm::{ConnectionTrait as _, Database};
+
+const LUOSHI: &str = env!("CARGO_BIN_EXE_luoshi");
+
+/// Ends the server however the test ends.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Makes the demonstration in `folder`, and stops the server: it is told that it serves when all is kept.
+fn make_demo(folder: &Path) {
+    let mut child = Command::new(LUOSHI)
+        .args(["demo", "--addr", "127.0.0.1:0", "--json", "--data"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let out = child.stdout.take().expect("piped");
+    let _server = Server(child);
+    let mut line = String::new();
+    BufReader::new(out).read_line(&mut line).expect("a line");
+    assert!(line.contains("address"), "{line}");
+}
+
+fn verify(folder: &Path) -> (i32, String) {
+    let Output { status, stdout, stderr } =
+        Command::new(LUOSHI).args(["verify", "--data"]).arg(folder).output().expect("the program starts");
+    let said = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+    (status.code().unwrap_or(-1), said)
+}
+
+/// A change behind the program's back, and the words by which it is named.
+const CHANGES: [(&str, &[&str]); 10] = [
+    ("update audit set detail = '{}', action = 'plan.look' where seq = 3", &["日志：从第3条起接不上"]),
+    ("delete from audit where seq = (select max(seq) from audit)", &["日志：第", "条之后的缺失了"]),
+    (
+        "update entry set title = '改过的标题' where id = (select min(id) from entry)",
+        &["改过的标题", "与最新一版不一致"],
+    ),
+    (
+        "update entry_revision set body = replace(body, '\"withdrawn\":false', '\"withdrawn\":true') \
+         where entry_id = (select min(entry_id) from credit)",
+        &["不应计数：记录已撤回", "撤回与最新一版不一致"],
+    ),
+    (
+        "update entry_person set attendance = 'absent' where attendance = 'present' \
+         and entry_id = (select min(entry_id) from entry_person where attendance = 'present')",
+        &["所列的参加人与最新一版不一致"],
+    ),
+    (
+        "update credit set amount = 7 where id = (select min(c.id) from credit c join duty d on d.id = c.duty_id \
+         where d.need = 1)",
+        &["应计1，现计7"],
+    ),
+    (
+        "update credit set happened = '2026-01-02' where id = (select max(id) from credit)",
+        &["计为2026-01-02发生"],
+    ),
+    (
+        "update credit set duty_id = (select min(d.id) from duty d where d.person_id is null \
+         and d.unit_id <> (select unit_id from entry where id = credit.entry_id)) \
+         where id = (select min(c.id) from credit c join duty d on d.id = c.duty_id where d.person_id is null)",
+        &["不应计数："],
+    ),
+    (
+        "update waiver set decided_by = null where id = (select min(id) from waiver where approved)",
+        &["状态按记录为", "按页面为免办"],
+    ),
+    ("delete from entry_ledger where entry_id = (select max(entry_id) from entry_ledger)", &["所列的台账"]),
+];
+
+#[tokio::test]
+async fn a_clean_store_verifies_and_a_changed_row_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let clean = folder.path().join("clean");
+    make_demo(&clean);
+    let (status, said) = verify(&clean);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains("记录") && said.trim_end().ends_with("全部相符。"), "{said}");
+
+    for (n, (change, named)) in CHANGES.iter().enumerate() {
+        let changed = folder.path().join(format!("changed-{n}"));
+        std::fs::create_dir(&changed).expect("a folder");
+        let file = changed.join("luoshi.db");
+        std::fs::copy(clean.join("luoshi.db"), &file).expect("a copy");
+        // The keys are not asked: whoever writes into the file need not ask them either.
+        let db = Database::connect(format!("sqlite:{}", file.display())).await.expect("the file");
+        db.execute_unprepared("pragma foreign_keys = off").await.expect("a setting");
+        let done = db.execute_unprepared(change).await.expect(change);
+        assert!(done.rows_affected() > 0, "nothing is changed by: {change}");
+        db.close().await.expect("closed");
+        let (status, said) = verify(&changed);
+        assert_eq!(status, 1, "{change}\n{said}");
+        for words in *named {
+            assert!(said.contains(words), "“{words}” is not in what is said of: {change}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_made_where_nothing_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (status, said) = verify(folder.path());
+    assert_eq!(status, 2, "{said}");
+    assert!(said.contains("没有"), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
