@@ -1,4 +1,6 @@
-//! 组织: the tree of units.
+//! 组织: the tree of units, and the page of each.
+
+mod unit;
 
 use std::collections::HashMap;
 
@@ -12,7 +14,9 @@ use crate::view::{Frame, Place, page};
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/org", Rule::May(Right::SeeOrganisation), tree)]
+    let mut out = vec![get("/org", Rule::May(Right::SeeOrganisation), tree)];
+    out.extend(unit::routes());
+    out
 }
 
 /// A unit with those below it, as the tree shows it.
@@ -27,6 +31,8 @@ pub(crate) struct Branch {
     pub(crate) aliases: String,
     /// How deep it stands, from 0.
     pub(crate) depth: usize,
+    /// Its page; empty when it is not in the actor's scope.
+    pub(crate) href: String,
     /// Whether the actor's role covers it.
     pub(crate) mine: bool,
 }
@@ -45,6 +51,7 @@ pub(crate) fn rows(actor: &Actor, right: Right) -> Vec<Branch> {
             kind: unit.kind,
             aliases: unit.aliases.join("、"),
             depth,
+            href: if mine.contains(&unit.id) { format!("/units/{}", unit.id) } else { String::new() },
             mine: mine.contains(&unit.id),
         })
         .collect()

@@ -109,7 +109,7 @@ fn figures(t: Tally, when: &str) -> String {
     if t.is_empty() {
         return format!("{when}没有到期的应办事项");
     }
-    let mut parts = vec![format!("{when}到期应办{}项，已办结{}项", t.asked(), t.done())];
+    let mut parts = vec![format!("{when}到期应办{}项，已办结{}项", t.total(), t.done())];
     let late = t.of(Standing::MetLate);
     if late > 0
         && let Some(first) = parts.first_mut()
@@ -120,7 +120,7 @@ fn figures(t: Tally, when: &str) -> String {
     for (n, words) in [
         (t.of(Standing::Overdue), "逾期未办"),
         (running, "尚在办理期内"),
-        (t.of(Standing::Waived), "另有经批准免办"),
+        (t.of(Standing::Waived), "经批准免办"),
     ] {
         if n > 0 {
             parts.push(format!("{words}{n}项"));
@@ -228,7 +228,7 @@ fn items(s: &Situation) -> Table {
         .map(|item| {
             let mut row = vec![format!("{}　{}", item.cited, item.title), item.lead.clone()];
             let of = |n: Standing| item.due.of(n).to_string();
-            row.extend([item.due.asked().to_string(), item.due.done().to_string()]);
+            row.extend([item.due.total().to_string(), item.due.done().to_string()]);
             row.extend([of(Standing::MetLate), of(Standing::Overdue), of(Standing::Waived)]);
             row
         })

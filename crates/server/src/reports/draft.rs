@@ -257,7 +257,7 @@ fn figures(seen: &Seen<'_>, due: Tally, (first, last): (Date, Date)) -> Vec<Open
         href: seen.href(pairs),
     };
     let within = [("from", from.as_str()), ("to", to.as_str())];
-    let mut out = vec![of("期内到期，免办在内", due.total(), &within)];
+    let mut out = vec![of("期内到期应办", due.total(), &within)];
     for count in seen.counts(due, &within) {
         out.push(Opened {
             words: format!("其中{}", count.standing.word()),

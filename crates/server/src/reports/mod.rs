@@ -1,7 +1,10 @@
 //! 报告: the drafts of 通报, the leader's page, and how the plan stands as a spreadsheet.
 
+mod chart;
 mod circular;
 mod draft;
+mod leader;
+mod plan_sheet;
 pub(crate) mod situation;
 mod stretch;
 
@@ -25,6 +28,8 @@ use stretch::Stretch;
 pub(crate) fn routes() -> Vec<Route> {
     let mut out = vec![get("/reports", Rule::May(Right::SeeReports), show)];
     out.extend(draft::routes());
+    out.extend(leader::routes());
+    out.extend(plan_sheet::routes());
     out
 }
 

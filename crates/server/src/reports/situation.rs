@@ -24,8 +24,10 @@ pub(crate) struct SectionFigures {
     /// Number as printed without its punctuation; empty for what stands beside the plan.
     pub(crate) number: String,
     pub(crate) title: String,
-    /// What is due in the stretch.
+    /// What of it was counted.
     pub(crate) due: Tally,
+    /// The obligations that were counted.
+    pub(crate) obligations: Vec<ObligationId>,
 }
 
 /// An item of the plan.
@@ -63,7 +65,6 @@ pub(crate) struct Ahead {
 /// All that a report says.
 pub(crate) struct Situation {
     pub(crate) stretch: Stretch,
-    pub(crate) year: i16,
     /// The plan as the title names it: 2026年党建工作要点.
     pub(crate) plan: String,
     pub(crate) from: Date,
@@ -168,7 +169,6 @@ pub(crate) async fn situation(
     }
     Ok(Situation {
         stretch,
-        year: year.head.year,
         plan: plan_words(year, &organisation.name),
         from,
         to,
@@ -203,30 +203,22 @@ fn minus(all: Tally, some: Tally) -> Tally {
 
 /// The tallies of the sections, and of what is asked beside the plan when there is something.
 pub(crate) fn sections(year: &Year, by_obligation: &BTreeMap<ObligationId, Tally>) -> Vec<SectionFigures> {
-    let mut tallies = vec![Tally::default(); year.plan.sections.len()];
-    let mut beside = Tally::default();
+    let of = |number: &str, title: &str| SectionFigures {
+        number: bare_number(number).to_owned(),
+        title: title.to_owned(),
+        due: Tally::default(),
+        obligations: Vec::new(),
+    };
+    let mut out: Vec<SectionFigures> = year.plan.sections.iter().map(|s| of(&s.number, &s.title)).collect();
+    let mut beside = of("", if out.is_empty() { "各条要点" } else { "要点之外按制度应办的事项" });
     for (id, tally) in by_obligation {
-        let section =
-            year.obligation(*id).and_then(|o| year.item_of(o)).and_then(|item| item.section);
-        match section.and_then(|s| tallies.get_mut(s)) {
-            Some(t) => *t += *tally,
-            None => beside += *tally,
-        }
+        let section = year.obligation(*id).and_then(|o| year.item_of(o)).and_then(|item| item.section);
+        let place = section.and_then(|s| out.get_mut(s)).unwrap_or(&mut beside);
+        place.due += *tally;
+        place.obligations.push(*id);
     }
-    let mut out: Vec<SectionFigures> = year
-        .plan
-        .sections
-        .iter()
-        .zip(tallies)
-        .map(|(s, due)| SectionFigures {
-            number: bare_number(&s.number).to_owned(),
-            title: s.title.clone(),
-            due,
-        })
-        .collect();
-    if !beside.is_empty() {
-        let title = if out.is_empty() { "各条要点" } else { "要点之外按制度应办的事项" };
-        out.push(SectionFigures { number: String::new(), title: title.to_owned(), due: beside });
+    if !beside.due.is_empty() {
+        out.push(beside);
     }
     out
 }
