@@ -143,7 +143,7 @@ fn circular() -> Gongwen {
         kind: gongwen::Kind::Circular,
         head: Some(Head {
             mark: "青禾职业学院委员会办公室文件".to_owned(),
-            number: Some(Number { office: "青党办".to_owned(), year: 2026, number: 12 }),
+            number: Some(Number { office: "青党办".to_owned(), year: 2026, number: Some(12) }),
             signed_off_by: Some("不应出现".to_owned()),
         }),
         title: "青禾职业学院委员会办公室关于2026年第三季度党建工作要点落实情况的通报".to_owned(),
@@ -238,6 +238,34 @@ fn margins_grid_fonts_and_page_numbers_are_those_of_the_standard() {
         while reader.read_event().unwrap_or_else(|e| panic!("{name}: {e}")) != quick_xml::events::Event::Eof {
         }
     }
+}
+
+#[test]
+fn a_draft_leaves_room_for_what_is_not_yet_known() {
+    let number = Number { office: String::new(), year: 2026, number: None };
+    assert_eq!(number.words(), "　　〔2026〕　号");
+    let signature = Signature { issuer: "党委办公室".to_owned(), day: None, sealed: false };
+    assert_eq!(signature.day_words(), "　　年　月　日");
+}
+
+#[test]
+fn headings_are_numbered_as_they_are_printed() {
+    let heading = |n: u8| {
+        let text = "标题".to_owned();
+        match n {
+            1 => Block::Heading1(text),
+            2 => Block::Heading2(text),
+            3 => Block::Heading3(text),
+            _ => Block::Paragraph(text),
+        }
+    };
+    let blocks: Vec<Block> = [1, 2, 3, 3, 0, 2, 3, 1, 2].map(heading).into();
+    let numbers = gongwen::numbers(&blocks);
+    assert_eq!(numbers, ["一、", "（一）", "1.", "2.", "", "（二）", "1.", "二、", "（一）"]);
+    let mut document = circular();
+    document.blocks = blocks;
+    let body = part(&gongwen::write(made(), &document).expect("a document"), "word/document.xml");
+    assert!(body.contains("（二）标题") && body.contains("2.标题"));
 }
 
 #[test]

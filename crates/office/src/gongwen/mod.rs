@@ -11,6 +11,7 @@ mod write;
 use jiff::civil::{Date, DateTime};
 
 use crate::WriteFault;
+use crate::docx::numerals::Format;
 
 /// 文种: the kinds of official document that Luoshi drafts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,22 +62,24 @@ pub struct Head {
     pub signed_off_by: Option<String>,
 }
 
-/// 发文字号: 青党办〔2026〕12号.
+/// 发文字号: 青党办〔2026〕12号. What is not yet known leaves its place empty, to be filled in by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Number {
-    /// 发文机关代字.
+    /// 发文机关代字; empty in a draft.
     pub office: String,
     /// 年份, all four digits.
     pub year: i16,
-    /// 顺序号, without zeros before it and without 第.
-    pub number: u32,
+    /// 顺序号, without zeros before it and without 第; none in a draft.
+    pub number: Option<u32>,
 }
 
 impl Number {
     /// The number as it is printed.
     #[must_use]
     pub fn words(&self) -> String {
-        format!("{}〔{}〕{}号", self.office, self.year, self.number)
+        let office = if self.office.is_empty() { "　　" } else { &self.office };
+        let number = self.number.map_or_else(|| "　".to_owned(), |n| n.to_string());
+        format!("{office}〔{}〕{number}号", self.year)
     }
 }
 
@@ -122,6 +125,43 @@ pub struct Signature {
     pub day: Option<Date>,
     /// Whether it will carry a seal, which needs room.
     pub sealed: bool,
+}
+
+impl Signature {
+    /// The day as it is printed: 2026年9月30日, or the place for it.
+    #[must_use]
+    pub fn day_words(&self) -> String {
+        self.day.map_or_else(
+            || "　　年　月　日".to_owned(),
+            |day| format!("{}年{}月{}日", day.year(), day.month(), day.day()),
+        )
+    }
+}
+
+/// The number that is printed before each of these blocks: 一、, （一）, 1. before headings, nothing before the rest.
+/// Those of the second level begin anew under each first-level heading, those of the third under each second.
+#[must_use]
+pub fn numbers(blocks: &[Block]) -> Vec<String> {
+    let chinese = |n: u32| Format::Chinese.write(n);
+    let mut at = [0u32; 3];
+    blocks
+        .iter()
+        .map(|block| match block {
+            Block::Heading1(_) => {
+                at = [at[0] + 1, 0, 0];
+                format!("{}、", chinese(at[0]))
+            }
+            Block::Heading2(_) => {
+                at = [at[0], at[1] + 1, 0];
+                format!("（{}）", chinese(at[1]))
+            }
+            Block::Heading3(_) => {
+                at[2] += 1;
+                format!("{}.", at[2])
+            }
+            Block::Paragraph(_) | Block::Table(_) => String::new(),
+        })
+        .collect()
 }
 
 /// An official document.

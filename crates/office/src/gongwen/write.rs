@@ -1,10 +1,7 @@
 //! The body: head, title, text, attachments, signature.
 
-use jiff::civil::Date;
-
 use super::parts::{SECTION, W, escape};
 use super::{Block, Gongwen, Head, Signature, Table, title};
-use crate::docx::numerals::Format;
 
 /// Width of the text block in twips: A4 less 28 mm and 26 mm.
 const WIDTH: u32 = 11906 - 1588 - 1474;
@@ -92,29 +89,11 @@ impl Out {
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
-        let mut numbers = [0u32; 3];
-        for block in blocks {
+        for (block, number) in blocks.iter().zip(super::numbers(blocks)) {
             match block {
-                Block::Heading1(text) => {
-                    numbers = [numbers[0] + 1, 0, 0];
-                    self.paragraph(
-                        "GwHeading1",
-                        "",
-                        &format!("{}、{text}", Format::Chinese.write(numbers[0])),
-                    );
-                }
-                Block::Heading2(text) => {
-                    numbers = [numbers[0], numbers[1] + 1, 0];
-                    self.paragraph(
-                        "GwHeading2",
-                        "",
-                        &format!("（{}）{text}", Format::Chinese.write(numbers[1])),
-                    );
-                }
-                Block::Heading3(text) => {
-                    numbers[2] += 1;
-                    self.paragraph("GwHeading3", "", &format!("{}.{text}", numbers[2]));
-                }
+                Block::Heading1(text) => self.paragraph("GwHeading1", "", &format!("{number}{text}")),
+                Block::Heading2(text) => self.paragraph("GwHeading2", "", &format!("{number}{text}")),
+                Block::Heading3(text) => self.paragraph("GwHeading3", "", &format!("{number}{text}")),
                 Block::Paragraph(text) => self.paragraph("GwBody", "", text),
                 Block::Table(table) => self.table(table),
             }
@@ -196,7 +175,7 @@ impl Out {
 
     /// 署名 and 成文日期 at the right; figures in the standard's 7.3.5.
     fn signature(&mut self, signature: &Signature) {
-        let date = signature.day.map_or_else(|| "　　年　月　日".to_owned(), words);
+        let date = signature.day_words();
         let (name_width, date_width) = (half_characters(&signature.issuer), half_characters(&date));
         // All in half characters from the right edge of the text block.
         let (name_right, date_right) = if signature.sealed {
@@ -245,11 +224,6 @@ fn run(text: &str, properties: &str) -> String {
         None => format!(r#"<w:rFonts w:hint="eastAsia"/>{properties}"#),
     };
     format!(r#"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{}</w:t></w:r>"#, escape(text))
-}
-
-/// 2026年9月30日.
-fn words(day: Date) -> String {
-    format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
 /// Width in half characters.

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// MIME type of a spreadsheet.
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// A file to be kept under a Chinese name; `plain` stands in for it where only ASCII is understood.
 pub(crate) fn file(name: &str, plain: &str, kind: &'static str, bytes: Vec<u8>) -> Reply {

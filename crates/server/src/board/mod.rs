@@ -1,6 +1,6 @@
 //! How the year stands: the plan as it runs, the matrix, the office's morning, one unit's year.
 
-mod export;
+pub(crate) mod export;
 mod matrix;
 mod office;
 pub(crate) mod people;

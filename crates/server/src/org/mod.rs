@@ -1,6 +1,10 @@
-//! 组织: the tree of units.
+//! 组织: the tree of units, and the page of each.
 
-use model::{UnitId, UnitKind};
+mod unit;
+
+use std::collections::HashMap;
+
+use model::{Organisation, Unit, UnitId, UnitKind};
 
 use crate::fault::Reply;
 use crate::identity::Actor;
@@ -10,7 +14,9 @@ use crate::view::{Frame, Place, page};
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/org", Rule::May(Right::SeeOrganisation), tree)]
+    let mut out = vec![get("/org", Rule::May(Right::SeeOrganisation), tree)];
+    out.extend(unit::routes());
+    out
 }
 
 /// A unit with those below it, as the tree shows it.
@@ -25,6 +31,8 @@ pub(crate) struct Branch {
     pub(crate) aliases: String,
     /// How deep it stands, from 0.
     pub(crate) depth: usize,
+    /// Its page; empty when it is not in the actor's scope.
+    pub(crate) href: String,
     /// Whether the actor's role covers it.
     pub(crate) mine: bool,
 }
@@ -33,22 +41,36 @@ pub(crate) struct Branch {
 pub(crate) fn rows(actor: &Actor, right: Right) -> Vec<Branch> {
     let organisation = &actor.known.organisation;
     let mine = actor.units_for(right);
-    let mut out = Vec::new();
-    let mut open: Vec<(Option<UnitId>, usize)> = vec![(None, 0)];
-    while let Some((parent, depth)) = open.pop() {
-        if let Some(unit) = parent.and_then(|p| organisation.unit(p)) {
-            out.push(Branch {
-                id: unit.id,
-                name: unit.name.clone(),
-                kind: unit.kind,
-                aliases: unit.aliases.join("、"),
-                depth: depth - 1,
-                mine: mine.contains(&unit.id),
-            });
-        }
-        // Pushed last to first, so that the first comes out first.
-        let children: Vec<_> = organisation.units.iter().filter(|u| u.parent == parent).collect();
-        open.extend(children.iter().rev().map(|u| (Some(u.id), depth + 1)));
+    let units: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
+    in_order(organisation)
+        .into_iter()
+        .filter_map(|(id, depth)| Some((units.get(&id)?, depth)))
+        .map(|(unit, depth)| Branch {
+            id: unit.id,
+            name: unit.name.clone(),
+            kind: unit.kind,
+            aliases: unit.aliases.join("、"),
+            depth,
+            href: if mine.contains(&unit.id) { format!("/units/{}", unit.id) } else { String::new() },
+            mine: mine.contains(&unit.id),
+        })
+        .collect()
+}
+
+/// Every unit with how deep it stands, from 0: each before those below it, siblings in their own order.
+pub(crate) fn in_order(organisation: &Organisation) -> Vec<(UnitId, usize)> {
+    let mut below: HashMap<Option<UnitId>, Vec<UnitId>> = HashMap::new();
+    for unit in &organisation.units {
+        below.entry(unit.parent).or_default().push(unit.id);
+    }
+    // Pushed last to first, so that the first comes out first.
+    let mut open: Vec<(UnitId, usize)> =
+        below.remove(&None).unwrap_or_default().into_iter().rev().map(|id| (id, 0)).collect();
+    let mut out = Vec::with_capacity(organisation.units.len());
+    while let Some((id, depth)) = open.pop() {
+        out.push((id, depth));
+        let children = below.remove(&Some(id)).unwrap_or_default();
+        open.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
     }
     out
 }
