@@ -31,12 +31,12 @@
     });
   }
 
-  // Fields that are asked only when another has a certain value: data-when="name=value".
+  // Fields that are asked only when another has a certain value: data-when="name=value" or "name=one|other".
   function whens() {
     all('[data-when]').forEach(function (part) {
-      var at = part.dataset.when.indexOf('='), name = part.dataset.when.slice(0, at), want = part.dataset.when.slice(at + 1);
+      var at = part.dataset.when.indexOf('='), name = part.dataset.when.slice(0, at), want = part.dataset.when.slice(at + 1).split('|');
       var shown = all('[name="' + CSS.escape(name) + '"]').some(function (input) {
-        return (input.type === 'radio' || input.type === 'checkbox') ? input.checked && input.value === want : input.value === want;
+        return (input.type === 'radio' || input.type === 'checkbox') ? input.checked && want.indexOf(input.value) >= 0 : want.indexOf(input.value) >= 0;
       });
       part.hidden = !shown;
     });
@@ -167,6 +167,14 @@
     whens();
     var form = target.form || (target.tagName === 'FORM' ? target : null);
     if (!form) return;
+    // What is asked depends on this control: data-refresh="<url> <id of the part>" asks the part again with all that is typed.
+    if (target.dataset && target.dataset.refresh) {
+      var wanted = target.dataset.refresh.split(' '), focused = target.id;
+      swap(wanted[1], { url: wanted[0], method: 'POST', body: asQuery(new FormData(form)) }).then(function (fresh) {
+        var again = fresh && focused && doc.getElementById(focused);
+        if (again) again.focus();
+      });
+    }
     if (form.dataset.draft) keep(form);
     if (form.dataset.save) autosave(form);
     // A filter form acts at once; without script it has its button.
@@ -198,6 +206,11 @@
     }
     form.asked = false;
     var part = form.dataset.part;
+    if (part && part.indexOf(' ') > 0) {
+      event.preventDefault();
+      decide(form, event.submitter, part.split(' '));
+      return;
+    }
     if (part) {
       event.preventDefault();
       var data = encoded(form, event.submitter);
@@ -272,16 +285,102 @@
     if (event.key === 'Escape' && pop) { var opener = pop.opener; closePops(); if (opener) opener.focus(); }
   });
 
-  // Tied pairs: pointing at a measure lights its card, and the other way round.
+  // Tied pairs: pointing at a measure lights its card, and the other way round; what the address names stays lit.
+  function keysOf(part) { return part.dataset.k ? part.dataset.k.split(' ') : [part.id.slice(2)]; }
+  function light(keys, why) {
+    all('.on[data-tied~="' + why + '"]').forEach(function (one) {
+      one.dataset.tied = one.dataset.tied.split(' ').filter(function (w) { return w !== why; }).join(' ');
+      if (!one.dataset.tied) one.classList.remove('on');
+    });
+    keys.forEach(function (key) {
+      all('#' + CSS.escape('o-' + key) + ',[data-k~="' + CSS.escape(key) + '"]').forEach(function (one) {
+        one.classList.add('on');
+        one.dataset.tied = ((one.dataset.tied || '') + ' ' + why).trim();
+      });
+    });
+  }
   function tie(event) {
-    var part = event.target.closest && event.target.closest('[id^="m-"],[id^="o-"]');
-    all('.on[data-tied]').forEach(function (other) { other.classList.remove('on'); other.removeAttribute('data-tied'); });
-    if (!part) return;
-    var other = doc.getElementById((part.id[0] === 'm' ? 'o' : 'm') + part.id.slice(1));
-    [part, other].forEach(function (one) { if (one && !one.classList.contains('on')) { one.classList.add('on'); one.dataset.tied = ''; } });
+    var part = event.target.closest && event.target.closest('[data-k],[id^="o-"]');
+    light(part ? keysOf(part) : [], 'near');
+  }
+  function named() {
+    var match = /^#[mo]-(.+)$/.exec(decodeURIComponent(location.hash));
+    light(match ? [match[1]] : [], 'named');
   }
   doc.addEventListener('mouseover', tie);
   doc.addEventListener('focusin', tie);
+  window.addEventListener('hashchange', named);
+
+  // Words that are selected in the document go into the link that makes an obligation of them.
+  doc.addEventListener('selectionchange', function () {
+    var chosen = doc.getSelection();
+    if (!chosen.rangeCount || chosen.isCollapsed) return;
+    var range = chosen.getRangeAt(0), at = range.commonAncestorContainer;
+    var words = (at.nodeType === 1 ? at : at.parentElement).closest('[data-words]');
+    var link = words && words.parentNode.querySelector('a[data-add-words]');
+    if (!link) return;
+    var copy = range.cloneContents();
+    all('.tie', copy).forEach(function (number) { number.remove(); });
+    link.search = '?' + new URLSearchParams({ words: copy.textContent });
+    link.classList.remove('btn-no');
+    link.textContent = '用选中的词句补一项要求';
+  });
+
+  // Decisions in a long page: the parts that change are put in their place, the page stays where it is. When the server
+  // refuses, the form is sent as it would be without script; when somebody else was faster, the page is read anew.
+  function decide(form, submitter, ids) {
+    if (form.sent) return;
+    form.sent = true;
+    var marked = doc.querySelector('[data-revision]'), before = marked ? Number(marked.dataset.revision) : 0;
+    var body = asQuery(encoded(form, submitter));
+    ids.forEach(function (id) { var part = doc.getElementById(id); if (part) part.setAttribute('aria-busy', 'true'); });
+    fetch(form.action, { method: 'POST', body: body, credentials: 'same-origin', headers: { 'X-Part': ids.join(' ') } })
+      .then(function (answer) {
+        return answer.text().then(function (text) {
+          var fresh = new DOMParser().parseFromString(text, 'text/html'), now = fresh.querySelector('[data-revision]');
+          if (!answer.ok || !now) {
+            form.sent = false;
+            form.removeAttribute('data-part');
+            form.requestSubmit(submitter);
+            return;
+          }
+          if (Number(now.dataset.revision) !== before + 1) { location.reload(); return; }
+          ids.forEach(function (id) {
+            var part = doc.getElementById(id), other = fresh.getElementById(id);
+            if (part && other) part.replaceWith(doc.adoptNode(other));
+            else if (part) part.remove();
+          });
+          all('input[name="revision"]').forEach(function (input) { input.value = now.dataset.revision; });
+          var said = fresh.querySelector('.toast');
+          if (said) say(said.textContent);
+          named();
+          var next = doc.getElementById(ids[0]);
+          next = next && next.querySelector('[data-waits] button');
+          if (next) next.focus({ preventScroll: true });
+        });
+      })
+      .catch(function () {
+        form.sent = false;
+        ids.forEach(function (id) { var part = doc.getElementById(id); if (part) part.removeAttribute('aria-busy'); });
+        say('网断了或服务器没有回答，这一步还没有做。请稍后再试。');
+      });
+  }
+
+  // 下一处: the next place below the top of the window that still waits; after the last, the first.
+  doc.addEventListener('click', function (event) {
+    var link = event.target.closest('a[data-next]');
+    if (!link) return;
+    var places = all('.dx.k-err,.dx.k-warn'), top = doc.querySelector('.rv-top');
+    if (!places.length) places = all('[data-waits]');
+    if (!places.length) return;
+    event.preventDefault();
+    var edge = (top ? top.getBoundingClientRect().bottom : 0) + 40;
+    var next = places.find(function (place) { return place !== link.last && place.getBoundingClientRect().top > edge; }) || places[0];
+    link.last = next;
+    next.scrollIntoView({ block: 'center' });
+    var act = next.querySelector('button,a');
+    if (act) act.focus({ preventScroll: true });
+  });
 
   function ready(root) {
     all('form[data-draft]', root).forEach(offerDraft);
@@ -291,4 +390,5 @@
     focusErrors(root);
   }
   ready(doc);
+  named();
 })();

@@ -99,6 +99,7 @@ pub struct App {
     pub(crate) hasher: Hasher,
     known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
     pub(crate) years: Arc<crate::year::Years>,
+    pub(crate) compilations: Arc<crate::plan::Compilations>,
 }
 
 /// The setting under which an institution's own calendar of a year is kept.
@@ -122,6 +123,7 @@ impl App {
             hasher: Hasher::default(),
             known: Arc::default(),
             years: Arc::default(),
+            compilations: Arc::default(),
         }
     }
 

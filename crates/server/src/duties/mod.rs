@@ -1,25 +1,22 @@
-//! 本月该做什么.
+//! 本月该做什么, the duties behind every number, each duty with why it stands so, and what was asked to be waived or
+//! extended.
 
-use crate::fault::Reply;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Place, page};
+mod exempt;
+mod list;
+mod mine;
+mod month;
+pub(crate) mod pick;
+mod show;
+pub(crate) mod sight;
+pub(crate) mod source;
+
+use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/month", Rule::May(Right::SeeMonth), show)]
-}
-
-#[derive(askama::Template)]
-#[template(path = "duties/first.html")]
-struct FirstPage {
-    frame: Frame,
-    empty: Empty,
-}
-
-async fn show(frame: Frame) -> Reply {
-    page(&FirstPage {
-        frame: frame.titled("本月该做什么").at(Place::Month),
-        empty: Empty::new("本月没有应办事项", "要点发布之后，本组织每个月该做的事在这里。"),
-    })
+    [month::routes(), list::routes(), show::routes(), exempt::routes(), mine::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

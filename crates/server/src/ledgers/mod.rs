@@ -1,25 +1,22 @@
-//! 记录.
+//! 记录: writing one down, the list of them, and each as a printed form.
+//!
+//! - `desk`: what lies ready before somebody writes; `form`: what is asked, typed and wrong; `fill`: what stands in a
+//!   form beforehand; `count`: what a record counts for and what it lacks.
+//! - `record`: the pages of the form, and the one way in which a record is saved.
+//! - `list` and `show`: reading them.
 
-use crate::fault::Reply;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Place, page};
+pub(crate) mod count;
+pub(crate) mod desk;
+pub(crate) mod fill;
+mod form;
+pub(crate) mod list;
+mod record;
+mod show;
+
+use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/entries", Rule::May(Right::SeeEntries), show)]
-}
-
-#[derive(askama::Template)]
-#[template(path = "ledgers/first.html")]
-struct FirstPage {
-    frame: Frame,
-    empty: Empty,
-}
-
-async fn show(frame: Frame) -> Reply {
-    page(&FirstPage {
-        frame: frame.titled("记录").at(Place::Entries),
-        empty: Empty::new("还没有记录", "办完一件事记一笔，记录会在这里，并计入应办事项。"),
-    })
+    [record::routes(), list::routes(), show::routes()].into_iter().flatten().collect()
 }

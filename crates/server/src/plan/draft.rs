@@ -1,7 +1,14 @@
 //! A plan under review: its newest revision, what the compiler says of it now, and how a change to it is kept.
 
-use compiler::{Compilation, Compiler, Context};
-use model::{Diagnostic, MeasureKind, PlanId, Proposal, ProposalState, Review, Severity, SourceText, Span};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use compiler::{Compilation, Context};
+use jiff::civil::Date;
+use model::{
+    Diagnostic, MeasureKind, Organisation, Plan, PlanId, Proposal, ProposalState, Review, Severity,
+    SourceText, Span,
+};
 use serde_json::Value;
 use store::{PlanHead, PlanRevision, PlanSave, Saved};
 
@@ -14,19 +21,75 @@ pub(crate) struct Draft {
     pub(crate) head: PlanHead,
     pub(crate) revision: PlanRevision,
     pub(crate) review: Review,
-    pub(crate) compiled: Compilation,
+    pub(crate) compiled: Arc<Compilation>,
 }
+
+/// What was compiled lately. Most steps of a review decide something and leave the text as it is; each of them asks for
+/// the compilation twice (to change, and to show the page again).
+#[derive(Debug, Default)]
+pub(crate) struct Compilations(Mutex<VecDeque<Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    text: String,
+    plan: Plan,
+    organisation: Organisation,
+    year: i16,
+    today: Date,
+    made: Arc<Compilation>,
+}
+
+/// How many are kept: a few clerks on a few plans.
+const KEPT: usize = 6;
 
 /// Compiles a text for this institution, as of today.
 pub(crate) fn compile(
     app: &App,
     actor: &Actor,
     source: &SourceText,
-    plan: &model::Plan,
+    plan: &Plan,
     year: i16,
-) -> Compilation {
-    let context = Context { year, today: Some(app.clock.today()) };
-    Compiler::new(&app.rulebook).compile(source, plan, &actor.known.organisation, &context)
+) -> Arc<Compilation> {
+    let today = app.clock.today();
+    let organisation = &actor.known.organisation;
+    let same = |k: &Kept| {
+        (k.year, k.today) == (year, today)
+            && k.text == source.text
+            && k.plan == *plan
+            && k.organisation == *organisation
+    };
+    if let Ok(kept) = app.compilations.0.lock()
+        && let Some(k) = kept.iter().find(|k| same(k))
+    {
+        return Arc::clone(&k.made);
+    }
+    let context = Context { year, today: Some(today) };
+    let made = Arc::new(compiler::compile(source, plan, &app.rulebook, organisation, &context));
+    if let Ok(mut kept) = app.compilations.0.lock() {
+        kept.truncate(KEPT - 1);
+        kept.push_front(Kept {
+            text: source.text.clone(),
+            plan: plan.clone(),
+            organisation: organisation.clone(),
+            year,
+            today,
+            made: Arc::clone(&made),
+        });
+    }
+    made
+}
+
+/// By what the page names an item: its number, or its place where it has none or an earlier one has the same.
+pub(crate) fn anchor(plan: &Plan, index: usize) -> String {
+    match plan.items.get(index) {
+        Some(item)
+            if !item.number.is_empty()
+                && plan.items.iter().position(|i| i.number == item.number) == Some(index) =>
+        {
+            format!("i-{}", item.number)
+        }
+        _ => format!("i-n{index}"),
+    }
 }
 
 impl Draft {

@@ -19,13 +19,15 @@ use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
 use super::carry;
-use super::draft::{Change, Draft};
+use super::draft::{Change, Draft, anchor, is_live};
+use super::text::FASTER;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);
     vec![
         get("/plans/{id}/o/{key}", may, show),
         post("/plans/{id}/o/{key}", may, act),
+        post("/plans/{id}/i/{item}/confirm", may, confirm_item),
         get("/plans/{id}/i/{item}/add", may, show_add),
         post("/plans/{id}/i/{item}/add", may, add),
     ]
@@ -49,6 +51,21 @@ struct EditPage {
     others: Vec<(String, String)>,
     /// Somebody was faster: what the obligation says now.
     meanwhile: Vec<(&'static str, String)>,
+}
+
+impl EditPage {
+    /// For which rhythms a field is asked; empty for always.
+    fn when(name: &str) -> &'static str {
+        match name {
+            "times" => "how=at_least",
+            "per" => "how=at_least|hours",
+            "hours" => "how=hours",
+            "day" => "how=by",
+            "event" => "how=before|within|each",
+            "days" => "how=within",
+            _ => "",
+        }
+    }
 }
 
 const PERS: [(Per, &str); 9] = [
@@ -136,7 +153,7 @@ fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form {
         Field::new(Input::Number, "days", "几天内").filled(shown(u32::from(days))).optional().wide(3),
         Field::new(Input::Select, "ledger", "凭哪本台账")
             .filled(p.ledger.clone().unwrap_or_default())
-            .optional()
+            .hint("办了之后在哪里留下记录；确实不用证明的，回上一页选“不考核”")
             .choices(ledgers),
     ])
 }
@@ -211,9 +228,6 @@ fn read(app: &App, actor: &Actor, year: i16, before: &Proposal, form: &mut Form,
     }
     let cadence = cadence(form, year, before);
     let ledger = form.value("ledger").to_owned();
-    if ledger.is_empty() {
-        form.wrong("ledger", "没有台账就没法证明办了；确实不用证明的，回上一页选“导向性，不考核”");
-    }
     // A condition belongs to the ledger's fields: it does not follow to another ledger.
     let same = before.ledger.as_deref() == Some(ledger.as_str());
     let condition = if same { before.condition.clone() } else { BTreeMap::new() };
@@ -285,7 +299,11 @@ fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
 
 fn others(draft: &Draft, p: &Proposal) -> Vec<(String, String)> {
     let same = |o: &&Proposal| {
-        o.key != p.key && o.ledger == p.ledger && o.ledger.is_some() && super::draft::is_live(o)
+        o.key != p.key
+            && !matches!(o.origin, Origin::Progress { .. })
+            && o.ledger == p.ledger
+            && o.ledger.is_some()
+            && is_live(o)
     };
     draft.review.proposals.iter().filter(same).map(|o| (o.key.clone(), o.title.clone())).collect()
 }
@@ -413,6 +431,38 @@ async fn act(
             page_with(StatusCode::CONFLICT, &page)
         }
     }
+}
+
+/// Confirms, as they are, all obligations of an item that wait for it.
+async fn confirm_item(
+    State(app): State<App>,
+    actor: Actor,
+    Path((id, item)): Path<(PlanId, usize)>,
+    Sent(sent): Sent,
+) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+    let mut review = draft.review.clone();
+    let mut keys = Vec::new();
+    for p in &mut review.proposals {
+        if p.item == Some(item) && p.state == ProposalState::Proposed && is_live(p) {
+            p.state = ProposalState::Confirmed;
+            keys.push(p.key.clone());
+        }
+    }
+    let back = format!("/plans/{id}#{}", anchor(&draft.review.plan, item));
+    if keys.is_empty() {
+        return cookie::done(&back, &Said::new("这一条没有还要确认的要求。"));
+    }
+    let said = format!("{} 项要求已确认。", keys.len());
+    let change = Change {
+        review: &review,
+        source: None,
+        action: "plan.obligation",
+        detail: serde_json::json!({ "keys": keys, "do": "confirm" }),
+    };
+    let stale = draft.keep(&app, &actor, based_on, change).await?.is_some();
+    cookie::done(&back, &Said::new(if stale { FASTER.to_owned() } else { said }))
 }
 
 /// The form of an obligation that was missed: the words first, then the rest.

@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{PlanId, Review};
-use store::{File, PlanHead, PlanSave};
+use model::{AccountId, PlanId, Review};
+use store::{Account, File, PlanHead, PlanSave};
 
 use crate::app::App;
 use crate::extract::Upload;
@@ -33,6 +33,11 @@ struct Row {
     handed_in: String,
 }
 
+/// Who it was; nothing for somebody who is not there any more.
+pub(super) fn name_of(accounts: &[Account], id: Option<AccountId>) -> String {
+    accounts.iter().find(|a| Some(a.id) == id).map_or_else(String::new, |a| a.name.clone())
+}
+
 #[derive(askama::Template)]
 #[template(path = "plan/list.html")]
 struct ListPage {
@@ -52,12 +57,14 @@ fn fields(app: &App) -> Form {
     ])
 }
 
-fn row(head: &PlanHead) -> Row {
+fn row(head: &PlanHead, accounts: &[Account]) -> Row {
     let waits = head.published.as_ref().is_none_or(|p| p.revision != head.revision);
     let state = match &head.published {
         None => "草稿".to_owned(),
-        Some(p) if waits => format!("{}发布，之后有改动未发布", long_day_words(p.made)),
-        Some(p) => format!("{}发布", long_day_words(p.made)),
+        Some(p) => {
+            let then = if waits { "，之后有改动未发布" } else { "" };
+            format!("{}{}发布{then}", name_of(accounts, p.account), long_day_words(p.made))
+        }
     };
     Row {
         href: format!("/plans/{}", head.id),
@@ -65,12 +72,18 @@ fn row(head: &PlanHead) -> Row {
         year: head.year,
         state,
         waits,
-        handed_in: format!("第{}稿，{}上传", head.revision, instant_words(head.created_at)),
+        handed_in: format!(
+            "第{}稿，{}{}上传",
+            head.revision,
+            name_of(accounts, head.created_by),
+            instant_words(head.created_at)
+        ),
     }
 }
 
 async fn listed(app: &App, actor: &Actor, frame: Frame, form: Form) -> Result<ListPage, Fault> {
-    let rows = app.store.plans(actor.institution).await?.iter().map(row).collect();
+    let accounts = app.store.accounts(actor.institution).await?;
+    let rows = app.store.plans(actor.institution).await?.iter().map(|p| row(p, &accounts)).collect();
     Ok(ListPage { frame: frame.titled("要点文稿").at(Place::Plan), rows, form })
 }
 
@@ -78,8 +91,15 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     page(&listed(&app, &actor, frame, fields(&app)).await?)
 }
 
-async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Upload) -> Reply {
+async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Result<Upload, Fault>) -> Reply {
     let mut form = fields(&app);
+    let sent = match sent {
+        Err(Fault::TooLarge(_)) => {
+            form.wrong("file", format!("文件超过了 {} MB 的上限", office::MAX_FILE_BYTES >> 20));
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &listed(&app, &actor, frame, form).await?);
+        }
+        sent => sent?,
+    };
     form.take(&sent.fields);
     let year = form.value("year").parse::<i16>().ok().filter(|y| (1950..=2200).contains(y));
     if year.is_none() && !form.value("year").is_empty() {
@@ -105,7 +125,7 @@ async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Upload
                 } else {
                     let year = plan.year.unwrap_or(year);
                     let title = plan.title.clone().unwrap_or_else(|| format!("{year}年党建工作要点"));
-                    let proposals = draft::compile(&app, &actor, &source, &plan, year).proposals;
+                    let proposals = draft::compile(&app, &actor, &source, &plan, year).proposals.clone();
                     let items = plan.items.len();
                     let review = Review { plan, proposals, ..Review::default() };
                     let save = PlanSave {

@@ -9,6 +9,8 @@ mod publishing;
 mod review;
 mod text;
 
+pub(crate) use draft::Compilations;
+
 use crate::fault::Reply;
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};

@@ -12,7 +12,7 @@ use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Frame, Place, Said, page, page_with};
 
-use super::draft::{Change, Draft, is_live};
+use super::draft::{Change, Draft, anchor, is_live};
 use super::publishing::{Ground, publish};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -91,14 +91,10 @@ async fn made(
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
         words: d.message.clone(),
-        href: d
-            .item
-            .and_then(|i| draft.review.plan.items.get(i))
-            .filter(|i| !i.number.is_empty())
-            .map_or_else(
-                || format!("/plans/{}", draft.head.id),
-                |i| format!("/plans/{}#i-{}", draft.head.id, i.number),
-            ),
+        href: d.item.map_or_else(
+            || format!("/plans/{}", draft.head.id),
+            |i| format!("/plans/{}#{}", draft.head.id, anchor(&draft.review.plan, i)),
+        ),
     };
     let all = draft.diagnostics();
     let org = &actor.known.organisation;

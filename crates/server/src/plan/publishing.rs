@@ -47,25 +47,44 @@ impl Ground {
         })
     }
 
-    /// The basis of the runtime. What a plan asks holds for all of its year; a period that was over before publication
-    /// can no longer be asked, so it makes no duties.
-    fn basis(&self) -> Basis<'_> {
+    /// The basis of the runtime for what is asked from that day on.
+    fn basis(&self, from: Date) -> Basis<'_> {
         Basis {
             org: &self.org,
             roster: &self.roster,
             calendar: &self.calendar,
             year: self.year,
-            made: self.today,
-            from: self.today.max(date(self.year, 1, 1)),
+            made: self.today.min(from),
+            from,
             rules: &self.rules,
             events: &self.events,
             usual_months: &self.usual,
         }
     }
 
-    /// What publishing these proposals makes of duties.
+    /// The first day of the plan's year.
+    fn new_year(&self) -> Date {
+        date(self.year, 1, 1)
+    }
+
+    /// The first day of which publishing today can ask anything: a period that was over before can no longer be asked.
+    fn first_day(&self) -> Date {
+        self.today.max(self.new_year())
+    }
+
+    /// Whether a part of the plan's year has passed already.
+    pub(crate) fn is_late(&self) -> bool {
+        self.today > self.new_year()
+    }
+
+    /// What these proposals ask for in all of the plan's year.
+    pub(crate) fn cost_of_year(&self, app: &App, proposals: &[Proposal]) -> Cost {
+        runtime::cost(proposals, &self.basis(self.new_year()), |id| app.rulebook.ledger(id))
+    }
+
+    /// What publishing these proposals today makes of duties.
     pub(crate) fn cost(&self, app: &App, proposals: &[Proposal]) -> Cost {
-        runtime::cost(proposals, &self.basis(), |id| app.rulebook.ledger(id))
+        runtime::cost(proposals, &self.basis(self.first_day()), |id| app.rulebook.ledger(id))
     }
 }
 
@@ -92,7 +111,7 @@ pub(crate) async fn publish(app: &App, actor: &Actor, draft: &Draft, based_on: u
     let made = runtime::publish(
         id,
         &draft.review.proposals,
-        &ground.basis(),
+        &ground.basis(ground.first_day()),
         &mut ObligationId::fresh,
         &mut DutyId::fresh,
     );

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use model::{MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
-use runtime::Cost;
+use runtime::{Cost, Kinship};
 
 use crate::app::App;
 use crate::extract::Path;
@@ -12,7 +12,8 @@ use crate::permit::{Right, Route, Rule, get};
 use crate::view::words::{Mark, Piece, pieces};
 use crate::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
 
-use super::draft::{Draft, is_live};
+use super::draft::{Draft, anchor, is_live};
+use super::list::name_of;
 use super::publishing::Ground;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -23,13 +24,15 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// A diagnostic with what can be done about it.
-struct Remark {
-    card: DiagnosticCard,
+pub(super) struct Remark {
+    pub(super) card: DiagnosticCard,
     /// Words by which a form names it.
     code: String,
     start: usize,
     end: usize,
     replacement: Option<String>,
+    /// Words on the button that applies it.
+    replace: String,
     may_see: bool,
     may_settle: bool,
 }
@@ -40,21 +43,32 @@ struct Ask {
     state: &'static str,
     merged_into: String,
     reason: String,
+    /// Another obligation that asks for the same record, and how many records fewer the year has when they are one.
+    same: Option<(String, u32)>,
 }
 
 /// A sentence that asks for nothing that can be assessed.
 struct Directional {
     text: String,
+    /// Its beginning.
+    short: String,
 }
+
+/// Characters of a directional sentence that are shown: enough to find it beside its words.
+const SHORT: usize = 18;
 
 struct Row {
     anchor: String,
+    /// The parts of the page that change with what is decided here.
+    parts: String,
     number: String,
     index: usize,
     pieces: Vec<Piece>,
     remarks: Vec<Remark>,
     asks: Vec<Ask>,
     directional: Vec<Directional>,
+    /// Obligations that wait to be confirmed.
+    waiting: usize,
 }
 
 struct Part {
@@ -88,6 +102,7 @@ struct ReviewPage {
     summary: String,
     total: u32,
     cost_words: String,
+    left: String,
     bars: Vec<Bar>,
     bars_label: String,
     next: Option<String>,
@@ -174,6 +189,11 @@ fn ask(app: &App, actor: &Actor, p: &Proposal, number: &str, cost: &Cost) -> Ask
         state,
         merged_into,
         reason: p.reason.clone(),
+        same: cost
+            .afternoons
+            .iter()
+            .find(|a| a.kinship == Kinship::SameRecord && a.keys.1 == p.key)
+            .map(|a| (a.keys.0.clone(), a.saves)),
     }
 }
 
@@ -199,7 +219,7 @@ fn around(draft: &Draft, span: Span) -> (String, String, String) {
     (before, words, after)
 }
 
-fn remark(draft: &Draft, d: &model::Diagnostic) -> Remark {
+pub(super) fn remark(draft: &Draft, d: &model::Diagnostic) -> Remark {
     let (before, words, after) = around(draft, d.span);
     let place = d.item.and_then(|i| draft.review.plan.items.get(i)).map_or_else(String::new, |item| {
         let sentence = item.sentences.iter().position(|s| s.span.overlaps(d.span));
@@ -224,6 +244,10 @@ fn remark(draft: &Draft, d: &model::Diagnostic) -> Remark {
         start: d.span.start,
         end: d.span.end,
         replacement: d.replacement.clone(),
+        replace: match &d.replacement {
+            Some(r) if r.chars().count() <= 10 => format!("改为“{r}”"),
+            _ => "改正原文".to_owned(),
+        },
         may_see: d.severity == Severity::Warning,
         may_settle: draft.may_settle(d),
     }
@@ -241,12 +265,14 @@ fn row(
     let Some(item) = plan.items.get(index) else {
         return Row {
             anchor: String::new(),
+            parts: String::new(),
             number: String::new(),
             index,
             pieces: Vec::new(),
             remarks: Vec::new(),
             asks: Vec::new(),
             directional: Vec::new(),
+            waiting: 0,
         };
     };
     let mut marks: Vec<(Span, Mark)> = Vec::new();
@@ -263,7 +289,11 @@ fn row(
     {
         if !marks.iter().any(|(s, _)| s.overlaps(m.span)) {
             marks.push((m.span, Mark::Measure(MeasureKind::Directional, Vec::new())));
-            directional.push(Directional { text: m.text.clone() });
+            let mut short: String = m.text.chars().take(SHORT).collect();
+            if m.text.chars().nth(SHORT).is_some() {
+                short.push('…');
+            }
+            directional.push(Directional { text: m.text.clone(), short });
         }
     }
     for d in open.iter().filter(|d| d.item == Some(index) && d.severity != Severity::Info) {
@@ -274,10 +304,11 @@ fn row(
         marks.push((o.span, Mark::Owner));
     }
     Row {
-        anchor: if item.number.is_empty() { format!("i-n{index}") } else { format!("i-{}", item.number) },
+        anchor: anchor(plan, index),
+        parts: format!("{} rv-top", anchor(plan, index)),
         number: item.number.clone(),
         index,
-        pieces: pieces(&draft.revision.source.text, item.span, &marks),
+        pieces: pieces(&draft.revision.source.text, without_number(item), &marks),
         remarks: open.iter().filter(|d| d.item == Some(index)).map(|d| remark(draft, d)).collect(),
         asks: draft
             .review
@@ -287,7 +318,24 @@ fn row(
             .map(|p| ask(app, actor, p, &item.number, cost))
             .collect(),
         directional,
+        waiting: draft
+            .review
+            .proposals
+            .iter()
+            .filter(own)
+            .filter(|p| p.state == ProposalState::Proposed && is_live(p))
+            .count(),
     }
+}
+
+/// The words of an item after its number, which the page shows beside them.
+fn without_number(item: &model::Item) -> Span {
+    // “第十二条” and “（十二）” with their blanks; anything longer before the title is no number.
+    const LONGEST: usize = 24;
+    let start = item.title_span.start;
+    let is_number =
+        !item.number.is_empty() && item.span.contains(item.title_span) && start - item.span.start <= LONGEST;
+    Span::new(if is_number { start } else { item.span.start }, item.span.end)
 }
 
 /// The months as bars, 34 high at most.
@@ -317,11 +365,27 @@ fn bars(cost: &Cost) -> (Vec<Bar>, String) {
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PlanId>) -> Reply {
     let draft = Draft::read(&app, &actor, id).await?;
     let ground = Ground::read(&app, &actor, draft.revision.year).await?;
-    let cost = ground.cost(&app, &draft.review.proposals);
-    page(&of(&app, &actor, frame, &draft, &cost))
+    let cost = ground.cost_of_year(&app, &draft.review.proposals);
+    let left = if ground.is_late() && draft.head.published.is_none() {
+        Some(ground.cost(&app, &draft.review.proposals).total)
+    } else {
+        None
+    };
+    let accounts = app.store.accounts(actor.institution).await?;
+    let by = name_of(&accounts, draft.revision.account);
+    page(&of(&app, &actor, frame, &draft, &cost, left, &by))
 }
 
-fn of(app: &App, actor: &Actor, frame: Frame, draft: &Draft, cost: &Cost) -> ReviewPage {
+/// The page. `left` is how many duties publishing today would still make, when a part of the year has passed.
+fn of(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    draft: &Draft,
+    cost: &Cost,
+    left: Option<u32>,
+    by: &str,
+) -> ReviewPage {
     let plan = &draft.review.plan;
     let open: Vec<model::Diagnostic> = draft
         .diagnostics()
@@ -345,14 +409,11 @@ fn of(app: &App, actor: &Actor, frame: Frame, draft: &Draft, cost: &Cost) -> Rev
             part.rows.push(row_of(i));
         }
     }
-    let anchor = |s: Severity| {
+    let first = |s: Severity| {
         let item = open.iter().find(|d| d.severity == s).and_then(|d| d.item);
-        item.and_then(|i| plan.items.get(i).map(|it| (i, it))).map_or_else(
-            || "#main".to_owned(),
-            |(i, it)| if it.number.is_empty() { format!("#i-n{i}") } else { format!("#i-{}", it.number) },
-        )
+        item.map_or_else(|| "#main".to_owned(), |i| format!("#{}", anchor(plan, i)))
     };
-    let first_of = [anchor(Severity::Error), anchor(Severity::Warning), anchor(Severity::Info)];
+    let first_of = [first(Severity::Error), first(Severity::Warning), first(Severity::Info)];
     let next = match (errors, warnings) {
         (0, 0) => draft
             .review
@@ -370,13 +431,12 @@ fn of(app: &App, actor: &Actor, frame: Frame, draft: &Draft, cost: &Cost) -> Rev
     let (bars, bars_label) = bars(cost);
     let heaviest = cost.heaviest_month().map_or_else(String::new, |(m, _)| format!("；{m}月最多"));
     let why_not = if errors > 0 { format!("还有 {errors} 处错误没有解决") } else { String::new() };
-    let by = draft.revision.at;
     ReviewPage {
         frame: frame.titled("要点体检").at(Place::Plan),
         id: draft.head.id,
         revision: draft.revision.revision,
         title: draft.revision.title.clone(),
-        by_line: format!("第{}稿，{}", draft.revision.revision, instant_words(by)),
+        by_line: format!("第{}稿，{} {by}", draft.revision.revision, instant_words(draft.revision.at)),
         errors,
         warnings,
         infos,
@@ -388,6 +448,11 @@ fn of(app: &App, actor: &Actor, frame: Frame, draft: &Draft, cost: &Cost) -> Rev
         ),
         total: cost.total,
         cost_words: format!("{} 个组织（党支部 {branches}）{heaviest}", cost.by_unit.len()),
+        left: match left {
+            Some(0) => format!("{}年已经过去，现在发布不再排事项", draft.revision.year),
+            Some(n) if n < cost.total => format!("今天发布，排其中还没到期的 {n} 项"),
+            _ => String::new(),
+        },
         bars,
         bars_label,
         next,
@@ -430,7 +495,6 @@ async fn history(State(app): State<App>, actor: Actor, frame: Frame, Path(id): P
     let published: Vec<u32> =
         app.store.publications(actor.institution, id).await?.iter().map(|p| p.revision).collect();
     let accounts = app.store.accounts(actor.institution).await?;
-    let name = |id| accounts.iter().find(|a| Some(a.id) == id).map_or_else(String::new, |a| a.name.clone());
     let past = app
         .store
         .plan_history(actor.institution, id)
@@ -439,7 +503,7 @@ async fn history(State(app): State<App>, actor: Actor, frame: Frame, Path(id): P
         .map(|(number, at, account)| Past {
             number,
             at: instant_words(at),
-            who: name(account),
+            who: name_of(&accounts, account),
             newest: number == head.revision,
             published: published.contains(&number),
         })

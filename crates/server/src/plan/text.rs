@@ -5,6 +5,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{PlanId, Review, SourceText, Span};
 
+use store::PlanRevision;
+
 use crate::app::App;
 use crate::extract::{Path, Sent};
 use crate::fault::{Fault, Reply};
@@ -13,7 +15,8 @@ use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
 use super::carry::carry;
-use super::draft::{Change, Draft, compile};
+use super::draft::{Change, Draft, anchor, compile, is_live};
+use super::review::{Remark, remark as remark_of};
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);
@@ -22,6 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
         post("/plans/{id}/back", may, back),
         get("/plans/{id}/i/{item}", may, show),
         post("/plans/{id}/i/{item}", may, save),
+        post("/plans/{id}/i/{item}/check", may, check),
         get("/help/{code}", Rule::May(Right::SeePlan), help),
     ]
 }
@@ -55,16 +59,15 @@ fn replaced(source: &SourceText, span: Span, words: &str) -> SourceText {
 /// The draft with another text: read and compiled anew, with what the clerk decided carried over.
 fn recompiled(app: &App, actor: &Actor, draft: &Draft, source: &SourceText) -> Review {
     let plan = plan::read(source);
-    let fresh = compile(app, actor, source, &plan, draft.revision.year).proposals;
+    let fresh = compile(app, actor, source, &plan, draft.revision.year).proposals.clone();
     carry(&draft.review, &draft.compiled.proposals, plan, source, fresh)
 }
 
 fn item_anchor(draft: &Draft, item: Option<usize>) -> String {
-    let number = item.and_then(|i| draft.review.plan.items.get(i)).map(|i| i.number.clone());
-    number.filter(|n| !n.is_empty()).map_or_else(String::new, |n| format!("#i-{n}"))
+    item.map_or_else(String::new, |i| format!("#{}", anchor(&draft.review.plan, i)))
 }
 
-const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
+pub(super) const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
 
 async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
     let draft = Draft::read(&app, &actor, id).await?;
@@ -134,6 +137,9 @@ struct TextPage {
     revision: u32,
     form: Form,
     now: String,
+    /// What is read in the text as it stands in the form: title and rhythm of each obligation.
+    asks: Vec<(String, String)>,
+    remarks: Vec<Remark>,
 }
 
 fn fields(text: &str) -> Form {
@@ -144,7 +150,8 @@ fn fields(text: &str) -> Form {
     ])
 }
 
-fn text_page(frame: Frame, draft: &Draft, item: usize, form: Form) -> TextPage {
+fn text_page(app: &App, actor: &Actor, frame: Frame, draft: &Draft, item: usize, form: Form) -> TextPage {
+    let (asks, remarks) = tried(app, actor, draft, item, &typed(&form));
     TextPage {
         frame: frame.titled("改原文").at(Place::Plan),
         id: draft.head.id,
@@ -154,7 +161,69 @@ fn text_page(frame: Frame, draft: &Draft, item: usize, form: Form) -> TextPage {
         revision: draft.revision.revision,
         form,
         now: String::new(),
+        asks,
+        remarks,
     }
+}
+
+fn typed(form: &Form) -> String {
+    form.value("text").replace("\r\n", "\n")
+}
+
+/// What would be read in an item with other words, and said of it; nothing is kept.
+fn tried(
+    app: &App,
+    actor: &Actor,
+    draft: &Draft,
+    item: usize,
+    words: &str,
+) -> (Vec<(String, String)>, Vec<Remark>) {
+    let Some(span) = draft.review.plan.items.get(item).map(|i| i.span) else { return Default::default() };
+    let source = spliced(&draft.revision.source, span, words);
+    let plan = plan::read(&source);
+    let compiled = compile(app, actor, &source, &plan, draft.revision.year);
+    let review = carry(&draft.review, &draft.compiled.proposals, plan, &source, compiled.proposals.clone());
+    let trial = Draft {
+        head: draft.head.clone(),
+        revision: PlanRevision { source, ..draft.revision.clone() },
+        review,
+        compiled,
+    };
+    // One item may have become several.
+    let end = span.start + words.len().max(1);
+    let is_here = |i: Option<usize>| {
+        i.and_then(|i| trial.review.plan.items.get(i))
+            .is_some_and(|i| (span.start..end).contains(&i.span.start))
+    };
+    let asks = trial
+        .review
+        .proposals
+        .iter()
+        .filter(|p| is_here(p.item) && is_live(p))
+        .map(|p| (p.title.clone(), p.cadence.words()))
+        .collect();
+    let said = trial.diagnostics();
+    let open = said.iter().filter(|d| is_here(d.item) && !trial.is_seen(d));
+    (asks, open.map(|d| remark_of(&trial, d)).collect())
+}
+
+/// The form with what would be read in the words as they are typed now.
+async fn check(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path((id, item)): Path<(PlanId, usize)>,
+    Sent(sent): Sent,
+) -> Reply {
+    let draft = Draft::read(&app, &actor, id).await?;
+    if draft.review.plan.items.get(item).is_none() {
+        return Err(Fault::not_found("这一条"));
+    }
+    let mut form = fields("");
+    form.take(&sent);
+    // Saving after this is still refused when somebody else was faster than the page on which the words were typed.
+    let revision = sent.parsed::<u32>("revision").unwrap_or(draft.revision.revision);
+    page(&TextPage { revision, ..text_page(&app, &actor, frame, &draft, item, form) })
 }
 
 async fn show(
@@ -166,7 +235,7 @@ async fn show(
     let draft = Draft::read(&app, &actor, id).await?;
     let span = draft.review.plan.items.get(item).map(|i| i.span).ok_or_else(|| Fault::not_found("这一条"))?;
     let form = fields(span.of(&draft.revision.source.text));
-    page(&text_page(frame, &draft, item, form))
+    page(&text_page(&app, &actor, frame, &draft, item, form))
 }
 
 async fn save(
@@ -182,14 +251,20 @@ async fn save(
     let mut form = fields("");
     form.take(&sent);
     if form.has_errors() {
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &text_page(frame, &draft, item, form));
+        return page_with(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &text_page(&app, &actor, frame, &draft, item, form),
+        );
     }
-    let words = form.value("text").replace("\r\n", "\n");
+    let words = typed(&form);
     let source = spliced(&draft.revision.source, span, &words);
     let review = recompiled(&app, &actor, &draft, &source);
     if review.plan.items.is_empty() {
         form.wrong("text", "这样改之后整份要点读不出任何条目，没有保存");
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &text_page(frame, &draft, item, form));
+        return page_with(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &text_page(&app, &actor, frame, &draft, item, form),
+        );
     }
     let change = Change {
         review: &review,
@@ -202,7 +277,7 @@ async fn save(
             .push("别人刚改过这份要点，您的改动还没有保存。上面保留着您写的；核对后再保存一次。".to_owned());
         let newest = Draft::read(&app, &actor, id).await?;
         let now = newest.review.plan.items.get(item).map(|i| newest.words(i.span)).unwrap_or_default();
-        let page = TextPage { now, ..text_page(frame, &newest, item, form) };
+        let page = TextPage { now, ..text_page(&app, &actor, frame, &newest, item, form) };
         return page_with(StatusCode::CONFLICT, &page);
     }
     let said = Said::new("这一条已改，要求已重新读过。");

@@ -27,6 +27,8 @@ pub struct Piece {
     pub wave: &'static str,
     /// Whether it belongs to an owner tag.
     pub owner: bool,
+    /// Keys of all measures over it, with blanks between: by these the script lights it.
+    pub keys: String,
     /// Keys of the measures that begin here.
     pub begins: Vec<String>,
     /// Keys of the measures that end here.
@@ -85,6 +87,14 @@ pub fn pieces(text: &str, span: Span, marks: &[(Span, Mark)]) -> Vec<Piece> {
                 Some(Severity::Info) | None => "",
             },
             owner: over().any(|(_, m)| *m == Mark::Owner),
+            keys: over()
+                .filter_map(|(_, m)| if let Mark::Measure(_, keys) = m { Some(keys) } else { None })
+                .flatten()
+                .map(String::as_str)
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(" "),
             begins: keys(|s| s.start, start),
             ends: keys(|s| s.end, end),
         });
@@ -111,6 +121,7 @@ mod tests {
         assert_eq!(pieces.iter().map(|p| p.text.as_str()).collect::<String>(), text);
         assert_eq!(pieces.iter().map(|p| p.measure).collect::<Vec<_>>(), ["m m-cnt", "m m-rule", "m m-rule"]);
         assert_eq!(pieces[1].wave, "w-warn");
+        assert_eq!(pieces.iter().map(|p| p.keys.as_str()).collect::<Vec<_>>(), ["1.1 1.2", "1.2", "1.2"]);
         assert_eq!(pieces[0].begins, ["1.1", "1.2"]);
         assert_eq!(pieces[2].ends, ["1.2"]);
     }

@@ -35,9 +35,11 @@ pub(crate) struct TestApp {
     pub(crate) institution: InstitutionId,
     /// Units by name.
     pub(crate) units: BTreeMap<&'static str, UnitId>,
+    /// The one member on the roster.
+    pub(crate) member: PersonId,
     /// Accounts by role; their logins are the roles' ids.
     pub(crate) accounts: BTreeMap<Role, AccountId>,
-    tokens: BTreeMap<Role, String>,
+    pub(crate) tokens: BTreeMap<Role, String>,
     _dir: tempfile::TempDir,
 }
 
@@ -146,7 +148,7 @@ impl TestApp {
             store.begin_session(&session, &act).await.expect("a session");
             tokens.insert(role, token);
         }
-        Self { app, router, institution, units, accounts, tokens, _dir: dir }
+        Self { app, router, institution, units, member: member.id, accounts, tokens, _dir: dir }
     }
 
     /// Asks for a page.

@@ -1,7 +1,11 @@
 //! Requests against the real router, on a store of their own: who is asking is said with each.
 
 mod admin;
+mod duties;
 mod frame;
 mod harness;
 mod permits;
+mod plans;
+mod record;
 mod sign_in;
+mod year;

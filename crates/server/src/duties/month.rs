@@ -1,0 +1,490 @@
+//! 本月该做什么: one short list for whoever owes something.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::State;
+use jiff::civil::Date;
+use model::{Duty, DutyId, ObligationId, Role, Standing, UnitId};
+use runtime::{Line, Pick, Tally};
+use store::{EntryFilter, Scope};
+
+use crate::app::App;
+use crate::extract::Query;
+use crate::fault::{Fault, Reply};
+use crate::identity::Actor;
+use crate::ledgers::list as entries;
+use crate::permit::{Right, Route, Rule, get};
+use crate::view::{Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
+use crate::year::Year;
+
+use super::pick::{self, standing_id};
+use super::sight::{self, Sight};
+use super::source;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/month", Rule::May(Right::SeeMonth), show)]
+}
+
+/// A heading with the duties under it.
+struct Group {
+    id: &'static str,
+    word: &'static str,
+    class: &'static str,
+    cap: String,
+    todos: Vec<Todo>,
+}
+
+/// A record in the side column.
+struct Recent {
+    day: String,
+    title: String,
+    href: String,
+    words: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "duties/month.html")]
+struct MonthPage {
+    frame: Frame,
+    whose: String,
+    month: String,
+    on: String,
+    is_today: bool,
+    units: Vec<(String, String, bool)>,
+    all: Number,
+    done: Number,
+    overdue: Number,
+    soon: Number,
+    later: Number,
+    folded: usize,
+    /// Begun, but due after this month.
+    waiting: Vec<Todo>,
+    groups: Vec<Group>,
+    finished: Vec<Todo>,
+    empty: Option<Empty>,
+    previous: (String, String),
+    next: (String, String),
+    incomplete: Vec<Recent>,
+    incomplete_count: i64,
+    incomplete_href: String,
+    recent: Vec<Recent>,
+    recent_count: i64,
+    recent_href: String,
+    record: String,
+    exemptions: usize,
+    mine: bool,
+}
+
+/// A number and the list that it opens.
+struct Number {
+    count: u32,
+    href: String,
+}
+
+/// Some people's duties of one obligation and period, as one line.
+struct Fold {
+    obligation: ObligationId,
+    unit: UnitId,
+    starts: Date,
+    due: Date,
+    tally: Tally,
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    let today = app.clock.today();
+    let on = query.day("on").unwrap_or(today);
+    let covered = actor.units_for(Right::SeeMonth);
+    let chosen = query.parsed::<UnitId>("unit").filter(|u| covered.contains(u));
+    let is_member = actor.person.is_some() && actor.roles().all(|r| r == Role::Member);
+    let own = match chosen {
+        Some(unit) => BTreeSet::from([unit]),
+        None => sight::own_units(&app, &actor).await?,
+    };
+    let names: Vec<&str> = own.iter().map(|u| actor.known.unit_name(*u)).collect();
+    let whose = if is_member { actor.name.clone() } else { named(&actor, &own, &names) };
+    let frame = frame.titled("本月该做什么").at(Place::Month);
+    let frame = if on == today {
+        frame
+    } else if on < today {
+        frame.noting(
+            Said::new(format!("这一页是 {} 的样子，不是今天的。", long_day_words(on)))
+                .link("回到今天", "/month"),
+        )
+    } else {
+        frame.noting(
+            Said::new(format!("这一页是 {} 要办的，按今天已知的记录算。", month_words(on)))
+                .link("回到今天", "/month"),
+        )
+    };
+    let year = app.year(actor.institution, None).await?;
+    let units = if covered.len() > own.len() && !is_member {
+        actor
+            .known
+            .organisation
+            .units
+            .iter()
+            .filter(|u| covered.contains(&u.id))
+            .map(|u| (u.id.to_string(), u.name.clone(), chosen == Some(u.id)))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    let mut built = MonthPage {
+        frame,
+        whose,
+        month: month_words(on),
+        on: on.to_string(),
+        is_today: on == today,
+        units,
+        all: Number { count: 0, href: String::new() },
+        done: Number { count: 0, href: String::new() },
+        overdue: Number { count: 0, href: String::new() },
+        soon: Number { count: 0, href: String::new() },
+        later: Number { count: 0, href: String::new() },
+        waiting: Vec::new(),
+        folded: 0,
+        groups: Vec::new(),
+        finished: Vec::new(),
+        empty: None,
+        previous: step(on, today, -1, chosen),
+        next: step(on, today, 1, chosen),
+        incomplete: Vec::new(),
+        incomplete_count: 0,
+        incomplete_href: String::new(),
+        recent: Vec::new(),
+        recent_count: 0,
+        recent_href: String::new(),
+        record: record_href(&own),
+        exemptions: 0,
+        mine: actor.person.is_some(),
+    };
+    if actor.may(Right::ApproveExemption) {
+        let scope = actor.scope_for(Right::ApproveExemption);
+        let waits = app.store.waivers(actor.institution, &scope, None, true).await?.len()
+            + app.store.extensions(actor.institution, &scope, None, true).await?.len();
+        built.exemptions = waits;
+    }
+    if !is_member {
+        side(&app, &actor, &own, &mut built).await?;
+    }
+    let Some(year) = year else {
+        built.empty = Some(Empty::new("还没有发布的要点", "要点发布之后，本组织每个月该做的事在这里。"));
+        return page(&built);
+    };
+    let sight = Sight::of(&actor);
+    let pick = if is_member {
+        Pick { person: actor.person, ..Pick::default() }
+    } else {
+        Pick { units: Some(own.clone()), ..Pick::default() }
+    };
+    let lines = sight.this_month(&year, &year.board(), &pick, on);
+    let (single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
+    let ids: Vec<DutyId> = single.iter().map(|l| l.duty).collect();
+    let scope = actor.scope();
+    let duties: BTreeMap<DutyId, Duty> = app
+        .store
+        .duties_by_ids(actor.institution, &scope, &ids)
+        .await?
+        .into_iter()
+        .map(|d| (d.id, d))
+        .collect();
+    let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
+    let later = single.iter().filter(|l| !pick::is_now(l, on)).count();
+    built.all = number(&own, is_member.then_some(&actor), tally.total(), "", on);
+    built.done = number(&own, is_member.then_some(&actor), tally.done(), "done", on);
+    built.overdue = number(
+        &own,
+        is_member.then_some(&actor),
+        tally.of(Standing::Overdue),
+        standing_id(Standing::Overdue),
+        on,
+    );
+    built.soon = number(
+        &own,
+        is_member.then_some(&actor),
+        tally.of(Standing::DueSoon),
+        standing_id(Standing::DueSoon),
+        on,
+    );
+    let mut after =
+        number(&own, is_member.then_some(&actor), u32::try_from(later).unwrap_or(u32::MAX), "", on);
+    after.href = after.href.replace("month=1", "later=1");
+    built.later = after;
+    built.folded = folds.len();
+    let home = home(&actor, &own);
+    let mut todos = Vec::new();
+    for line in &single {
+        let Some(todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        if pick::is_now(line, on) { todos.push(todo) } else { built.waiting.push(todo) }
+    }
+    for fold in &folds {
+        let Some(todo) = fold_todo(&app, &actor, &year, fold, on, home) else { continue };
+        let later = todo.standing == Standing::Open && fold.due > on.last_of_month();
+        if later { built.waiting.push(todo) } else { todos.push(todo) }
+    }
+    todos.sort_by_key(|t| t.standing);
+    sort_into(&mut built, todos);
+    if built.groups.is_empty() {
+        let next = coming(&year, &sight, &pick, on);
+        let words = match next {
+            Some((due, title)) => format!("下一项：{}，{title}。", day_words(due)),
+            None => "后面也没有要办的了。".to_owned(),
+        };
+        let title =
+            if built.finished.is_empty() { "本月没有应办事项" } else { "本月的事都办完了" };
+        built.empty = Some(
+            Empty::new(title, words).with(Link::new("看全年", year_href(&own, is_member.then_some(&actor)))),
+        );
+    }
+    page(&built)
+}
+
+/// Whose month it is: one unit with the one above it, or several by name.
+fn named(actor: &Actor, own: &BTreeSet<UnitId>, names: &[&str]) -> String {
+    let organisation = &actor.known.organisation;
+    let top: Vec<&model::Unit> = organisation
+        .units
+        .iter()
+        .filter(|u| own.contains(&u.id) && u.parent.is_none_or(|p| !own.contains(&p)))
+        .collect();
+    match top.as_slice() {
+        [one] => {
+            let above = one.parent.map(|p| actor.known.unit_name(p)).unwrap_or_default();
+            if above.is_empty() { one.name.clone() } else { format!("{above}　{}", one.name) }
+        }
+        _ => names.iter().take(4).copied().collect::<Vec<_>>().join("、"),
+    }
+}
+
+/// The unit whose duties need no name beside them: the one above all others.
+fn home(actor: &Actor, own: &BTreeSet<UnitId>) -> Option<UnitId> {
+    let units = actor.known.organisation.units.iter().filter(|u| own.contains(&u.id));
+    let mut top = units.filter(|u| u.parent.is_none_or(|p| !own.contains(&p)));
+    match (top.next(), top.next()) {
+        (Some(one), None) => Some(one.id),
+        _ => None,
+    }
+}
+
+/// Whose duty it is, where that is not plain: of a group, without its branch's name before it.
+fn whose(actor: &Actor, unit: UnitId, home: Option<UnitId>) -> String {
+    if home == Some(unit) {
+        return String::new();
+    }
+    let name = actor.known.unit_name(unit);
+    let above = home.map(|h| actor.known.unit_name(h)).unwrap_or_default();
+    let short = name.strip_prefix(above).filter(|s| !s.is_empty()).unwrap_or(name);
+    format!("　{short}")
+}
+
+/// The way to the month before or after: a past month as it ended, a coming one as it begins.
+fn step(on: Date, today: Date, by: i32, unit: Option<UnitId>) -> (String, String) {
+    let first = on.first_of_month();
+    let there = if by < 0 { first.yesterday().ok() } else { on.last_of_month().tomorrow().ok() };
+    let there = there.unwrap_or(on);
+    let same = there.first_of_month() == today.first_of_month();
+    let day = if same { today } else { there };
+    let unit = unit.map(|u| format!("&unit={u}")).unwrap_or_default();
+    let day = if by > 0 && !same { day.first_of_month() } else { day };
+    (format!("/month?on={day}{unit}"), format!("{}月", there.month()))
+}
+
+fn record_href(own: &BTreeSet<UnitId>) -> String {
+    match own.first() {
+        Some(unit) if own.len() == 1 => format!("/record?unit={unit}"),
+        _ => "/record".to_owned(),
+    }
+}
+
+fn units_query(own: &BTreeSet<UnitId>, member: Option<&Actor>) -> Vec<(&'static str, String)> {
+    match member.and_then(|a| a.person) {
+        Some(person) => vec![("person", person.to_string())],
+        None => own.iter().map(|u| ("unit", u.to_string())).collect(),
+    }
+}
+
+fn number(own: &BTreeSet<UnitId>, member: Option<&Actor>, count: u32, standing: &str, on: Date) -> Number {
+    let mut pairs = units_query(own, member);
+    if member.is_none() {
+        pairs.push(("own", "1".to_owned()));
+    }
+    pairs.extend([("month", "1".to_owned()), ("standing", standing.to_owned()), ("on", on.to_string())]);
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    Number { count, href: pick::href(&pairs) }
+}
+
+fn year_href(own: &BTreeSet<UnitId>, member: Option<&Actor>) -> String {
+    let pairs = units_query(own, member);
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    pick::href(&pairs)
+}
+
+/// The unit's own duties one by one; those of its people by obligation and period.
+fn fold(year: &Year, lines: &[Line], on: Date) -> (Vec<Line>, Vec<Fold>) {
+    let single: Vec<Line> = lines.iter().filter(|l| l.person.is_none()).copied().collect();
+    let mut folds: BTreeMap<(ObligationId, UnitId, Date), Date> = BTreeMap::new();
+    for line in lines.iter().filter(|l| l.person.is_some()) {
+        let facts = year.board().facts(line.duty);
+        let due = facts.map_or(line.due, |f| f.due);
+        folds.entry((line.obligation, line.unit, line.starts)).or_insert(due);
+    }
+    let board = year.board();
+    let folds = folds
+        .into_iter()
+        .map(|((obligation, unit, starts), due)| {
+            // Everybody's, not only those who still owe: 28 人中 12 人已够.
+            let all = board.list(&Pick::cell(unit, obligation), on);
+            let tally =
+                all.iter().filter(|l| l.starts == starts && l.person.is_some()).map(|l| l.standing).collect();
+            Fold { obligation, unit, starts, due, tally }
+        })
+        .collect();
+    (single, folds)
+}
+
+fn todo(
+    app: &App,
+    actor: &Actor,
+    year: &Year,
+    duties: &BTreeMap<DutyId, Duty>,
+    line: &Line,
+    on: Date,
+    home: Option<UnitId>,
+) -> Option<Todo> {
+    let duty = duties.get(&line.duty)?;
+    let obligation = year.obligation(line.obligation)?;
+    let may = actor.covers(Right::Record, line.unit) && obligation.ledger.is_some();
+    let act = if may { format!("/record?duty={}", duty.id) } else { String::new() };
+    let title = format!("{}{}", duty.title, whose(actor, line.unit, home));
+    let href = format!("/duties/{}", duty.id);
+    let mut todo = Todo::new(line.standing, title, href, on, line.due, act);
+    let from = source::of(obligation, year, &app.rulebook);
+    todo.source = from.label;
+    todo.source_href = from.href;
+    todo.words = from.words;
+    let facts = year.board().facts(line.duty)?;
+    if todo.done {
+        let happened = runtime::met_day(&facts, on);
+        todo.due_note = happened.map_or_else(|| day_words(line.due), day_words);
+    } else {
+        let have = runtime::credited(&facts, on);
+        if have > 0 {
+            todo.lacks = format!("已有 {have}，要 {}", facts.need);
+        } else if line.due != facts.due {
+            todo.lacks = format!("原定 {}，已批准延期", day_words(facts.due));
+        }
+        todo.due_note = format!("{}　{}", crate::view::weekday(line.due), todo.due_note);
+    }
+    Some(todo)
+}
+
+fn fold_todo(
+    app: &App,
+    actor: &Actor,
+    year: &Year,
+    fold: &Fold,
+    on: Date,
+    home: Option<UnitId>,
+) -> Option<Todo> {
+    let obligation = year.obligation(fold.obligation)?;
+    let standing = fold.tally.worst()?;
+    let whose = whose(actor, fold.unit, home);
+    let hours = matches!(obligation.cadence, model::Cadence::Hours { .. });
+    let enough = if hours { "够" } else { "办好" };
+    let title =
+        format!("{}：{}/{} 人已{enough}{whose}", obligation.title, fold.tally.done(), fold.tally.asked());
+    let (unit, id) = (fold.unit.to_string(), fold.obligation.to_string());
+    let mut pairs = vec![("unit", unit.as_str()), ("obligation", id.as_str())];
+    let day = on.to_string();
+    pairs.push(("on", &day));
+    let starts = fold.starts.to_string();
+    pairs.push(("starts", &starts));
+    let href = pick::href(&pairs);
+    let may = actor.covers(Right::Record, fold.unit);
+    let act = match &obligation.ledger {
+        Some(ledger) if may => format!("/record?ledger={ledger}&unit={unit}"),
+        _ => String::new(),
+    };
+    let mut todo = Todo::new(standing, title, href, on, fold.due, act);
+    let from = source::of(obligation, year, &app.rulebook);
+    todo.source = from.label;
+    todo.source_href = from.href;
+    todo.words = from.words;
+    let left = fold.tally.asked().saturating_sub(fold.tally.done());
+    if todo.done {
+        todo.due_note = format!("{} 人", fold.tally.asked());
+    } else {
+        todo.lacks = format!("还有 {left} 人没有{enough}");
+        todo.due_note = format!("{}　{}", crate::view::weekday(fold.due), todo.due_note);
+    }
+    Some(todo)
+}
+
+fn sort_into(built: &mut MonthPage, todos: Vec<Todo>) {
+    let (mut over, mut soon, mut open) = (Vec::new(), Vec::new(), Vec::new());
+    for todo in todos {
+        match todo.standing {
+            Standing::Overdue => over.push(todo),
+            Standing::DueSoon => soon.push(todo),
+            Standing::Open | Standing::NotDue => open.push(todo),
+            Standing::Met | Standing::MetLate | Standing::Waived => built.finished.push(todo),
+        }
+    }
+    let cap = |words: &str| words.to_owned();
+    let groups = [
+        Group {
+            id: "g1",
+            word: "逾期",
+            class: "red",
+            cap: cap("逾期后补办仍算完成，只注明“迟办”"),
+            todos: over,
+        },
+        Group { id: "g2", word: "将到期", class: "", cap: cap("七天之内"), todos: soon },
+        Group { id: "g3", word: "待办", class: "", cap: cap("本月到期"), todos: open },
+    ];
+    built.groups = groups.into_iter().filter(|g| !g.todos.is_empty()).collect();
+}
+
+/// The first duty that is due after this month.
+fn coming(year: &Year, sight: &Sight, pick: &Pick, on: Date) -> Option<(Date, String)> {
+    let after = on.last_of_month().tomorrow().ok()?;
+    let pick = Pick { due: Some((after, Date::MAX)), ..pick.clone() };
+    let board = year.board();
+    let line = sight
+        .list(year, &board, &pick, on)
+        .into_iter()
+        .find(|l| !l.standing.is_done() && l.standing != Standing::Waived)?;
+    Some((line.due, year.obligation(line.obligation)?.title.clone()))
+}
+
+/// Records that lack something, and the newest ones.
+async fn side(app: &App, actor: &Actor, own: &BTreeSet<UnitId>, built: &mut MonthPage) -> Result<(), Fault> {
+    let scope: Scope = actor.scope_for(Right::SeeEntries);
+    let unit = own.iter().find(|u| {
+        actor.known.organisation.unit(**u).is_some_and(|u| u.parent.is_none_or(|p| !own.contains(&p)))
+    });
+    // The list that a number opens takes one unit with all below it; the numbers count the same.
+    let units = unit.map(|u| actor.known.organisation.subtree(*u)).unwrap_or_default();
+    let query = unit.map(|u| format!("unit={u}")).unwrap_or_default();
+    let all = EntryFilter { units: Some(units), ..EntryFilter::default() };
+    let lacking = EntryFilter { incomplete: Some(true), ..all.clone() };
+    built.incomplete_count = app.store.count_entries(actor.institution, &scope, &lacking).await?;
+    built.incomplete_href = format!("/entries?{query}&state=incomplete");
+    built.recent_count = app.store.count_entries(actor.institution, &scope, &all).await?;
+    built.recent_href = format!("/entries?{query}");
+    let short = |row: entries::Row| Recent {
+        day: row.day,
+        title: row.title,
+        words: match row.lacks.first() {
+            Some(first) if row.lacks.len() > 1 => format!("{first}，等 {} 处", row.lacks.len()),
+            Some(first) => first.clone(),
+            None => format!("计入 {} 项　齐全", row.counts),
+        },
+        href: row.href,
+    };
+    let found = app.store.entries(actor.institution, &scope, &lacking, 5).await?;
+    built.incomplete = entries::rows(app, actor, &found).await?.into_iter().map(short).collect();
+    let found = app.store.entries(actor.institution, &scope, &all, 5).await?;
+    built.recent = entries::rows(app, actor, &found).await?.into_iter().map(short).collect();
+    Ok(())
+}

@@ -1,0 +1,328 @@
+//! What a record counts for: found by the runtime, shown beside the form, settled when it is saved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use model::{
+    Credit, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId,
+};
+use runtime::{CreditProposal, Owed, candidates, missing};
+use store::{DutyFilter, Scope};
+
+use crate::app::App;
+use crate::duties::source::{self, Source};
+use crate::extract::Fields;
+use crate::fault::Fault;
+use crate::identity::Actor;
+use crate::year::Year;
+
+use super::desk::{Desk, ledger_on};
+use super::fill::decimal;
+
+/// More duties than this one unit and its people never have in a year.
+const MOST: u32 = 20_000;
+
+/// The duties that a record may count for, with what counts for them now.
+#[derive(Default)]
+pub(super) struct Offer {
+    pub(super) proposals: Vec<CreditProposal>,
+    duties: BTreeMap<DutyId, Duty>,
+    credits: Vec<Credit>,
+}
+
+/// One line of what a record counts for: of one obligation, the people's duties folded into one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    pub(crate) obligation: ObligationId,
+    pub(crate) title: String,
+    /// The list or the page that it opens.
+    pub(crate) href: String,
+    pub(crate) source: Source,
+    pub(crate) cadence: String,
+    pub(crate) ticked: bool,
+    /// Why, where it is not the plain case.
+    pub(crate) reason: String,
+    pub(crate) before: Standing,
+    pub(crate) before_words: String,
+    pub(crate) after: Standing,
+    pub(crate) after_words: String,
+}
+
+/// Finds what a record may count for.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault> {
+    let Some(year) = desk.year.clone() else { return Ok(Offer::default()) };
+    let (store, institution) = (&desk.app.store, desk.actor.institution);
+    let mut filter = DutyFilter {
+        plan: Some(year.head.id),
+        units: Some(BTreeSet::from([entry.unit, desk.branch()])),
+        ..DutyFilter::default()
+    };
+    let mut duties = store.duties(institution, &Scope::All, &filter, MOST).await?;
+    // Somebody from another branch who was there (the lecturer, a guest on the roster) owes in their own branch.
+    filter.units = None;
+    for person in strangers(desk, entry) {
+        filter.person = Some(person);
+        duties.extend(store.duties(institution, &Scope::All, &filter, MOST).await?);
+    }
+    let mut seen = BTreeSet::new();
+    duties.retain(|d| seen.insert(d.id));
+    let ids: Vec<DutyId> = duties.iter().map(|d| d.id).collect();
+    let credits = store.credits_of_duties(institution, &Scope::All, &ids).await?;
+    let mut by_duty: BTreeMap<DutyId, Vec<Credit>> = BTreeMap::new();
+    for credit in &credits {
+        by_duty.entry(credit.duty).or_default().push(credit.clone());
+    }
+    let owed: Vec<Owed> = {
+        let board = year.board();
+        duties
+            .iter()
+            .map(|d| {
+                let facts = board.facts(d.id);
+                let waived = facts.as_ref().is_some_and(|f| f.waived.is_some_and(|w| w <= desk.today));
+                let dropped = facts.as_ref().is_some_and(|f| f.dropped.is_some_and(|w| w <= desk.today));
+                let credits = by_duty.get(&d.id).map(Vec::as_slice).unwrap_or_default();
+                Owed::new(d, credits, waived || dropped)
+            })
+            .collect()
+    };
+    let rulebook = &desk.app.rulebook;
+    let proposals = candidates(
+        entry,
+        desk.duty,
+        &owed,
+        |id| year.obligation(id),
+        |id| ledger_on(rulebook, id, entry.day),
+    );
+    let meant: BTreeSet<DutyId> = proposals.iter().map(|p| p.duty).collect();
+    Ok(Offer {
+        proposals,
+        duties: duties.into_iter().filter(|d| meant.contains(&d.id)).map(|d| (d.id, d)).collect(),
+        credits: credits.into_iter().filter(|c| meant.contains(&c.duty)).collect(),
+    })
+}
+
+fn strangers(desk: &Desk<'_>, entry: &Entry) -> BTreeSet<PersonId> {
+    let home: BTreeSet<PersonId> = desk.seats.iter().filter(|s| !s.guest).filter_map(|s| s.person).collect();
+    let named = entry.values.values().filter_map(|v| match v {
+        model::Value::Person { id, .. } => *id,
+        _ => None,
+    });
+    let there = entry.people().iter().filter_map(|p| p.person);
+    // A unit without a roster (a department) has its people in branches of their own.
+    let is_home = |p: &PersonId| {
+        home.contains(p) && matches!(desk.kind, model::UnitKind::Branch | model::UnitKind::Group)
+    };
+    named.chain(there).filter(|p| !is_home(p)).take(60).collect()
+}
+
+impl Offer {
+    /// Ticks what was chosen: `offered` names the obligations that were shown, `credit` those that were left ticked;
+    /// of what was not shown, what is plain is ticked.
+    pub(super) fn chosen(mut self, sent: &Fields) -> Self {
+        let offered: BTreeSet<&str> = sent.all("offered").collect();
+        let ticked: BTreeSet<&str> = sent.all("credit").collect();
+        for p in &mut self.proposals {
+            let id = p.obligation.to_string();
+            if offered.contains(id.as_str()) {
+                p.ticked = ticked.contains(id.as_str());
+            }
+        }
+        self
+    }
+
+    /// The lines that a page shows.
+    pub(super) fn lines(&self, desk: &Desk<'_>, entry: &Entry) -> Vec<Line> {
+        let Some(year) = &desk.year else { return Vec::new() };
+        let shown: Vec<Shown> = self
+            .proposals
+            .iter()
+            .map(|p| Shown {
+                duty: p.duty,
+                obligation: p.obligation,
+                person: p.person,
+                amount: p.amount,
+                ticked: p.ticked,
+                reason: if matches!(p.reason, runtime::Reason::InPeriod) { "" } else { p.reason.word() },
+            })
+            .collect();
+        let told = Told {
+            app: desk.app,
+            year,
+            entry: entry.id,
+            unit: entry.unit,
+            day: entry.day,
+            known: desk.today,
+        };
+        lines(&told, &shown, &self.duties, &self.credits)
+    }
+}
+
+/// A duty for which a record counts or may count.
+struct Shown {
+    duty: DutyId,
+    obligation: ObligationId,
+    person: Option<PersonId>,
+    amount: u32,
+    ticked: bool,
+    reason: &'static str,
+}
+
+struct Told<'a> {
+    app: &'a App,
+    year: &'a Year,
+    entry: EntryId,
+    unit: UnitId,
+    day: Date,
+    known: Date,
+}
+
+/// What a saved record counts for, each as it would stand without it and as it stands with it.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn of_saved(
+    app: &App,
+    actor: &Actor,
+    year: Option<&Year>,
+    entry: &Entry,
+) -> Result<Vec<Line>, Fault> {
+    let Some(year) = year else { return Ok(Vec::new()) };
+    let (store, institution) = (&app.store, actor.institution);
+    let own = store.credits_of_entries(institution, &Scope::All, &[entry.id]).await?;
+    let live: Vec<&Credit> = own.iter().filter(|c| c.ended.is_none()).collect();
+    let ids: Vec<DutyId> = live.iter().map(|c| c.duty).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let duties: BTreeMap<DutyId, Duty> =
+        store.duties_by_ids(institution, &Scope::All, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
+    let credits = store.credits_of_duties(institution, &Scope::All, &ids).await?;
+    let shown: Vec<Shown> = live
+        .iter()
+        .filter_map(|c| {
+            let duty = duties.get(&c.duty)?;
+            Some(Shown {
+                duty: c.duty,
+                obligation: duty.obligation,
+                person: duty.person,
+                amount: c.amount,
+                ticked: true,
+                reason: "",
+            })
+        })
+        .collect();
+    let known = live.iter().map(|c| c.known).max().unwrap_or(entry.day).max(app.clock.today());
+    let told = Told { app, year, entry: entry.id, unit: entry.unit, day: entry.day, known };
+    Ok(lines(&told, &shown, &duties, &credits))
+}
+
+/// The facts of a duty with and without a credit of this record.
+fn with_and_without(
+    told: &Told<'_>,
+    facts: &StandingFacts,
+    credits: &[&Credit],
+    amount: u32,
+) -> (StandingFacts, StandingFacts) {
+    let mut without = facts.clone();
+    without.credits = credits
+        .iter()
+        .filter(|c| c.entry != told.entry)
+        .map(|c| (c.happened, c.known, c.ended, c.amount))
+        .collect();
+    without.credits.sort_unstable();
+    let mut with = without.clone();
+    with.credits.push((told.day, told.known, None, amount));
+    with.credits.sort_unstable();
+    (without, with)
+}
+
+fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, credits: &[Credit]) -> Vec<Line> {
+    let mut order: Vec<ObligationId> = Vec::new();
+    let mut groups: BTreeMap<ObligationId, Vec<&Shown>> = BTreeMap::new();
+    for s in shown {
+        if !groups.contains_key(&s.obligation) {
+            order.push(s.obligation);
+        }
+        groups.entry(s.obligation).or_default().push(s);
+    }
+    let board = told.year.board();
+    let soon = told.app.settings.soon_days;
+    let mut out = Vec::new();
+    for id in order {
+        let (Some(group), Some(obligation)) = (groups.get(&id), told.year.obligation(id)) else { continue };
+        let mut turned = Vec::new();
+        for s in group {
+            let (Some(facts), Some(duty)) = (board.facts(s.duty), duties.get(&s.duty)) else { continue };
+            let own: Vec<&Credit> = credits.iter().filter(|c| c.duty == s.duty).collect();
+            let (without, with) = with_and_without(told, &facts, &own, s.amount);
+            let stood = |f| runtime::standing(f, told.known, soon).unwrap_or(Standing::Open);
+            turned.push((s, duty, stood(&without), stood(&with), without, with));
+        }
+        let Some((first, duty, ..)) = turned.first() else { continue };
+        let before = turned.iter().map(|t| t.2).min().unwrap_or(Standing::Open);
+        let after = turned.iter().map(|t| t.3).min().unwrap_or(Standing::Open);
+        let hours = matches!(obligation.cadence, model::Cadence::Hours { .. });
+        let people = turned.iter().filter(|t| t.0.person.is_some()).count();
+        let (title, before_words, after_words) = if hours {
+            let mean = |pick: &dyn Fn(usize) -> u32| {
+                let sum: u64 = (0..turned.len()).map(|i| u64::from(pick(i))).sum();
+                let n = u64::try_from(turned.len().max(1)).unwrap_or(1);
+                // In thousandths of an hour, to one place.
+                decimal(i64::try_from(sum * 1000 / (60 * n) / 100 * 100).unwrap_or(0))
+            };
+            let at = |i: usize, late: bool| {
+                turned.get(i).map_or(0, |t| runtime::credited(if late { &t.5 } else { &t.4 }, told.known))
+            };
+            (
+                format!(
+                    "{}，+{} 学时 × {people} 人",
+                    obligation.title,
+                    decimal(i64::from(first.amount) * 1000 / 60)
+                ),
+                format!("人均 {}", mean(&|i| at(i, false))),
+                format!("人均 {}", mean(&|i| at(i, true))),
+            )
+        } else if people > 1 {
+            (format!("{}：{people} 人", obligation.title), before.word().to_owned(), after.word().to_owned())
+        } else {
+            (duty.title.clone(), before.word().to_owned(), after.word().to_owned())
+        };
+        let href = if turned.len() == 1 {
+            format!("/duties/{}", duty.id)
+        } else {
+            crate::duties::pick::href(&[
+                ("unit", &told.unit.to_string()),
+                ("obligation", &id.to_string()),
+                ("plan", &told.year.head.id.to_string()),
+            ])
+        };
+        out.push(Line {
+            obligation: id,
+            title,
+            href,
+            source: source::of(obligation, told.year, &told.app.rulebook),
+            cadence: cadence_words(obligation),
+            ticked: group.iter().any(|s| s.ticked),
+            reason: first.reason.to_owned(),
+            before,
+            before_words,
+            after,
+            after_words,
+        });
+    }
+    out
+}
+
+fn cadence_words(obligation: &Obligation) -> String {
+    obligation.cadence.words()
+}
+
+/// What a record still lacks, by the form of its ledgers on its day.
+pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
+    let ledgers: Vec<_> =
+        entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
+    missing(entry, &ledgers)
+}

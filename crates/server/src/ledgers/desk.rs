@@ -1,0 +1,295 @@
+//! What lies ready before somebody writes a record: whose it is, in which ledgers, who is on the roster that day.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use model::rule::{Field, FieldType, Ledger};
+use model::{DutyId, Entry, EntryId, PersonId, UnitId, UnitKind, Value};
+use rulebook::Rulebook;
+use store::{EntryRow, Scope};
+
+use crate::app::App;
+use crate::extract::Fields;
+use crate::fault::Fault;
+use crate::identity::Actor;
+use crate::permit::Right;
+use crate::year::Year;
+
+/// Ledgers whose people are those who hold a post in the unit, and not all of its members.
+const OF_THE_POSTS: [&str; 1] = ["committee-meeting"];
+
+/// A place in the list of who came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Seat {
+    /// Under which it is sent: the person's id, or `x` and a number for somebody who is on no roster.
+    pub(super) key: String,
+    pub(super) person: Option<PersonId>,
+    pub(super) name: String,
+    /// Post, 预备, 列席.
+    pub(super) tag: String,
+    pub(super) guest: bool,
+}
+
+/// What lies ready.
+pub(crate) struct Desk<'a> {
+    pub(super) app: &'a App,
+    pub(super) actor: &'a Actor,
+    pub(super) id: EntryId,
+    /// The revision that the form was filled from; 0 for a new record.
+    pub(super) based_on: u32,
+    pub(super) unit: UnitId,
+    pub(super) kind: UnitKind,
+    /// The first is the one that it was opened from.
+    pub(super) ledgers: Vec<&'a Ledger>,
+    /// The day that is asked about; today until one is typed in.
+    pub(super) day: Date,
+    pub(super) duty: Option<DutyId>,
+    pub(super) old: Option<EntryRow>,
+    pub(super) seats: Vec<Seat>,
+    /// The year of the plan in which the day lies; none while that year has no published plan.
+    pub(super) year: Option<Arc<Year>>,
+    pub(super) today: Date,
+}
+
+/// The ledger as its form was on a day; as it is now when the rulebook knows none for that day.
+pub(crate) fn ledger_on<'a>(rulebook: &'a Rulebook, id: &str, day: Date) -> Option<&'a Ledger> {
+    rulebook.ledger_on(id, day).ok().or_else(|| rulebook.ledger(id))
+}
+
+/// The year of the plan in which a day lies: the running plan's, or that of the plan of the day's own year.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn year_of(app: &App, actor: &Actor, day: Date) -> Result<Option<Arc<Year>>, Fault> {
+    let running = app.year(actor.institution, None).await?;
+    if running.as_ref().is_none_or(|y| y.head.year == day.year()) {
+        return Ok(running);
+    }
+    let heads = app.store.plans(actor.institution).await?;
+    match heads.iter().find(|h| h.year == day.year() && h.published.is_some()) {
+        Some(head) => app.year(actor.institution, Some(head.id)).await,
+        None => Ok(None),
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// Prepares the desk for what a form says: `unit`, `ledger`, `also`, `day`, `duty`, `id`, `revision`.
+    ///
+    /// # Errors
+    /// [`Fault::NotFound`] when the unit, the ledger, the duty or the record is not there or not covered.
+    pub(super) async fn open(app: &'a App, actor: &'a Actor, sent: &Fields) -> Result<Self, Fault> {
+        let today = app.clock.today();
+        let id = sent.parsed::<EntryId>("id").unwrap_or_else(EntryId::fresh);
+        let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+        let old = if based_on == 0 {
+            None
+        } else {
+            Some(app.store.entry(actor.institution, &actor.scope_for(Right::Record), id).await?)
+        };
+        let unit = match &old {
+            Some(row) => row.entry.unit,
+            None => sent.parsed::<UnitId>("unit").ok_or_else(|| Fault::not_found("这个组织"))?,
+        };
+        actor.must_cover(Right::Record, unit)?;
+        let kind = actor
+            .known
+            .organisation
+            .unit(unit)
+            .map(|u| u.kind)
+            .ok_or_else(|| Fault::not_found("这个组织"))?;
+        let day = sent.day("day").unwrap_or(today);
+        let mut ledgers: Vec<&Ledger> = Vec::new();
+        let named = sent.all("ledger").take(1).chain(sent.all("also"));
+        for id in named {
+            let ledger = ledger_on(&app.rulebook, id, day).ok_or_else(|| Fault::not_found("这本台账"))?;
+            if ledgers.iter().all(|l| l.id != ledger.id) {
+                ledgers.push(ledger);
+            }
+        }
+        if ledgers.is_empty() {
+            return Err(Fault::not_found("这本台账"));
+        }
+        let year = year_of(app, actor, day).await?;
+        let mut desk = Self {
+            app,
+            actor,
+            id,
+            based_on,
+            unit,
+            kind,
+            ledgers,
+            day,
+            duty: sent.parsed("duty"),
+            old,
+            seats: Vec::new(),
+            year,
+            today,
+        };
+        desk.seats = desk.roster().await?;
+        Ok(desk)
+    }
+
+    /// Whose people are asked about: of a group the branch that it belongs to.
+    pub(super) fn branch(&self) -> UnitId {
+        let parent = self.actor.known.organisation.unit(self.unit).and_then(|u| u.parent);
+        if self.kind == UnitKind::Group { parent.unwrap_or(self.unit) } else { self.unit }
+    }
+
+    /// Who is due on the day, from the roster; and who stands in the record already.
+    async fn roster(&self) -> Result<Vec<Seat>, Fault> {
+        let (store, institution) = (&self.app.store, self.actor.institution);
+        let branch = self.branch();
+        let scope = Scope::Units(BTreeSet::from([branch, self.unit]));
+        let posts = store.posts_on(institution, &scope, self.day).await?;
+        let mut titles: BTreeMap<PersonId, Vec<&str>> = BTreeMap::new();
+        for post in &posts {
+            titles.entry(post.person).or_default().push(&post.title);
+        }
+        let members = store.members_on(institution, &scope, self.day).await?;
+        let first = self.ledgers.first().map_or("", |l| l.id.as_str());
+        let by_post = OF_THE_POSTS.contains(&first) && self.ledgers.len() == 1;
+        let mut seats: Vec<Seat> = members
+            .iter()
+            .filter(|m| m.membership.stage.is_member())
+            .filter(|m| self.kind != UnitKind::Group || m.membership.group == Some(self.unit))
+            .filter(|m| !by_post || titles.contains_key(&m.person.id))
+            .map(|m| {
+                let mut tags: Vec<&str> = titles.get(&m.person.id).cloned().unwrap_or_default();
+                if m.membership.stage == model::Stage::Probationary {
+                    tags.push("预备");
+                }
+                Seat {
+                    key: m.person.id.to_string(),
+                    person: Some(m.person.id),
+                    name: m.person.name.clone(),
+                    tag: tags.join("、"),
+                    guest: false,
+                }
+            })
+            .collect();
+        // Those with a post come first, 书记 before all.
+        let rank = |tag: &str| match tag {
+            t if t.starts_with("书记") => 0,
+            "" | "预备" => 2,
+            _ => 1,
+        };
+        seats.sort_by_key(|s| rank(&s.tag));
+        if seats.is_empty() {
+            for (person, titles) in &titles {
+                if let Ok(p) = store.person(institution, *person).await {
+                    seats.push(Seat {
+                        key: p.id.to_string(),
+                        person: Some(p.id),
+                        name: p.name,
+                        tag: titles.join("、"),
+                        guest: false,
+                    });
+                }
+            }
+        }
+        if let Some(row) = &self.old {
+            for (n, p) in row.entry.people().iter().enumerate() {
+                if p.person.is_some_and(|id| seats.iter().any(|s| s.person == Some(id))) {
+                    continue;
+                }
+                seats.push(Seat {
+                    key: p.person.map_or_else(|| format!("x{n}"), |id| id.to_string()),
+                    person: p.person,
+                    name: p.name.clone(),
+                    tag: if p.guest { "列席".to_owned() } else { String::new() },
+                    guest: p.guest,
+                });
+            }
+        }
+        Ok(seats)
+    }
+
+    /// The fields of all ledgers, each id once, in the order of the ledgers; what the head of the form asks is left out.
+    pub(super) fn fields(&self) -> Vec<&'a Field> {
+        let mut out: Vec<&Field> = Vec::new();
+        for field in self.ledgers.iter().flat_map(|l| &l.fields) {
+            let in_head = matches!(field.id.as_str(), "topic" | "title" | "day");
+            if !in_head && field.kind != FieldType::People && out.iter().all(|f| f.id != field.id) {
+                out.push(field);
+            }
+        }
+        out
+    }
+
+    /// Whether who came is asked.
+    pub(super) fn asks_people(&self) -> bool {
+        self.ledgers.iter().flat_map(|l| &l.fields).any(|f| f.kind == FieldType::People)
+    }
+
+    /// The label of the line that says what it was about.
+    pub(super) fn topic(&self) -> (&'a str, &'a str) {
+        let mut fields = self.ledgers.iter().flat_map(|l| &l.fields);
+        fields
+            .find(|f| matches!(f.id.as_str(), "topic" | "title"))
+            .map_or(("主题", "一句话，说明这次是什么事"), |f| {
+                (f.title.as_str(), f.hint.as_str())
+            })
+    }
+
+    /// Ledgers that the same meeting may serve as well, and whether they are ticked.
+    pub(super) fn together(&self) -> Vec<(&'a Ledger, bool)> {
+        let mut out: Vec<(&Ledger, bool)> = Vec::new();
+        let Some(first) = self.ledgers.first() else { return out };
+        let others = self.ledgers.iter().skip(1).map(|l| l.id.as_str());
+        for id in first.together.iter().map(String::as_str).chain(others) {
+            let Some(ledger) = ledger_on(&self.app.rulebook, id, self.day) else { continue };
+            let kept = ledger.kept_by.is_empty() || ledger.kept_by.contains(&self.kind);
+            let ticked = self.ledgers.iter().any(|l| l.id == id);
+            if (kept || ticked) && id != first.id && out.iter().all(|(l, _)| l.id != id) {
+                out.push((ledger, ticked));
+            }
+        }
+        out
+    }
+
+    /// Whether the account may read this field of a record of this unit.
+    pub(super) fn may_read(&self, field: &Field) -> bool {
+        let by_me = self.old.as_ref().is_none_or(|row| row.entry.entered_by == self.actor.account);
+        by_me || may_read(self.actor, self.unit, self.old.as_ref().map(|r| &r.entry), field.privacy)
+    }
+
+    /// The newest record of the first ledger in this unit: what is usually the same is filled in from it.
+    pub(super) async fn last(&self) -> Result<Option<Entry>, Fault> {
+        let filter = store::EntryFilter {
+            ledger: self.ledgers.first().map(|l| l.id.clone()),
+            units: Some(BTreeSet::from([self.unit])),
+            to: Some(self.day),
+            ..store::EntryFilter::default()
+        };
+        let scope = self.actor.scope_for(Right::Record);
+        let rows = self.app.store.entries(self.actor.institution, &scope, &filter, 1).await?;
+        Ok(rows.into_iter().next().map(|r| r.entry))
+    }
+}
+
+/// Whether an account may read a field of this privacy in a record: the narrow ones only those who keep the unit's
+/// ledgers, the discipline committee, whoever wrote the record, and the person concerned.
+pub(crate) fn may_read(
+    actor: &Actor,
+    unit: UnitId,
+    entry: Option<&Entry>,
+    privacy: model::rule::Privacy,
+) -> bool {
+    use model::rule::Privacy;
+    match privacy {
+        Privacy::Open => true,
+        Privacy::Branch => actor.covers(Right::SeeEntries, unit),
+        Privacy::Restricted => {
+            let concerned = |e: &Entry| {
+                e.entered_by == actor.account
+                    || actor.person.is_some_and(|me| {
+                        e.values.values().any(|v| matches!(v, Value::Person { id: Some(p), .. } if *p == me))
+                    })
+            };
+            actor.covers(Right::SeeRestricted, unit)
+                || actor.own_units(Right::Record).contains(&unit)
+                || entry.is_some_and(concerned)
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What stands in a form before anybody types: what is usually the same, or what the record says already.
+
+use model::{Entry, Organisation, Value};
+
+use crate::extract::Fields;
+use crate::fault::Fault;
+
+use super::desk::Desk;
+use super::form::{name_of, word_of};
+
+/// What is taken from the last record of the same ledger and unit: where, when, who leads and who writes.
+const AS_LAST_TIME: [&str; 6] = ["place", "starts", "host", "recorder", "hours", "form"];
+
+/// A new form: the day, and what was the same the last time.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Fault> {
+    let mut out: Vec<(String, String)> = sent.pairs().to_vec();
+    if sent.text("day").is_empty() {
+        out.push(("day".to_owned(), desk.day.to_string()));
+    }
+    if let Some(last) = desk.last().await? {
+        for id in AS_LAST_TIME {
+            if let Some(value) = last.values.get(id)
+                && !sent.has(&name_of(id))
+            {
+                put(&mut out, id, value, &desk.actor.known.organisation);
+            }
+        }
+    }
+    // A record that has no topic of its own is called what the duty is called.
+    let has_topic =
+        desk.ledgers.iter().flat_map(|l| &l.fields).any(|f| matches!(f.id.as_str(), "topic" | "title"));
+    if let Some(duty) = desk.duty.filter(|_| !has_topic && !sent.has("title")) {
+        let scope = store::Scope::All;
+        let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await?;
+        out.push(("title".to_owned(), found.title));
+    }
+    // What a duty asks of a record is filled in: a record opened from it should count for it.
+    if let (Some(year), Some(duty)) = (&desk.year, desk.duty) {
+        let facts = year.board().facts(duty);
+        if let Some(obligation) = facts.and_then(|f| year.obligation(f.obligation)) {
+            for (field, wanted) in &obligation.condition {
+                out.retain(|(n, _)| *n != name_of(field));
+                out.push((name_of(field), wanted.clone()));
+            }
+        }
+    }
+    Ok(Fields::of(out))
+}
+
+/// The form of a record that is there.
+pub(super) fn of_entry(entry: &Entry, organisation: &Organisation) -> Fields {
+    let mut out: Vec<(String, String)> = vec![
+        ("id".to_owned(), entry.id.to_string()),
+        ("revision".to_owned(), entry.revision.to_string()),
+        ("unit".to_owned(), entry.unit.to_string()),
+        ("day".to_owned(), entry.day.to_string()),
+    ];
+    let topic = ["topic", "title"].iter().find_map(|id| match entry.values.get(*id) {
+        Some(Value::Text(t)) if !t.is_empty() => Some(t.clone()),
+        _ => None,
+    });
+    out.push(("title".to_owned(), topic.unwrap_or_else(|| entry.title.clone())));
+    for (n, ledger) in entry.ledgers.iter().enumerate() {
+        out.push((if n == 0 { "ledger" } else { "also" }.to_owned(), ledger.clone()));
+    }
+    for (id, value) in &entry.values {
+        if id != "topic" && id != "title" {
+            put(&mut out, id, value, organisation);
+        }
+    }
+    for (n, p) in entry.people().iter().enumerate() {
+        let key = p.person.map_or_else(|| format!("x{n}"), |id| id.to_string());
+        out.push((format!("p_{key}"), word_of(p.attendance).to_owned()));
+        out.push((format!("y_{key}"), p.reason.clone()));
+    }
+    Fields::of(out)
+}
+
+/// A number in thousandths as people write it: 1.5.
+pub(crate) fn decimal(thousandths: i64) -> String {
+    let text = format!("{}.{:03}", thousandths / 1000, (thousandths % 1000).abs());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &Organisation) {
+    let name = name_of(id);
+    let unit = |u| organisation.unit(u).map_or(String::new(), |u| u.name.clone());
+    match value {
+        Value::Text(t) | Value::Choice(t) => out.push((name, t.clone())),
+        Value::Day(d) => out.push((name, d.to_string())),
+        Value::Days(from, to) => {
+            out.push((format!("{name}_to"), to.to_string()));
+            out.push((name, from.to_string()));
+        }
+        Value::Number(n) => out.push((name, decimal(*n))),
+        Value::Money(fen) => out.push((name, decimal(fen * 10))),
+        Value::Choices(all) => out.extend(all.iter().map(|c| (name.clone(), c.clone()))),
+        Value::Person { name: who, .. } => out.push((name, who.clone())),
+        Value::Unit(u) => out.push((name, unit(*u))),
+        Value::Units(all) => {
+            out.push((name, all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、")));
+        }
+        Value::Link(e) => out.push((name, e.to_string())),
+        Value::People(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        assert_eq!(decimal(1500), "1.5");
+        assert_eq!(decimal(2000), "2");
+        assert_eq!(decimal(250), "0.25");
+        assert_eq!(decimal(0), "0");
+        assert_eq!(decimal(10_000), "10");
+    }
+}

@@ -1,0 +1,469 @@
+//! 记一笔: the form, what it counts for while it is written, and the one way in which a record is saved.
+
+use std::collections::BTreeSet;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use model::{CreditId, Entry, EntryId, UnitId, Value};
+use serde_json::json;
+use store::{Draft, SaveEntry, Saved, Scope};
+
+use crate::app::App;
+use crate::clock::day_of;
+use crate::duties::sight;
+use crate::extract::{Fields, Path, Query, Sent};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
+
+use super::count::{self, Line, Offer};
+use super::desk::Desk;
+use super::form::{self, Form, Wrong};
+use super::{fill, show};
+
+/// Days after which a record that is entered is a 补录 (a setting of the house: three days).
+const GRACE: i64 = 3;
+
+pub(super) fn routes() -> Vec<Route> {
+    let rule = Rule::May(Right::Record);
+    vec![
+        get("/record", rule, open),
+        post("/record", rule, send),
+        post("/record/preview", rule, preview),
+        post("/record/draft", rule, draft),
+        post("/record/forget", rule, forget),
+        get("/entries/{id}/revise", rule, revise),
+    ]
+}
+
+#[derive(askama::Template)]
+#[template(path = "ledgers/record.html")]
+struct RecordPage {
+    frame: Frame,
+    crumb: Vec<Choice>,
+    heading: String,
+    sub: String,
+    /// Something to know about what is in the form: a draft, another's revision.
+    note: String,
+    differences: Vec<show::Difference>,
+    id: String,
+    revision: u32,
+    unit: String,
+    duty: String,
+    ledger: String,
+    together: Vec<(String, String, bool)>,
+    form: Form,
+    wrongs: Vec<Wrong>,
+    asks_people: bool,
+    tally: String,
+    people_list: Vec<String>,
+    units_list: Vec<String>,
+    live: Live,
+    has_draft: bool,
+    draft_key: String,
+    another: String,
+}
+
+/// What stands beside the form.
+struct Live {
+    lines: Vec<Line>,
+    counted: usize,
+    lacks: Vec<(bool, String, String)>,
+    fine: Vec<&'static str>,
+    no_plan: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "ledgers/choose.html")]
+struct ChoosePage {
+    frame: Frame,
+    units: Vec<(String, String, bool)>,
+    unit_name: String,
+    groups: Vec<(&'static str, Vec<Link>)>,
+}
+
+/// The form: from a duty (`?duty=`), of a ledger (`?ledger=&unit=`), or the choice of a ledger.
+async fn open(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    let mut sent = query.clone();
+    if !query.text("duty").is_empty() {
+        sent = from_duty(&app, &actor, &query).await?;
+    } else if query.text("ledger").is_empty() {
+        return choose(&app, &actor, frame, &query).await;
+    } else if query.text("unit").is_empty() {
+        let own = sight::own_units(&app, &actor).await?;
+        let first = own.first().copied().ok_or_else(|| Fault::not_found("这个组织"))?;
+        let mut pairs = query.pairs().to_vec();
+        pairs.push(("unit".to_owned(), first.to_string()));
+        sent = Fields::of(pairs);
+    }
+    let key = draft_key(&sent);
+    if query.text("fresh").is_empty()
+        && let Some(kept) = app.store.draft(actor.institution, actor.account, &key).await?
+        && let Ok(pairs) = serde_json::from_value::<Vec<(String, String)>>(kept.body)
+    {
+        let fields = Fields::of(pairs);
+        // A draft whose ledger or unit is gone is not worth an error: the form begins anew.
+        if let Ok(desk) = Desk::open(&app, &actor, &fields).await {
+            let form = form::read(&desk, &fields, false);
+            let note = format!("接着写：{}的草稿，还没有保存成记录。", instant_words(kept.at));
+            let mut built = build(&desk, frame, &fields, form, note).await?;
+            built.has_draft = true;
+            return page(&built);
+        }
+    }
+    let desk = Desk::open(&app, &actor, &sent).await?;
+    let fields = fill::fresh(&desk, &sent).await?;
+    let form = form::read(&desk, &fields, false);
+    page(&build(&desk, frame, &fields, form, String::new()).await?)
+}
+
+/// The form that a duty asks for: its unit, its ledger, and the day on which one writes, or the last of its period.
+async fn from_duty(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, Fault> {
+    let id = query.parsed::<model::DutyId>("duty").ok_or_else(|| Fault::not_found("这件事"))?;
+    let scope = actor.scope_for(Right::Record);
+    let duty = app.store.duty(actor.institution, &scope, id).await.map_err(|_| Fault::not_found("这件事"))?;
+    let heads = app.store.plans(actor.institution).await?;
+    let mut ledger = None;
+    for head in heads.iter().filter(|h| h.published.is_some()) {
+        let Some(year) = app.year(actor.institution, Some(head.id)).await? else { continue };
+        if let Some(o) = year.obligation(duty.obligation) {
+            ledger.clone_from(&o.ledger);
+            break;
+        }
+    }
+    let ledger = ledger.ok_or_else(|| Fault::Conflict("这件事没有台账，不用记录。".to_owned()))?;
+    let mut pairs = vec![
+        ("duty".to_owned(), duty.id.to_string()),
+        ("unit".to_owned(), duty.unit.to_string()),
+        ("ledger".to_owned(), ledger),
+    ];
+    let already = |n: &str| matches!(n, "duty" | "unit" | "ledger" | "id" | "revision");
+    pairs.extend(query.pairs().iter().filter(|(n, _)| !already(n)).cloned());
+    Ok(Fields::of(pairs))
+}
+
+/// Which ledger: those that the unit keeps.
+async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply {
+    let own = sight::own_units(app, actor).await?;
+    let covered = actor.units_for(Right::Record);
+    let asked = query.parsed::<UnitId>("unit").filter(|u| covered.contains(u));
+    let unit = asked.or_else(|| own.first().copied()).or_else(|| covered.first().copied());
+    let found = unit.and_then(|u| actor.known.organisation.unit(u));
+    let Some(unit) = found else { return Err(Fault::not_found("这个组织")) };
+    let kept =
+        app.rulebook.ledgers().iter().filter(|l| l.kept_by.is_empty() || l.kept_by.contains(&unit.kind));
+    let (mut meetings, mut works) = (Vec::new(), Vec::new());
+    for ledger in kept {
+        let link = Link::new(ledger.title.clone(), format!("/record?ledger={}&unit={}", ledger.id, unit.id));
+        let meets = ledger.fields.iter().any(|f| f.kind == model::rule::FieldType::People);
+        if meets { meetings.push(link) } else { works.push(link) }
+    }
+    let units = actor
+        .known
+        .organisation
+        .units
+        .iter()
+        .filter(|u| covered.contains(&u.id))
+        .map(|u| (u.id.to_string(), u.name.clone(), u.id == unit.id))
+        .collect();
+    page(&ChoosePage {
+        frame: frame.titled("记一笔").at(Place::Month),
+        units,
+        unit_name: unit.name.clone(),
+        groups: vec![("会议和活动", meetings), ("其他工作", works)],
+    })
+}
+
+/// Under which key the draft of this form is kept: of a record that is being revised its own, else of where it began.
+fn draft_key(sent: &Fields) -> String {
+    let revision = sent.parsed::<u32>("revision").unwrap_or(0);
+    if revision > 0 {
+        format!("entry/{}", sent.text("id"))
+    } else if sent.text("duty").is_empty() {
+        format!("record/{}/{}", sent.text("unit"), sent.text("ledger"))
+    } else {
+        format!("record/{}", sent.text("duty"))
+    }
+}
+
+async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {
+    let offer = count::offer(desk, entry).await?.chosen(sent);
+    Ok(live_of(desk, &offer, entry))
+}
+
+fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
+    let lines = offer.lines(desk, entry);
+    let missing = count::lacks(desk.app, entry);
+    let has = |field: &str| missing.iter().any(|m| m.field == field);
+    let mut fine = Vec::new();
+    if !missing.is_empty() && desk.asks_people() && !has("people") {
+        fine.push("出席情况齐");
+    }
+    let lacks = missing
+        .iter()
+        .map(|m| {
+            let target = match m.field.as_str() {
+                "topic" | "title" => "#f-title".to_owned(),
+                "people" => "#who".to_owned(),
+                id => format!("#f-{}", form::name_of(id)),
+            };
+            (m.grave, target, m.words.clone())
+        })
+        .collect();
+    Live {
+        counted: lines.iter().filter(|l| l.ticked).count(),
+        lines,
+        lacks,
+        fine,
+        no_plan: desk.year.is_none(),
+    }
+}
+
+async fn build(
+    desk: &Desk<'_>,
+    frame: Frame,
+    sent: &Fields,
+    form: Form,
+    note: String,
+) -> Result<RecordPage, Fault> {
+    let live = live(desk, sent, &form.entry).await?;
+    let first = desk.ledgers.first().ok_or_else(|| Fault::not_found("这本台账"))?;
+    let organisation = &desk.actor.known.organisation;
+    let title = match desk.duty {
+        Some(duty) => {
+            let scope = Scope::All;
+            let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await;
+            found.map_or_else(|_| first.title.clone(), |d| d.title)
+        }
+        None => first.title.clone(),
+    };
+    let crumb = match &desk.old {
+        Some(row) => vec![
+            Choice::new("记录", "/entries", false),
+            Choice::new(row.entry.title.clone(), format!("/entries/{}", desk.id), false),
+            Choice::new("修改", "", true),
+        ],
+        None => vec![Choice::new("本月", "/month", false), Choice::new("记一笔", "", true)],
+    };
+    let place = if desk.old.is_some() { Place::Entries } else { Place::Month };
+    Ok(RecordPage {
+        frame: frame.titled(format!("记一笔：{title}")).at(place),
+        crumb,
+        sub: format!("{}　台账“{}”", desk.actor.known.unit_name(desk.unit), first.title),
+        heading: title,
+        note,
+        differences: Vec::new(),
+        id: desk.id.to_string(),
+        revision: desk.based_on,
+        unit: desk.unit.to_string(),
+        duty: desk.duty.map(|d| d.to_string()).unwrap_or_default(),
+        ledger: first.id.clone(),
+        together: desk.together().into_iter().map(|(l, t)| (l.id.clone(), l.title.clone(), t)).collect(),
+        wrongs: form.wrongs(),
+        asks_people: desk.asks_people(),
+        tally: form.tally(),
+        people_list: desk.seats.iter().map(|s| s.name.clone()).collect(),
+        units_list: organisation.units.iter().map(|u| u.name.clone()).collect(),
+        live,
+        has_draft: false,
+        draft_key: draft_key(sent),
+        another: format!("/record?unit={}", desk.unit),
+        form,
+    })
+}
+
+/// Saves; or, for those without script, keeps a draft (`do=draft`) or asks for the fields of a ledger that was ticked (`do=form`).
+async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
+    let desk = Desk::open(&app, &actor, &sent).await?;
+    match sent.text("do") {
+        "form" => {
+            let form = form::read(&desk, &sent, false);
+            return page(&build(&desk, frame, &sent, form, String::new()).await?);
+        }
+        "draft" => {
+            keep(&app, &actor, &sent).await?;
+            let form = form::read(&desk, &sent, false);
+            let note = "草稿已存好，下次从同一件事进来就能接着写。".to_owned();
+            let mut built = build(&desk, frame, &sent, form, note).await?;
+            built.has_draft = true;
+            return page(&built);
+        }
+        _ => {}
+    }
+    let mut form = form::read(&desk, &sent, true);
+    if !form.wrongs().is_empty() {
+        let built = build(&desk, frame, &sent, form, String::new()).await?;
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
+    }
+    let offer = count::offer(&desk, &form.entry).await?.chosen(&sent);
+    let saved = match save(&app, &actor, &form.entry, desk.based_on, &offer).await {
+        Err(Fault::Invalid(errors)) => {
+            for error in &errors {
+                form.wrong(error);
+            }
+            let built = build(&desk, frame, &sent, form, String::new()).await?;
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
+        }
+        other => other?,
+    };
+    let entry = match saved {
+        Saved::Done(entry) => entry,
+        Saved::Already(entry) => {
+            let said = Said::new("这条记录刚才已经保存，没有重复。");
+            return cookie::done(&format!("/entries/{}", entry.id), &said);
+        }
+        Saved::Stale(newest) => return conflict(&app, &actor, frame, &sent, newest).await,
+    };
+    app.store.drop_draft(actor.institution, actor.account, &draft_key(&sent)).await?;
+    let counted =
+        offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect::<BTreeSet<_>>().len();
+    let words = match counted {
+        0 => "已保存，没有计入应办事项。".to_owned(),
+        n => format!("已保存，计入 {n} 项。"),
+    };
+    let to = format!("/entries/{}", entry.id);
+    cookie::done(&to, &Said::new(words).link("撤回", format!("{to}/withdraw")))
+}
+
+/// Somebody saved in between: both stay, and what was typed is one button away from being saved on top.
+async fn conflict(app: &App, actor: &Actor, frame: Frame, sent: &Fields, newest: Entry) -> Reply {
+    let mut pairs: Vec<(String, String)> =
+        sent.pairs().iter().filter(|(n, _)| n != "revision").cloned().collect();
+    pairs.push(("revision".to_owned(), newest.revision.to_string()));
+    let sent = Fields::of(pairs);
+    let desk = Desk::open(app, actor, &sent).await?;
+    let form = form::read(&desk, &sent, false);
+    let history = app.store.entry_history(actor.institution, &Scope::All, newest.id).await?;
+    let who = show::name_of_account(app, actor, history.first().and_then(|r| r.account)).await?;
+    let note = format!(
+        "{who} {} 已经保存了第 {} 版，你写的还在下面，没有丢。对照之后再保存，就在他的上面成为第 {} 版。",
+        instant_words(newest.revised_at),
+        newest.revision,
+        newest.revision + 1
+    );
+    let differences = show::differences(app, actor, &newest, &form.entry);
+    let mut built = build(&desk, frame, &sent, form, note).await?;
+    built.differences = differences;
+    page_with(StatusCode::CONFLICT, &built)
+}
+
+/// The one way in which a record is saved, new, revised or withdrawn: with what it counts for, in one transaction.
+///
+/// # Errors
+/// When the store cannot write, or the form names a person or a unit that is no longer there.
+pub(super) async fn save(
+    app: &App,
+    actor: &Actor,
+    entry: &Entry,
+    based_on: u32,
+    offer: &Offer,
+) -> Result<Saved<Entry>, Fault> {
+    let today = app.clock.today();
+    let old = app.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
+    let credits = runtime::recredit(entry, &old, &offer.proposals, today, &mut CreditId::fresh);
+    let save = SaveEntry {
+        entry,
+        based_on,
+        late: runtime::is_backfill(entry.day, day_of(entry.entered_at), GRACE),
+        incomplete: !entry.withdrawn && !count::lacks(app, entry).is_empty(),
+        add: &credits.new,
+        end: &credits.ended,
+        on: today,
+    };
+    let action = match (entry.withdrawn, based_on) {
+        (true, _) => "entry.withdraw",
+        (false, 0) => "entry.save",
+        (false, _) => "entry.revise",
+    };
+    let act = actor.act(app, action).on(entry.id).with(json!({
+        "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len(), "ends": credits.ended.len(),
+    }));
+    match app.store.save_entry(actor.institution, &save, &act).await {
+        // The revision that the form names never was: as if somebody else had been there.
+        Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
+            Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"))
+        }
+        other => Ok(other?),
+    }
+}
+
+/// The form as it is now, with what it counts for: the script takes the part that it wants.
+async fn preview(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
+    let desk = Desk::open(&app, &actor, &sent).await?;
+    let form = form::read(&desk, &sent, false);
+    page(&build(&desk, frame, &sent, form, String::new()).await?)
+}
+
+async fn keep(app: &App, actor: &Actor, sent: &Fields) -> Result<(), Fault> {
+    let pairs: Vec<&(String, String)> =
+        sent.pairs().iter().filter(|(n, _)| n != "do" && n != "offered" && n != "credit").collect();
+    let draft = Draft { key: draft_key(sent), body: json!(pairs), at: app.clock.now() };
+    Ok(app.store.keep_draft(actor.institution, actor.account, &draft).await?)
+}
+
+/// Keeps what is typed; the answer is for the script.
+async fn draft(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
+    // Only what would open as a form is kept.
+    Desk::open(&app, &actor, &sent).await?;
+    keep(&app, &actor, &sent).await?;
+    let at = app.clock.now().to_zoned(crate::clock::china());
+    Ok(Json(json!({ "said": format!("草稿已存 {:02}:{:02}", at.hour(), at.minute()) })).into_response())
+}
+
+/// Throws a draft away and begins anew.
+async fn forget(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
+    app.store.drop_draft(actor.institution, actor.account, sent.text("key")).await?;
+    let to = match sent.parsed::<EntryId>("entry") {
+        Some(id) if sent.text("key").starts_with("entry/") => format!("/entries/{id}/revise"),
+        _ => {
+            let names = if sent.text("duty").is_empty() { ["unit", "ledger"].as_slice() } else { &["duty"] };
+            let pairs = names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect();
+            format!("/record{}", Fields::of(pairs).with("", ""))
+        }
+    };
+    cookie::done(&to, &Said::new("草稿不要了，重新写。"))
+}
+
+/// The form of a record that is there.
+async fn revise(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<EntryId>) -> Reply {
+    let row = app
+        .store
+        .entry(actor.institution, &actor.scope(), id)
+        .await
+        .map_err(|_| Fault::not_found("这条记录"))?;
+    actor.must_cover(Right::Record, row.entry.unit).map_err(|_| Fault::not_found("这条记录"))?;
+    if row.entry.withdrawn {
+        return Err(Fault::Conflict("这条记录已经撤回，要改请先恢复。".to_owned()));
+    }
+    let sent = fill::of_entry(&row.entry, &actor.known.organisation);
+    let kept = app.store.draft(actor.institution, actor.account, &format!("entry/{id}")).await?;
+    let kept = kept.and_then(|d| {
+        let pairs = serde_json::from_value::<Vec<(String, String)>>(d.body).ok()?;
+        Some((Fields::of(pairs), d.at))
+    });
+    if let Some((fields, at)) = kept
+        && fields.parsed::<u32>("revision") == Some(row.entry.revision)
+        && let Ok(desk) = Desk::open(&app, &actor, &fields).await
+    {
+        let form = form::read(&desk, &fields, false);
+        let note = format!("接着改：{}的草稿，还没有保存。", instant_words(at));
+        let mut built = build(&desk, frame, &fields, form, note).await?;
+        built.has_draft = true;
+        return page(&built);
+    }
+    let desk = Desk::open(&app, &actor, &sent).await?;
+    let form = form::read(&desk, &sent, false);
+    page(&build(&desk, frame, &sent, form, String::new()).await?)
+}
+
+/// Whether a value says anything, for lists of what changed.
+pub(super) fn is_empty(value: Option<&Value>) -> bool {
+    match value {
+        None => true,
+        Some(Value::Text(t)) => t.trim().is_empty(),
+        _ => false,
+    }
+}

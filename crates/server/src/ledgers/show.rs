@@ -1,0 +1,397 @@
+//! A record as a printed form: what it says, what it counts for, its revisions; withdrawing it and taking that back.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use model::rule::{Field, FieldType, Ledger};
+use model::{AccountId, Attendance, Entry, EntryId, Organisation, Value};
+use store::{EntryRow, Saved, Scope};
+
+use crate::app::App;
+use crate::extract::{Path, Query, Sent};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page, weekday};
+
+use super::count::{self, Line};
+use super::desk::{Desk, ledger_on, may_read, year_of};
+use super::fill::{self, decimal};
+use super::record;
+
+pub(super) fn routes() -> Vec<Route> {
+    let write = Rule::May(Right::Record);
+    vec![
+        get("/entries/{id}", Rule::May(Right::SeeEntries), show),
+        get("/entries/{id}/withdraw", write, ask_withdraw),
+        post("/entries/{id}/withdraw", write, withdraw),
+        post("/entries/{id}/restore", write, restore),
+    ]
+}
+
+/// One field of a record as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said_ {
+    label: String,
+    /// Empty when nothing was written.
+    words: String,
+    long: bool,
+    /// Not to be read by this account.
+    hidden: bool,
+}
+
+/// What one revision changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    pub(super) label: String,
+    pub(super) before: String,
+    pub(super) after: String,
+}
+
+struct Revision {
+    number: u32,
+    at: String,
+    who: String,
+    address: String,
+    /// What was done: 记入, 修改, 撤回, 恢复.
+    what: &'static str,
+    changes: Vec<Difference>,
+}
+
+struct People {
+    due: usize,
+    came: usize,
+    present: String,
+    away: Vec<(String, &'static str, String)>,
+    guests: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "ledgers/show.html")]
+struct EntryPage {
+    frame: Frame,
+    id: String,
+    title: String,
+    unit: String,
+    ledgers: String,
+    day: String,
+    facts: Vec<Said_>,
+    long: Vec<Said_>,
+    people: Option<People>,
+    lines: Vec<Line>,
+    lacks: Vec<String>,
+    withdrawn: bool,
+    late: String,
+    revision: u32,
+    entered: String,
+    revisions: Vec<Revision>,
+    may_write: bool,
+}
+
+/// The name under which an account is shown.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn name_of_account(
+    app: &App,
+    actor: &Actor,
+    id: Option<AccountId>,
+) -> Result<String, Fault> {
+    let Some(id) = id else { return Ok("系统".to_owned()) };
+    if id == actor.account {
+        return Ok(actor.name.clone());
+    }
+    Ok(app.store.account(actor.institution, id).await.map_or_else(|_| "别人".to_owned(), |a| a.name))
+}
+
+/// A value in words.
+pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organisation) -> String {
+    let unit = |id| organisation.unit(id).map_or(String::new(), |u| u.name.clone());
+    let option = |id: &String| {
+        let found = field.and_then(|f| f.options.iter().find(|(o, _)| o == id));
+        found.map_or_else(|| id.clone(), |(_, word)| word.clone())
+    };
+    match value {
+        Value::Text(t) => t.clone(),
+        Value::Day(d) => long_day_words(*d),
+        Value::Days(a, b) if a == b => long_day_words(*a),
+        Value::Days(a, b) => format!("{}至{}", long_day_words(*a), day_words(*b)),
+        Value::Number(n) => format!("{}{}", decimal(*n), field.map_or("", |f| f.unit.as_str())),
+        Value::Money(fen) => format!("{}.{:02} 元", fen / 100, (fen % 100).abs()),
+        Value::Choice(c) => option(c),
+        Value::Choices(all) => all.iter().map(option).collect::<Vec<_>>().join("、"),
+        Value::Person { name, .. } => name.clone(),
+        Value::People(all) => {
+            let came = all.iter().filter(|p| !p.guest && p.attendance == Attendance::Present).count();
+            let due = all.iter().filter(|p| !p.guest).count();
+            let away = all.iter().filter(|p| p.attendance != Attendance::Present).map(|p| {
+                if p.reason.is_empty() { p.name.clone() } else { format!("{}（{}）", p.name, p.reason) }
+            });
+            let away = away.collect::<Vec<_>>().join("、");
+            let tail = if away.is_empty() { String::new() } else { format!("；未到：{away}") };
+            format!("应到 {due}，实到 {came}{tail}")
+        }
+        Value::Unit(u) => unit(*u),
+        Value::Units(all) => all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、"),
+        Value::Link(e) => format!("/entries/{e}"),
+    }
+}
+
+fn forms<'a>(app: &'a App, entry: &Entry) -> Vec<&'a Ledger> {
+    entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect()
+}
+
+/// The fields of a record's ledgers, each once.
+pub(super) fn fields<'a>(ledgers: &[&'a Ledger]) -> Vec<&'a Field> {
+    let mut out: Vec<&Field> = Vec::new();
+    for field in ledgers.iter().flat_map(|l| &l.fields) {
+        if out.iter().all(|f| f.id != field.id) {
+            out.push(field);
+        }
+    }
+    out
+}
+
+/// What differs between two states of a record, as far as the account may read it.
+pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entry) -> Vec<Difference> {
+    let ledgers = forms(app, after);
+    let old = forms(app, before);
+    let all: Vec<&Ledger> = ledgers.iter().chain(&old).copied().collect();
+    let organisation = &actor.known.organisation;
+    let mut out = Vec::new();
+    let mut note = |label: &str, a: String, b: String| {
+        if a != b {
+            out.push(Difference { label: label.to_owned(), before: a, after: b });
+        }
+    };
+    note("标题", before.title.clone(), after.title.clone());
+    note("哪天", long_day_words(before.day), long_day_words(after.day));
+    let names = |l: &[&Ledger]| l.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、");
+    note("台账", names(&old), names(&ledgers));
+    for field in fields(&all) {
+        if field.id == "topic" || field.id == "title" {
+            continue;
+        }
+        let (a, b) = (before.values.get(&field.id), after.values.get(&field.id));
+        if a == b || (record::is_empty(a) && record::is_empty(b)) {
+            continue;
+        }
+        let readable = may_read(actor, after.unit, Some(after), field.privacy);
+        let say = |v: Option<&Value>| v.map_or(String::new(), |v| words(Some(field), v, organisation));
+        if !readable {
+            note(&field.title, "（限定范围）".to_owned(), "（已改）".to_owned());
+        } else if field.kind == FieldType::People {
+            note("出席情况", say(a), say(b));
+        } else {
+            note(&field.title, say(a), say(b));
+        }
+    }
+    out
+}
+
+async fn found(app: &App, actor: &Actor, id: EntryId) -> Result<EntryRow, Fault> {
+    app.store.entry(actor.institution, &actor.scope(), id).await.map_err(|e| match e {
+        store::StoreError::NotFound => Fault::not_found("这条记录"),
+        other => other.into(),
+    })
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<EntryId>) -> Reply {
+    let row = found(&app, &actor, id).await?;
+    let entry = &row.entry;
+    let ledgers = forms(&app, entry);
+    let organisation = &actor.known.organisation;
+    let (mut facts, mut long) = (Vec::new(), Vec::new());
+    for field in fields(&ledgers) {
+        if field.kind == FieldType::People || field.id == "topic" || field.id == "title" {
+            continue;
+        }
+        let value = entry.values.get(&field.id);
+        let hidden = !may_read(&actor, entry.unit, Some(entry), field.privacy);
+        let said = match value {
+            Some(v) if !hidden => words(Some(field), v, organisation),
+            _ => String::new(),
+        };
+        let asked = field.when.as_ref().is_none_or(|(other, wanted)| match entry.values.get(other) {
+            Some(Value::Choice(c) | Value::Text(c)) => c == wanted,
+            Some(Value::Choices(cs)) => cs.contains(wanted),
+            _ => false,
+        });
+        if !asked && said.is_empty() {
+            continue;
+        }
+        let is_long = field.kind == FieldType::LongText;
+        let one = Said_ {
+            label: field.title.clone(),
+            words: said,
+            long: is_long,
+            hidden: hidden && value.is_some(),
+        };
+        if is_long { long.push(one) } else { facts.push(one) }
+    }
+    let people = (!entry.people().is_empty()).then(|| people_of(entry));
+    let year = year_of(&app, &actor, entry.day).await?;
+    let lines = count::of_saved(&app, &actor, year.as_deref(), entry).await?;
+    let revisions = revisions(&app, &actor, id).await?;
+    let entered_by = name_of_account(&app, &actor, Some(entry.entered_by)).await?;
+    let days = entry.day.until(crate::clock::day_of(entry.entered_at)).map_or(0, |s| s.get_days());
+    let may_write = actor.covers(Right::Record, entry.unit);
+    page(&EntryPage {
+        frame: frame.titled(entry.title.clone()).at(Place::Entries),
+        id: id.to_string(),
+        title: entry.title.clone(),
+        unit: actor.known.unit_name(entry.unit).to_owned(),
+        ledgers: ledgers.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、"),
+        day: format!("{} {}", long_day_words(entry.day), weekday(entry.day)),
+        facts,
+        long,
+        people,
+        lines,
+        lacks: if entry.withdrawn {
+            Vec::new()
+        } else {
+            count::lacks(&app, entry).into_iter().map(|m| m.words).collect()
+        },
+        withdrawn: entry.withdrawn,
+        late: if row.late { format!("补录，隔 {days} 天") } else { String::new() },
+        revision: entry.revision,
+        entered: format!("{entered_by}　{}", instant_words(entry.entered_at)),
+        revisions,
+        may_write,
+    })
+}
+
+fn people_of(entry: &Entry) -> People {
+    let own: Vec<_> = entry.people().iter().filter(|p| !p.guest).collect();
+    let present: Vec<&str> =
+        own.iter().filter(|p| p.attendance == Attendance::Present).map(|p| p.name.as_str()).collect();
+    let away = own
+        .iter()
+        .filter(|p| p.attendance != Attendance::Present)
+        .map(|p| {
+            let word = if p.attendance == Attendance::Leave { "请假" } else { "缺席" };
+            (p.name.clone(), word, p.reason.clone())
+        })
+        .collect();
+    let guests: Vec<&str> = entry.people().iter().filter(|p| p.guest).map(|p| p.name.as_str()).collect();
+    People {
+        due: own.len(),
+        came: present.len(),
+        present: present.join("、"),
+        away,
+        guests: guests.join("、"),
+    }
+}
+
+async fn revisions(app: &App, actor: &Actor, id: EntryId) -> Result<Vec<Revision>, Fault> {
+    let history = app.store.entry_history(actor.institution, &actor.scope(), id).await?;
+    let mut names: BTreeMap<AccountId, String> = BTreeMap::new();
+    let mut out = Vec::new();
+    for (n, revision) in history.iter().enumerate() {
+        if let Some(account) = revision.account
+            && !names.contains_key(&account)
+        {
+            names.insert(account, name_of_account(app, actor, Some(account)).await?);
+        }
+        let before = history.get(n + 1);
+        let what = match (before.map(|b| b.entry.withdrawn), revision.entry.withdrawn) {
+            (None, _) => "记入",
+            (Some(false), true) => "撤回",
+            (Some(true), false) => "恢复",
+            _ => "修改",
+        };
+        out.push(Revision {
+            number: revision.entry.revision,
+            at: instant_words(revision.at),
+            who: revision.account.and_then(|a| names.get(&a).cloned()).unwrap_or_else(|| "系统".to_owned()),
+            address: revision.address.clone(),
+            what,
+            changes: before.map(|b| differences(app, actor, &b.entry, &revision.entry)).unwrap_or_default(),
+        });
+    }
+    Ok(out)
+}
+
+#[derive(askama::Template)]
+#[template(path = "ledgers/withdraw.html")]
+struct WithdrawPage {
+    frame: Frame,
+    id: String,
+    revision: u32,
+    title: String,
+    day: String,
+    unit: String,
+    lines: Vec<Line>,
+}
+
+async fn ask_withdraw(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<EntryId>) -> Reply {
+    let row = found(&app, &actor, id).await?;
+    actor.must_cover(Right::Record, row.entry.unit)?;
+    if row.entry.withdrawn {
+        return Err(Fault::Conflict("这条记录已经撤回了。".to_owned()));
+    }
+    let year = year_of(&app, &actor, row.entry.day).await?;
+    let lines = count::of_saved(&app, &actor, year.as_deref(), &row.entry).await?;
+    page(&WithdrawPage {
+        frame: frame.titled("撤回记录").at(Place::Entries),
+        id: id.to_string(),
+        revision: row.entry.revision,
+        title: row.entry.title.clone(),
+        day: long_day_words(row.entry.day),
+        unit: actor.known.unit_name(row.entry.unit).to_owned(),
+        lines,
+    })
+}
+
+/// Saves the record anew as withdrawn, or as standing again; what it counts for ends or is found again.
+async fn turn(
+    app: &App,
+    actor: &Actor,
+    id: EntryId,
+    sent: &crate::extract::Fields,
+    withdrawn: bool,
+) -> Reply {
+    let row = found(app, actor, id).await?;
+    actor.must_cover(Right::Record, row.entry.unit)?;
+    let to = format!("/entries/{id}");
+    if row.entry.withdrawn == withdrawn {
+        let words = if withdrawn { "这条记录已经撤回。" } else { "这条记录已经恢复。" };
+        return cookie::done(&to, &Said::new(words));
+    }
+    let based_on = sent.parsed::<u32>("revision").unwrap_or(row.entry.revision);
+    let entry = Entry { withdrawn, ..row.entry.clone() };
+    let desk = Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation)).await?;
+    let offer = count::offer(&desk, &entry).await?;
+    match record::save(app, actor, &entry, based_on, &offer).await? {
+        Saved::Done(_) | Saved::Already(_) => {
+            let words = if withdrawn {
+                "已撤回，不再计入任何事项。"
+            } else {
+                "已恢复，重新计入应办事项。"
+            };
+            cookie::done(&to, &Said::new(words))
+        }
+        Saved::Stale(_) => {
+            Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned()))
+        }
+    }
+}
+
+async fn withdraw(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, Sent(sent): Sent) -> Reply {
+    turn(&app, &actor, id, &sent, true).await
+}
+
+async fn restore(
+    State(app): State<App>,
+    actor: Actor,
+    Path(id): Path<EntryId>,
+    Query(_): Query,
+    Sent(sent): Sent,
+) -> Reply {
+    turn(&app, &actor, id, &sent, false).await
+}
+
+/// What members may see of who else did what: everything that their scope holds.
+pub(super) fn scope_of(actor: &Actor) -> Scope {
+    actor.scope_for(Right::SeeEntries)
+}
