@@ -1,6 +1,6 @@
 //! One browser window, and what a person does in it. Nothing sleeps: every step waits for what it leads to.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -117,12 +117,20 @@ impl<'d> Screen<'d> {
             self.session,
             body.len()
         )?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        let answer = String::from_utf8_lossy(&answer);
-        let (head, body) = answer.split_once("\r\n\r\n").context("an answer")?;
+        // The driver keeps the connection open, whatever it is asked: the length says where the answer ends.
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut stream = BufReader::new(stream);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            ensure!(stream.read_line(&mut head)? > 0, "{path}: the answer breaks off");
+        }
+        let lower = head.to_ascii_lowercase();
+        let length = lower.lines().find_map(|l| l.strip_prefix("content-length:")).context("a length")?;
+        let mut body = vec![0; length.trim().parse()?];
+        stream.read_exact(&mut body)?;
+        let body = String::from_utf8_lossy(&body);
         ensure!(head.starts_with("HTTP/1.1 200"), "{path}: {head}\n{body}");
-        let mut told: Value = serde_json::from_str(body)?;
+        let mut told: Value = serde_json::from_str(&body)?;
         Ok(told["value"].take())
     }
 
