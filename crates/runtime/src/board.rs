@@ -346,6 +346,15 @@ impl Board {
         out
     }
 
+    /// Gives every duty meant to `take`, in no order: for sums that have no method of their own.
+    pub fn each(&self, pick: &Pick, on: Date, mut take: impl FnMut(Line)) {
+        self.select(pick, on, |row, standing, due| {
+            if let Some(line) = self.line(row, standing, due) {
+                take(line);
+            }
+        });
+    }
+
     /// 本月该做什么: of the duties meant, those that are overdue, due soon or open on `on`, and all others that are due in
     /// its month; the gravest first, then by due day.
     #[must_use]

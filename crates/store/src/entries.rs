@@ -86,6 +86,8 @@ pub struct EntryFilter {
     pub to: Option<Date>,
     /// Title or any field holds these words.
     pub words: Option<String>,
+    /// First entered at this instant or later, whenever it happened.
+    pub entered_from: Option<Timestamp>,
     /// Only those entered late (or only those not).
     pub late: Option<bool>,
     /// Only incomplete ones (or only complete ones).
@@ -369,13 +371,28 @@ fn found(
     filter: &EntryFilter,
     columns: impl Fn(&str, &str) -> String,
 ) -> (&'static str, &'static str) {
-    let EntryFilter { ledger, units, person, from, to, words, late, incomplete, withdrawn, after } = filter;
+    let EntryFilter {
+        ledger,
+        units,
+        person,
+        from,
+        to,
+        words,
+        entered_from,
+        late,
+        incomplete,
+        withdrawn,
+        after,
+    } = filter;
     let by_ledger = ledger.is_some();
     let (id, day, unit) =
         if by_ledger { ("l.entry_id", "l.day", "l.unit_id") } else { ("e.id", "e.day", "e.unit_id") };
     query.push(&columns(id, day));
     // The entry itself is needed only for what its ledger's index does not hold.
-    let needs_entry = late.is_some() || incomplete.is_some() || matches!(scope, Scope::Own { .. });
+    let needs_entry = late.is_some()
+        || incomplete.is_some()
+        || entered_from.is_some()
+        || matches!(scope, Scope::Own { .. });
     let standing = match ledger {
         Some(ledger) => {
             query.push(" from entry_ledger l");
@@ -405,6 +422,9 @@ fn found(
     }
     if let Some(to) = to {
         query.with(&format!(" and {day} <= "), to, "");
+    }
+    if let Some(at) = entered_from {
+        query.with(" and e.entered_at >= ", at, "");
     }
     if let Some(late) = late {
         query.push(if *late { " and e.late" } else { " and not e.late" });

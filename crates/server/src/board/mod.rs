@@ -1,25 +1,19 @@
-//! 矩阵.
+//! How the year stands: the plan as it runs, the matrix, the office's morning, one unit's year.
 
-use crate::fault::Reply;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Place, page};
+mod export;
+mod matrix;
+mod office;
+pub(crate) mod people;
+pub(crate) mod plan_runs;
+pub(crate) mod seen;
+
+use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    vec![get("/matrix", Rule::May(Right::SeeBoard), show)]
-}
-
-#[derive(askama::Template)]
-#[template(path = "board/first.html")]
-struct FirstPage {
-    frame: Frame,
-    empty: Empty,
-}
-
-async fn show(frame: Frame) -> Reply {
-    page(&FirstPage {
-        frame: frame.titled("矩阵").at(Place::Board),
-        empty: Empty::new("还没有可以看的矩阵", "要点发布之后，各组织各项要求办得怎样在这里看。"),
-    })
+    [plan_runs::routes(), matrix::routes(), export::routes(), office::routes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }

@@ -203,7 +203,11 @@ async fn rule_on(State(app): State<App>, actor: Actor, Path(id): Path<DutyId>, S
     } else {
         "已退回，申请的人会看到批语。"
     };
-    let to = if sent.text("back") == "list" { "/exemptions".to_owned() } else { format!("/duties/{id}") };
+    let to = match sent.text("back") {
+        "list" => "/exemptions".to_owned(),
+        "office" => "/office".to_owned(),
+        _ => format!("/duties/{id}"),
+    };
     cookie::done(&to, &Said::new(words))
 }
 

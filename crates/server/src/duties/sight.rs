@@ -40,6 +40,16 @@ impl Sight {
         Self { wide, own, leads: actor.leads() }
     }
 
+    /// Whether nothing is hidden.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.wide.is_none()
+    }
+
+    /// Whether all duties of this unit are seen, its people's included.
+    pub(crate) fn covers(&self, unit: UnitId) -> bool {
+        self.wide.as_ref().is_none_or(|units| units.contains(&unit))
+    }
+
     fn leads(&self, obligation: Option<&Obligation>) -> bool {
         obligation.is_some_and(|o| o.lead.iter().any(|u| self.leads.contains(u)))
     }
@@ -51,7 +61,7 @@ impl Sight {
         person: Option<PersonId>,
         obligation: Option<&Obligation>,
     ) -> bool {
-        self.wide.as_ref().is_none_or(|units| units.contains(&unit))
+        self.covers(unit)
             || self.own.as_ref().is_some_and(|(me, units)| match person {
                 Some(p) => p == *me,
                 None => units.contains(&unit),

@@ -77,7 +77,7 @@ struct ListPage {
     may_write: bool,
 }
 
-/// The filter that a query says: `ledger`, `unit` (with all below it), `person`, `from`, `to`, `q`, `late`,
+/// The filter that a query says: `ledger`, `unit` (with all below it), `person`, `from`, `to`, `q`, `entered` (since that day), `late`,
 /// `incomplete`, `withdrawn`, `after` (day and id of the last record of the page before).
 pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
     let text = |name: &str| Some(query.text(name)).filter(|t| !t.is_empty()).map(str::to_owned);
@@ -94,6 +94,7 @@ pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
         from: query.day("from"),
         to: query.day("to"),
         words: text("q").map(|w| w.to_lowercase()),
+        entered_from: query.day("entered").and_then(|d| d.to_zoned(china()).ok()).map(|z| z.timestamp()),
         late: yes("late").or((state == "late").then_some(true)),
         incomplete: match state {
             "incomplete" => Some(true),

@@ -15,6 +15,8 @@ use super::{day_words, weekday};
 /// The entries of the navigation. A page says at which of them it stands: `frame.at(Place::Plan)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
+    /// 今天 (the Party office's morning).
+    Today,
     /// 本月.
     Month,
     /// 要点.
@@ -48,6 +50,7 @@ impl Place {
     #[must_use]
     pub fn href(self) -> &'static str {
         match self {
+            Self::Today => "/office",
             Self::Month => "/month",
             Self::Plan => "/plan",
             Self::Board => "/matrix",
@@ -66,6 +69,7 @@ impl Place {
 
     fn word(self) -> &'static str {
         match self {
+            Self::Today => "今天",
             Self::Month => "本月",
             Self::Plan => "要点",
             Self::Board => "矩阵",
@@ -83,6 +87,7 @@ impl Place {
 
     fn right(self) -> Option<Right> {
         Some(match self {
+            Self::Today => Right::EditPlan,
             Self::Month => Right::SeeMonth,
             Self::Plan => Right::SeePlan,
             Self::Board => Right::SeeBoard,
@@ -101,8 +106,15 @@ impl Place {
     /// The order in which somebody finds the entries: those who owe something see their month first, the Party office the plan,
     /// a leader the reports. A phone shows the first five.
     fn order(actor: &Actor) -> &'static [Self] {
-        const OFFICE: &[Place] =
-            &[Place::Plan, Place::Board, Place::Entries, Place::Reports, Place::Organisation, Place::Month];
+        const OFFICE: &[Place] = &[
+            Place::Today,
+            Place::Plan,
+            Place::Board,
+            Place::Entries,
+            Place::Reports,
+            Place::Organisation,
+            Place::Month,
+        ];
         const LEADER: &[Place] =
             &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Organisation];
         const OTHERS: &[Place] = &[

@@ -1,0 +1,112 @@
+//! The matrix as a spreadsheet.
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use jiff::civil::DateTime;
+use model::Standing;
+use office::sheet::{Cell, Column, Kind, Sheet};
+use runtime::Tally;
+use serde_json::json;
+
+use crate::app::App;
+use crate::clock::china;
+use crate::extract::Query;
+use crate::fault::{Fault, Reply};
+use crate::identity::Actor;
+use crate::permit::{Right, Route, Rule, get};
+use crate::view::long_day_words;
+
+use super::matrix::{Wanted, grid};
+use super::plan_runs::day_of;
+use super::seen::Seen;
+
+pub(super) fn routes() -> Vec<Route> {
+    let may = Rule::May(Right::Export);
+    vec![get("/matrix.xlsx", may, matrix)]
+}
+
+/// MIME type of a spreadsheet.
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// A file to be kept under a Chinese name; `plain` stands in for it where only ASCII is understood.
+pub(crate) fn file(name: &str, plain: &str, kind: &'static str, bytes: Vec<u8>) -> Reply {
+    let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();
+    let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
+    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response())
+}
+
+/// The present moment as the office's clock shows it.
+pub(crate) fn local_now(app: &App) -> DateTime {
+    app.clock.now().to_zoned(china()).datetime()
+}
+
+fn whole(n: u32) -> Cell {
+    Cell::Whole(i64::from(n))
+}
+
+fn light(tally: Tally) -> Cell {
+    tally.worst().map_or(Cell::Empty, |s| Cell::Light(s, format!("{}/{}", tally.done(), tally.asked())))
+}
+
+async fn matrix(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
+    let year = app
+        .year(actor.institution, None)
+        .await?
+        .ok_or_else(|| Fault::not_found("矩阵：还没有发布的要点，没有可导出的内容"))?;
+    let today = app.clock.today();
+    let (on, _) = day_of(&query, today);
+    let organisation = &actor.known.organisation;
+    let wanted = Wanted::of(&query, on, year.head.year);
+    let (first, second) = {
+        let seen = Seen::of(&actor, &year, on, today);
+        let grid = grid(&seen, organisation, &wanted);
+        let title = format!("{}　{}各项要求（截至{}）", organisation.name, wanted.word, long_day_words(on));
+        let mut columns = vec![Column::new("党总支", 26, Kind::Text), Column::new("组织", 28, Kind::Text)];
+        columns.extend(grid.columns.iter().map(|o| Column::new(o.title.clone(), 12, Kind::Light)));
+        columns.extend([Column::new("已办结", 8, Kind::Whole), Column::new("应办", 8, Kind::Whole)]);
+        let rows = grid
+            .rows
+            .iter()
+            .filter(|r| !r.whole.is_empty())
+            .map(|r| {
+                let mut cells = vec![Cell::Text(r.family.clone()), Cell::Text(r.name.clone())];
+                cells.extend(r.cells.iter().map(|c| light(c.tally)));
+                cells.extend([whole(r.whole.done()), whole(r.whole.asked())]);
+                cells
+            })
+            .collect();
+        let first =
+            Sheet { name: "党总支和支部".to_owned(), title: title.clone(), columns, frozen: 2, rows };
+        let rows = grid
+            .offices
+            .iter()
+            .map(|o| {
+                let mut cells = vec![Cell::Text(actor.known.unit_name(o.unit).to_owned())];
+                cells.extend(counted(o.tally));
+                cells
+            })
+            .collect();
+        let mut columns = vec![Column::new("组织", 28, Kind::Text)];
+        columns.extend(counts());
+        (first, Sheet { name: "党委、部门和群团".to_owned(), title, columns, frozen: 1, rows })
+    };
+    let bytes = office::sheet::write(local_now(&app), &[first, second]).map_err(anyhow::Error::from)?;
+    let act = actor.act(&app, "export.matrix").with(json!({ "on": on, "period": wanted.stretch.id }));
+    app.store.record(actor.institution, &act).await?;
+    file(&format!("矩阵 {on}.xlsx"), &format!("matrix-{on}.xlsx"), XLSX, bytes)
+}
+
+/// Heads of the counts of a tally.
+fn counts() -> Vec<Column> {
+    let mut out = vec![Column::new("应办", 8, Kind::Whole), Column::new("已办结", 8, Kind::Whole)];
+    out.extend(Standing::ALL.map(|s| Column::new(s.word(), 8, Kind::Whole)));
+    out
+}
+
+fn counted(tally: Tally) -> Vec<Cell> {
+    let mut out = vec![whole(tally.asked()), whole(tally.done())];
+    out.extend(Standing::ALL.map(|s| whole(tally.of(s))));
+    out
+}

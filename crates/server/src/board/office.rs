@@ -1,0 +1,344 @@
+//! The Party office's morning: what waits for it, what changed since the last working day, and how the plan stands.
+
+use std::collections::{BTreeSet, HashMap};
+
+use axum::extract::State;
+use jiff::civil::{Date, Weekday};
+use model::{DutyId, Standing, UnitId};
+use runtime::{Line, Pick, SchoolCalendar};
+use store::{EntryFilter, Scope};
+
+use crate::app::App;
+use crate::clock::china;
+use crate::fault::Reply;
+use crate::identity::Actor;
+use crate::permit::{Right, Route, Rule, get};
+use crate::view::{Count, Empty, Frame, Link, Place, day_words, instant_words, page, weekday};
+
+use super::people::full_name;
+use super::plan_runs::{SectionView, sections};
+use super::seen::Seen;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/office", Rule::May(Right::EditPlan), show)]
+}
+
+/// A waiver or an extension that waits for a decision.
+struct Waiting {
+    /// `waiver` or `extension`.
+    kind: &'static str,
+    request: String,
+    duty: DutyId,
+    title: String,
+    unit: String,
+    due: String,
+    what: String,
+    reason: String,
+    asked: String,
+}
+
+/// A plan whose text has changes that nobody has published.
+struct Draft {
+    title: String,
+    href: String,
+    words: String,
+}
+
+/// A line of what changed.
+struct Change {
+    standing: Standing,
+    title: String,
+    href: String,
+    unit: String,
+    unit_href: String,
+    day: String,
+}
+
+/// A record that was entered.
+struct Entered {
+    title: String,
+    href: String,
+    unit: String,
+    words: String,
+    late: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "board/office.html")]
+struct OfficePage {
+    frame: Frame,
+    day: String,
+    today_due: Option<Count>,
+    week_due: Option<Count>,
+    week_end: String,
+    waiting: Vec<Waiting>,
+    drafts: Vec<Draft>,
+    since: String,
+    newly_late: Option<Count>,
+    late: Vec<Change>,
+    done: Vec<Change>,
+    done_total: usize,
+    done_late: usize,
+    waived: usize,
+    entered: Vec<Entered>,
+    entered_total: i64,
+    entered_href: String,
+    entered_late: i64,
+    title: String,
+    big: Vec<Count>,
+    sections: Vec<SectionView>,
+    empty: Option<Empty>,
+}
+
+/// How many lines of each kind are shown; the numbers say how many there are.
+const SHOWN: usize = 6;
+
+/// The last working day before `today`: on a Monday, what happened since Friday is news.
+fn last_working_day(calendar: Option<&SchoolCalendar>, today: Date) -> Date {
+    let before = |d: Date| d.yesterday().unwrap_or(d);
+    let mut day = before(today);
+    // Ten days are longer than any public holiday.
+    for _ in 0..10 {
+        let working = calendar.map_or_else(
+            || !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday),
+            |c| c.is_working_day(day),
+        );
+        if working {
+            break;
+        }
+        day = before(day);
+    }
+    day
+}
+
+async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>, crate::fault::Fault> {
+    let scope = actor.scope_for(Right::ApproveExemption);
+    let waivers = app.store.waivers(actor.institution, &scope, None, true).await?;
+    let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
+    let ids: Vec<DutyId> =
+        waivers.iter().map(|w| w.what.duty).chain(extensions.iter().map(|e| e.what.duty)).collect();
+    let duties: HashMap<DutyId, model::Duty> = app
+        .store
+        .duties_by_ids(actor.institution, &scope, &ids)
+        .await?
+        .into_iter()
+        .map(|d| (d.id, d))
+        .collect();
+    let row = |kind, request: String, duty: DutyId, unit: UnitId, what, reason: &str, asked_at| Waiting {
+        kind,
+        request,
+        duty,
+        title: duties.get(&duty).map_or_else(String::new, |d| d.title.clone()),
+        unit: full_name(&actor.known.organisation, unit),
+        due: duties.get(&duty).map_or_else(String::new, |d| day_words(d.due)),
+        what,
+        reason: reason.to_owned(),
+        asked: instant_words(asked_at),
+    };
+    let mut out: Vec<(jiff::Timestamp, Waiting)> = Vec::new();
+    for w in &waivers {
+        let id = w.what.id.to_string();
+        out.push((
+            w.asked_at,
+            row("waiver", id, w.what.duty, w.unit, "免办".to_owned(), &w.what.reason, w.asked_at),
+        ));
+    }
+    for e in &extensions {
+        let id = e.what.id.to_string();
+        let what = format!("延期到{}", day_words(e.what.due));
+        out.push((e.asked_at, row("extension", id, e.what.duty, e.unit, what, &e.what.reason, e.asked_at)));
+    }
+    out.sort_by_key(|(at, w)| (*at, w.request.clone()));
+    Ok(out.into_iter().map(|(_, w)| w).collect())
+}
+
+/// What changed between the end of one day and now.
+struct Changes {
+    late: Vec<Line>,
+    done: Vec<Line>,
+    waived: usize,
+}
+
+fn changes(seen: &Seen<'_>, before: Date) -> Changes {
+    let old: HashMap<DutyId, Standing> =
+        seen.lines_on(&Pick::default(), before).into_iter().map(|l| (l.duty, l.standing)).collect();
+    let mut out = Changes { late: Vec::new(), done: Vec::new(), waived: 0 };
+    for line in seen.lines(&Pick::default()) {
+        let was = old.get(&line.duty).copied();
+        match line.standing {
+            // By the due day, as the list that the number opens is asked for.
+            Standing::Overdue if line.due >= before => out.late.push(line),
+            Standing::Met | Standing::MetLate if was.is_some_and(|s| !s.is_done()) => out.done.push(line),
+            Standing::Waived if was.is_some_and(|s| s != Standing::Waived) => out.waived += 1,
+            _ => {}
+        }
+    }
+    out
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
+    let today = app.clock.today();
+    let year = app.year(actor.institution, None).await?;
+    let since = last_working_day(year.as_deref().map(|y| &y.calendar), today);
+    let before = since.yesterday().unwrap_or(since);
+    let waiting = waiting(&app, &actor).await?;
+    let drafts = app
+        .store
+        .plans(actor.institution)
+        .await?
+        .into_iter()
+        .filter_map(|h| {
+            let words = match &h.published {
+                None => "还没有发布".to_owned(),
+                Some(p) if p.revision != h.revision => {
+                    format!("{}发布之后又改过，改动还没有发布", day_words(crate::clock::day_of(p.at)))
+                }
+                Some(_) => return None,
+            };
+            Some(Draft { title: h.title, href: format!("/plans/{}", h.id), words })
+        })
+        .collect();
+    let midnight = since.to_zoned(china()).map(|z| z.timestamp()).unwrap_or_default();
+    let filter = EntryFilter { entered_from: Some(midnight), ..EntryFilter::default() };
+    let scope = actor.scope_for(Right::SeeEntries);
+    let entered_total = app.store.count_entries(actor.institution, &scope, &filter).await?;
+    let late_ones = EntryFilter { late: Some(true), ..filter.clone() };
+    let entered_late = app.store.count_entries(actor.institution, &scope, &late_ones).await?;
+    let entered = app
+        .store
+        .entries(actor.institution, &scope, &filter, u32::try_from(SHOWN).unwrap_or(6))
+        .await?
+        .into_iter()
+        .map(|row| Entered {
+            href: format!("/entries/{}", row.entry.id),
+            unit: full_name(&actor.known.organisation, row.entry.unit),
+            words: format!("{}发生，{}记", day_words(row.entry.day), instant_words(row.entry.entered_at)),
+            title: row.entry.title,
+            late: row.late,
+        })
+        .collect();
+    let mut shown = OfficePage {
+        frame: frame.titled("今天").at(Place::Today),
+        day: format!("{} {}", day_words(today), weekday(today)),
+        today_due: None,
+        week_due: None,
+        week_end: String::new(),
+        waiting,
+        drafts,
+        since: format!("{} {}", day_words(since), weekday(since)),
+        newly_late: None,
+        late: Vec::new(),
+        done: Vec::new(),
+        done_total: 0,
+        done_late: 0,
+        waived: 0,
+        entered,
+        entered_total,
+        entered_href: format!("/entries?entered={since}"),
+        entered_late,
+        title: String::new(),
+        big: Vec::new(),
+        sections: Vec::new(),
+        empty: Some(
+            Empty::new("还没有发布的要点", "上传要点，改好，发布，各组织的应办事项就排出来了。")
+                .with(Link::new("上传要点", "/plans")),
+        ),
+    };
+    let Some(year) = year else { return page(&shown) };
+    let (late, done) = {
+        let seen = Seen::of(&actor, &year, today, today);
+        if let Some(week) = seen.year.calendar.week_of_term(today) {
+            shown.day = format!("{}　第{week}周", shown.day);
+        }
+        let monday_offset = i64::from(today.weekday().to_monday_zero_offset());
+        let sunday = today.checked_add(jiff::Span::new().days(6 - monday_offset)).unwrap_or(today);
+        let ahead = BTreeSet::from([Standing::DueSoon, Standing::Open]);
+        let due = |last: Date| {
+            let pick = Pick { standings: Some(ahead.clone()), due: Some((today, last)), ..Pick::default() };
+            let (from, to) = (today.to_string(), last.to_string());
+            Count {
+                standing: Standing::DueSoon,
+                count: u64::from(seen.tally(&pick).total()),
+                href: seen.href(&[
+                    ("standing", "due_soon"),
+                    ("standing", "open"),
+                    ("from", &from),
+                    ("to", &to),
+                ]),
+            }
+        };
+        shown.today_due = Some(due(today));
+        shown.week_due = Some(due(sunday));
+        shown.week_end = day_words(sunday);
+        let Changes { late, mut done, waived } = changes(&seen, before);
+        let from = before.to_string();
+        shown.newly_late = Some(Count {
+            standing: Standing::Overdue,
+            count: u64::try_from(late.len()).unwrap_or_default(),
+            href: seen.href(&[("standing", "overdue"), ("from", &from)]),
+        });
+        shown.done_total = done.len();
+        shown.done_late = done.iter().filter(|l| l.standing == Standing::MetLate).count();
+        shown.waived = waived;
+        done.sort_by_key(|l| (l.standing, l.unit, l.due));
+        let all = seen.tally(&Pick::default());
+        shown.big = [
+            Standing::Met,
+            Standing::MetLate,
+            Standing::Overdue,
+            Standing::DueSoon,
+            Standing::Open,
+            Standing::NotDue,
+            Standing::Waived,
+        ]
+        .map(|s| seen.count(s, all.of(s), &[]))
+        .into();
+        shown.title = seen.year.head.title.clone();
+        shown.sections = sections(&seen, &actor, &app);
+        (late, done)
+    };
+    shown.late = named(&app, &actor, &late).await?;
+    shown.done = named(&app, &actor, &done).await?;
+    shown.empty = None;
+    page(&shown)
+}
+
+/// The first lines with their titles and units.
+async fn named(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Change>, crate::fault::Fault> {
+    let ids: Vec<DutyId> = lines.iter().take(SHOWN).map(|l| l.duty).collect();
+    // These were found by what the account sees.
+    let duties = app.store.duties_by_ids(actor.institution, &Scope::All, &ids).await?;
+    Ok(lines
+        .iter()
+        .take(SHOWN)
+        .filter_map(|l| {
+            let duty = duties.iter().find(|d| d.id == l.duty)?;
+            Some(Change {
+                standing: l.standing,
+                title: duty.title.clone(),
+                href: format!("/duties/{}", l.duty),
+                unit: full_name(&actor.known.organisation, l.unit),
+                unit_href: format!("/units/{}", l.unit),
+                day: day_words(l.due),
+            })
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn on_a_monday_news_begins_on_friday() {
+        assert_eq!(last_working_day(None, date(2022, 4, 25)), date(2022, 4, 22));
+        assert_eq!(last_working_day(None, date(2022, 4, 22)), date(2022, 4, 21));
+        let calendar = SchoolCalendar::default_for(2022);
+        assert!(
+            last_working_day(Some(&calendar), date(2022, 10, 8)) < date(2022, 10, 1),
+            "after the national holiday"
+        );
+    }
+}

@@ -1,0 +1,114 @@
+//! Units and bearers in words.
+
+use std::collections::BTreeSet;
+
+use model::{Bearers, Organisation, OwnerRole, OwnerWords, Unit, UnitId, UnitKind};
+
+/// Who bears an obligation: 党支部 40, 宣传部, 每名党员.
+pub(crate) fn bearers(bearers: &Bearers, organisation: &Organisation, owing: usize) -> String {
+    let mut words = Vec::new();
+    if bearers.members {
+        words.push("每名党员".to_owned());
+    }
+    if !bearers.posts.is_empty() {
+        words.push(bearers.posts.iter().map(String::as_str).collect::<Vec<_>>().join("、"));
+    }
+    if !bearers.kinds.is_empty() && !bearers.members {
+        let kinds = bearers.kinds.iter().map(|k| k.word()).collect::<Vec<_>>().join("、");
+        words.push(if owing > 0 { format!("{kinds} {owing}") } else { kinds });
+    }
+    let names: Vec<&str> = organisation
+        .units
+        .iter()
+        .filter(|u| bearers.units.contains(&u.id))
+        .map(|u| u.name.as_str())
+        .collect();
+    match names.as_slice() {
+        [] => {}
+        [first, second, _, _, ..] => words.push(format!("{first}、{second}等 {} 个", names.len())),
+        few => words.push(few.join("、")),
+    }
+    if words.is_empty() { "—".to_owned() } else { words.join("，") }
+}
+
+/// The names of the owners of one role, each once, in the order of the document.
+pub(crate) fn owners(all: &[OwnerWords], role: OwnerRole) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for owner in all.iter().filter(|o| o.role == role) {
+        if !names.contains(&owner.name.as_str()) {
+            names.push(&owner.name);
+        }
+    }
+    names.join("、")
+}
+
+/// A general branch with its branches, or the branches that stand under none.
+pub(crate) struct Family {
+    /// The general branch; none for those directly under the committee.
+    pub(crate) head: Option<UnitId>,
+    /// The branches below it, in order.
+    pub(crate) branches: Vec<UnitId>,
+}
+
+/// The branches, family by family, of what was there on the day.
+pub(crate) fn families(organisation: &Organisation, wanted: impl Fn(&Unit) -> bool) -> Vec<Family> {
+    let mut out = Vec::new();
+    let mut placed: BTreeSet<UnitId> = BTreeSet::new();
+    let is = |u: &Unit, kind: UnitKind| u.kind == kind && wanted(u);
+    for head in organisation.units.iter().filter(|u| is(u, UnitKind::GeneralBranch)) {
+        let below = organisation.subtree(head.id);
+        let branches: Vec<UnitId> = organisation
+            .units
+            .iter()
+            .filter(|u| is(u, UnitKind::Branch) && below.contains(&u.id) && placed.insert(u.id))
+            .map(|u| u.id)
+            .collect();
+        out.push(Family { head: Some(head.id), branches });
+    }
+    let alone: Vec<UnitId> = organisation
+        .units
+        .iter()
+        .filter(|u| is(u, UnitKind::Branch) && !placed.contains(&u.id))
+        .map(|u| u.id)
+        .collect();
+    if !alone.is_empty() {
+        out.push(Family { head: None, branches: alone });
+    }
+    out
+}
+
+/// A unit and the groups below it: a branch answers for its groups.
+pub(crate) fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<UnitId> {
+    let mut out = vec![unit];
+    if organisation.unit(unit).is_some_and(|u| u.kind == UnitKind::Branch) {
+        out.extend(
+            organisation
+                .units
+                .iter()
+                .filter(|u| u.kind == UnitKind::Group && u.parent == Some(unit))
+                .map(|u| u.id),
+        );
+    }
+    out
+}
+
+/// The name of a unit with that of the general branch above it, where branches of different ones have the same name.
+pub(crate) fn full_name(organisation: &Organisation, unit: UnitId) -> String {
+    let Some(found) = organisation.unit(unit) else { return String::new() };
+    let above = found.parent.and_then(|p| organisation.unit(p));
+    match (found.kind, above) {
+        (UnitKind::Branch | UnitKind::Group, Some(above)) if above.parent.is_some() => {
+            let above_words = if above.kind == UnitKind::Branch {
+                full_name(organisation, above.id)
+            } else {
+                above.name.clone()
+            };
+            if found.name.starts_with(&above_words) {
+                found.name.clone()
+            } else {
+                format!("{above_words}{}", found.name)
+            }
+        }
+        _ => found.name.clone(),
+    }
+}

@@ -1,0 +1,462 @@
+//! 要点 as it runs: the published plan item by item in its own words, and how each stands on a day.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use axum::extract::State;
+use jiff::civil::Date;
+use model::{
+    Item, MeasureKind, Obligation, ObligationId, Origin, OwnerRole, PlanId, Role, Span, Standing, UnitId,
+};
+use runtime::{Pick, Tally};
+
+use crate::app::App;
+use crate::extract::{Fields, Path, Query};
+use crate::fault::{Fault, Reply};
+use crate::identity::Actor;
+use crate::permit::{Right, Route, Rule, get};
+use crate::view::words::{Mark, Piece, pieces};
+use crate::view::{Choice, Count, Empty, Frame, Link, Place, Said, Strip, long_day_words, page};
+use crate::year::Year;
+
+use super::people;
+use super::seen::{Seen, bare_number, figure, parts};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/plan", Rule::May(Right::SeePlan), running), get("/plan/{id}", Rule::May(Right::SeePlan), one)]
+}
+
+/// A section with those of its items that are shown.
+pub(crate) struct SectionView {
+    pub(crate) heading: String,
+    pub(crate) total: u32,
+    pub(crate) done: u32,
+    pub(crate) late: u32,
+    pub(crate) strip: Strip,
+    pub(crate) items: Vec<ItemView>,
+}
+
+/// An item as its line and what it opens.
+pub(crate) struct ItemView {
+    /// From 1; its anchor is `i-` and this.
+    pub(crate) place: usize,
+    pub(crate) number: String,
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    pub(crate) responsible: String,
+    pub(crate) measures: usize,
+    pub(crate) tally: Tally,
+    pub(crate) total_href: String,
+    pub(crate) strip: Strip,
+    pub(crate) lights: Vec<Count>,
+    pub(crate) words: Vec<Piece>,
+    /// Keys of obligations whose words stand elsewhere: their anchors still lead to this item.
+    pub(crate) loose: Vec<String>,
+    /// Sentences that only point the way.
+    pub(crate) directional: usize,
+    pub(crate) obligations: Vec<ObligationView>,
+    pub(crate) mine: bool,
+}
+
+/// An obligation beside its words.
+pub(crate) struct ObligationView {
+    pub(crate) key: String,
+    pub(crate) tied: bool,
+    pub(crate) title: String,
+    pub(crate) kind: &'static str,
+    pub(crate) who: String,
+    pub(crate) rhythm: String,
+    pub(crate) total: u32,
+    pub(crate) href: String,
+    pub(crate) lights: Vec<Count>,
+    pub(crate) assessed: bool,
+    /// The article of the rule that it adopts.
+    pub(crate) rule: String,
+}
+
+/// Everything of the plan that the account sees, on the day.
+pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<SectionView> {
+    let year = seen.year;
+    let organisation = &actor.known.organisation;
+    let tallies = seen.by_obligation(&Pick::default());
+    let mut owing: BTreeMap<ObligationId, BTreeSet<UnitId>> = BTreeMap::new();
+    seen.each(&Pick::default(), |line| {
+        owing.entry(line.obligation).or_default().insert(line.unit);
+    });
+    let leads = actor.leads();
+    let mut by_item: BTreeMap<Option<usize>, Vec<&Obligation>> = BTreeMap::new();
+    for o in seen.obligations() {
+        by_item.entry(o.item.filter(|i| *i < year.plan.items.len())).or_default().push(o);
+    }
+    let view = |o: &Obligation| {
+        let id = o.id.to_string();
+        let tally = tallies.get(&o.id).copied().unwrap_or_default();
+        let narrow = [("obligation", id.as_str())];
+        ObligationView {
+            key: o.key.clone(),
+            tied: o.origin.span().is_some() && !matches!(o.origin, Origin::Progress { .. }),
+            title: o.title.clone(),
+            kind: if o.assessed { o.kind.word() } else { "导向" },
+            who: people::bearers(&o.bearers, organisation, owing.get(&o.id).map_or(0, BTreeSet::len)),
+            rhythm: o.cadence.words(),
+            total: tally.total(),
+            href: seen.href(&narrow),
+            lights: seen.counts(tally, &narrow),
+            assessed: o.assessed,
+            rule: article(app, o),
+        }
+    };
+    let none = Vec::new();
+    let mut out: Vec<SectionView> = Vec::new();
+    let mut of_section: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
+    for (i, item) in year.plan.items.iter().enumerate() {
+        of_section.entry(item.section).or_default().push(i);
+    }
+    for (section, items) in of_section {
+        let heading = section.and_then(|s| year.plan.sections.get(s)).map_or_else(String::new, |s| {
+            let number = bare_number(&s.number);
+            if number.is_empty() { s.title.clone() } else { format!("{number}、{}", s.title) }
+        });
+        let items: Vec<ItemView> = items
+            .into_iter()
+            .filter_map(|i| Some((i, year.plan.items.get(i)?)))
+            .map(|(i, item)| {
+                let all = by_item.get(&Some(i)).unwrap_or(&none);
+                let shown: Vec<&Obligation> =
+                    all.iter().copied().filter(|o| o.kind != MeasureKind::Title).collect();
+                let tally: Tally = all.iter().filter_map(|o| tallies.get(&o.id)).copied().sum();
+                let (words, directional) = in_words(year, item, &shown);
+                let place = (i + 1).to_string();
+                let narrow = [("item", place.as_str())];
+                ItemView {
+                    place: i + 1,
+                    number: bare_number(&item.number).to_owned(),
+                    title: item.title.clone(),
+                    lead: people::owners(&item.owners, OwnerRole::Lead),
+                    responsible: people::owners(&item.owners, OwnerRole::Responsible),
+                    measures: shown.iter().filter(|o| o.assessed).count(),
+                    tally,
+                    total_href: seen.href(&narrow),
+                    strip: Strip::of(&item.title, &parts(tally)),
+                    lights: seen.counts(tally, &narrow),
+                    loose: shown
+                        .iter()
+                        .filter(|o| !words.iter().any(|w: &Piece| w.begins.contains(&o.key)))
+                        .map(|o| o.key.clone())
+                        .collect(),
+                    words,
+                    directional,
+                    obligations: shown.into_iter().map(&view).collect(),
+                    mine: all.iter().any(|o| o.lead.iter().any(|u| leads.contains(u))),
+                }
+            })
+            .collect();
+        out.push(section_view(heading, items));
+    }
+    if let Some(standing) = by_item.get(&None) {
+        let obligations: Vec<&Obligation> = standing.iter().copied().filter(|o| o.assessed).collect();
+        if !obligations.is_empty() {
+            out.push(beside(&obligations, &tallies, view));
+        }
+    }
+    out
+}
+
+/// An item's words with its measures marked, and how many sentences of it only point the way.
+fn in_words(year: &Year, item: &Item, obligations: &[&Obligation]) -> (Vec<Piece>, usize) {
+    let mut marks: Vec<(Span, Mark)> = obligations
+        .iter()
+        .filter(|o| !matches!(o.origin, Origin::Progress { .. }))
+        .filter_map(|o| {
+            let kind = if o.assessed { o.kind } else { MeasureKind::Directional };
+            Some((o.origin.span()?, Mark::Measure(kind, vec![o.key.clone()])))
+        })
+        .collect();
+    let asked = marks.clone();
+    let mut directional = obligations.iter().filter(|o| !o.assessed).count();
+    for sentence in item.sentences.iter().filter(|s| !s.is_title) {
+        if !asked.iter().any(|(s, _)| s.overlaps(sentence.span)) {
+            marks.push((sentence.span, Mark::Measure(MeasureKind::Directional, Vec::new())));
+            directional += 1;
+        }
+    }
+    for owner in item.owners.iter().filter(|o| item.span.contains(o.span)) {
+        marks.push((owner.span, Mark::Owner));
+    }
+    (pieces(&year.source.text, item.span, &marks), directional)
+}
+
+fn section_view(heading: String, items: Vec<ItemView>) -> SectionView {
+    let tally: Tally = items.iter().map(|i| i.tally).sum();
+    SectionView {
+        strip: Strip::of(&heading, &parts(tally)),
+        heading,
+        total: tally.total(),
+        done: tally.done(),
+        late: tally.of(Standing::Overdue),
+        items,
+    }
+}
+
+/// What is asked by standing rules without a clause of the plan.
+fn beside(
+    obligations: &[&Obligation],
+    tallies: &BTreeMap<ObligationId, Tally>,
+    view: impl Fn(&Obligation) -> ObligationView,
+) -> SectionView {
+    let tally: Tally = obligations.iter().filter_map(|o| tallies.get(&o.id)).copied().sum();
+    let item = ItemView {
+        place: 0,
+        number: String::new(),
+        title: "要点没有写明、按制度应办的事项".to_owned(),
+        lead: String::new(),
+        responsible: String::new(),
+        measures: obligations.len(),
+        tally,
+        total_href: String::new(),
+        strip: Strip::of("制度要求", &parts(tally)),
+        lights: tally
+            .parts()
+            .map(|(standing, n)| Count { standing, count: u64::from(n), href: String::new() })
+            .collect(),
+        words: Vec::new(),
+        loose: Vec::new(),
+        directional: 0,
+        obligations: obligations.iter().map(|o| view(o)).collect(),
+        mine: false,
+    };
+    section_view("制度要求".to_owned(), vec![item])
+}
+
+/// 《…》第11条 of the rule that an obligation adopts; empty when it adopts none.
+pub(crate) fn article(app: &App, obligation: &Obligation) -> String {
+    let Some(rule) = obligation.origin.rule().and_then(|id| app.rulebook.obligation(id)) else {
+        return String::new();
+    };
+    match app.rulebook.regulation(&rule.source.regulation) {
+        Some(regulation) => format!("《{}》{}", regulation.title, rule.source.article),
+        None => rule.source.level.word().to_owned(),
+    }
+}
+
+/// The day that a query asks for, and whether it named one that cannot be read.
+pub(crate) fn day_of(query: &Fields, today: Date) -> (Date, bool) {
+    match query.text("on") {
+        "" => (today, false),
+        _ => query.day("on").map_or((today, true), |d| (d, false)),
+    }
+}
+
+/// The frame with what must be known of the day: that it is another, or could not be read.
+pub(crate) fn dated(frame: Frame, path: &str, query: &Fields, on: Date, today: Date, unread: bool) -> Frame {
+    if unread {
+        frame.noting(Said::new("看不懂要看哪一天，先按今天的样子显示。请从日历里选一天。"))
+    } else if on == today {
+        frame
+    } else {
+        frame.noting(
+            Said::new(format!("这一页是 {} 的样子，不是今天的。", long_day_words(on)))
+                .link("回到今天", format!("{path}{}", query.with("on", ""))),
+        )
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "board/plan_runs.html")]
+struct PlanPage {
+    frame: Frame,
+    title: String,
+    published: String,
+    measures: usize,
+    directional: usize,
+    units: usize,
+    total: u32,
+    total_href: String,
+    big: Vec<Count>,
+    path: String,
+    kept: Vec<(String, String)>,
+    on: String,
+    until: String,
+    views: Vec<Choice>,
+    leads: Vec<Choice>,
+    sections: Vec<SectionView>,
+    items: usize,
+    only: String,
+    sheet: bool,
+    amend: Option<String>,
+    one_open: bool,
+    empty: Empty,
+}
+
+#[derive(askama::Template)]
+#[template(path = "board/nothing.html")]
+pub(crate) struct NothingPage {
+    pub(crate) frame: Frame,
+    pub(crate) empty: Empty,
+}
+
+/// Nothing is published yet: what would be here, and for the office the way to it.
+pub(crate) fn nothing(frame: Frame, actor: &Actor) -> Reply {
+    let mut empty = Empty::new("还没有发布的要点", "党委办公室上传并发布之后，各条要点和办理情况在这里看。");
+    if actor.may(Right::EditPlan) {
+        empty = empty.with(Link::new("上传要点", "/plans"));
+    }
+    page(&NothingPage { frame, empty })
+}
+
+async fn running(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    match app.year(actor.institution, None).await? {
+        Some(year) => show(&app, &actor, frame, &query, &year, "/plan".to_owned()),
+        None => nothing(frame.titled("要点").at(Place::Plan), &actor),
+    }
+}
+
+async fn one(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<PlanId>,
+    Query(query): Query,
+) -> Reply {
+    let year = app.year(actor.institution, Some(id)).await?.ok_or_else(|| Fault::not_found("这份要点"))?;
+    show(&app, &actor, frame, &query, &year, format!("/plan/{id}"))
+}
+
+/// Which items a view keeps.
+fn kept(item: &ItemView, view: &str, leads: &BTreeSet<usize>, by_lead: bool) -> bool {
+    let of = |s: Standing| item.tally.of(s) > 0;
+    let by_view = match view {
+        "mine" => item.mine,
+        "late" => of(Standing::Overdue),
+        "soon" => of(Standing::DueSoon),
+        "ahead" => item.tally.begun() == 0 && item.tally.done() == 0,
+        _ => true,
+    };
+    by_view && (!by_lead || leads.contains(&item.place))
+}
+
+fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>, path: String) -> Reply {
+    let today = app.clock.today();
+    let (on, unread) = day_of(query, today);
+    let frame = dated(frame.titled(year.head.title.clone()).at(Place::Plan), &path, query, on, today, unread);
+    let seen = Seen::of(actor, year, on, today);
+    let mut sections = sections(&seen, actor, app);
+    let all: Tally = seen.tally(&Pick::default());
+    let mut units = BTreeSet::new();
+    seen.each(&Pick::default(), |l| {
+        units.insert(l.unit);
+    });
+    let of_plan = || sections.iter().flat_map(|s| &s.items).filter(|i| i.place > 0);
+    let items = of_plan().count();
+    let measures = of_plan().map(|i| i.measures).sum();
+    let directional = of_plan().map(|i| i.directional).sum();
+
+    // 牵头部门: the leads of all items, each once, in the order of the document.
+    let mut leading: Vec<(UnitId, BTreeSet<usize>)> = Vec::new();
+    for o in seen.obligations() {
+        let Some(item) = o.item else { continue };
+        for unit in &o.lead {
+            match leading.iter_mut().find(|(u, _)| u == unit) {
+                Some((_, places)) => {
+                    places.insert(item + 1);
+                }
+                None => leading.push((*unit, BTreeSet::from([item + 1]))),
+            }
+        }
+    }
+    let chosen: Option<UnitId> = query.parsed("lead");
+    let places = chosen
+        .and_then(|c| leading.iter().find(|(u, _)| *u == c).map(|(_, p)| p.clone()))
+        .unwrap_or_default();
+    let mut leads = vec![Choice::new("全部牵头部门", "", chosen.is_none())];
+    leads.extend(
+        leading.iter().map(|(unit, _)| {
+            Choice::new(actor.known.unit_name(*unit), unit.to_string(), chosen == Some(*unit))
+        }),
+    );
+
+    let view = query.text("view").to_owned();
+    let mut named = vec![("", "全部"), ("late", "有逾期"), ("soon", "将到期"), ("ahead", "还没开始")];
+    if actor.is(Role::Lead) {
+        named.insert(1, ("mine", "我牵头的"));
+    }
+    let views = named
+        .iter()
+        .map(|(id, word)| {
+            let n = of_plan().filter(|i| kept(i, id, &places, chosen.is_some())).count();
+            Choice::new(*word, format!("{path}{}", query.with("view", id)), view == *id)
+                .counting(u64::try_from(n).unwrap_or(u64::MAX))
+        })
+        .collect();
+    for section in &mut sections {
+        section.items.retain(|i| kept(i, &view, &places, chosen.is_some()));
+    }
+    sections.retain(|s| !s.items.is_empty());
+
+    let big = [
+        Standing::Met,
+        Standing::MetLate,
+        Standing::Overdue,
+        Standing::DueSoon,
+        Standing::Open,
+        Standing::NotDue,
+        Standing::Waived,
+    ]
+    .map(|s| seen.count(s, all.of(s), &[]));
+    let published =
+        year.head.published.as_ref().map_or_else(String::new, |p| {
+            format!("{}发布", crate::view::day_words(crate::clock::day_of(p.at)))
+        });
+    let only = if seen.everything() {
+        String::new()
+    } else {
+        "下面的数字只算你能看到的：你的组织，和你牵头的事项。".to_owned()
+    };
+    let shown: usize = sections.iter().map(|s| s.items.len()).sum();
+    page(&PlanPage {
+        frame,
+        title: year.head.title.clone(),
+        published,
+        measures,
+        directional,
+        units: units.len(),
+        total: all.total(),
+        total_href: seen.href(&[]),
+        big: big.into(),
+        kept: query
+            .pairs()
+            .iter()
+            .filter(|(n, v)| !matches!(n.as_str(), "on" | "lead" | "page") && !v.is_empty())
+            .cloned()
+            .collect(),
+        on: on.to_string(),
+        until: if seen.is_other_day() { crate::view::day_words(on) } else { "今天".to_owned() },
+        views,
+        leads,
+        items,
+        sections,
+        only,
+        sheet: actor.may(Right::SeeReports) && path == "/plan",
+        amend: actor.may(Right::EditPlan).then(|| format!("/plans/{}", year.head.id)),
+        one_open: shown == 1,
+        empty: Empty::new("没有符合的条目", "换个条件再看。").with(Link::new("看全部条目", path.clone())),
+        path,
+    })
+}
+
+impl ItemView {
+    /// 301 / 942.
+    pub(crate) fn progress(&self) -> String {
+        format!("{} / {}", figure(self.tally.done()), figure(self.tally.asked()))
+    }
+
+    /// 942.
+    pub(crate) fn total(&self) -> String {
+        figure(self.tally.total())
+    }
+
+    /// Whether it asks nothing that is counted.
+    pub(crate) fn is_directional(&self) -> bool {
+        self.measures == 0 && self.tally.is_empty()
+    }
+}
