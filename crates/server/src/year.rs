@@ -159,7 +159,7 @@ impl App {
         board.apply(facts.facts);
         let ended = read.iter().filter_map(|(o, end)| end.map(|day| (o.id, day))).collect();
         let mut obligations: Vec<Obligation> = read.into_iter().map(|(o, _)| o).collect();
-        obligations.sort_by(|a, b| (a.item.is_none(), a.item).cmp(&(b.item.is_none(), b.item)));
+        obligations.sort_by_key(|o| (o.item.is_none(), o.item));
         let at = obligations.iter().enumerate().map(|(i, o)| (o.id, i)).collect();
         let year = Year {
             head: head.clone(),

@@ -87,6 +87,14 @@ fn action_words(action: &str) -> &str {
         "unit.save" => "改组织",
         "unit.import" => "导入组织",
         "audit.check" => "校验日志",
+        "entry.save" => "记一笔",
+        "entry.revise" => "修改记录",
+        "entry.withdraw" => "撤回记录",
+        "exemption.ask" => "申请免办、延期",
+        "exemption.approve" => "批准免办、延期",
+        "exemption.refuse" => "不批免办、延期",
+        "export.entries" => "导出记录",
+        "export.duties" => "导出应办事项",
         other => other,
     }
 }

@@ -116,7 +116,11 @@ async fn heading(app: &App, actor: &Actor, year: &Year, asked: &Asked) -> Result
         (None, None) => {}
     }
     parts.retain(|p| !p.is_empty());
-    let what = if asked.month { "本月该做的" } else { "应办事项" };
+    let what = match (asked.month, asked.later) {
+        (true, _) => "本月该做的",
+        (_, true) => "已经可以办、本月以后到期的",
+        _ => "应办事项",
+    };
     Ok(if parts.is_empty() { what.to_owned() } else { format!("{}：{what}", parts.join("　")) })
 }
 

@@ -55,7 +55,10 @@ struct MonthPage {
     done: Number,
     overdue: Number,
     soon: Number,
+    later: Number,
     folded: usize,
+    /// Begun, but due after this month.
+    waiting: Vec<Todo>,
     groups: Vec<Group>,
     finished: Vec<Todo>,
     empty: Option<Empty>,
@@ -137,6 +140,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         done: Number { count: 0, href: String::new() },
         overdue: Number { count: 0, href: String::new() },
         soon: Number { count: 0, href: String::new() },
+        later: Number { count: 0, href: String::new() },
+        waiting: Vec::new(),
         folded: 0,
         groups: Vec::new(),
         finished: Vec::new(),
@@ -183,7 +188,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .into_iter()
         .map(|d| (d.id, d))
         .collect();
-    let tally: Tally = single.iter().map(|l| l.standing).collect();
+    let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
+    let later = single.iter().filter(|l| !pick::is_now(l, on)).count();
     built.all = number(&own, is_member.then_some(&actor), tally.total(), "", on);
     built.done = number(&own, is_member.then_some(&actor), tally.done(), "done", on);
     built.overdue = number(
@@ -200,11 +206,22 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         standing_id(Standing::DueSoon),
         on,
     );
+    let mut after =
+        number(&own, is_member.then_some(&actor), u32::try_from(later).unwrap_or(u32::MAX), "", on);
+    after.href = after.href.replace("month=1", "later=1");
+    built.later = after;
     built.folded = folds.len();
-    let several = own.len() > 1;
-    let mut todos: Vec<Todo> =
-        single.iter().filter_map(|l| todo(&app, &actor, &year, &duties, l, on, several)).collect();
-    todos.extend(folds.iter().filter_map(|f| fold_todo(&app, &actor, &year, f, on, several)));
+    let home = home(&actor, &own);
+    let mut todos = Vec::new();
+    for line in &single {
+        let Some(todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        if pick::is_now(line, on) { todos.push(todo) } else { built.waiting.push(todo) }
+    }
+    for fold in &folds {
+        let Some(todo) = fold_todo(&app, &actor, &year, fold, on, home) else { continue };
+        let later = todo.standing == Standing::Open && fold.due > on.last_of_month();
+        if later { built.waiting.push(todo) } else { todos.push(todo) }
+    }
     todos.sort_by_key(|t| t.standing);
     sort_into(&mut built, todos);
     if built.groups.is_empty() {
@@ -237,6 +254,27 @@ fn named(actor: &Actor, own: &BTreeSet<UnitId>, names: &[&str]) -> String {
         }
         _ => names.iter().take(4).copied().collect::<Vec<_>>().join("、"),
     }
+}
+
+/// The unit whose duties need no name beside them: the one above all others.
+fn home(actor: &Actor, own: &BTreeSet<UnitId>) -> Option<UnitId> {
+    let units = actor.known.organisation.units.iter().filter(|u| own.contains(&u.id));
+    let mut top = units.filter(|u| u.parent.is_none_or(|p| !own.contains(&p)));
+    match (top.next(), top.next()) {
+        (Some(one), None) => Some(one.id),
+        _ => None,
+    }
+}
+
+/// Whose duty it is, where that is not plain: of a group, without its branch's name before it.
+fn whose(actor: &Actor, unit: UnitId, home: Option<UnitId>) -> String {
+    if home == Some(unit) {
+        return String::new();
+    }
+    let name = actor.known.unit_name(unit);
+    let above = home.map(|h| actor.known.unit_name(h)).unwrap_or_default();
+    let short = name.strip_prefix(above).filter(|s| !s.is_empty()).unwrap_or(name);
+    format!("　{short}")
 }
 
 /// The way to the month before or after: a past month as it ended, a coming one as it begins.
@@ -311,17 +349,13 @@ fn todo(
     duties: &BTreeMap<DutyId, Duty>,
     line: &Line,
     on: Date,
-    several: bool,
+    home: Option<UnitId>,
 ) -> Option<Todo> {
     let duty = duties.get(&line.duty)?;
     let obligation = year.obligation(line.obligation)?;
     let may = actor.covers(Right::Record, line.unit) && obligation.ledger.is_some();
     let act = if may { format!("/record?duty={}", duty.id) } else { String::new() };
-    let title = if several {
-        format!("{}　{}", duty.title, actor.known.unit_name(line.unit))
-    } else {
-        duty.title.clone()
-    };
+    let title = format!("{}{}", duty.title, whose(actor, line.unit, home));
     let href = format!("/duties/{}", duty.id);
     let mut todo = Todo::new(line.standing, title, href, on, line.due, act);
     let from = source::of(obligation, year, &app.rulebook);
@@ -344,12 +378,19 @@ fn todo(
     Some(todo)
 }
 
-fn fold_todo(app: &App, actor: &Actor, year: &Year, fold: &Fold, on: Date, several: bool) -> Option<Todo> {
+fn fold_todo(
+    app: &App,
+    actor: &Actor,
+    year: &Year,
+    fold: &Fold,
+    on: Date,
+    home: Option<UnitId>,
+) -> Option<Todo> {
     let obligation = year.obligation(fold.obligation)?;
     let standing = fold.tally.worst()?;
-    let whose = if several { format!("　{}", actor.known.unit_name(fold.unit)) } else { String::new() };
+    let whose = whose(actor, fold.unit, home);
     let hours = matches!(obligation.cadence, model::Cadence::Hours { .. });
-    let enough = if hours { "够学时" } else { "办好" };
+    let enough = if hours { "够" } else { "办好" };
     let title =
         format!("{}：{}/{} 人已{enough}{whose}", obligation.title, fold.tally.done(), fold.tally.asked());
     let (unit, id) = (fold.unit.to_string(), fold.obligation.to_string());
@@ -399,9 +440,7 @@ fn sort_into(built: &mut MonthPage, todos: Vec<Todo>) {
             todos: over,
         },
         Group { id: "g2", word: "将到期", class: "", cap: cap("七天之内"), todos: soon },
-        Group {
-            id: "g3", word: "待办", class: "", cap: cap("在期间内，离到期还早"), todos: open
-        },
+        Group { id: "g3", word: "待办", class: "", cap: cap("本月到期"), todos: open },
     ];
     built.groups = groups.into_iter().filter(|g| !g.todos.is_empty()).collect();
 }

@@ -29,7 +29,8 @@ fn standing_of(id: &str) -> Option<Standing> {
 }
 
 /// What a list of duties was asked for. `unit`, `obligation` and `standing` may come several times; `standing=done` is
-/// 已办 and 迟办 together; `own=1` leaves out the duties of a unit's people; `month=1` is 本月该做什么.
+/// 已办 and 迟办 together; `own=1` leaves out the duties of a unit's people; `month=1` is what
+/// this month asks (overdue, due soon, due in it), `later=1` what may be done already but is due after it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) plan: Option<PlanId>,
@@ -45,6 +46,7 @@ pub(crate) struct Asked {
     pub(crate) starts: Option<Date>,
     pub(crate) own: bool,
     pub(crate) month: bool,
+    pub(crate) later: bool,
     pub(crate) on: Option<Date>,
 }
 
@@ -67,6 +69,7 @@ impl Asked {
             starts: query.day("starts"),
             own: query.text("own") == "1",
             month: query.text("month") == "1",
+            later: query.text("later") == "1",
             on: query.day("on"),
         }
     }
@@ -98,8 +101,10 @@ impl Asked {
     pub(crate) fn lines(&self, year: &Year, sight: &Sight, on: Date) -> Vec<Line> {
         let pick = self.pick(year, on);
         let board = year.board();
-        let mut lines = if self.month {
-            sight.this_month(year, &board, &pick, on)
+        let mut lines = if self.month || self.later {
+            let mut lines = sight.this_month(year, &board, &pick, on);
+            lines.retain(|l| is_now(l, on) == self.month);
+            lines
         } else {
             sight.list(year, &board, &pick, on)
         };
@@ -108,6 +113,11 @@ impl Asked {
         }
         lines
     }
+}
+
+/// Whether a line of [`runtime::Board::this_month`] is this month's: the rest has begun, but is due later.
+pub(crate) fn is_now(line: &Line, on: Date) -> bool {
+    line.standing == Standing::DueSoon || line.due <= on.last_of_month()
 }
 
 /// The way to a list: `/duties?…` of these pairs, the empty ones left out.

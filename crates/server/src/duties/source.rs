@@ -69,7 +69,29 @@ pub(crate) fn of(obligation: &Obligation, year: &Year, rulebook: &Rulebook) -> S
         (model::Origin::Progress { .. }, Some((i, _))) => format!("/plan/{plan}#i-{}", i + 1),
         _ => format!("/plan/{plan}#m-{}", obligation.key),
     };
-    Source { label, href, words: clipped(words, QUOTED), rule: article }
+    let words = match place {
+        Some((_, item)) => around(words, obligation, item, &year.source.text),
+        None => words.to_owned(),
+    };
+    Source { label, href, words: clipped(&words, QUOTED), rule: article }
+}
+
+/// A clause that is no more than the name of a practice is quoted with the sentence that it stands in.
+fn around(words: &str, obligation: &Obligation, item: &model::Item, text: &str) -> String {
+    const SHORT: usize = 12;
+    const BEFORE: usize = 24;
+    let whole = obligation.origin.span().filter(|_| words.chars().count() < SHORT).and_then(|span| {
+        let sentence = item.sentences.iter().find(|s| s.span.contains(span) && !s.is_title)?;
+        Some((sentence.span.of(text), span.start.saturating_sub(sentence.span.start)))
+    });
+    let Some((sentence, at)) = whole.filter(|(s, _)| s.contains(words)) else { return words.to_owned() };
+    let before = sentence.get(..at).map_or(0, |b| b.chars().count());
+    if before <= QUOTED - words.chars().count() {
+        sentence.to_owned()
+    } else {
+        // The name stands far back in a long sentence: begin shortly before it.
+        std::iter::once('…').chain(sentence.chars().skip(before - BEFORE)).collect()
+    }
 }
 
 #[cfg(test)]

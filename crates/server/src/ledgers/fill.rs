@@ -29,6 +29,14 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
             }
         }
     }
+    // A record that has no topic of its own is called what the duty is called.
+    let has_topic =
+        desk.ledgers.iter().flat_map(|l| &l.fields).any(|f| matches!(f.id.as_str(), "topic" | "title"));
+    if let Some(duty) = desk.duty.filter(|_| !has_topic && !sent.has("title")) {
+        let scope = store::Scope::All;
+        let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await?;
+        out.push(("title".to_owned(), found.title));
+    }
     // What a duty asks of a record is filled in: a record opened from it should count for it.
     if let (Some(year), Some(duty)) = (&desk.year, desk.duty) {
         let facts = year.board().facts(duty);

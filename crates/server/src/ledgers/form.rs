@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::rule::{Field as Asked, FieldType};
+use model::rule::{Element, Field as Asked, FieldType};
 use model::{Attendance, Entry, EntryId, Participant, Value};
 
 use crate::extract::Fields;
@@ -270,7 +270,9 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
     let name = name_of(&asked.id);
     let label = match asked.kind {
         FieldType::Money => format!("{}（元）", asked.title),
-        _ if !asked.unit.is_empty() => format!("{}（{}）", asked.title, asked.unit),
+        _ if !asked.unit.is_empty() && asked.unit != asked.title => {
+            format!("{}（{}）", asked.title, asked.unit)
+        }
         _ => asked.title.clone(),
     };
     let kind = match asked.kind {
@@ -285,7 +287,13 @@ fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
         _ => 12,
     };
     let mut field = Field::new(kind, name.clone(), label).hint(asked.hint.clone()).wide(width);
-    field.optional = true;
+    // Whatever is missing may be saved; 选填 stands only where a complete record does without.
+    field.optional = !desk.ledgers.iter().flat_map(|l| &l.complete).any(|e| match e {
+        Element::Has { field } | Element::AtLeastChars { field, .. } => *field == asked.id,
+        Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
+    });
+    // What a complete record does without takes less of the page.
+    field.rows = if field.optional { 3 } else { 5 };
     field.max = match asked.kind {
         FieldType::LongText => LONG,
         FieldType::Text | FieldType::Place | FieldType::Person => LINE,

@@ -219,6 +219,43 @@ async fn another_branch_is_as_if_it_were_not_there() {
 }
 
 #[tokio::test]
+async fn who_takes_no_part_is_asked_why_and_the_record_says_so() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let member = format!("p_{}", test.member);
+    let written = theme_day(&test, &year).await.with(&member, "leave");
+    test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
+    let page = test.get(&format!("/entries/{}", written.id)).as_(Role::Secretary).send().await.text();
+    assert!(page.contains("应到 1 人，实到 0 人") && page.contains("没写事由"));
+    assert!(!page.contains("党员集中学习，+"), "whoever was away has no study hours");
+    let mended = written.with("revision", "1").with(&format!("y_{}", test.member), "带队竞赛");
+    let answer = test.post("/record", &mended.pairs()).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = test.get(&format!("/entries/{}", written.id)).as_(Role::Secretary).send().await.text();
+    assert!(page.contains("请假：带队竞赛") && page.contains("出席情况"));
+    let mine = test.get("/mine").as_(Role::Member).send().await.text();
+    assert!(mine.contains("走进产业园") && mine.contains("请假"));
+}
+
+#[tokio::test]
+async fn the_choice_of_a_ledger_fits_the_unit() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let page =
+        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.text();
+    assert!(
+        page.contains("name=\"title\"") && !page.contains("value=\"主题党日（4月）\""),
+        "it has a topic of its own"
+    );
+    let unit = test.units["教工第一党支部"];
+    let first = test.get(&format!("/record?unit={unit}")).as_(Role::Secretary).send().await.text();
+    for words in ["主题党日", "党费收缴", "会议和活动", "其他工作"] {
+        assert!(first.contains(words), "{words}");
+    }
+    assert!(!first.contains("领导班子"), "only the ledgers that a branch keeps");
+}
+
+#[tokio::test]
 async fn a_record_is_revised_and_two_at_once_lose_nothing() {
     let test = TestApp::new().await;
     let year = test.publish().await;
