@@ -57,7 +57,7 @@ impl Drawing {
             let origin = annotate_snippets::Origin::path(fault.file.as_str());
             title.element(origin.line(fault.line).char_column(fault.column))
         } else {
-            title.element(snippet(&fault.file, line, fault.line, vec![from..from + value.len()]))
+            title.element(snippet(&fault.file, line, fault.line, std::iter::once(from..from + value.len())))
         };
         self.draw(group, &fault.help)
     }
@@ -76,7 +76,7 @@ fn snippet<'a>(
     path: &'a str,
     lines: &'a str,
     first_line: usize,
-    marked: Vec<Range<usize>>,
+    marked: impl IntoIterator<Item = Range<usize>>,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let marks = marked.into_iter().map(|words| {
         let words = words.start..words.start + narrow(&lines[words.clone()]).len();
