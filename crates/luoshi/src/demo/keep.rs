@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, anyhow};
 use jiff::{Timestamp, civil::Date};
-use model::{AccountId, EntryId, InstitutionId};
+use model::{AccountId, Entry, EntryId, InstitutionId};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,9 @@ pub(crate) struct Mark {
     pub(crate) seed: u64,
     pub(crate) today: Date,
 }
+
+/// Records kept at a time: the rows of all of them at once would take as much memory as the server.
+const AT_A_TIME: usize = 300;
 
 /// Days after which a record is 补录 (the server's setting).
 const GRACE: i64 = 3;
@@ -63,7 +66,7 @@ pub(crate) async fn keep(
 
 async fn keep_accounts(store: &Store, college: &College, act: &Act) -> anyhow::Result<()> {
     let passwords: Vec<Option<String>> = college.accounts.iter().map(|a| a.password.clone()).collect();
-    // Argon2id takes a core for some 30 ms and 19 MiB each: one after the other, off the threads that serve.
+    // Argon2id takes a core for some 30 ms each: off the threads that serve.
     let work = move || passwords.into_iter().map(hashed).collect::<anyhow::Result<Vec<_>>>();
     let hashes = tokio::task::spawn_blocking(work).await??;
     let accounts: Vec<NewAccount> = college
@@ -81,6 +84,7 @@ async fn keep_accounts(store: &Store, college: &College, act: &Act) -> anyhow::R
     Ok(())
 }
 
+/// The hash of a password; empty where there is none.
 fn hashed(password: Option<String>) -> anyhow::Result<String> {
     let Some(password) = password else { return Ok(String::new()) };
     server::identity::password::hash(&password, false).map_err(|e| anyhow!("{e:?}"))
@@ -162,22 +166,21 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
     for credit in &college.year.credits {
         credits.entry(credit.entry).or_default().push(credit.clone());
     }
-    let entries: Vec<ImportEntry> = college
-        .year
-        .entries
-        .iter()
-        .map(|entry| {
-            let ledgers: Vec<_> = entry.ledgers.iter().filter_map(|l| rulebook.ledger(l)).collect();
-            ImportEntry {
-                late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
-                incomplete: !runtime::missing(entry, &ledgers).is_empty(),
-                credits: credits.remove(&entry.id).unwrap_or_default(),
-                entry: entry.clone(),
-            }
-        })
-        .collect();
+    let import = |entry: &Entry| {
+        let ledgers: Vec<_> = entry.ledgers.iter().filter_map(|l| rulebook.ledger(l)).collect();
+        ImportEntry {
+            late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
+            incomplete: !runtime::missing(entry, &ledgers).is_empty(),
+            credits: credits.remove(&entry.id).unwrap_or_default(),
+            entry: entry.clone(),
+        }
+    };
+    let mut entries = college.year.entries.iter().map(import).peekable();
     let act = Act::new(None, "", moment(college.today, 18), "entry.import").on(&college.org.name);
-    store.import_entries(college.institution, &entries, &act).await?;
+    while entries.peek().is_some() {
+        let some: Vec<ImportEntry> = entries.by_ref().take(AT_A_TIME).collect();
+        store.import_entries(college.institution, &some, &act).await?;
+    }
     Ok(())
 }
 

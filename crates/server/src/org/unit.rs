@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Obligation, Organisation, Person, PersonId, Post, Role, Stage, Standing, Unit, UnitId, UnitKind};
+use model::{
+    Obligation, Organisation, Person, PersonId, Post, Role, Stage, Standing, Unit, UnitId, UnitKind,
+};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Member};
 
@@ -161,7 +163,11 @@ fn facts(organisation: &Organisation, unit: &Unit, people: Option<&People>, on: 
     };
     let heads = holders(people, unit.id, is_head);
     let others = holders(people, unit.id, |t| !is_head(t));
-    let term = if matches!(unit.kind, UnitKind::Department | UnitKind::MassOrganisation) { "负责人" } else { "书记" };
+    let term = if matches!(unit.kind, UnitKind::Department | UnitKind::MassOrganisation) {
+        "负责人"
+    } else {
+        "书记"
+    };
     let term = if unit.kind == UnitKind::Group { "组长" } else { term };
     out.push(Fact {
         term,
@@ -340,14 +346,16 @@ async fn show(
     }
     let people =
         if covered { Some(people(&app, &actor, &units.iter().copied().collect(), on).await?) } else { None };
-    let filter = EntryFilter { units: Some(organisation.subtree(id)), to: Some(on), ..EntryFilter::default() };
+    let filter =
+        EntryFilter { units: Some(organisation.subtree(id)), to: Some(on), ..EntryFilter::default() };
     let scope = actor.scope_for(Right::SeeEntries);
     let entries = app.store.entries(actor.institution, &scope, &filter, RECENT).await?;
     let entry_count = app.store.count_entries(actor.institution, &scope, &filter).await?;
     let entries = entry_lines(&app, &actor, &entries).await?;
     let to = if on == today { String::new() } else { format!("&to={on}") };
     let path = format!("/units/{id}");
-    let frame = dated(frame.titled(unit.name.clone()), &path, &query, on, today, unread).at(Place::Organisation);
+    let frame =
+        dated(frame.titled(unit.name.clone()), &path, &query, on, today, unread).at(Place::Organisation);
     let mut members = people.as_ref().map(member_lines).unwrap_or_default();
     let member_count = members.len();
     let more_members = members.split_off(member_count.min(MEMBERS));

@@ -68,7 +68,12 @@ impl Chart {
             let left = FIRST + STEP * place;
             let (x, middle) = (tenths(left), tenths(left + WIDTH / 2));
             let mut put = |class, from: u32, to: u32| {
-                out.blocks.push(Block { class, x: x.clone(), y: tenths(FLOOR - to), height: tenths(to - from) });
+                out.blocks.push(Block {
+                    class,
+                    x: x.clone(),
+                    y: tenths(FLOOR - to),
+                    height: tenths(to - from),
+                });
             };
             let top = high(bar.total);
             if bar.total > 0 {
@@ -128,7 +133,12 @@ mod tests {
     #[test]
     fn any_numbers_make_a_chart() {
         for most in [0, 1, 3, 7, 10, 99, 1_000, u32::MAX] {
-            let bars = vec![Bar { label: String::new(), total: most, parts: vec![("b1", u32::MAX)], hot: String::new() }];
+            let bars = vec![Bar {
+                label: String::new(),
+                total: most,
+                parts: vec![("b1", u32::MAX)],
+                hot: String::new(),
+            }];
             let chart = Chart::of("", &bars);
             assert!(chart.lines.len() <= 3, "{most}");
         }

@@ -1,8 +1,8 @@
 //! 通报 on how the plan stands: one document, from which both the page and the file are drawn.
 
 use jiff::civil::Date;
-use office::gongwen::{Attachment, Block, Gongwen, Head, Kind, Number, Signature, Table};
 use model::{Organisation, Standing, UnitKind};
+use office::gongwen::{Attachment, Block, Gongwen, Head, Kind, Number, Signature, Table};
 use runtime::Tally;
 
 use crate::view::{day_words, long_day_words};
@@ -139,8 +139,11 @@ fn overall(s: &Situation) -> Vec<String> {
         out.push(format!("1月1日以来{}。", figures(s.so_far, "累计")));
     }
     if s.overdue > 0 {
-        let older =
-            if s.older > 0 { format!("，其中{}以前到期的{}项", day_words(s.from), s.older) } else { String::new() };
+        let older = if s.older > 0 {
+            format!("，其中{}以前到期的{}项", day_words(s.from), s.older)
+        } else {
+            String::new()
+        };
         out.push(format!(
             "截至{}，逾期未办的共{}项，涉及{}个组织{older}。",
             day_words(s.on),
@@ -149,18 +152,15 @@ fn overall(s: &Situation) -> Vec<String> {
         ));
     }
     if s.backfilled > 0 {
-        out.push(format!(
-            "{}有{}条记录是补录的，按活动实际发生的日期计入。",
-            s.stretch.this(),
-            s.backfilled
-        ));
+        out.push(format!("{}有{}条记录是补录的，按活动实际发生的日期计入。", s.stretch.this(), s.backfilled));
     }
     out
 }
 
 /// 第三部分第9条“…”（牵头部门：组织部）.
 fn named(item: &ItemFigures) -> String {
-    let lead = if item.lead.is_empty() { String::new() } else { format!("（牵头部门：{}）", item.lead) };
+    let lead =
+        if item.lead.is_empty() { String::new() } else { format!("（牵头部门：{}）", item.lead) };
     format!("{}“{}”{lead}", item.cited, item.title.replace('“', "‘").replace('”', "’"))
 }
 
@@ -221,7 +221,8 @@ fn asked(s: &Situation) -> Vec<String> {
 }
 
 fn items(s: &Situation) -> Table {
-    let columns = [("条目", 30), ("牵头部门", 18), ("应办", 8), ("办结", 8), ("迟办", 8), ("逾期", 8), ("免办", 8)];
+    let columns =
+        [("条目", 30), ("牵头部门", 18), ("应办", 8), ("办结", 8), ("迟办", 8), ("逾期", 8), ("免办", 8)];
     let rows = s
         .items
         .iter()

@@ -144,10 +144,7 @@ fn blanks_form(actor: &Actor, today: Date) -> Form {
         Field::text("office", "发文机关代字").hint("如 党办，不填则留空").optional(),
         Field::new(Input::Number, "number", "顺序号").hint("不填则留空").optional(),
         Field::text("issuer", "署名").filled(OFFICE),
-        Field::new(Input::Day, "day", "成文日期")
-            .hint("清空则留空")
-            .optional()
-            .filled(today.to_string()),
+        Field::new(Input::Day, "day", "成文日期").hint("清空则留空").optional().filled(today.to_string()),
     ])
 }
 
@@ -165,8 +162,7 @@ fn blanks(actor: &Actor, query: &Fields, today: Date) -> (Form, Blanks) {
     let text = |name: &str| form.value(name).to_owned();
     let number = text("number").parse().ok().filter(|n| (1..=99_999).contains(n));
     let day = text("day").parse().ok();
-    let filled =
-        Blanks { mark: text("mark"), office: text("office"), number, issuer: text("issuer"), day };
+    let filled = Blanks { mark: text("mark"), office: text("office"), number, issuer: text("issuer"), day };
     (form, filled)
 }
 
@@ -283,6 +279,8 @@ async fn download(app: &App, actor: &Actor, query: &Fields, stretch: Stretch) ->
     let title = document.title.clone();
     let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &document)).await??;
     let detail = json!({ "title": title, "on": on.to_string() });
-    app.store.record(actor.institution, &actor.act(app, "export.report").on(year.head.id).with(detail)).await?;
+    app.store
+        .record(actor.institution, &actor.act(app, "export.report").on(year.head.id).with(detail))
+        .await?;
     file(&format!("{title}（稿）.docx"), &format!("report-{on}.docx"), DOCX, bytes)
 }

@@ -194,7 +194,8 @@ fn section_rows(seen: &Seen<'_>, year: &Year) -> Vec<Section> {
             let ids: Vec<String> = s.obligations.iter().map(ToString::to_string).collect();
             let narrow: Vec<(&str, &str)> = ids.iter().map(|id| ("obligation", id.as_str())).collect();
             let with = |standing: &'static str| [narrow.as_slice(), &[("standing", standing)]].concat();
-            let title = if s.number.is_empty() { s.title.clone() } else { format!("{}、{}", s.number, s.title) };
+            let title =
+                if s.number.is_empty() { s.title.clone() } else { format!("{}、{}", s.number, s.title) };
             let late = s.due.of(Standing::Overdue);
             Section {
                 strip: Strip::of(&title, &parts(s.due)),
@@ -348,7 +349,8 @@ fn asks(seen: &Seen<'_>, year: &Year, actor: &Actor, waiting: usize, months: &[T
             units.insert(line.unit);
         }
     }
-    let mut items: Vec<(usize, u32, usize)> = by_item.into_iter().map(|(i, (n, u))| (i, n, u.len())).collect();
+    let mut items: Vec<(usize, u32, usize)> =
+        by_item.into_iter().map(|(i, (n, u))| (i, n, u.len())).collect();
     items.sort_by_key(|(place, n, _)| (std::cmp::Reverse(*n), *place));
     let mut held = items.into_iter().filter_map(|(place, n, units)| {
         let item = year.plan.items.get(place)?;
@@ -367,7 +369,8 @@ fn asks(seen: &Seen<'_>, year: &Year, actor: &Actor, waiting: usize, months: &[T
     let ahead = months.iter().zip(1_i8..).filter(|(_, m)| {
         year.head.year > seen.on.year() || (year.head.year == seen.on.year() && *m > seen.on.month())
     });
-    let ahead: Vec<(i8, u32)> = ahead.map(|(t, m)| (m, t.of(Standing::NotDue) + t.of(Standing::Open))).collect();
+    let ahead: Vec<(i8, u32)> =
+        ahead.map(|(t, m)| (m, t.of(Standing::NotDue) + t.of(Standing::Open))).collect();
     let mean = ahead.iter().map(|(_, n)| n).sum::<u32>() / u32::try_from(ahead.len()).unwrap_or(1).max(1);
     if let Some((month, n)) = ahead.iter().copied().rev().max_by_key(|(_, n)| *n)
         && n > 0

@@ -104,7 +104,8 @@ fn obligations(
         .map(|o| {
             let (section, number) = place(year, o.item);
             let ledger = o.ledger.as_deref().and_then(|id| app.rulebook.ledger(id));
-            let who = bearers(&o.bearers, &actor.known.organisation, owing.get(&o.id).map_or(0, BTreeSet::len));
+            let who =
+                bearers(&o.bearers, &actor.known.organisation, owing.get(&o.id).map_or(0, BTreeSet::len));
             let mut row = vec![
                 text(section),
                 text(number),
