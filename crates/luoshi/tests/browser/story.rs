@@ -94,10 +94,8 @@ async fn mend(screen: &Screen<'_>) -> Result<()> {
         screen.words("main").await?.contains("关于新形势下党内政治生活的若干准则"),
         "the right title is not in the text"
     );
-    let card = format!(
-        "//article[contains(@class,'ob')][.//a[starts-with(@href,'#m-')]][contains(.,'特色项目')]//a[contains(@href,'/o/')]"
-    );
-    let change = screen.find_path(&card).await?;
+    let card = "//article[contains(@class,'ob')][.//a[starts-with(@href,'#m-')]][contains(.,'特色项目')]//a[contains(@href,'/o/')]";
+    let change = screen.find_path(card).await?;
     screen.follow(change).await?;
     screen.fill("input[name=title]", NAME).await?;
     screen

@@ -1,6 +1,6 @@
 //! One unit's year: who it is, what it owes month by month, what it did last.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use axum::extract::State;
 use jiff::civil::Date;
@@ -121,8 +121,8 @@ async fn people(app: &App, actor: &Actor, units: &BTreeSet<UnitId>, on: Date) ->
         members.iter().map(|m| (m.person.id, m.person.clone())).collect();
     for post in &posts {
         // Few hold a post without being a member here: the head of a department.
-        if !names.contains_key(&post.person) {
-            names.insert(post.person, app.store.person(actor.institution, post.person).await?);
+        if let Entry::Vacant(unknown) = names.entry(post.person) {
+            unknown.insert(app.store.person(actor.institution, post.person).await?);
         }
     }
     Ok(People { members, posts, names })
