@@ -261,21 +261,25 @@
   });
 
   // Popovers: a[data-pop="<url>"] shows the part #pop of that page over the cell; the link itself leads to the whole list.
+  // A table with data-cells="<url>" says it once for all its cells: the query is that of each cell's own link.
   var pop = null;
   function closePops(from) {
     if (pop && !(from && pop.contains(from))) { pop.remove(); pop = null; }
   }
   doc.addEventListener('click', function (event) {
-    var link = event.target.closest('a[data-pop]');
+    var link = event.target.closest('a[data-pop], [data-cells] tbody td:not(.sm) > a');
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey || matchMedia('(max-width: 760px)').matches) return;
     event.preventDefault();
     closePops();
-    fetch(link.dataset.pop, { credentials: 'same-origin' }).then(function (answer) { return answer.text(); }).then(function (text) {
+    var table = link.closest('[data-cells]');
+    fetch(link.dataset.pop || table.dataset.cells + link.search, { credentials: 'same-origin' }).then(function (answer) { return answer.text(); }).then(function (text) {
       var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById('pop');
       if (!fresh) { location.assign(link.href); return; }
       pop = doc.adoptNode(fresh);
       pop.classList.add('pop');
       pop.tabIndex = -1;
+      // Towards the middle of the page, so that it is never cut off at the side.
+      pop.classList.toggle('pop-r', link.getBoundingClientRect().left < window.innerWidth / 2);
       link.parentNode.appendChild(pop);
       pop.focus();
       pop.opener = link;
@@ -382,6 +386,16 @@
     if (act) act.focus({ preventScroll: true });
   });
 
+  // A link to an item, a measure or an obligation opens what it stands in, where the browser does not do so itself.
+  function reveal() {
+    var found = location.hash.length > 1 && doc.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var box = found && found.closest('details');
+    if (!box || box.open) return;
+    box.open = true;
+    found.scrollIntoView();
+  }
+  window.addEventListener('hashchange', reveal);
+
   function ready(root) {
     all('form[data-draft]', root).forEach(offerDraft);
     tally();
@@ -391,4 +405,5 @@
   }
   ready(doc);
   named();
+  reveal();
 })();

@@ -44,6 +44,9 @@ pub(crate) struct Args {
     /// 数据放在这个文件夹，下次接着用；不写则放临时文件夹，退出即删
     #[arg(long, value_name = "文件夹")]
     data: Option<PathBuf>,
+    /// 数据放在一个空的 PostgreSQL 库里：postgres://用户:密码@主机:端口/库名
+    #[arg(long, value_name = "地址", conflicts_with = "data")]
+    database: Option<String>,
     /// 种子：同一个数得到同一所学校
     #[arg(long, default_value_t = 1, value_name = "数")]
     seed: u64,
@@ -112,7 +115,8 @@ fn free(addr: SocketAddr) -> anyhow::Result<()> {
     reason = "the command line reads the clock: when the schema was made is a real time"
 )]
 async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Result<Ready> {
-    let store = Store::open(&Target::Sqlite(folder.join(FILE)), Timestamp::now())
+    let target = args.database.clone().map_or_else(|| Target::Sqlite(folder.join(FILE)), Target::Postgres);
+    let store = Store::open(&target, Timestamp::now())
         .await
         .with_context(|| format!("不能打开“{}”里的数据", folder.display()))?;
     let (institution, mark) = match held(&store).await? {

@@ -92,23 +92,12 @@ pub(crate) fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<Unit
     out
 }
 
-/// The name of a unit with that of the general branch above it, where branches of different ones have the same name.
+/// The name of a unit, with that of the unit above it where another has the same name.
 pub(crate) fn full_name(organisation: &Organisation, unit: UnitId) -> String {
     let Some(found) = organisation.unit(unit) else { return String::new() };
-    let above = found.parent.and_then(|p| organisation.unit(p));
-    match (found.kind, above) {
-        (UnitKind::Branch | UnitKind::Group, Some(above)) if above.parent.is_some() => {
-            let above_words = if above.kind == UnitKind::Branch {
-                full_name(organisation, above.id)
-            } else {
-                above.name.clone()
-            };
-            if found.name.starts_with(&above_words) {
-                found.name.clone()
-            } else {
-                format!("{above_words}{}", found.name)
-            }
-        }
+    let shared = organisation.units.iter().filter(|u| u.name == found.name).nth(1).is_some();
+    match found.parent.and_then(|p| organisation.unit(p)) {
+        Some(above) if shared => format!("{}{}", above.name, found.name),
         _ => found.name.clone(),
     }
 }

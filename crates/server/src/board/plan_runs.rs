@@ -50,6 +50,8 @@ pub(crate) struct ItemView {
     pub(crate) strip: Strip,
     pub(crate) lights: Vec<Count>,
     pub(crate) words: Vec<Piece>,
+    /// Keys of obligations whose words stand elsewhere: their anchors still lead to this item.
+    pub(crate) loose: Vec<String>,
     /// Sentences that only point the way.
     pub(crate) directional: usize,
     pub(crate) obligations: Vec<ObligationView>,
@@ -137,6 +139,11 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
                     total_href: seen.href(&narrow),
                     strip: Strip::of(&item.title, &parts(tally)),
                     lights: seen.counts(tally, &narrow),
+                    loose: shown
+                        .iter()
+                        .filter(|o| !words.iter().any(|w: &Piece| w.begins.contains(&o.key)))
+                        .map(|o| o.key.clone())
+                        .collect(),
                     words,
                     directional,
                     obligations: shown.into_iter().map(&view).collect(),
@@ -213,6 +220,7 @@ fn beside(
             .map(|(standing, n)| Count { standing, count: u64::from(n), href: String::new() })
             .collect(),
         words: Vec::new(),
+        loose: Vec::new(),
         directional: 0,
         obligations: obligations.iter().map(|o| view(o)).collect(),
         mine: false,

@@ -50,7 +50,17 @@ pub(crate) fn compile(
     plan: &Plan,
     year: i16,
 ) -> Arc<Compilation> {
-    let today = app.clock.today();
+    compile_on(app, actor, source, plan, year, app.clock.today())
+}
+
+fn compile_on(
+    app: &App,
+    actor: &Actor,
+    source: &SourceText,
+    plan: &Plan,
+    year: i16,
+    today: Date,
+) -> Arc<Compilation> {
     let organisation = &actor.known.organisation;
     let same = |k: &Kept| {
         (k.year, k.today) == (year, today)
@@ -102,7 +112,12 @@ impl Draft {
 
     fn of(app: &App, actor: &Actor, head: PlanHead, revision: PlanRevision) -> Result<Self, Fault> {
         let review: Review = revision.review_as()?;
-        let compiled = compile(app, actor, &revision.source, &review.plan, revision.year);
+        // A day that was still to come when the plan was published is no mistake in it today.
+        let on = match &head.published {
+            Some(p) if p.revision == revision.revision => p.made,
+            _ => app.clock.today(),
+        };
+        let compiled = compile_on(app, actor, &revision.source, &review.plan, revision.year, on);
         Ok(Self { head, revision, review, compiled })
     }
 

@@ -308,7 +308,19 @@ fn others(draft: &Draft, p: &Proposal) -> Vec<(String, String)> {
     draft.review.proposals.iter().filter(same).map(|o| (o.key.clone(), o.title.clone())).collect()
 }
 
+/// An obligation in words, beside the form of whoever was slower.
+fn as_it_is(app: &App, actor: &Actor, p: &Proposal) -> Vec<(&'static str, String)> {
+    let ledger = p.ledger.as_deref().and_then(|l| app.rulebook.ledger(l));
+    vec![
+        ("叫什么", p.title.clone()),
+        ("谁", super::review::bearer_words(actor, p)),
+        ("多少", p.cadence.words()),
+        ("凭", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
+    ]
+}
+
 fn edit_page(
+    app: &App,
     actor: &Actor,
     frame: Frame,
     draft: &Draft,
@@ -328,16 +340,7 @@ fn edit_page(
         form,
         verb: "保存并确认",
         others: others(draft, p),
-        meanwhile: if revision == draft.revision.revision {
-            Vec::new()
-        } else {
-            vec![
-                ("叫什么", p.title.clone()),
-                ("谁", super::review::bearer_words(actor, p)),
-                ("多少", p.cadence.words()),
-                ("台账", p.ledger.clone().unwrap_or_default()),
-            ]
-        },
+        meanwhile: if revision == draft.revision.revision { Vec::new() } else { as_it_is(app, actor, p) },
     }
 }
 
@@ -350,7 +353,7 @@ async fn show(
     let draft = Draft::read(&app, &actor, id).await?;
     let p = draft.proposal(&key)?;
     let form = fields(&app, &actor, draft.revision.year, p);
-    page(&edit_page(&actor, frame, &draft, p, draft.revision.revision, form))
+    page(&edit_page(&app, &actor, frame, &draft, p, draft.revision.revision, form))
 }
 
 async fn act(
@@ -381,7 +384,7 @@ async fn act(
             if form.has_errors() {
                 return page_with(
                     StatusCode::UNPROCESSABLE_ENTITY,
-                    &edit_page(&actor, frame, &draft, &before, based_on, form),
+                    &edit_page(&app, &actor, frame, &draft, &before, based_on, form),
                 );
             }
             after
@@ -421,13 +424,8 @@ async fn act(
                 "别人刚改过这份要点，您的改动还没有保存。下面保留着您填的，右边是现在的；核对后再保存一次。"
                     .to_owned(),
             );
-            let mut page = edit_page(&actor, frame, &newest, &now, newest.revision.revision, typed);
-            page.meanwhile = vec![
-                ("叫什么", now.title.clone()),
-                ("谁", super::review::bearer_words(&actor, &now)),
-                ("多少", now.cadence.words()),
-                ("台账", now.ledger.clone().unwrap_or_default()),
-            ];
+            let mut page = edit_page(&app, &actor, frame, &newest, &now, newest.revision.revision, typed);
+            page.meanwhile = as_it_is(&app, &actor, &now);
             page_with(StatusCode::CONFLICT, &page)
         }
     }

@@ -87,7 +87,12 @@ async fn made(
     message: &str,
 ) -> Result<PublishPage, crate::fault::Fault> {
     let ground = Ground::read(app, actor, draft.revision.year).await?;
-    let cost = ground.cost(app, &draft.review.proposals);
+    let changed = draft.head.published.as_ref().is_none_or(|p| p.revision != draft.head.revision);
+    let cost = if changed {
+        ground.cost(app, &draft.review.proposals)
+    } else {
+        ground.cost_of_year(app, &draft.review.proposals)
+    };
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
         words: d.message.clone(),
@@ -112,7 +117,7 @@ async fn made(
         errors: all.iter().filter(|d| d.severity == Severity::Error).map(obstacle).collect(),
         unseen: all
             .iter()
-            .filter(|d| d.severity == Severity::Warning && !draft.is_seen(d))
+            .filter(|d| changed && d.severity == Severity::Warning && !draft.is_seen(d))
             .map(obstacle)
             .collect(),
         unconfirmed: draft
@@ -131,7 +136,7 @@ async fn made(
             .map_or_else(String::new, |(m, n)| format!("最多的是{m}月，{n} 项到期。")),
         afternoons: afternoons(draft, &cost),
         published: draft.head.published.is_some(),
-        changed: draft.head.published.as_ref().is_none_or(|p| p.revision != draft.head.revision),
+        changed,
         message: message.to_owned(),
     })
 }

@@ -22,7 +22,7 @@ async fn the_frame_says_where_who_and_which_day() {
 async fn everybody_begins_at_their_own_page() {
     let test = TestApp::new().await;
     for (role, to) in [
-        (Role::Office, "/plan"),
+        (Role::Office, "/office"),
         (Role::Lead, "/month"),
         (Role::Secretary, "/month"),
         (Role::Discipline, "/month"),

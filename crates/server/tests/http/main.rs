@@ -1,6 +1,7 @@
 //! Requests against the real router, on a store of their own: who is asking is said with each.
 
 mod admin;
+mod board;
 mod duties;
 mod frame;
 mod harness;

@@ -7,7 +7,7 @@ use axum::http::{Method, StatusCode};
 use jiff::civil::{Date, date};
 use model::{Cadence, Per, PlanId, Proposal, ProposalState, Review, Role, Standing};
 use runtime::Pick;
-use server::{App, Clock};
+use server::{App, Clock, Settings};
 
 use crate::harness::{Answer, Ask, TestApp};
 
@@ -112,7 +112,8 @@ fn on(test: &TestApp, day: Date) -> (App, Router) {
         test.app.store.clone(),
         std::sync::Arc::clone(&test.app.rulebook),
         Clock::Standing(day),
-        (*test.app.settings).clone(),
+        // Nobody has changed their password since.
+        Settings { password_days: 0, ..(*test.app.settings).clone() },
     );
     let router = server::router(&app);
     (app, router)
@@ -275,7 +276,10 @@ async fn whoever_is_slower_keeps_what_they_typed() {
     let late = office.post_on("1", &path, &edited("我慢了一步", "宣传部", "3")).await;
     let text = late.text();
     assert_eq!(late.status, StatusCode::CONFLICT);
-    assert!(text.contains("我慢了一步") && text.contains("现在是这样"), "{text}");
+    assert!(
+        text.contains("我慢了一步") && text.contains("现在是这样") && text.contains("一般工作落实"),
+        "{text}"
+    );
     assert!(text.contains("name=\"revision\" value=\"2\""), "sending it again applies it to the newest");
     assert_eq!(office.of("座谈会").await.state, ProposalState::Confirmed);
     assert_ne!(office.of("座谈会").await.title, "我慢了一步");
@@ -406,6 +410,12 @@ async fn publishing_asks_first_and_happens_once() {
     // Theme days of April to December for two branches, and more.
     assert!(duties >= 18, "{duties}");
     assert!(office.page("").await.text().contains("已发布"));
+    // What was to come when it was published is not called late in the year's review.
+    let (_, router) = on(&test, date(2022, 12, 20));
+    let later =
+        Ask::new(&router, Some(&test.tokens), Method::GET, &office.path("")).as_(Role::Office).send().await;
+    assert_eq!(later.status, StatusCode::OK);
+    assert!(!later.text().contains("L005"), "{}", later.text());
 }
 
 #[tokio::test]

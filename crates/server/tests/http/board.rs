@@ -1,0 +1,238 @@
+//! The plan as it runs, the matrix, the office's morning: that each number opens a list that long, for everybody.
+
+use axum::http::StatusCode;
+use model::{Role, Waiver, WaiverId};
+
+use crate::harness::TestApp;
+
+fn unescaped(href: &str) -> String {
+    href.replace("&#38;", "&").replace("&amp;", "&")
+}
+
+/// The list at the end of a link: how many it says it holds.
+async fn listed(test: &TestApp, role: Role, href: &str) -> usize {
+    let page = test.get(href).as_(role).send().await;
+    assert_eq!(page.status, StatusCode::OK, "{href}");
+    let text = page.text();
+    let sub = text.split("<p class=\"sub\">").nth(1).unwrap_or_default();
+    sub.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number of duties")
+}
+
+/// Follows every link to a list of duties whose words are a number; how many there were.
+async fn numbers_hold(test: &TestApp, role: Role, path: &str) -> usize {
+    let page = test.get(path).as_(role).send().await;
+    assert_eq!(page.status, StatusCode::OK, "{path}");
+    let page = page.text();
+    let mut found = 0;
+    for part in page.split("<a ").skip(1) {
+        let Some(tag) = part.split("</a>").next() else { continue };
+        let Some((attributes, words)) = tag.split_once('>') else { continue };
+        let Some(href) = attributes.split("href=\"").nth(1).and_then(|h| h.split('"').next()) else {
+            continue;
+        };
+        let digits = words.replace(',', "");
+        let Ok(count) = digits.parse::<usize>() else { continue };
+        if !href.starts_with("/duties") {
+            continue;
+        }
+        assert_eq!(listed(test, role, &unescaped(href)).await, count, "{path} as {role:?}: {href}");
+        found += 1;
+    }
+    found
+}
+
+#[tokio::test]
+async fn every_number_of_the_plan_opens_a_list_that_long() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    for role in [Role::Office, Role::Lead, Role::Secretary, Role::Discipline, Role::Leader, Role::Member] {
+        for path in ["/plan", "/plan?on=2022-03-20", "/plan?on=2022-12-31"] {
+            // All, the seven standings, the obligations with theirs.
+            assert!(numbers_hold(&test, role, path).await >= 9, "{path} as {role:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_plan_is_shown_in_its_own_words_with_the_measures_tied() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let page = test.get("/plan").as_(Role::Office).send().await.text();
+    for words in [
+        "2022年党建工作要点",
+        "一、组织建设",
+        "过好组织生活",
+        "每月至少1次",
+        "id=\"i-1\"",
+        "id=\"o-1.1\"",
+        "id=\"m-1.1\"",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(page.contains("每月开展一次主题党日"), "the words of the document");
+    assert!(!page.contains("只算你能看到的"));
+    assert!(test.get("/plan").as_(Role::Secretary).send().await.text().contains("只算你能看到的"));
+    let same = test.get(&format!("/plan/{}", year.plan)).as_(Role::Leader).send().await;
+    assert_eq!(same.status, StatusCode::OK);
+    let none = test.get("/plan/00000000-0000-7000-8000-000000000000").as_(Role::Leader).send().await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert_eq!(test.get("/plan/x").as_(Role::Leader).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn items_are_chosen_by_standing_and_by_lead() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let shows = async |query: &str, role| {
+        test.get(&format!("/plan{query}")).as_(role).send().await.text().contains("id=\"i-1\"")
+    };
+    assert!(shows("?view=late", Role::Office).await);
+    assert!(!shows("?view=ahead", Role::Office).await);
+    assert!(!shows("?view=late&on=2022-01-20", Role::Office).await, "nothing was late in January");
+    assert!(shows("?view=mine", Role::Lead).await, "宣传部 leads it");
+    let lead = test.units["宣传部"];
+    assert!(shows(&format!("?lead={lead}"), Role::Office).await);
+    let other = test.units["纪委"];
+    assert!(!shows(&format!("?lead={other}"), Role::Office).await);
+}
+
+#[tokio::test]
+async fn a_day_that_cannot_be_read_is_told_and_a_past_one_is_said() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    for path in ["/plan", "/matrix"] {
+        let odd = test.get(&format!("{path}?on=2022-02-30")).as_(Role::Office).send().await.text();
+        assert!(odd.contains("看不懂要看哪一天"), "{path}");
+        let past = test.get(&format!("{path}?on=2022-03-20")).as_(Role::Office).send().await.text();
+        assert!(past.contains("这一页是 2022年3月20日 的样子"), "{path}");
+        for far in ["9999-12-31", "-9999-01-01"] {
+            let answer = test.get(&format!("{path}?on={far}")).as_(Role::Office).send().await;
+            assert_eq!(answer.status, StatusCode::OK, "{path} {far}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_number_of_the_matrix_opens_a_list_that_long() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let under = test.units["智能制造学院党总支"];
+    for role in [Role::Office, Role::Lead, Role::Secretary, Role::Discipline, Role::Leader] {
+        for query in ["", "?period=year", "?period=month", "?period=quarter&on=2022-03-20"] {
+            assert!(numbers_hold(&test, role, &format!("/matrix{query}")).await >= 2, "{query} as {role:?}");
+        }
+        numbers_hold(&test, role, &format!("/matrix?under={under}&late=1")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cell_has_shape_and_word_and_opens_its_duties() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let page = test.get("/matrix?period=year").as_(Role::Office).send().await.text();
+    let teachers = test.units["教工第一党支部"];
+    let theme = year.obligations["theme"];
+    let href = format!("/duties?unit={teachers}&#38;obligation={theme}");
+    let cell = page.split("<td class=\"over").find(|c| c.contains(&href)).expect("an overdue cell");
+    assert!(cell.contains("href=\"#over\"") && cell.contains("逾期 22 天"), "{cell}");
+    assert_eq!(listed(&test, Role::Office, &unescaped(&href)).await, 2);
+    assert!(page.contains("0/2"), "the fraction");
+    assert!(page.contains("一、组织建设"), "the section over its columns");
+    let pop =
+        test.get(&format!("/matrix/cell?unit={teachers}&obligation={theme}")).as_(Role::Office).send().await;
+    assert_eq!(pop.status, StatusCode::OK);
+    let pop = pop.text();
+    for words in ["id=\"pop\"", "教工第一党支部", "主题党日（3月）", "要点 一·1", "0/2"] {
+        assert!(pop.contains(words), "{words}");
+    }
+    let students = test.units["学生第一党支部"];
+    let other = format!("/matrix/cell?unit={students}&obligation={theme}");
+    assert_eq!(test.get(&other).as_(Role::Secretary).send().await.status, StatusCode::NOT_FOUND);
+    assert_eq!(test.get(&other).as_(Role::Lead).send().await.status, StatusCode::OK, "what one leads");
+    for odd in ["", "?unit=x&obligation=y", "?unit=00000000-0000-7000-8000-000000000000"] {
+        let answer = test.get(&format!("/matrix/cell{odd}")).as_(Role::Office).send().await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn the_matrix_shows_each_what_they_may_see() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let page = async |role| test.get("/matrix?period=year").as_(role).send().await.text();
+    let theirs = page(Role::Secretary).await;
+    assert!(theirs.contains("教工第一党支部") && !theirs.contains("学生第一党支部"));
+    let led = page(Role::Lead).await;
+    assert!(led.contains("主题党日") && led.contains("学生第一党支部") && !led.contains("支部党员大会"));
+    let late = test.get("/matrix?period=year&late=1").as_(Role::Office).send().await.text();
+    assert!(!late.contains(">学生第一党支部<") && late.contains(">教工第一党支部<"));
+    let unit = "/matrix?under=00000000-0000-7000-8000-000000000000";
+    assert_eq!(test.get(unit).as_(Role::Office).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn the_matrix_leaves_as_a_sheet_and_the_log_knows() {
+    let test = TestApp::new().await;
+    assert_eq!(test.get("/matrix.xlsx").as_(Role::Office).send().await.status, StatusCode::NOT_FOUND);
+    test.publish().await;
+    let answer = test.get("/matrix.xlsx?period=year").as_(Role::Office).send().await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert!(answer.header("content-disposition").contains("matrix-2022-04-22.xlsx"));
+    assert!(answer.bytes.starts_with(b"PK"));
+    let log =
+        test.app.store.audit(test.institution, &store::AuditFilter::default(), 5).await.expect("the log");
+    assert!(log.iter().any(|l| l.action == "export.matrix"));
+}
+
+#[tokio::test]
+async fn the_morning_says_what_waits_and_lets_it_be_decided() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let quiet = test.get("/office").as_(Role::Office).send().await.text();
+    assert!(quiet.contains("没有等你决定的申请") && quiet.contains("4月22日 周五"), "{quiet}");
+    let waiver = Waiver {
+        id: WaiverId::fresh(),
+        duty: year.duties["april"],
+        reason: "全体外出实训".to_owned(),
+        asked_by: test.accounts[&Role::Secretary],
+        approved: None,
+    };
+    let act = store::Act::new(None, "", test.app.clock.now(), "exemption.ask");
+    test.app.store.ask_waiver(test.institution, &waiver, &act).await.expect("asked");
+    let page = test.get("/office").as_(Role::Office).send().await.text();
+    for words in
+        ["等你决定", "全体外出实训", "主题党日（4月）", "智能制造学院党总支教工第一党支部", "应于4月28日前"]
+    {
+        assert!(page.contains(words), "{words}");
+    }
+    let form =
+        [("back", "office"), ("kind", "waiver"), ("request", &waiver.id.to_string()), ("approve", "1")];
+    let to = format!("/duties/{}/decide", year.duties["april"]);
+    let done = test.post(&to, &form).as_(Role::Office).send().await;
+    assert_eq!(done.to(), "/office");
+    let again = test.post(&to, &form).as_(Role::Office).send().await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "decided once");
+    let after = test.get("/office").as_(Role::Office).send().await.text();
+    assert!(after.contains("没有等你决定的申请") && after.contains("批准免办 1 项"), "{after}");
+    assert!(numbers_hold(&test, Role::Office, "/office").await >= 9);
+}
+
+#[tokio::test]
+async fn the_morning_names_drafts_and_says_when_nothing_is_published() {
+    let test = TestApp::new().await;
+    let page = test.get("/office").as_(Role::Office).send().await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("还没有发布的要点"));
+    let plan = model::PlanId::fresh();
+    let save = store::PlanSave {
+        title: "2023年党建工作要点".to_owned(),
+        year: 2023,
+        file: None,
+        source: Some(model::SourceText::from_plain("要点.txt", "一、组织建设\n")),
+        review: serde_json::to_string(&model::Review::default()).expect("JSON"),
+    };
+    let act = store::Act::new(None, "", test.app.clock.now(), "plan.create");
+    test.app.store.create_plan(test.institution, plan, &save, &act).await.expect("a draft");
+    let page = test.get("/office").as_(Role::Office).send().await.text();
+    assert!(page.contains("2023年党建工作要点") && page.contains(&format!("/plans/{plan}")));
+}
