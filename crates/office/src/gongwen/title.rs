@@ -44,7 +44,13 @@ fn roughness(title: &[char], at: usize) -> usize {
     }
     let inside = if opened > closed { 2 } else { 0 };
     let ends_phrase = "的、，）》”".contains(before) || title[..at].ends_with(&['关', '于']);
-    let begins_phrase = "《（“".contains(after) || title[at..].starts_with(&['关', '于']);
+    let begins = |words: &str| {
+        title[at..].iter().zip(words.chars()).filter(|(a, b)| **a == *b).count() == words.chars().count()
+    };
+    // A span of time after the name of a plan: …要点 / 第三季度….
+    let begins_span = ["上半年", "下半年", "全年"].iter().any(|words| begins(words))
+        || (after == '第' && !before.is_ascii_alphanumeric() && before != '年');
+    let begins_phrase = "《（“".contains(after) || begins("关于") || begins_span;
     let ends_name = ["学院", "学校", "大学", "委员会", "办公室", "支部", "总支"].iter().any(|name| {
         title[..at].iter().rev().zip(name.chars().rev()).filter(|(a, b)| *a == b).count()
             == name.chars().count()
@@ -69,6 +75,14 @@ mod tests {
         assert_eq!(
             shown("青禾职业学院委员会办公室关于2026年第三季度党建工作要点落实情况的通报"),
             "青禾职业学院委员会办公室/关于2026年第三季度/党建工作要点落实情况的通报"
+        );
+        assert_eq!(
+            shown("关于2026年党建工作要点第三季度落实情况的通报"),
+            "关于2026年党建工作要点/第三季度落实情况的通报"
+        );
+        assert_eq!(
+            shown("关于2026年党建工作要点上半年落实情况的通报"),
+            "关于2026年党建工作要点/上半年落实情况的通报"
         );
         assert_eq!(
             shown("关于印发《青禾职业学院实训场所管理办法（试行）》的通知"),

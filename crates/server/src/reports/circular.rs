@@ -72,6 +72,15 @@ pub(crate) fn draft(s: &Situation, organisation: &Organisation, blanks: &Blanks)
             blocks: vec![Block::Table(list(s))],
         });
     }
+    if let Some(next) = s.ahead.as_ref().filter(|a| a.total > 0) {
+        attachments.push(Attachment {
+            title: format!("{}应办事项", next.word),
+            blocks: vec![Block::Table(Table {
+                columns: vec![("事项".to_owned(), 46), ("承担".to_owned(), 26), ("应于".to_owned(), 18)],
+                rows: next.all.iter().map(|row| row.to_vec()).collect(),
+            })],
+        });
+    }
     let head = (!blanks.mark.is_empty()).then(|| Head {
         mark: blanks.mark.clone(),
         number: Some(Number {
@@ -203,12 +212,20 @@ fn asked(s: &Situation) -> Vec<String> {
     match &s.ahead {
         Some(next) if next.total > 0 => {
             let (first, last) = (day_words(next.first), day_words(next.last));
-            out.push(format!("{}（{first}至{last}）到期应办{}项。", next.word, next.total));
+            let members = if next.members > 0 { format!("，其中党员个人{}项", next.members) } else { String::new() };
+            let place = if s.behind.is_empty() { 2 } else { 3 };
+            out.push(format!(
+                "{}（{first}至{last}）到期应办{}项{members}，清单见附件{place}。",
+                next.word, next.total
+            ));
             if !next.monthly.is_empty() {
-                out.push(format!("按月办理的有：{}。", next.monthly.join("、")));
+                out.push(format!("按月办理：{}。", next.monthly.join("、")));
             }
-            for (month, what) in &next.dated {
-                out.push(format!("{month}月到期的有：{}。", what.join("、")));
+            if !next.dated.is_empty() {
+                out.push(format!("限期办理：{}。", next.dated.join("；")));
+            }
+            if next.others > 0 {
+                out.push(format!("{last}前办理：其余{}类事项，请各牵头部门提前安排，不集中到最后。", next.others));
             }
         }
         Some(next) => out.push(format!("{}没有要点规定的到期事项。", next.word)),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use model::{DutyId, Item, ObligationId, Organisation, OwnerRole, Standing, UnitId};
+use model::{DutyId, Item, ObligationId, Organisation, Origin, OwnerRole, Standing, UnitId};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 
@@ -56,10 +56,16 @@ pub(crate) struct Ahead {
     pub(crate) first: Date,
     pub(crate) last: Date,
     pub(crate) total: usize,
+    /// Of these, what members owe each for themselves.
+    pub(crate) members: usize,
     /// Those that come every month.
     pub(crate) monthly: Vec<String>,
-    /// The others by month: what, with its day.
-    pub(crate) dated: Vec<(i8, Vec<String>)>,
+    /// Those that are due before its last day, with their day.
+    pub(crate) dated: Vec<String>,
+    /// How many others there are, due on its last day.
+    pub(crate) others: usize,
+    /// All of them: what, who, until when.
+    pub(crate) all: Vec<[String; 3]>,
 }
 
 /// All that a report says.
@@ -296,30 +302,50 @@ fn ahead(seen: &Seen<'_>, organisation: &Organisation, next: Stretch) -> Ahead {
         asked.people += usize::from(line.person.is_some());
         asked.days.insert(line.due);
     }
-    let mut monthly = Vec::new();
+    let mut out = Ahead {
+        word: next.word(),
+        first,
+        last,
+        total,
+        members: by_obligation.values().map(|a| a.people).sum(),
+        monthly: Vec::new(),
+        dated: Vec::new(),
+        others: 0,
+        all: Vec::new(),
+    };
+    let mut notes: BTreeSet<Date> = BTreeSet::new();
     let mut dated: BTreeMap<Date, Vec<String>> = BTreeMap::new();
     for o in seen.year.obligations() {
         let Some(asked) = by_obligation.get(&o.id) else { continue };
+        if matches!(o.origin, Origin::Progress { .. }) {
+            notes.extend(&asked.days);
+            continue;
+        }
         let who = match (asked.people, asked.units.len(), asked.units.first()) {
             (n, ..) if n > 0 => format!("{n}名党员"),
             (_, 1, Some(unit)) => full_name(organisation, *unit),
             (_, n, _) => format!("{n}个组织"),
         };
+        let days: Vec<String> = asked.days.iter().map(|d| day_words(*d)).collect();
         let months: BTreeSet<i8> = asked.days.iter().map(|d| d.month()).collect();
+        let early: Vec<Date> = asked.days.iter().copied().filter(|d| *d < last).collect();
         if months.len() >= 3 {
-            monthly.push(format!("{}（{who}）", o.title));
+            out.monthly.push(o.title.clone());
+        } else if early.is_empty() {
+            out.others += 1;
         } else {
-            for day in &asked.days {
-                dated.entry(*day).or_default().push(format!("{}（{who}，{}前）", o.title, day_words(*day)));
+            for day in early {
+                dated.entry(day).or_default().push(o.title.clone());
             }
         }
+        out.all.push([o.title.clone(), who, days.join("、")]);
     }
-    let mut by_month: Vec<(i8, Vec<String>)> = Vec::new();
-    for (day, what) in dated {
-        match by_month.last_mut() {
-            Some((month, all)) if *month == day.month() => all.extend(what),
-            _ => by_month.push((day.month(), what)),
-        }
+    if !notes.is_empty() {
+        out.others += 1;
+        let days: Vec<String> = notes.into_iter().map(day_words).collect();
+        out.all.push(["各条要点进展情况".to_owned(), "牵头部门".to_owned(), days.join("、")]);
     }
-    Ahead { word: next.word(), first, last, total, monthly, dated: by_month }
+    out.dated =
+        dated.into_iter().map(|(day, what)| format!("{}前{}", day_words(day), what.join("、"))).collect();
+    out
 }
