@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -187,7 +187,16 @@ fn cargo(arguments: &[&str]) -> Command {
 
 fn plain(command: &mut Command) -> Result<Outcome> {
     let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
-    Ok(if status.success() { Outcome::Well } else { Outcome::Failed })
+    Ok(outcome(status))
+}
+
+/// What came of it; that a runner was killed is said, since it could not say so itself.
+fn outcome(status: ExitStatus) -> Outcome {
+    if status.success() {
+        return Outcome::Well;
+    }
+    println!("{status}");
+    Outcome::Failed
 }
 
 /// Runs the tests, passing on what they say and counting.
@@ -200,8 +209,7 @@ fn counted(command: &mut Command, count: &mut Count) -> Result<Outcome> {
         println!("{line}");
         count.line(&line);
     }
-    let status = child.wait()?;
-    Ok(if status.success() { Outcome::Well } else { Outcome::Failed })
+    Ok(outcome(child.wait()?))
 }
 
 impl Count {
