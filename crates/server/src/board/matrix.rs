@@ -318,10 +318,6 @@ fn groups(year: &Year, columns: &[&Obligation]) -> (Vec<Group>, Vec<bool>) {
         );
         out.push(Group { words, span: 1 });
     }
-    for group in &mut out {
-        // A column takes about three characters of a head.
-        group.words = clipped(&group.words, (group.span * 3).max(2));
-    }
     (out, first)
 }
 
