@@ -12,8 +12,11 @@ pub(crate) const TITLE: &str = "青梧职业技术学院2027年党建工作要�
 /// The name that the story's clause has in its own words.
 pub(crate) const CLAUSE: &str = "各支部3月底前确定1个特色项目";
 
-/// The plan's paragraphs. The title of the regulation in item 2 is a slip (关于新形势下党内政治生活的若干准则), and 定期
-/// in item 3 says no number: one error, one warning.
+/// The unit of item 5 as the plan writes it; the college has none of this name.
+pub(crate) const NO_UNIT: &str = "就业服务中心";
+
+/// The plan's paragraphs. The unit that leads item 5 does not exist, which is an error; the title of the regulation in
+/// item 2 is a slip (关于新形势下党内政治生活的若干准则), and 定期 in item 3 says no number, which are warnings.
 const PARAGRAPHS: [&str; 11] = [
     TITLE,
     "2027年学校党建工作的总体要求是：把年初定下的事一件一件办成，以扎实的组织生活带动教书育人。",
@@ -23,7 +26,7 @@ const PARAGRAPHS: [&str; 11] = [
     "3.加强谈心谈话。各支部定期开展谈心谈话，及时掌握党员思想状况。（牵头部门：组织部，责任部门：各支部）",
     "二、夯实基层基础",
     "4.创建“一支部一特色”。各支部3月底前确定1个特色项目，11月底前提交1份实践总结。（牵头部门：组织部，责任部门：各支部）",
-    "5.以党建促就业。就业中心每学期组织1次访企拓岗，帮助困难学生落实去向。（牵头部门：就业中心，责任部门：各党总支）",
+    "5.以党建促就业。就业中心每学期组织1次访企拓岗，帮助困难学生落实去向。（牵头部门：就业服务中心，责任部门：各党总支）",
     "三、推动要点落地",
     "6.落实党建工作责任制。各党总支每半年向党委书面报告1次党建工作。坚持党的领导，弘扬实干作风。（牵头部门：党委办公室，责任部门：各党总支、各支部）",
 ];

@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
+use serde_json::json;
 
 use crate::demo::Demo;
 use crate::plan_file;
@@ -27,13 +28,15 @@ async fn pictures() -> Result<()> {
         screen.go("/plans").await?;
         screen.find("input[type=file]").await?.send_keys(&file.display().to_string()).await?;
         screen.press("form[action='/plans'] button[type=submit]").await?;
-        take(screen, &folder, "review.png", 1000).await?;
+        take(screen, &folder, "review.png", 900).await?;
         screen.sign_out().await?;
 
         screen.sign_in("shuji01").await?;
         screen.go("/month").await?;
         take(screen, &folder, "month.png", 900).await?;
-        screen.press("li.todo a[href^='/record']").await?;
+        let line = "//li[contains(@class,'todo')][.//span[contains(@class,'soon')]]//a[starts-with(@href,'/record')]";
+        let button = screen.find_path(line).await?;
+        screen.follow(button).await?;
         take(screen, &folder, "record.png", 1000).await
     })
     .await
@@ -42,6 +45,7 @@ async fn pictures() -> Result<()> {
 /// The top of the page, 1440 wide.
 async fn take(screen: &Screen<'_>, folder: &Path, name: &str, height: u32) -> Result<()> {
     screen.width(1440, height).await?;
+    screen.devtools("Emulation.setScrollbarsHidden", &json!({ "hidden": true }))?;
     let png = screen.client.screenshot().await?;
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join(name), png).with_context(|| name.to_owned())

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use calamine::{Reader as _, Xlsx};
 
 use crate::demo::Demo;
-use crate::plan_file::{self, CLAUSE, TITLE};
+use crate::plan_file::{self, CLAUSE, NO_UNIT, TITLE};
 use crate::screen::{Download, Screen, walk};
 use crate::webdriver;
 
@@ -84,9 +84,22 @@ async fn hand_in(screen: &Screen<'_>) -> Result<String> {
     Ok(screen.client.current_url().await?.path().to_owned())
 }
 
-/// Sees that publishing is refused, puts the right title in place, and changes one obligation.
+/// Sees that publishing is refused, mends the words for which it is, puts the right title in place, and changes one
+/// obligation.
 async fn mend(screen: &Screen<'_>) -> Result<()> {
     screen.find(".btn-red[aria-disabled=true]").await.context("an error stands, yet it may be published")?;
+    let item =
+        format!("//article[contains(@class,'rv-item')][contains(.,'{NO_UNIT}')]//a[text()='改这一条的文字']");
+    let change = screen.find_path(&item).await?;
+    screen.follow(change).await?;
+    let words = "return document.querySelector('main textarea').value";
+    let words = screen.js(words).await?.as_str().context("the item's words")?.replace(NO_UNIT, "就业中心");
+    screen.fill("main textarea", &words).await?;
+    screen.press("main form[action*='/i/'] button.btn-ink").await?;
+    screen
+        .find(".btn-red:not([aria-disabled])")
+        .await
+        .context("the error is mended, yet it may not be published")?;
     let right = "//section[contains(@class,'dx')]//button[@value='replace']";
     let button = screen.find_path(right).await?;
     screen.follow(button).await?;
