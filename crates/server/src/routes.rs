@@ -3,11 +3,13 @@
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect};
+use model::Role;
 
 use crate::app::App;
 use crate::fault::Reply;
 use crate::identity::Actor;
 use crate::permit::{self, Route, Rule, get};
+use crate::view::Place;
 
 /// Every route with its rule.
 #[must_use]
@@ -36,7 +38,10 @@ pub fn router(app: &App) -> Router {
 
 /// Leads everybody to the page that their day begins with.
 async fn home(actor: Actor) -> Reply {
-    Ok(Redirect::to(crate::view::Place::first(&actor).href()).into_response())
+    let first = Place::first(&actor);
+    // A leader's day begins with the one sheet, not with the list of what can be drafted.
+    let sheet = first == Place::Reports && actor.is(Role::Leader);
+    Ok(Redirect::to(if sheet { "/leader" } else { first.href() }).into_response())
 }
 
 /// For whoever watches the server: answers 200 when the database can be read.

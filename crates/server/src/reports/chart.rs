@@ -60,7 +60,7 @@ impl Chart {
         };
         let mut out = Self { label: label.to_owned(), ..Self::default() };
         let step = round_step(most);
-        for n in (1..=3).map(|k| k * step).filter(|n| *n <= most) {
+        for n in (1..=3_u32).map(|k| k.saturating_mul(step)).filter(|n| *n <= most) {
             let y = FLOOR - high(n);
             out.lines.push((tenths(y), tenths(y + 40), n));
         }

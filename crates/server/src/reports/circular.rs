@@ -212,7 +212,11 @@ fn asked(s: &Situation) -> Vec<String> {
     match &s.ahead {
         Some(next) if next.total > 0 => {
             let (first, last) = (day_words(next.first), day_words(next.last));
-            let members = if next.members > 0 { format!("，其中党员个人{}项", next.members) } else { String::new() };
+            let members = if next.members > 0 {
+                format!("，其中党员个人{}项", next.members)
+            } else {
+                String::new()
+            };
             let place = if s.behind.is_empty() { 2 } else { 3 };
             out.push(format!(
                 "{}（{first}至{last}）到期应办{}项{members}，清单见附件{place}。",
@@ -225,7 +229,10 @@ fn asked(s: &Situation) -> Vec<String> {
                 out.push(format!("限期办理：{}。", next.dated.join("；")));
             }
             if next.others > 0 {
-                out.push(format!("{last}前办理：其余{}类事项，请各牵头部门提前安排，不集中到最后。", next.others));
+                out.push(format!(
+                    "{last}前办理：其余{}类事项，请各牵头部门提前安排，不集中到最后。",
+                    next.others
+                ));
             }
         }
         Some(next) => out.push(format!("{}没有要点规定的到期事项。", next.word)),

@@ -26,7 +26,7 @@ async fn everybody_begins_at_their_own_page() {
         (Role::Lead, "/month"),
         (Role::Secretary, "/month"),
         (Role::Discipline, "/month"),
-        (Role::Leader, "/reports"),
+        (Role::Leader, "/leader"),
         (Role::Member, "/month"),
     ] {
         assert_eq!(test.get("/").as_(role).send().await.to(), to, "{role:?}");

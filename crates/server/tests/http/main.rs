@@ -8,5 +8,6 @@ mod harness;
 mod permits;
 mod plans;
 mod record;
+mod reports;
 mod sign_in;
 mod year;
