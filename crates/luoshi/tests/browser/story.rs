@@ -111,6 +111,12 @@ async fn mend(screen: &Screen<'_>) -> Result<()> {
     let change = screen.find_path(card).await?;
     screen.follow(change).await?;
     screen.fill("input[name=title]", NAME).await?;
+    // The branches choose their project, whoever leads the item.
+    screen.fill("input[name=units]", "").await?;
+    let branches = screen.find("input[name=kinds][value=branch]").await?;
+    if !branches.is_selected().await? {
+        branches.click().await?;
+    }
     screen
         .js("const s = document.querySelector('select[name=ledger]'); if (!s.value) s.value = 'general-work'; return s.value")
         .await?;
@@ -171,7 +177,7 @@ async fn back_to_the_clause(screen: &Screen<'_>, branch: &Branch) -> Result<()> 
         "const table = document.querySelector('table.mx');
          const heads = [...table.querySelectorAll('tr.o th')];
          const column = heads.findIndex((h) => h.textContent.includes('{NAME}') || (h.querySelector('a')?.title || '').includes('{NAME}'));
-         const row = [...table.querySelectorAll('tbody tr')].find((r) => '{branch}'.includes(r.querySelector('th').textContent.trim()));
+         const row = [...table.querySelectorAll('tbody tr')].find((r) => '{branch}'.endsWith(r.querySelector('th').textContent.trim()));
          if (column < 0 || !row) return [column, !!row, heads.map((h) => h.textContent)];
          const cell = row.children[column]; cell.id = 'the-cell'; return cell.className",
         branch = branch.0
@@ -191,16 +197,10 @@ async fn back_to_the_clause(screen: &Screen<'_>, branch: &Branch) -> Result<()> 
     );
     screen.press(".src-l a").await?;
     ensure!(screen.words("main h1").await?.contains(TITLE), "it is another plan");
-    let words = "document.querySelector(':target') && document.querySelector(':target').textContent";
-    let told = screen.js(&format!("return {words}")).await?;
-    let found = told
-        .as_str()
-        .is_some_and(|t| t.contains(CLAUSE) || CLAUSE.contains(t.trim()) || t.contains("特色项目"));
-    ensure!(found, "the clause is {told}");
-    ensure!(
-        screen.js("return document.querySelector(':target').offsetParent !== null").await? == true,
-        "it is folded"
-    );
+    // The mark stands before the words that it names.
+    let words = "const m = document.querySelector(':target')?.nextElementSibling; return m && m.offsetParent && m.textContent";
+    let words = screen.js(words).await?;
+    ensure!(words == CLAUSE, "the clause that is led to is {words}");
     Ok(())
 }
 
