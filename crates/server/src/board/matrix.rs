@@ -386,6 +386,8 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
         t
     };
     let ids: Vec<String> = grid.columns.iter().map(|o| o.id.to_string()).collect();
+    // Outside one's scope a unit has a page only as far as one leads something that it owes.
+    let opens = |unit: UnitId, owed: Tally| !owed.is_empty() || actor.covers(Right::SeeOrganisation, unit);
     let rows: Vec<DrawnRow> = grid
         .rows
         .iter()
@@ -401,7 +403,11 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
                 .collect();
             DrawnRow {
                 name: row.name.clone(),
-                href: row.units.first().map_or_else(String::new, |u| format!("/units/{u}")),
+                href: row
+                    .units
+                    .first()
+                    .filter(|u| opens(**u, row.whole))
+                    .map_or_else(String::new, |u| format!("/units/{u}")),
                 heads: row.heads,
                 cells,
                 sum: fraction(row.whole),

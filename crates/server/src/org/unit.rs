@@ -361,7 +361,10 @@ async fn show(
     let more_members = members.split_off(member_count.min(MEMBERS));
     let mut way = vec![Choice::new("组织", "/org", false)];
     if let Some(above) = unit.parent.and_then(|p| organisation.unit(p)).filter(|u| u.parent.is_some()) {
-        way.push(Choice::new(above.name.clone(), format!("/units/{}", above.id), false));
+        // What is above one's own is named, but not one's to open.
+        let seen = actor.covers(Right::SeeOrganisation, above.id);
+        let href = if seen { format!("/units/{}", above.id) } else { String::new() };
+        way.push(Choice::new(above.name.clone(), href, false));
     }
     way.push(Choice::new(unit.name.clone(), "", true));
     let tally: Tally = lines.iter().map(|l| l.standing).collect();
