@@ -78,12 +78,13 @@ impl Flow {
         if words.is_empty() {
             return;
         }
-        // Between two Latin words the space has a meaning.
+        // Between two Latin words the space has a meaning. It stands for the word after it: what was between them in the
+        // source may be one byte or several, or a line end with an indent.
         let joins = |c: u8| c.is_ascii_alphanumeric();
         let after = self.text.as_bytes().last().copied().is_some_and(|c| c.is_ascii_alphabetic());
         let before = words.as_bytes().first().copied().is_some_and(joins);
         if after && before && from > 0 && !self.text.is_empty() {
-            self.map.push((self.text.len(), from - 1));
+            self.map.push((self.text.len(), from));
             self.text.push(' ');
         }
         self.map.push((self.text.len(), from));
