@@ -13,6 +13,7 @@ use crate::fold::{Folded, fold};
 use crate::ledger_guess::{Guess, LedgerWords, is_single};
 use crate::measure::{Ask, Reading, fold_line};
 use crate::owners::{Owner, bearers_of, leads};
+use crate::resolve::Resolution;
 
 /// A proposal and what the diagnostics and the table of measures want to know of it.
 #[derive(Clone, Debug)]
@@ -364,12 +365,19 @@ impl Proposer<'_> {
     fn clause(&self, item: usize, read: &ItemRead<'_>, ask: &Ask) -> Made {
         let mechanism = ask.mechanisms.first().and_then(|m| self.rulebook.mechanisms().get(*m));
         let hours = matches!(ask.cadence, Some(Cadence::Hours { .. }));
-        let kinds: Vec<UnitKind> = read.owners.iter().flat_map(|o| o.kinds.iter().copied()).collect();
+        let subject = subject(ask.clause.of(self.source), &read.owners);
+        let meant = if subject.is_empty() { read.owners.iter().collect() } else { subject.clone() };
+        let kinds: Vec<UnitKind> = meant.iter().flat_map(|o| o.kinds.iter().copied()).collect();
         let guess = self.ledger(ask, &kinds, hours);
         let (cadence, how) = self.cadence(ask);
         let mut reason = guess.as_ref().map_or_else(|| "没有台账能证明".to_owned(), |g| g.reason.clone());
         reason.push_str(&how);
-        let (bearers, names, why) = self.clause_bearers(guess.as_ref(), &read.owners);
+        let (bearers, names, why) = if subject.is_empty() {
+            self.clause_bearers(guess.as_ref(), &read.owners)
+        } else {
+            let (bearers, names) = bearers_of(subject, None);
+            (bearers, names, "；句子写明由谁办")
+        };
         reason.push_str(why);
         Made {
             proposal: Proposal {
@@ -537,6 +545,31 @@ impl Proposer<'_> {
             });
         }
     }
+}
+
+/// The units of the item by whose names a clause begins: 各支部3月底前确定…, 工会、团委每半年…. Whoever the sentence says does
+/// it bears it, whatever role the tag gives them; a unit that nobody can resolve is nobody's subject.
+fn subject<'o, 'p>(clause: &str, owners: &'o [Owner<'p>]) -> Vec<&'o Owner<'p>> {
+    let mut out = Vec::new();
+    let mut rest = clause.trim_start();
+    loop {
+        let named = owners
+            .iter()
+            .filter(|o| {
+                !matches!(o.resolution, Resolution::Unknown) && rest.starts_with(o.words.name.as_str())
+            })
+            .max_by_key(|o| o.words.name.len());
+        let Some(owner) = named else { break };
+        out.push(owner);
+        rest = rest.get(owner.words.name.len()..).unwrap_or_default();
+        match ["、", "和", "及", "与"].iter().find_map(|j| rest.strip_prefix(j)) {
+            Some(more) => rest = more,
+            None => break,
+        }
+    }
+    // 各支部书记… or 宣传部门… begin with the name and mean somebody else.
+    let goes_on = ["书记", "委员", "门", "长", "主任", "负责人", "党员", "成员", "班子"];
+    if goes_on.iter().any(|w| rest.starts_with(w)) { Vec::new() } else { out }
 }
 
 /// Of the units that an item names, those that keep the ledger. Naming 各支部 on every item does not give every branch

@@ -1,6 +1,7 @@
 //! Whole plans, read and compiled.
 
 mod any_text;
+mod bearers;
 mod college;
 mod diagnostics;
 mod plan_2022;
