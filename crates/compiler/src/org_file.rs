@@ -46,17 +46,6 @@ impl fmt::Display for OrgFaults {
 
 impl std::error::Error for OrgFaults {}
 
-/// Kinds as the file writes them.
-const KINDS: [(&str, UnitKind); 7] = [
-    ("committee", UnitKind::Committee),
-    ("discipline", UnitKind::Discipline),
-    ("general_branch", UnitKind::GeneralBranch),
-    ("branch", UnitKind::Branch),
-    ("group", UnitKind::Group),
-    ("department", UnitKind::Department),
-    ("mass_organisation", UnitKind::MassOrganisation),
-];
-
 #[derive(Deserialize)]
 struct File {
     #[serde(default)]
@@ -116,10 +105,11 @@ pub fn org_from_toml(text: &str) -> Result<Organisation, OrgFaults> {
     let mut units = Vec::with_capacity(file.unit.len());
     for (n, row) in file.unit.iter().enumerate() {
         let row = row.get_ref();
-        let kind =
-            KINDS.iter().find(|(word, k)| *word == row.kind.get_ref() || k.word() == row.kind.get_ref());
+        let kind = UnitKind::IDS
+            .iter()
+            .find(|(word, k)| *word == row.kind.get_ref() || k.word() == row.kind.get_ref());
         if kind.is_none() {
-            let words: Vec<_> = KINDS.iter().map(|(w, k)| format!("{w}（{}）", k.word())).collect();
+            let words: Vec<_> = UnitKind::IDS.iter().map(|(w, k)| format!("{w}（{}）", k.word())).collect();
             say(
                 row.kind.span().start,
                 format!("组织种类“{}”不认识；可用：{}", row.kind.get_ref(), words.join("、")),
@@ -217,7 +207,7 @@ pub fn org_to_toml(organisation: &Organisation) -> String {
         .iter()
         .map(|u| RowOut {
             name: &u.name,
-            kind: KINDS.iter().find(|(_, k)| *k == u.kind).map_or("department", |(w, _)| w),
+            kind: UnitKind::IDS.iter().find(|(_, k)| *k == u.kind).map_or("department", |(w, _)| w),
             parent: u.parent.and_then(|p| names.get(&p).copied()),
             aliases: &u.aliases,
             traits: &u.traits,

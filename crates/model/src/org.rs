@@ -39,6 +39,23 @@ impl UnitKind {
         Self::MassOrganisation,
     ];
 
+    /// Every kind with its id, as files, forms and the database write it.
+    pub const IDS: [(&str, Self); 7] = [
+        ("committee", Self::Committee),
+        ("discipline", Self::Discipline),
+        ("general_branch", Self::GeneralBranch),
+        ("branch", Self::Branch),
+        ("group", Self::Group),
+        ("department", Self::Department),
+        ("mass_organisation", Self::MassOrganisation),
+    ];
+
+    /// The kind as files and forms write it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        Self::IDS.iter().find(|(_, kind)| *kind == self).map_or("", |(id, _)| id)
+    }
+
     /// The kind in Chinese.
     #[must_use]
     pub fn word(self) -> &'static str {

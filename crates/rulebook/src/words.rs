@@ -7,15 +7,7 @@ use model::{Per, UnitKind};
 
 use crate::fault::{Faults, did_you_mean};
 
-pub(crate) const KINDS: &[(&str, UnitKind)] = &[
-    ("committee", UnitKind::Committee),
-    ("discipline", UnitKind::Discipline),
-    ("general_branch", UnitKind::GeneralBranch),
-    ("branch", UnitKind::Branch),
-    ("group", UnitKind::Group),
-    ("department", UnitKind::Department),
-    ("mass_organisation", UnitKind::MassOrganisation),
-];
+pub(crate) const KINDS: &[(&str, UnitKind)] = &UnitKind::IDS;
 
 pub(crate) const PERS: &[(&str, Per)] = &[
     ("day", Per::Day),

@@ -83,8 +83,8 @@ fn form(organisation: &Organisation, unit: Option<&Unit>) -> Form {
     let mut fields = vec![
         Field { max: 60, ..Field::text("name", "名称").filled(unit.map_or("", |u| &u.name)) },
         Field::new(Input::Select, "kind", "种类")
-            .choices(UnitKind::ALL.map(|k| (kind_id(k), k.word())))
-            .filled(unit.map_or("", |u| kind_id(u.kind)))
+            .choices(UnitKind::ALL.map(|k| (k.id(), k.word())))
+            .filled(unit.map_or("", |u| u.kind.id()))
             .wide(6),
     ];
     if !is_root {
@@ -125,19 +125,6 @@ fn form(organisation: &Organisation, unit: Option<&Unit>) -> Form {
     Form::of(fields)
 }
 
-/// The kind as it is stored in forms; the same words as in the organisation file.
-fn kind_id(kind: UnitKind) -> &'static str {
-    match kind {
-        UnitKind::Committee => "committee",
-        UnitKind::Discipline => "discipline",
-        UnitKind::GeneralBranch => "general_branch",
-        UnitKind::Branch => "branch",
-        UnitKind::Group => "group",
-        UnitKind::Department => "department",
-        UnitKind::MassOrganisation => "mass_organisation",
-    }
-}
-
 /// The unit that the form describes; mistakes go to the form.
 fn read(form: &mut Form, sent: &Fields, before: Option<&Unit>, organisation: &Organisation) -> Option<Unit> {
     form.take(sent);
@@ -166,7 +153,7 @@ fn read(form: &mut Form, sent: &Fields, before: Option<&Unit>, organisation: &Or
     if sort.is_err() {
         form.wrong("sort", "只能写整数");
     }
-    let kind = UnitKind::ALL.into_iter().find(|k| kind_id(*k) == form.value("kind"));
+    let kind = UnitKind::ALL.into_iter().find(|k| k.id() == form.value("kind"));
     if form.has_errors() {
         return None;
     }

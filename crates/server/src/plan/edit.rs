@@ -103,7 +103,7 @@ fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form {
     ledgers.sort_by(|a, b| a.1.cmp(&b.1));
     ledgers.insert(0, (String::new(), "（没有选）".to_owned()));
     let kinds = Field {
-        values: p.bearers.kinds.iter().map(|k| kind_id(*k).to_owned()).collect(),
+        values: p.bearers.kinds.iter().map(|k| k.id().to_owned()).collect(),
         ..Field::new(Input::Checks, "kinds", "哪些组织承担").optional()
     };
     let mut narrow: Vec<String> = Vec::new();
@@ -112,7 +112,7 @@ fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form {
     let shown = |n: u32| if n == 0 { String::new() } else { n.to_string() };
     Form::of(vec![
         Field::text("title", "叫什么").filled(&p.title).hint("应办事项里显示的名字"),
-        kinds.choices(UnitKind::ALL.map(|k| (kind_id(k), k.word()))),
+        kinds.choices(UnitKind::ALL.map(|k| (k.id(), k.word()))),
         Field::text("units", "或者指定组织")
             .filled(names(&mut p.bearers.units.iter().copied()))
             .optional()
@@ -172,18 +172,6 @@ fn last_day(due: &Due, year: i16) -> Date {
     }
 }
 
-fn kind_id(kind: UnitKind) -> &'static str {
-    match kind {
-        UnitKind::Committee => "committee",
-        UnitKind::Discipline => "discipline",
-        UnitKind::GeneralBranch => "general_branch",
-        UnitKind::Branch => "branch",
-        UnitKind::Group => "group",
-        UnitKind::Department => "department",
-        UnitKind::MassOrganisation => "mass_organisation",
-    }
-}
-
 /// Units named in a field; those that are not there are told with the one they may be.
 fn units(app: &App, actor: &Actor, form: &mut Form, name: &str) -> Vec<UnitId> {
     let resolver = Resolver::new(&actor.known.organisation, &app.rulebook);
@@ -208,7 +196,7 @@ fn read(app: &App, actor: &Actor, year: i16, before: &Proposal, form: &mut Form,
         form.fields.iter().find(|f| f.name == name).map(|f| f.values.clone()).unwrap_or_default()
     };
     let kinds: BTreeSet<UnitKind> =
-        UnitKind::ALL.into_iter().filter(|k| checked("kinds").iter().any(|v| v == kind_id(*k))).collect();
+        UnitKind::ALL.into_iter().filter(|k| checked("kinds").iter().any(|v| v == k.id())).collect();
     let narrow = checked("narrow");
     let mut traits = before.bearers.traits.clone();
     traits.remove("committee");
