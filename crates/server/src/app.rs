@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
-use model::{InstitutionId, Organisation, UnitId};
+use model::{Duty, DutyId, InstitutionId, Organisation, UnitId};
 use rulebook::Rulebook;
 use runtime::SchoolCalendar;
-use store::Store;
+use store::{Scope, Store};
 
 use crate::clock::Clock;
 use crate::fault::Fault;
@@ -145,6 +145,20 @@ impl App {
             all.insert(institution, Arc::clone(&known));
         }
         Ok(known)
+    }
+
+    /// The duties with these ids that the scope holds, by id.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn duties(
+        &self,
+        institution: InstitutionId,
+        scope: &Scope,
+        ids: &[DutyId],
+    ) -> Result<HashMap<DutyId, Duty>, Fault> {
+        let duties = self.store.duties_by_ids(institution, scope, ids).await?;
+        Ok(duties.into_iter().map(|d| (d.id, d)).collect())
     }
 
     /// The school calendar of a year: the institution's own, or the rulebook's.

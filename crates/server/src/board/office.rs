@@ -117,13 +117,7 @@ async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>, crate::fault:
     let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
     let ids: Vec<DutyId> =
         waivers.iter().map(|w| w.what.duty).chain(extensions.iter().map(|e| e.what.duty)).collect();
-    let duties: HashMap<DutyId, model::Duty> = app
-        .store
-        .duties_by_ids(actor.institution, &scope, &ids)
-        .await?
-        .into_iter()
-        .map(|d| (d.id, d))
-        .collect();
+    let duties = app.duties(actor.institution, &scope, &ids).await?;
     let row = |kind, request: String, duty: DutyId, unit: UnitId, what, reason: &str, asked_at| Waiting {
         kind,
         request,
@@ -282,17 +276,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         shown.waived = waived;
         done.sort_by_key(|l| (l.standing, l.unit, l.due));
         let all = seen.tally(&Pick::default());
-        shown.big = [
-            Standing::Met,
-            Standing::MetLate,
-            Standing::Overdue,
-            Standing::DueSoon,
-            Standing::Open,
-            Standing::NotDue,
-            Standing::Waived,
-        ]
-        .map(|s| seen.count(s, all.of(s), &[]))
-        .into();
+        shown.big = seen.all_counts(all);
         shown.title = seen.year.head.title.clone();
         shown.sections = sections(&seen, &actor, &app);
         (late, done)

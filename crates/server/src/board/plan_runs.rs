@@ -394,16 +394,7 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     }
     sections.retain(|s| !s.items.is_empty());
 
-    let big = [
-        Standing::Met,
-        Standing::MetLate,
-        Standing::Overdue,
-        Standing::DueSoon,
-        Standing::Open,
-        Standing::NotDue,
-        Standing::Waived,
-    ]
-    .map(|s| seen.count(s, all.of(s), &[]));
+    let big = seen.all_counts(all);
     let published =
         year.head.published.as_ref().map_or_else(String::new, |p| {
             format!("{}发布", crate::view::day_words(crate::clock::day_of(p.at)))
@@ -423,7 +414,7 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
         units: units.len(),
         total: all.total(),
         total_href: seen.href(&[]),
-        big: big.into(),
+        big,
         kept: query
             .pairs()
             .iter()

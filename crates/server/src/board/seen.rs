@@ -119,6 +119,20 @@ impl<'y> Seen<'y> {
         tally.parts().map(|(s, n)| self.count(s, n, pairs)).collect()
     }
 
+    /// Every standing with its list, those that do not occur too, in the order in which a year goes well or badly.
+    pub(crate) fn all_counts(&self, tally: Tally) -> Vec<Count> {
+        const ORDER: [Standing; 7] = [
+            Standing::Met,
+            Standing::MetLate,
+            Standing::Overdue,
+            Standing::DueSoon,
+            Standing::Open,
+            Standing::NotDue,
+            Standing::Waived,
+        ];
+        ORDER.iter().map(|s| self.count(*s, tally.of(*s), &[])).collect()
+    }
+
     /// One standing with its list.
     pub(crate) fn count(&self, standing: Standing, count: u32, pairs: &[(&str, &str)]) -> Count {
         let mut pairs = pairs.to_vec();

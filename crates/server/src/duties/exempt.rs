@@ -1,7 +1,5 @@
 //! 免办、延期: asked for before the due day, decided by the Party office.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use jiff::civil::Date;
 use model::{Duty, DutyId, Extension, ExtensionId, Waiver, WaiverId};
@@ -233,13 +231,7 @@ async fn waiting(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
     let ids: Vec<DutyId> =
         waivers.iter().map(|w| w.what.duty).chain(extensions.iter().map(|e| e.what.duty)).collect();
-    let duties: BTreeMap<DutyId, Duty> = app
-        .store
-        .duties_by_ids(actor.institution, &scope, &ids)
-        .await?
-        .into_iter()
-        .map(|d| (d.id, d))
-        .collect();
+    let duties = app.duties(actor.institution, &scope, &ids).await?;
     let row = |duty: DutyId, request: Request| {
         let duty = duties.get(&duty)?;
         Some(Waiting {

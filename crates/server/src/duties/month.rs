@@ -1,6 +1,6 @@
 //! 本月该做什么: one short list for whoever owes something.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
@@ -181,13 +181,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let (single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
     let ids: Vec<DutyId> = single.iter().map(|l| l.duty).collect();
     let scope = actor.scope();
-    let duties: BTreeMap<DutyId, Duty> = app
-        .store
-        .duties_by_ids(actor.institution, &scope, &ids)
-        .await?
-        .into_iter()
-        .map(|d| (d.id, d))
-        .collect();
+    let duties = app.duties(actor.institution, &scope, &ids).await?;
     let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
     let later = single.iter().filter(|l| !pick::is_now(l, on)).count();
     built.all = number(&own, is_member.then_some(&actor), tally.total(), "", on);
@@ -346,7 +340,7 @@ fn todo(
     app: &App,
     actor: &Actor,
     year: &Year,
-    duties: &BTreeMap<DutyId, Duty>,
+    duties: &HashMap<DutyId, Duty>,
     line: &Line,
     on: Date,
     home: Option<UnitId>,
