@@ -225,7 +225,7 @@ async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
             store.entries(*inst, &Scope::All, &filter(college, kind, n), 50).await?;
         }
         Ask::Count(kind) => {
-            store.count_entries(*inst, &Scope::All, &filter(college, kind, n)).await?;
+            store.count_entries(*inst, &Scope::All, &filter(college, kind, n), 10_000).await?;
         }
         Ask::One => {
             store.duty(*inst, &Scope::All, duties[n % duties.len()].id).await?;

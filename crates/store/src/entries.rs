@@ -240,7 +240,8 @@ impl Store {
         self.rows(&query.sql, query.args, entry_row).await
     }
 
-    /// How many records the filter finds, whatever the page.
+    /// How many records the filter finds, whatever the page; at most `most`, so that counting a long list costs no
+    /// more than counting that many.
     ///
     /// # Errors
     /// When the store cannot read.
@@ -249,10 +250,12 @@ impl Store {
         institution: InstitutionId,
         scope: &Scope,
         filter: &EntryFilter,
+        most: u32,
     ) -> Result<i64, StoreError> {
         let whole = EntryFilter { after: None, ..filter.clone() };
-        let mut query = Parts::new(self.dialect, "select ", args![institution]);
-        found(&mut query, scope, &whole, |_, _| "count(*)".to_owned());
+        let mut query = Parts::new(self.dialect, "select count(*) from (select ", args![institution]);
+        found(&mut query, scope, &whole, |_, _| "1 as found".to_owned());
+        query.with(" limit ", &most, ") f");
         self.row(&query.sql, query.args, |c| c.get()).await.map(Option::unwrap_or_default)
     }
 

@@ -18,6 +18,9 @@ use crate::{
 /// Rows that every table is taken to have.
 const ROWS: u64 = 1_000_000;
 
+/// An index of some rows only is taken to hold one in so many.
+const PARTIAL: u64 = 10;
+
 /// How many rows are left when one more column is given, of `before`.
 fn left(column: &str, before: u64) -> u64 {
     let most = match column {
@@ -36,9 +39,9 @@ fn left(column: &str, before: u64) -> u64 {
 }
 
 /// The line of `sqlite_stat1` for an index (sqlite.org/fileformat2.html#the_sqlite_stat1_table).
-fn line(columns: &[String], unique: bool) -> String {
-    let mut text = ROWS.to_string();
-    let mut rows = ROWS;
+fn line(columns: &[String], unique: bool, partial: bool) -> String {
+    let mut rows = if partial { ROWS / PARTIAL } else { ROWS };
+    let mut text = rows.to_string();
     for (n, column) in columns.iter().enumerate() {
         rows = if unique && n + 1 == columns.len() { 1 } else { left(column, rows) };
         text.push_str(&format!(" {rows}"));
@@ -57,37 +60,38 @@ pub(crate) async fn state(store: &Store) -> Result<(), StoreError> {
     if there.is_none() {
         // Makes the table; the schema's number changes, so that open connections read what is put into it.
         run_text(db, "analyze institution").await?;
+        // What it measured just now, of an empty table.
+        run_text(db, "delete from sqlite_stat1").await?;
     }
     let columns = rows(
         db,
-        "select t.name, i.name, i.\"unique\", i.origin, t.wr, c.name from pragma_table_list t \
+        "select t.name, i.name, i.\"unique\", i.origin, t.wr, i.partial, c.name from pragma_table_list t \
          join pragma_index_list(t.name) i join pragma_index_info(i.name) c \
          where t.type = 'table' and t.schema = 'main' and t.name not like 'sqlite_%' order by 1, 2, c.seqno",
         vec![],
         |c| {
             let (table, index): (String, String) = (c.get()?, c.get()?);
             let (unique, origin, clustered): (i64, String, i64) = (c.get()?, c.get()?, c.get()?);
+            let partial: i64 = c.get()?;
             // The key of a table that lies in its order is known by the table's name.
             let name = if clustered == 1 && origin == "pk" { table.clone() } else { index };
-            Ok(((table, name), unique == 1, c.get::<String>()?))
+            Ok(((table, name), (unique == 1, partial == 1), c.get::<String>()?))
         },
     )
     .await?;
-    let mut indexes: BTreeMap<(String, String), (bool, Vec<String>)> = BTreeMap::new();
-    for (index, unique, column) in columns {
-        let known = indexes.entry(index).or_insert((unique, Vec::new()));
+    let mut indexes: BTreeMap<(String, String), ((bool, bool), Vec<String>)> = BTreeMap::new();
+    for (index, kind, column) in columns {
+        let known = indexes.entry(index).or_insert((kind, Vec::new()));
         known.1.push(column);
     }
     let tx = store.transaction().await?;
-    // What `analyze` measured just now, of an empty table.
-    execute(&tx, "delete from sqlite_stat1 where stat not like $1", args![format!("{ROWS} %")]).await?;
     let mut stated = 0;
-    for ((table, index), (unique, columns)) in &indexes {
+    for ((table, index), ((unique, partial), columns)) in &indexes {
         stated += execute(
             &tx,
             "insert into sqlite_stat1 (tbl, idx, stat) select $1, $2, $3 where not exists \
              (select 1 from sqlite_stat1 where tbl = $1 and idx = $2)",
-            args![table, index, line(columns, *unique)],
+            args![table, index, line(columns, *unique, *partial)],
         )
         .await?;
     }
@@ -104,13 +108,33 @@ mod tests {
     use super::*;
     use crate::Target;
 
+    #[tokio::test]
+    async fn what_is_stated_once_is_not_stated_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = Target::Sqlite(directory.path().join("luoshi.db"));
+        let schema = async |store: &Store| {
+            row(store.writer(), "pragma schema_version", vec![], |c| c.get::<i64>()).await.unwrap()
+        };
+        let store = Store::open(&target, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        let first = schema(&store).await;
+        store.close().await.unwrap();
+        let store = Store::open(&target, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
+        let partial =
+            row(store.writer(), "select stat from sqlite_stat1 where idx = 'entry_late'", vec![], |c| {
+                c.get::<String>()
+            });
+        assert!(partial.await.unwrap().is_some_and(|stat| stat.starts_with("100000 ")));
+        assert_eq!(schema(&store).await, first, "a start that states nothing leaves the schema's number");
+        store.close().await.unwrap();
+    }
+
     #[test]
     fn a_line_narrows_from_column_to_column() {
         let columns = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(line(&columns("institution_id id"), true), "1000000 1000000 1");
-        assert_eq!(line(&columns("institution_id duty_id"), false), "1000000 1000000 4");
+        assert_eq!(line(&columns("institution_id id"), true, false), "1000000 1000000 1");
+        assert_eq!(line(&columns("institution_id duty_id"), false, false), "1000000 1000000 4");
         assert_eq!(
-            line(&columns("institution_id unit_id withdrawn day id"), false),
+            line(&columns("institution_id unit_id withdrawn day id"), false, false),
             "1000000 1000000 2000 2000 1000 1"
         );
     }
@@ -149,6 +173,31 @@ mod tests {
                 "select entry_id from entry_ledger where institution_id = x'01' and ledger = 'talk' and withdrawn = false \
                  order by day desc, entry_id desc limit 50",
                 vec!["entry_ledger_day (institution_id=? AND ledger=? AND withdrawn=?)"],
+            ),
+            (
+                "select count(*) from (select 1 from entry e where e.institution_id = x'01' and e.withdrawn = false \
+                 and e.late limit 9)",
+                vec!["COVERING INDEX entry_late (institution_id=? AND withdrawn=?)"],
+            ),
+            (
+                "select count(*) from (select 1 from entry e where e.institution_id = x'01' and e.withdrawn = false \
+                 and e.unit_id in (x'02', x'03') and e.incomplete limit 9)",
+                vec!["COVERING INDEX entry_of_unit (institution_id=? AND unit_id=? AND withdrawn=?)"],
+            ),
+            (
+                "select count(*) from (select 1 from entry e where e.institution_id = x'01' and e.withdrawn = false \
+                 and e.unit_id in (x'02', x'03') limit 9)",
+                vec!["COVERING INDEX entry_of_unit (institution_id=? AND unit_id=? AND withdrawn=?)"],
+            ),
+            (
+                "select e.id, e.day from entry e where e.institution_id = x'01' and e.withdrawn = false \
+                 and not e.incomplete order by e.day desc, e.id desc limit 50",
+                vec!["COVERING INDEX entry_day (institution_id=? AND withdrawn=?)"],
+            ),
+            (
+                "select count(*) from (select 1 from entry e where e.institution_id = x'01' and e.withdrawn = false \
+                 and e.entered_at >= 7 and e.late limit 9)",
+                vec!["COVERING INDEX entry_entered (institution_id=? AND withdrawn=? AND entered_at>?)"],
             ),
             (
                 "select title from duty where institution_id = x'01' and id in (x'02', x'03')",

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::clock::china;
 use crate::fault::Reply;
 use crate::identity::Actor;
+use crate::ledgers::list::{self as entries, Records};
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Count, Empty, Frame, Link, Place, day_words, instant_words, page, weekday};
 
@@ -81,9 +82,9 @@ struct OfficePage {
     done_late: usize,
     waived: usize,
     entered: Vec<Entered>,
-    entered_total: i64,
+    entered_total: Records,
     entered_href: String,
-    entered_late: i64,
+    entered_late: Records,
     title: String,
     big: Vec<Count>,
     sections: Vec<SectionView>,
@@ -195,9 +196,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let midnight = since.to_zoned(china()).map(|z| z.timestamp()).unwrap_or_default();
     let filter = EntryFilter { entered_from: Some(midnight), ..EntryFilter::default() };
     let scope = actor.scope_for(Right::SeeEntries);
-    let entered_total = app.store.count_entries(actor.institution, &scope, &filter).await?;
+    let entered_total = entries::how_many(&app, &actor, &scope, &filter).await?;
     let late_ones = EntryFilter { late: Some(true), ..filter.clone() };
-    let entered_late = app.store.count_entries(actor.institution, &scope, &late_ones).await?;
+    let entered_late = entries::how_many(&app, &actor, &scope, &late_ones).await?;
     let entered = app
         .store
         .entries(actor.institution, &scope, &filter, u32::try_from(SHOWN).unwrap_or(6))

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::extract::Query;
 use crate::fault::Reply;
 use crate::identity::Actor;
-use crate::ledgers::list as entries;
+use crate::ledgers::list::{self as entries, Records};
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Frame, Place, Said, day_words, days_left, long_day_words, page};
 
@@ -50,10 +50,10 @@ struct MinePage {
     known: bool,
     branch: String,
     branch_href: String,
-    branch_count: i64,
+    branch_count: Records,
     owed: Vec<Owed>,
     took: Vec<Took>,
-    took_count: i64,
+    took_count: Records,
     took_href: String,
 }
 
@@ -71,10 +71,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         known: actor.person.is_some(),
         branch: String::new(),
         branch_href: String::new(),
-        branch_count: 0,
+        branch_count: Records::default(),
         owed: Vec::new(),
         took: Vec::new(),
-        took_count: 0,
+        took_count: Records::default(),
         took_href: String::new(),
     };
     let Some(person) = actor.person else { return page(&built) };
@@ -89,7 +89,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             built.branch_href = format!("/entries?unit={branch}");
             let units = actor.known.organisation.subtree(branch);
             let filter = EntryFilter { units: Some(units), ..EntryFilter::default() };
-            built.branch_count = app.store.count_entries(actor.institution, &actor.scope(), &filter).await?;
+            built.branch_count = entries::how_many(&app, &actor, &actor.scope(), &filter).await?;
         }
     }
     if let Some(year) = app.year(actor.institution, None).await? {
@@ -119,7 +119,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         built.owed.sort_by_key(|o| (!o.hours, o.standing));
     }
     let filter = EntryFilter { person: Some(person), to: Some(on), ..EntryFilter::default() };
-    built.took_count = app.store.count_entries(actor.institution, &scope, &filter).await?;
+    built.took_count = entries::how_many(&app, &actor, &scope, &filter).await?;
     built.took_href = format!("/entries?person={person}");
     let found = app.store.entries(actor.institution, &scope, &filter, SHOWN).await?;
     let rows = entries::rows(&app, &actor, &found).await?;

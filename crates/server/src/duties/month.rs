@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::extract::Query;
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
-use crate::ledgers::list as entries;
+use crate::ledgers::list::{self as entries, Records};
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
 use crate::year::Year;
@@ -65,10 +65,10 @@ struct MonthPage {
     previous: (String, String),
     next: (String, String),
     incomplete: Vec<Recent>,
-    incomplete_count: i64,
+    incomplete_count: Records,
     incomplete_href: String,
     recent: Vec<Recent>,
-    recent_count: i64,
+    recent_count: Records,
     recent_href: String,
     record: String,
     exemptions: usize,
@@ -149,10 +149,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         previous: step(on, today, -1, chosen),
         next: step(on, today, 1, chosen),
         incomplete: Vec::new(),
-        incomplete_count: 0,
+        incomplete_count: Records::default(),
         incomplete_href: String::new(),
         recent: Vec::new(),
-        recent_count: 0,
+        recent_count: Records::default(),
         recent_href: String::new(),
         record: record_href(&own),
         exemptions: 0,
@@ -462,9 +462,9 @@ async fn side(app: &App, actor: &Actor, own: &BTreeSet<UnitId>, built: &mut Mont
     let query = unit.map(|u| format!("unit={u}")).unwrap_or_default();
     let all = EntryFilter { units: Some(units), ..EntryFilter::default() };
     let lacking = EntryFilter { incomplete: Some(true), ..all.clone() };
-    built.incomplete_count = app.store.count_entries(actor.institution, &scope, &lacking).await?;
+    built.incomplete_count = entries::how_many(app, actor, &scope, &lacking).await?;
     built.incomplete_href = format!("/entries?{query}&state=incomplete");
-    built.recent_count = app.store.count_entries(actor.institution, &scope, &all).await?;
+    built.recent_count = entries::how_many(app, actor, &scope, &all).await?;
     built.recent_href = format!("/entries?{query}");
     let short = |row: entries::Row| Recent {
         day: row.day,

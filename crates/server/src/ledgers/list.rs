@@ -13,6 +13,7 @@ use serde_json::json;
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
+use crate::board::seen::figure;
 use crate::clock::{china, day_of};
 use crate::extract::{Fields, Query};
 use crate::fault::{Fault, Reply};
@@ -29,7 +30,7 @@ const PER: u32 = 50;
 /// Records that are fetched at once for a spreadsheet.
 const CHUNK: u32 = 2000;
 /// Most records in one spreadsheet.
-const MOST: u64 = 100_000;
+const MOST: u32 = 100_000;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -59,7 +60,7 @@ pub(crate) struct Row {
 #[template(path = "ledgers/list.html")]
 struct ListPage {
     frame: Frame,
-    total: String,
+    total: Records,
     tabs: Vec<Choice>,
     words: String,
     ledgers: Vec<(String, String, bool)>,
@@ -104,6 +105,41 @@ pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
         withdrawn: state == "withdrawn",
         after,
     }
+}
+
+/// Records that are counted at most: a longer list says that it holds more, and costs no more to count.
+const COUNTED: u32 = 10_000;
+
+/// How many records a filter finds: 1,293, or 10,000 多.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Records(u64);
+
+impl Records {
+    /// Whether there is none.
+    pub(crate) fn is_none(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl std::fmt::Display for Records {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let more = if self.0 > u64::from(COUNTED) { " 多" } else { "" };
+        write!(f, "{}{more}", figure(self.0.min(COUNTED.into())))
+    }
+}
+
+/// Counts the records that the filter finds, whatever the page.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn how_many(
+    app: &App,
+    actor: &Actor,
+    scope: &Scope,
+    filter: &EntryFilter,
+) -> Result<Records, Fault> {
+    let found = app.store.count_entries(actor.institution, scope, filter, COUNTED + 1).await?;
+    Ok(Records(u64::try_from(found).unwrap_or(0)))
 }
 
 /// How many obligations each of these records counts for: as many lines as the record's own page shows.
@@ -191,7 +227,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let mut found = app.store.entries(actor.institution, &scope, &filter, PER + 1).await?;
     let more = found.len() > PER as usize;
     found.truncate(PER as usize);
-    let total = app.store.count_entries(actor.institution, &scope, &filter).await?;
+    let total = how_many(&app, &actor, &scope, &filter).await?;
     let at = query.page();
     let next = found.last().filter(|_| more).map(|last| {
         let after = format!("{}_{}", last.entry.day, last.entry.id);
@@ -230,10 +266,10 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         format!("第 {from}—{last} 条，共 {total} 条，按发生日期倒序")
     };
     let rows = rows(&app, &actor, &found).await?;
-    let may_export = actor.may(Right::Export) && total > 0;
+    let may_export = actor.may(Right::Export) && !total.is_none();
     page(&ListPage {
         frame: frame.titled("记录").at(Place::Entries).wide(),
-        total: total.to_string(),
+        total,
         tabs,
         words: query.text("q").to_owned(),
         ledgers,
@@ -300,7 +336,7 @@ async fn tabs(app: &App, actor: &Actor, scope: &Scope, query: &Fields) -> Result
     ];
     for (word, pairs) in views {
         let fields = Fields::of(pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect());
-        let count = app.store.count_entries(actor.institution, scope, &filter(actor, &fields)).await?;
+        let found = how_many(app, actor, scope, &filter(actor, &fields)).await?;
         let same = |a: &Fields, b: &Fields| {
             a.pairs()
                 .iter()
@@ -309,7 +345,7 @@ async fn tabs(app: &App, actor: &Actor, scope: &Scope, query: &Fields) -> Result
         };
         let here = same(&fields, query) && same(query, &fields);
         let href = format!("/entries{}", fields.with("", ""));
-        out.push(Choice::new(word, href, here).counting(u64::try_from(count).unwrap_or(0)));
+        out.push(Choice::new(word, href, here).counting(found));
     }
     Ok(out)
 }
@@ -384,10 +420,10 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let scope = actor.scope_for(Right::SeeEntries);
     let mut filter = filter(&actor, &query);
     filter.after = None;
-    let total = app.store.count_entries(actor.institution, &scope, &filter).await?;
-    if u64::try_from(total).unwrap_or(0) > MOST {
+    let total = app.store.count_entries(actor.institution, &scope, &filter, MOST + 1).await?;
+    if total > i64::from(MOST) {
         return Err(Fault::BadRequest(format!(
-            "有 {total} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
+            "超过 {MOST} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
         )));
     }
     let ledger = filter.ledger.as_deref().and_then(|id| app.rulebook.ledger(id));

@@ -18,7 +18,7 @@ use crate::duties::pick::standing_id;
 use crate::extract::{Path, Query};
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
-use crate::ledgers::list::{Row as EntryLine, rows as entry_lines};
+use crate::ledgers::list::{Records, Row as EntryLine, how_many, rows as entry_lines};
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Choice, Count, Frame, Place, Strip, long_day_words, month_words, page};
 use crate::year::Year;
@@ -101,7 +101,7 @@ struct UnitPage {
     member_count: usize,
     entries: Vec<EntryLine>,
     entries_href: String,
-    entry_count: String,
+    entry_count: Records,
     record: bool,
 }
 
@@ -350,7 +350,7 @@ async fn show(
         EntryFilter { units: Some(organisation.subtree(id)), to: Some(on), ..EntryFilter::default() };
     let scope = actor.scope_for(Right::SeeEntries);
     let entries = app.store.entries(actor.institution, &scope, &filter, RECENT).await?;
-    let entry_count = app.store.count_entries(actor.institution, &scope, &filter).await?;
+    let entry_count = how_many(&app, &actor, &scope, &filter).await?;
     let entries = entry_lines(&app, &actor, &entries).await?;
     let to = if on == today { String::new() } else { format!("&to={on}") };
     let path = format!("/units/{id}");
@@ -411,7 +411,7 @@ async fn show(
         member_count,
         entries,
         entries_href: format!("/entries?unit={id}{to}"),
-        entry_count: figure(u64::try_from(entry_count).unwrap_or(0)),
+        entry_count,
         record: actor.is(Role::Secretary) && actor.covers(Right::Record, id),
         frame,
     })

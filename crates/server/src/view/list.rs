@@ -12,7 +12,7 @@ pub struct Choice {
     /// Whether it is the chosen one.
     pub here: bool,
     /// How many it holds.
-    pub count: Option<u64>,
+    pub count: Option<String>,
 }
 
 impl Choice {
@@ -23,8 +23,8 @@ impl Choice {
 
     /// The same with a count.
     #[must_use]
-    pub fn counting(mut self, count: u64) -> Self {
-        self.count = Some(count);
+    pub fn counting(mut self, count: impl std::fmt::Display) -> Self {
+        self.count = Some(count.to_string());
         self
     }
 }

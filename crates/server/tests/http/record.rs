@@ -64,7 +64,7 @@ async fn standing(test: &TestApp, year: &Published, duty: &str) -> Option<Standi
 
 async fn count(test: &TestApp) -> i64 {
     let all = EntryFilter::default();
-    test.app.store.count_entries(test.institution, &Scope::All, &all).await.expect("a count")
+    test.app.store.count_entries(test.institution, &Scope::All, &all, 1_000).await.expect("a count")
 }
 
 #[tokio::test]

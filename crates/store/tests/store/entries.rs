@@ -83,7 +83,7 @@ story!(a_form_sent_twice_makes_one_entry, |f| {
     let same = form(&other, 0, &[], &[]);
     let (a, b) = tokio::join!(save(f, &same), save(f, &same));
     assert_eq!(a.into_inner(), b.into_inner());
-    let found = f.store.count_entries(f.inst, &Scope::All, &EntryFilter::default()).await.unwrap();
+    let found = f.store.count_entries(f.inst, &Scope::All, &EntryFilter::default(), 1_000).await.unwrap();
     assert_eq!(found, 2);
 });
 
@@ -123,7 +123,7 @@ story!(an_entry_counts_once_for_a_duty_and_its_credits_end, |f| {
     let twice = f.store.save_entry(f.inst, &form(&typed, 2, &[], &ids), &f.act("entry.save")).await;
     assert!(matches!(twice, Err(StoreError::NotFound)));
     let count =
-        async |filter: EntryFilter| f.store.count_entries(f.inst, &Scope::All, &filter).await.unwrap();
+        async |filter: EntryFilter| f.store.count_entries(f.inst, &Scope::All, &filter, 1_000).await.unwrap();
     assert_eq!(count(EntryFilter::default()).await, 0);
     assert_eq!(count(EntryFilter { withdrawn: true, ..EntryFilter::default() }).await, 1);
     // Counted again, after its end.
@@ -160,7 +160,7 @@ story!(lists_filter_page_and_count_alike, |f| {
     let all = shelf(f).await;
     let titles = async |scope: &Scope, filter: EntryFilter| {
         let found = f.store.entries(f.inst, scope, &filter, 100).await.unwrap();
-        let counted = f.store.count_entries(f.inst, scope, &filter).await.unwrap();
+        let counted = f.store.count_entries(f.inst, scope, &filter, 1_000).await.unwrap();
         assert_eq!(
             i64::try_from(found.len()).unwrap(),
             counted,
@@ -241,7 +241,7 @@ story!(a_revision_moves_the_lists_with_it, |f| {
     moved.values.remove("people");
     save(f, &form(&moved, 1, &[], &[])).await;
     let count =
-        async |filter: EntryFilter| f.store.count_entries(f.inst, &Scope::All, &filter).await.unwrap();
+        async |filter: EntryFilter| f.store.count_entries(f.inst, &Scope::All, &filter, 1_000).await.unwrap();
     let ledger = |id: &str| EntryFilter { ledger: Some(id.to_owned()), ..EntryFilter::default() };
     assert_eq!(count(ledger("theme-day")).await, 0);
     assert_eq!(count(ledger("party-lecture")).await, 1);
