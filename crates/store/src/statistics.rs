@@ -38,12 +38,21 @@ fn left(column: &str, before: u64) -> u64 {
     most.min(half).max(1)
 }
 
+/// What is known of an index.
+#[derive(Default)]
+struct Index {
+    columns: Vec<String>,
+    unique: bool,
+    /// Whether it holds some rows only.
+    partial: bool,
+}
+
 /// The line of `sqlite_stat1` for an index (sqlite.org/fileformat2.html#the_sqlite_stat1_table).
-fn line(columns: &[String], unique: bool, partial: bool) -> String {
-    let mut rows = if partial { ROWS / PARTIAL } else { ROWS };
+fn line(Index { columns, unique, partial }: &Index) -> String {
+    let mut rows = if *partial { ROWS / PARTIAL } else { ROWS };
     let mut text = rows.to_string();
     for (n, column) in columns.iter().enumerate() {
-        rows = if unique && n + 1 == columns.len() { 1 } else { left(column, rows) };
+        rows = if *unique && n + 1 == columns.len() { 1 } else { left(column, rows) };
         text.push_str(&format!(" {rows}"));
     }
     text
@@ -75,23 +84,23 @@ pub(crate) async fn state(store: &Store) -> Result<(), StoreError> {
             let partial: i64 = c.get()?;
             // The key of a table that lies in its order is known by the table's name.
             let name = if clustered == 1 && origin == "pk" { table.clone() } else { index };
-            Ok(((table, name), (unique == 1, partial == 1), c.get::<String>()?))
+            Ok(((table, name), unique == 1, partial == 1, c.get::<String>()?))
         },
     )
     .await?;
-    let mut indexes: BTreeMap<(String, String), ((bool, bool), Vec<String>)> = BTreeMap::new();
-    for (index, kind, column) in columns {
-        let known = indexes.entry(index).or_insert((kind, Vec::new()));
-        known.1.push(column);
+    let mut indexes: BTreeMap<(String, String), Index> = BTreeMap::new();
+    for (name, unique, partial, column) in columns {
+        let index = indexes.entry(name).or_insert(Index { unique, partial, ..Index::default() });
+        index.columns.push(column);
     }
     let tx = store.transaction().await?;
     let mut stated = 0;
-    for ((table, index), ((unique, partial), columns)) in &indexes {
+    for ((table, name), index) in &indexes {
         stated += execute(
             &tx,
             "insert into sqlite_stat1 (tbl, idx, stat) select $1, $2, $3 where not exists \
              (select 1 from sqlite_stat1 where tbl = $1 and idx = $2)",
-            args![table, index, line(columns, *unique, *partial)],
+            args![table, name, line(index)],
         )
         .await?;
     }
@@ -130,11 +139,15 @@ mod tests {
 
     #[test]
     fn a_line_narrows_from_column_to_column() {
-        let columns = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        assert_eq!(line(&columns("institution_id id"), true, false), "1000000 1000000 1");
-        assert_eq!(line(&columns("institution_id duty_id"), false, false), "1000000 1000000 4");
+        let index = |text: &str, unique| Index {
+            columns: text.split(' ').map(str::to_owned).collect(),
+            unique,
+            partial: false,
+        };
+        assert_eq!(line(&index("institution_id id", true)), "1000000 1000000 1");
+        assert_eq!(line(&index("institution_id duty_id", false)), "1000000 1000000 4");
         assert_eq!(
-            line(&columns("institution_id unit_id withdrawn day id"), false, false),
+            line(&index("institution_id unit_id withdrawn day id", false)),
             "1000000 1000000 2000 2000 1000 1"
         );
     }
