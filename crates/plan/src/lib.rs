@@ -50,7 +50,8 @@ pub fn read(source: &SourceText) -> Plan {
     let outline = outline::read(&flow, &pairs, &tags, &paper);
     let words = Words { flow: &flow, pairs: &pairs, tags: &tags };
 
-    let table = tables.read(source, &outline, !tags.is_empty());
+    let tagged = tags.iter().filter(|t| !t.owners.is_empty()).count();
+    let table = tables.read(source, &words, &outline, tagged);
     // Where a table holds the plan, lines after its beginning are no place for a title.
     let before = match (&table, tables.begins) {
         (Some(_), Some(begins)) => flow.at_source(begins).min(outline.begins),

@@ -123,6 +123,12 @@ pub(crate) fn split(flow: &Flow, range: &Range<usize>) -> Vec<Name> {
         match c {
             '（' | '(' | '〔' | '【' => depth += 1,
             '）' | ')' | '〕' | '】' => depth = depth.saturating_sub(1),
+            // 党委办公室/党群工作部: two names of one office, or two offices.
+            '/' | '／' if depth == 0 && is_unit(&flow.text[start..at]) => {
+                piece(flow, start..at, &mut out);
+                start = at + c.len_utf8();
+                continue;
+            }
             '、' | '，' | ',' | '；' | ';' | '\n' | '|' if depth == 0 => {
                 piece(flow, start..at, &mut out);
                 start = at + c.len_utf8();

@@ -40,6 +40,8 @@ pub(crate) struct Heading {
 pub(crate) struct Outline {
     pub(crate) sections: Vec<Heading>,
     pub(crate) items: Vec<Draft>,
+    /// Number and title of the outermost clauses whose title has a line of its own, whatever they turned out to be.
+    pub(crate) headings: Vec<Range<usize>>,
     /// Where the first clause begins: the title stands before it.
     pub(crate) begins: usize,
 }
@@ -60,6 +62,11 @@ pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usiz
     let roots = doc.roots();
     if let Some(first) = roots.first() {
         out.begins = doc.nodes[*first].start;
+        let heads = roots.iter().filter(|r| doc.nodes[**r].kind <= Kind::Paren && !doc.runs_on(**r));
+        out.headings = heads
+            .map(|r| &doc.nodes[*r])
+            .map(|n| n.start..doc.title(n.body, n.end).end.max(n.body))
+            .collect();
         if doc.roots_are_sections(&roots) {
             for root in &roots {
                 doc.section(*root, &mut out);
@@ -204,8 +211,7 @@ impl Doc<'_> {
     /// The children that may be items: not those of a list inside a sentence, unless they have owners of their own.
     fn live(&self, n: usize) -> Vec<usize> {
         let children = &self.nodes[n].children;
-        let tagged = children.iter().any(|c| self.tree_tagged(*c));
-        if !tagged && children.first().is_some_and(|c| self.nodes[*c].listed) {
+        if !self.children_tagged(n) && children.first().is_some_and(|c| self.nodes[*c].listed) {
             return Vec::new();
         }
         children.clone()
@@ -223,8 +229,11 @@ impl Doc<'_> {
         if tagged * 2 > roots.len() {
             return false;
         }
-        if kind == Kind::Chapter {
+        if matches!(kind, Kind::Chapter | Kind::Month) {
             return true;
+        }
+        if matches!(kind, Kind::Article | Kind::Argument) {
+            return false;
         }
         let headings = parents.iter().filter(|p| !self.runs_on(**p)).count();
         // （1） and ① below 1. are mostly parts of one task.
@@ -255,8 +264,24 @@ impl Doc<'_> {
         if self.runs_on(n) { 0 } else { paragraphs.iter().filter(|p| titled(p)).count() }
     }
 
+    /// Whether the children have owners of their own. A tag after the last part of one task is the whole task's.
     fn children_tagged(&self, n: usize) -> bool {
-        self.nodes[n].children.iter().any(|c| self.tree_tagged(*c))
+        let children = &self.nodes[n].children;
+        let Some(first) = children.iter().position(|c| self.tree_tagged(*c)) else { return false };
+        let fine = self.nodes[children[0]].kind >= Kind::ArabicParen;
+        let last_only = first > 0 && first + 1 == children.len();
+        !(last_only && (fine || self.nodes[children[0]].listed || self.runs_on(n)))
+    }
+
+    /// Owners on a line of their own below the last of the children, where no child has any: they are all children's.
+    fn trailing_owners(&self, children: &[usize]) -> Vec<Owner> {
+        let Some((last, others)) = children.split_last() else { return Vec::new() };
+        if others.is_empty() || others.iter().any(|c| self.tree_tagged(*c)) {
+            return Vec::new();
+        }
+        let paragraphs = self.paragraphs(&self.tree_range(*last));
+        let below = paragraphs.iter().skip(1).find(|p| !self.has_words(p) && !self.tags_in(p).is_empty());
+        below.map_or(Vec::new(), |p| self.tags_in(p).iter().flat_map(|t| t.owners.iter().cloned()).collect())
     }
 
     /// Owners named on the heading line, or on the next where it holds nothing else, before the first child.
@@ -264,7 +289,9 @@ impl Doc<'_> {
         if self.runs_on(n) {
             return Vec::new();
         }
-        self.tags_in(&self.own(n)).iter().flat_map(|t| t.owners.iter().cloned()).collect()
+        let own: Vec<Owner> =
+            self.tags_in(&self.own(n)).iter().flat_map(|t| t.owners.iter().cloned()).collect();
+        if own.is_empty() { self.trailing_owners(&self.nodes[n].children) } else { own }
     }
 
     fn section(&self, n: usize, out: &mut Outline) {
@@ -374,7 +401,7 @@ impl Doc<'_> {
         let node = &self.nodes[n];
         let mut draft = self.draft(node.number.clone(), node.body, end, section, inherited);
         draft.span.start = node.start;
-        if node.kind == Kind::Bullet {
+        if matches!(node.kind, Kind::Bullet | Kind::Month) {
             draft.number = node.body..node.body;
         }
         out.items.push(draft);
@@ -420,7 +447,11 @@ impl Doc<'_> {
         out: &mut Outline,
     ) {
         for (n, paragraph) in paragraphs.iter().enumerate() {
-            if !self.has_words(paragraph) {
+            let title = out.items.is_empty()
+                && section.is_none()
+                && crate::title::is_plan_noun_end(self.text(paragraph))
+                && self.tags_in(paragraph).is_empty();
+            if !self.has_words(paragraph) || title {
                 continue;
             }
             let next = paragraphs.get(n + 1).filter(|p| !self.has_words(p) && !self.tags_in(p).is_empty());
@@ -442,7 +473,7 @@ impl Doc<'_> {
         let headings = self.bare_headings(roots);
         for (n, root) in roots.iter().enumerate() {
             if let Some(heading) = &headings[n] {
-                let title = self.title(heading.start, heading.end);
+                let title = self.unboxed(self.title(heading.start, heading.end));
                 let owners = self.tags_in(heading).iter().flat_map(|t| t.owners.iter().cloned()).collect();
                 out.sections.push(Heading {
                     number: heading.start..heading.start,
@@ -465,6 +496,17 @@ impl Doc<'_> {
         }
     }
 
+    /// The words of a heading in 【】.
+    fn unboxed(&self, title: Range<usize>) -> Range<usize> {
+        let words = self.text(&title);
+        match words.strip_prefix('【').and_then(|w| w.strip_suffix('】')) {
+            Some(inner) if !inner.contains(['【', '】']) => {
+                title.start + '【'.len_utf8()..title.end - '】'.len_utf8()
+            }
+            _ => title,
+        }
+    }
+
     /// For each root, the heading line right before it. They count only when there are at least two.
     fn bare_headings(&self, roots: &[usize]) -> Vec<Option<Range<usize>>> {
         let mut out: Vec<Option<Range<usize>>> = vec![None; roots.len()];
@@ -481,6 +523,7 @@ impl Doc<'_> {
             let inside = n.checked_sub(1).map_or(0, |p| self.line_end(self.nodes[roots[p]].body, start));
             let words =
                 self.text(&(above.start..self.tags_in(&above).first().map_or(above.end, |t| t.range.start)));
+            let words = words.strip_suffix(['：', ':']).unwrap_or(words);
             let heading = above.start > inside.max(1)
                 && above.end <= start
                 && (2..=30).contains(&words.chars().count())
@@ -520,7 +563,9 @@ impl Doc<'_> {
             Some(tag) if usual => end = end.min(tag),
             _ if others.len() >= 2 => {
                 let most = others.iter().map(|i| self.paragraphs(&i.span).len()).max().unwrap_or(1);
-                if let Some(paragraph) = self.paragraphs(&last.span).get(most) {
+                let all = self.paragraphs(&last.span);
+                let owned = |p: &Range<usize>| !self.has_words(p) && !self.tags_in(p).is_empty();
+                if let Some(paragraph) = all.iter().skip(most).find(|p| !owned(p)) {
                     end = end.min(paragraph.start);
                 }
             }
