@@ -439,8 +439,14 @@ pub(crate) fn in_cell(flow: &Flow, range: &Range<usize>, role: OwnerRole) -> Vec
     if let Some(owners) = by_verb(flow, range) {
         return owners;
     }
+    // A remark may follow the names; a cell of prose names nobody.
+    let stop = text.find('。').unwrap_or(text.len());
     let mut owners = Vec::new();
-    add(flow, role, range, &mut owners);
+    add(flow, role, &(range.start..range.start + stop), &mut owners);
+    let prose = stop + '。'.len_utf8() < text.len();
+    if prose && !owners.iter().all(|o| names::is_unit(&flow.text[o.range.clone()])) {
+        owners.clear();
+    }
     owners
 }
 

@@ -97,6 +97,30 @@ const MUTATIONS: &[Mutation] = &[
         only: &["00", "06"],
         rewrite: |t| renumbered(t, |_| String::new()),
     },
+    Mutation { name: "the body on one line", figures: &ALL, only: &["00"], rewrite: one_line },
+    Mutation { name: "labels without brackets", figures: &ALL, only: &["00", "06"], rewrite: labels_below },
+    Mutation {
+        name: "everything at once",
+        figures: &ALL,
+        only: &["00", "06"],
+        rewrite: |t| paged(&wrapped(&full_digits(&corners(&half_width(&owners_below(t)))), 32)),
+    },
+    Mutation {
+        name: "marks of Markdown",
+        figures: &ALL,
+        only: &["00", "03", "06"],
+        rewrite: |t| {
+            renumbered(t, |n| format!("**{n}.** "))
+                .replace("\n一、", "\n## 一、")
+                .replace("\n二、", "\n## 二、")
+        },
+    },
+    Mutation {
+        name: "table with one cell a line",
+        figures: &ALL,
+        only: &["00", "06"],
+        rewrite: |t| tabled(t, "\t").replace("\t\t\t", "").replace('\t', "\n"),
+    },
     Mutation { name: "table between tabs", figures: &ALL, only: &["00", "06"], rewrite: |t| tabled(t, "\t") },
     Mutation {
         name: "table between pipes",
@@ -213,6 +237,19 @@ fn on_tags(text: &str, rewrite: impl Fn(&str) -> String) -> String {
 
 fn owners_below(text: &str) -> String {
     let out = on_tags(text, |inner| format!("\n（{inner}）\n"));
+    out.lines().map(str::trim).filter(|l| !l.is_empty()).fold(String::new(), |all, l| all + l + "\n")
+}
+
+/// Title, preamble and the rest: the line ends between clauses are lost.
+fn one_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim);
+    let head: String = lines.by_ref().take(1).map(|l| format!("{l}\n")).collect();
+    head + &lines.collect::<String>()
+}
+
+/// Each label on a line of its own, without brackets.
+fn labels_below(text: &str) -> String {
+    let out = on_tags(text, |inner| format!("\n{}\n", inner.replace('，', "\n")));
     out.lines().map(str::trim).filter(|l| !l.is_empty()).fold(String::new(), |all, l| all + l + "\n")
 }
 

@@ -186,6 +186,10 @@ pub(super) fn stream(source: &SourceText) -> Option<(Grid, usize, Vec<usize>)> {
     let mut columns: Vec<Column> = kinds[first..first + count].to_vec();
     answering(&mut columns);
     let body = &cells[first + count..];
+    if let Some((rows, end)) = numbered(source, &columns, body) {
+        let start = cells[first].block;
+        return Some((Grid { columns, rows }, start, (start..=end).collect()));
+    }
     let anchor = [Column::Time, Column::Owner(Field::Answer), Column::Owner(Field::Lead), Column::Detail]
         .iter()
         .filter_map(|k| columns.iter().rposition(|c| c == k))
@@ -194,7 +198,12 @@ pub(super) fn stream(source: &SourceText) -> Option<(Grid, usize, Vec<usize>)> {
                 Column::Owner(_) => column::is_units(text(c)),
                 _ => is_time_led(text(c)),
             };
-            let hits: Vec<usize> = (0..body.len()).filter(|i| fits(&body[*i])).collect();
+            // Beside another column of its kind a cell that fits belongs to that one when a second follows.
+            let paired =
+                p > 0 && matches!((columns[p], columns[p - 1]), (Column::Owner(_), Column::Owner(_)));
+            let hits: Vec<usize> = (0..body.len())
+                .filter(|i| fits(&body[*i]) && !(paired && body.get(i + 1).is_some_and(fits)))
+                .collect();
             (hits.len() >= 2 && hits.len() * (columns.len() + 2) >= body.len()).then_some((p, hits))
         });
     let (position, hits) = anchor?;
@@ -227,6 +236,50 @@ pub(super) fn stream(source: &SourceText) -> Option<(Grid, usize, Vec<usize>)> {
     let end = body.get(next.saturating_sub(1)).map_or(first, |c| c.block);
     let start = cells[first].block;
     Some((Grid { columns, rows }, start, (start..=end).collect()))
+}
+
+/// The rows of such a table where its first column counts 1, 2, 3…, and the block with which it ends.
+fn numbered(source: &SourceText, columns: &[Column], body: &[Cell]) -> Option<(Vec<Row>, usize)> {
+    if columns.first() != Some(&Column::Number) {
+        return None;
+    }
+    let text = |c: &Cell| &source.text[c.words.clone()];
+    let mut hits: Vec<usize> = Vec::new();
+    for (i, cell) in body.iter().enumerate() {
+        let next = hits.len() + 1;
+        if crate::number::arabic(text(cell))
+            .is_some_and(|(v, len)| v as usize == next && len == text(cell).len())
+        {
+            hits.push(i);
+        }
+    }
+    // Their distances are those of rows, not of numbers that stand in the text by chance.
+    if hits.len() < 2 || hits.len() * (columns.len() + 3) < hits[hits.len() - 1] + columns.len() {
+        return None;
+    }
+    let is_heading = |c: &Cell| mark::at(text(c)).is_some_and(|m| m.kind <= Kind::Paren && !m.bare);
+    let heading = |cell: &Cell| {
+        let mut row = vec![Cell { words: cell.words.end..cell.words.end, block: cell.block }; columns.len()];
+        row[0] = cell.clone();
+        row
+    };
+    let mut rows: Vec<Row> = body[..hits[0]].iter().filter(|c| is_heading(c)).map(heading).collect();
+    let mut end = 0;
+    // The last row is as long as the others at most: what follows it is the paper's.
+    let most = hits.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(1).min(columns.len());
+    for (n, hit) in hits.iter().enumerate() {
+        let limit = hits.get(n + 1).copied().unwrap_or((hit + most).min(body.len()));
+        let mut line = &body[*hit..limit];
+        let mut over = Vec::new();
+        while line.len() > 2 && is_heading(&line[line.len() - 1]) {
+            over.insert(0, heading(&line[line.len() - 1]));
+            line = &line[..line.len() - 1];
+        }
+        rows.push(spaced_row(source, columns, line.to_vec())?);
+        rows.extend(over);
+        end = body[limit - 1].block;
+    }
+    Some((rows, end))
 }
 
 /// The tables whose cells only white space parts, as text taken out of a PDF has them: a heading line of at least
