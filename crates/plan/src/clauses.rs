@@ -90,7 +90,7 @@ impl Search {
                     && (next || first)
                     && !before.is_some_and(|c| c.is_ascii());
                 lost_line
-                    || after("。！？；：）)】]")
+                    || after("。！？；：）)】];")
                         && ((next && self.open.contains(&m.kind)) || first || (next && below) || skipped)
             }
             Kind::ArabicParen | Kind::Circled => {
@@ -288,7 +288,7 @@ fn may_follow(c: char, before: Option<char>, heading: bool) -> bool {
     matches!(c, '（' | '(')
         || (heading && number::digit(c).is_some())
         || before.is_some_and(|b| {
-            matches!(b, '。' | '！' | '？' | '；' | '：' | '）' | ')' | '】' | ']' | '”' | '，')
+            matches!(b, '。' | '！' | '？' | '；' | ';' | '：' | '）' | ')' | '】' | ']' | '”' | '，')
         })
 }
 

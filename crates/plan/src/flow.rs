@@ -18,6 +18,8 @@ pub(crate) struct Flow {
     joints: Vec<usize>,
     /// Whether `.` ends the sentences of the document; it is read as 。 then.
     half_width: bool,
+    /// Whether `**` marks words and stands for none.
+    markdown: bool,
     /// Where a 。 stands for a `.` of the source.
     stops: Vec<usize>,
     pub(crate) paragraphs: Vec<Paragraph>,
@@ -61,13 +63,18 @@ impl Flow {
         self.map.binary_search_by_key(&at, |m| m.0).is_ok() && self.joints.binary_search(&at).is_err()
     }
 
+    /// An empty text for words of `source`.
+    pub(crate) fn of(source: &SourceText) -> Self {
+        Self { markdown: is_markdown(&source.text), ..Self::default() }
+    }
+
     /// Copies `words`, which begin at `from` in the source, to the paragraph being written.
     pub(crate) fn push(&mut self, words: &str, from: usize) {
         let bytes = words.as_bytes();
         let mut run = 0;
         let mut at = 0;
         while at < bytes.len() {
-            let gap = gap(bytes, at);
+            let gap = if bytes[at] == b'*' && !self.markdown { 0 } else { gap(bytes, at) };
             if gap == 0 {
                 at += 1;
                 continue;
@@ -134,6 +141,19 @@ fn is_stop(text: &str, words: &str) -> bool {
     closes && (!number(last) || back.by_ref().take(5).any(|c| !number(c)))
 }
 
+/// Whether `**` marks words, as Markdown has it: a heading with #, or a line that begins with words between two of them.
+/// Elsewhere stars stand for what was masked (**学院, 每月**日).
+fn is_markdown(text: &str) -> bool {
+    text.contains("**")
+        && text.lines().any(|line| {
+            let line = line.trim_start();
+            let words = line.trim_start_matches(|c: char| c.is_ascii_digit() || " .、-|#".contains(c));
+            let bold = words.strip_prefix("**").and_then(|w| w.split_once("**"));
+            (line.starts_with('#') && line.trim_start_matches('#').starts_with(' '))
+                || bold.is_some_and(|(inner, _)| inner.chars().count() >= 3)
+        })
+}
+
 /// Whether the document ends its sentences with `.` instead of 。.
 fn ends_with_points(lines: &[Line<'_>]) -> bool {
     let (mut points, mut stops) = (0_usize, 0_usize);
@@ -192,7 +212,8 @@ pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
         .sum();
     let laid_out = !skip.contains(&true) && in_cells * 2 > source.text.len();
     let texts: Vec<&str> = source.blocks.iter().map(|b| b.span.of(&source.text)).collect();
-    let heads = furniture::running_heads(&texts);
+    let mut heads = furniture::running_heads(&texts);
+    furniture::contents(&texts).iter().zip(&mut heads).for_each(|(c, h)| *h |= *c);
     let mut lines = Vec::new();
     for (n, block) in source.blocks.iter().enumerate() {
         if skip[n] || heads[n] || (!laid_out && matches!(block.kind, BlockKind::Cell { .. })) {
@@ -203,7 +224,7 @@ pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
             lines.push(line);
         }
     }
-    join(&lines)
+    join(&lines, Flow::of(source))
 }
 
 fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
@@ -366,9 +387,9 @@ fn shape(lines: &[Line<'_>]) -> Shape {
     }
 }
 
-fn join(lines: &[Line<'_>]) -> Flow {
+fn join(lines: &[Line<'_>], empty: Flow) -> Flow {
     let doc = shape(lines);
-    let mut flow = Flow { half_width: ends_with_points(lines), ..Flow::default() };
+    let mut flow = Flow { half_width: ends_with_points(lines), ..empty };
     let mut start = 0;
     let mut block = 0;
     let mut open = Open::default();

@@ -47,7 +47,7 @@ pub fn read(source: &SourceText) -> Plan {
     let pairs = bracket::pairs(&flow.text);
     let tags = owners::tags(&flow, &pairs);
     let paper = outline::paper(&flow, &tags);
-    let outline = outline::read(&flow, &pairs, &tags, &paper);
+    let mut outline = outline::read(&flow, &pairs, &tags, &paper);
     let words = Words { flow: &flow, pairs: &pairs, tags: &tags };
 
     let tagged = tags.iter().filter(|t| !t.owners.is_empty()).count();
@@ -65,6 +65,15 @@ pub fn read(source: &SourceText) -> Plan {
         year,
         ..Plan::default()
     };
+    // 责任部门：… below the title answers for a plan that names nobody else.
+    let below = title.last().map_or(usize::MAX, |t| t.end);
+    if outline.begins < usize::MAX
+        && tags.iter().all(|t| t.owners.is_empty() || t.range.end <= outline.begins)
+    {
+        let head = tags.iter().filter(|t| t.range.start >= below && t.range.end <= outline.begins);
+        let owners: Vec<owners::Owner> = head.flat_map(|t| t.owners.iter().cloned()).collect();
+        outline.items.iter_mut().for_each(|i| i.inherited.clone_from(&owners));
+    }
     let (words, outline) = match &table {
         Some(t) => (Words { flow: &t.flow, pairs: &t.pairs, tags: &t.tags }, &t.outline),
         None => (words, &outline),

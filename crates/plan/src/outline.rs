@@ -171,7 +171,14 @@ impl Doc<'_> {
         let own = self.own(n);
         let line = own.start..self.line_end(own.start, own.end);
         let title = self.title(own.start, own.end);
-        self.has_words(&(title.end..line.end))
+        self.has_words(&(title.end..line.end)) || self.lists_at_once(n, title.end)
+    }
+
+    /// Whether parts follow the title's own sentence in its line: （一）标题。1.… 2.…
+    fn lists_at_once(&self, n: usize, title_end: usize) -> bool {
+        let Some(child) = self.nodes[n].children.first().map(|c| &self.nodes[*c]) else { return false };
+        let between = self.text(&(title_end.min(child.start)..child.start));
+        child.kind >= Kind::Arabic && between == "。" && self.flow.paragraphs.len() > 2
     }
 
     /// Whether there is anything but tags and punctuation.
@@ -328,7 +335,11 @@ impl Doc<'_> {
                 self.item(n, node.tree_end, Some(index), &[], out);
             } else {
                 let paragraphs = self.paragraphs(&(line.end..own.end));
+                let before = out.items.len();
                 self.tagged_paragraphs(&paragraphs, Some(index), &[], out);
+                if out.items.len() == before {
+                    self.counted_paragraphs(&paragraphs, index, out);
+                }
             }
             return;
         }
@@ -464,6 +475,19 @@ impl Doc<'_> {
                     section,
                     inherited,
                 ));
+            }
+        }
+    }
+
+    /// Paragraphs of a section without numbers in a plan that has them elsewhere: what counts something is a task.
+    fn counted_paragraphs(&self, paragraphs: &[Range<usize>], section: usize, out: &mut Outline) {
+        for paragraph in paragraphs {
+            let counted = crate::cadence::rhythms(self.text(paragraph), |_| false)
+                .iter()
+                .any(|r| r.times.is_some() || r.hours.is_some());
+            if counted {
+                let start = paragraph.start;
+                out.items.push(self.draft(start..start, start, paragraph.end, Some(section), &[]));
             }
         }
     }

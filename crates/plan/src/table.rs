@@ -118,7 +118,7 @@ impl Tables {
         if self.grids.is_empty() {
             return None;
         }
-        let mut flow = Flow::default();
+        let mut flow = Flow::of(source);
         let mut grids: Vec<&Grid> = self.grids.iter().collect();
         grids.sort_by_key(|g| g.begins());
         let mut headings = headings(words.flow, prose).into_iter().peekable();
