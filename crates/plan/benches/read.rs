@@ -36,7 +36,7 @@ fn items(bencher: Bencher<'_, '_>, items: usize) {
     bench(bencher, &invented(items));
 }
 
-/// About 10 MB without a line end but the title's, and 5 MB of it.
+/// 5 MB without a line end, and half of it.
 #[divan::bench(args = [20_000, 10_000], max_time = 10)]
 fn one_line(bencher: Bencher<'_, '_>, items: usize) {
     bench(bencher, &invented(items).replace('\n', ""));

@@ -165,7 +165,7 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
                         number: at + m.number.0..at + m.number.1,
                         start: at,
                         body: at + m.len,
-                        listed: !head && before == Some('：'),
+                        listed: if head { heads.announced[n] } else { before == Some('：') },
                     });
                     at += m.len;
                     // 一、（一）: the next mark may follow at once.
@@ -199,6 +199,8 @@ struct Heads {
     months: Vec<Option<u32>>,
     /// Lines that begin with a month and tell what is done then, three or more in a document.
     led: Vec<bool>,
+    /// Paragraphs after one that announces a list and is no heading (具体措施：).
+    announced: Vec<bool>,
     /// Kinds of number that head the fields of a task (（二）责任部门：…) and no clauses.
     fields: Vec<Kind>,
 }
@@ -256,7 +258,12 @@ impl Heads {
                 fields.push(m.kind);
             }
         }
-        Self { spaced, months, led, fields }
+        let announces = |r: &Range<usize>| {
+            let words = text(r);
+            words.ends_with('：') && mark::at(words).is_none()
+        };
+        let announced = (0..paragraphs.len()).map(|n| n > 0 && announces(paragraphs[n - 1])).collect();
+        Self { spaced, months, led, announced, fields }
     }
 
     /// The mark at the head of paragraph `n`, which says `words`.
@@ -273,6 +280,16 @@ impl Heads {
     }
 }
 
+/// 第3周, 第5-6周
+fn is_week(head: &str) -> bool {
+    let inner = head.strip_prefix('第').and_then(|h| h.strip_suffix('周'));
+    inner.is_some_and(|i| {
+        !i.is_empty()
+            && i.chars()
+                .all(|c| number::digit(c).is_some() || number::is_hanzi(c) || "-—–至、周第".contains(c))
+    })
+}
+
 /// Whether a paragraph begins with a month and goes on: 3月：召开大会, 1月　召开大会.
 fn is_led(flow: &Flow, range: &Range<usize>) -> bool {
     let words = &flow.text[range.clone()];
@@ -280,7 +297,7 @@ fn is_led(flow: &Flow, range: &Range<usize>) -> bool {
         .char_indices()
         .take(12)
         .filter(|(i, c)| matches!(c, '：' | ':') || (*i > 0 && flow.spaced_before(range.start + i)));
-    ends.map(|(i, _)| &words[..i]).any(|head| mark::month(head).is_some())
+    ends.map(|(i, _)| &words[..i]).any(|head| mark::month(head).is_some() || is_week(head))
 }
 
 /// Whether a mark can begin with `c` in the middle of a line; most characters are passed by this alone.

@@ -72,7 +72,9 @@ pub fn read(source: &SourceText) -> Plan {
     {
         let head = tags.iter().filter(|t| t.range.start >= below && t.range.end <= outline.begins);
         let owners: Vec<owners::Owner> = head.flat_map(|t| t.owners.iter().cloned()).collect();
-        outline.items.iter_mut().for_each(|i| i.inherited.clone_from(&owners));
+        if !owners.is_empty() {
+            outline.items.iter_mut().for_each(|i| i.inherited.clone_from(&owners));
+        }
     }
     let (words, outline) = match &table {
         Some(t) => (Words { flow: &t.flow, pairs: &t.pairs, tags: &t.tags }, &t.outline),

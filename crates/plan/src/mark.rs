@@ -9,7 +9,7 @@ pub(crate) enum Kind {
     Chapter,
     /// 一、
     Hanzi,
-    /// 第一、 第一，
+    /// 第一、 第一， 项目一：
     Ordinal,
     /// 第一条
     Article,
@@ -64,10 +64,29 @@ pub(crate) fn at(s: &str) -> Option<Mark> {
             single(Kind::Bullet, 0, first, s)
         }
         '\u{f000}'..='\u{f0ff}' => single(Kind::Bullet, 0, first, s),
+        '项' | '任' | '工' | '行' | '专' | '事' => named(s),
         c if number::digit(c).is_some() => arabic(s),
         c if number::is_hanzi(c) => hanzi(s),
         _ => None,
     }
+}
+
+/// 项目一：, 任务2：, 行动三、
+fn named(s: &str) -> Option<Mark> {
+    let noun =
+        ["项目", "任务", "工程", "行动", "专题", "专项", "事项"].iter().find(|n| s.starts_with(**n))?;
+    let (value, len) = number::leading(&s[noun.len()..])?;
+    let end = noun.len() + len;
+    let stop = s[end..].chars().next().filter(|c| matches!(c, '：' | ':' | '、'))?;
+    // 任务二、三季度完成 counts quarters.
+    let listed = stop == '、' && number::leading(&s[end + stop.len_utf8()..]).is_some();
+    ((1..=50).contains(&value) && !listed).then_some(Mark {
+        kind: Kind::Ordinal,
+        value,
+        number: (0, end),
+        len: end + stop.len_utf8(),
+        bare: false,
+    })
 }
 
 fn single(kind: Kind, value: u32, c: char, s: &str) -> Option<Mark> {
@@ -169,7 +188,9 @@ fn arabic(s: &str) -> Option<Mark> {
             };
             // 1.1 is a number of the third rank, 1.5亿元 an amount; 1.2022年 is clause 1 that begins with a year.
             let after = rest[more..].chars().next()?;
-            if after == '年' && more >= 4 {
+            // So are 2.9月开展 and 2.15日前报送: months and days are not counted in tenths.
+            let dated = (after == '月' && second <= 12 || after == '日' && second <= 31) && second > 0;
+            if after == '年' && more >= 4 || dated {
                 return Some(Mark { kind: Kind::Arabic, value, number: (0, len), len: end, bare: false });
             }
             if second == 0 || second > 40 || MEASURES.contains(after) {
@@ -245,6 +266,7 @@ mod tests {
             ("1.加强", Kind::Arabic, 1, "1"),
             ("１．加强", Kind::Arabic, 1, "１"),
             ("10、加强", Kind::Arabic, 10, "10"),
+            ("2.9月开展", Kind::Arabic, 2, "2"),
             ("1.2022年上半年", Kind::Arabic, 1, "1"),
             ("⒉加强", Kind::Arabic, 2, "⒉"),
             ("（1）加强", Kind::ArabicParen, 1, "1"),
@@ -255,6 +277,7 @@ mod tests {
             ("第一部分总体要求", Kind::Chapter, 1, "第一部分"),
             ("●加强", Kind::Bullet, 0, "●"),
             ("1.2加强", Kind::Dotted, 2, "1.2"),
+            ("项目三：读书", Kind::Ordinal, 3, "项目三"),
             ("第十二条各支部", Kind::Article, 12, "第十二条"),
         ] {
             let m = at(s).unwrap_or_else(|| panic!("{s}"));

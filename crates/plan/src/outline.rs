@@ -82,6 +82,7 @@ pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usiz
         }
     }
     doc.cut_closing(&mut out, paper);
+    doc.units_as_headings(&mut out);
     out
 }
 
@@ -103,6 +104,13 @@ const PROSE: [&str; 12] = [
 
 fn is_prose(title: &str) -> bool {
     title.chars().count() <= 14 && PROSE.iter().any(|w| title.contains(w))
+}
+
+/// Headings under which a plan says how it is to be carried out: 保障措施, 工作要求.
+fn is_demand(title: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["保障措施", "组织保障", "工作保障", "工作要求", "有关要求", "组织领导", "组织实施"];
+    title.chars().count() <= 10 && WORDS.iter().any(|w| title.contains(w))
 }
 
 impl Doc<'_> {
@@ -254,7 +262,12 @@ impl Doc<'_> {
         {
             return false;
         }
-        let running = roots.iter().filter(|r| self.runs_on(**r)).count();
+        // 三、保障措施。加强领导… at the end is no task either.
+        let other = |r: usize| {
+            let title = self.title(self.nodes[r].body, self.nodes[r].end);
+            is_prose(self.text(&title)) || is_demand(self.text(&title))
+        };
+        let running = roots.iter().filter(|r| self.runs_on(**r) && !other(**r)).count();
         headings * 2 > parents.len() && !(running * 2 > roots.len() && parents.len() * 2 < roots.len())
     }
 
@@ -567,6 +580,24 @@ impl Doc<'_> {
             out.fill(None);
         }
         out
+    }
+
+    /// In a plan that names nobody and whose sections are called by units (（一）组织部), these are whose tasks they hold.
+    fn units_as_headings(&self, out: &mut Outline) {
+        let is_unit = |s: &Heading| {
+            let title = self.text(&s.title);
+            title.chars().count() <= 12 && crate::names::is_office(title)
+        };
+        let nobody = self.tags.iter().all(|t| t.owners.is_empty());
+        if !nobody || out.sections.len() < 2 || !out.sections.iter().all(is_unit) {
+            return;
+        }
+        for item in &mut out.items {
+            if let Some(section) = item.section.and_then(|s| out.sections.get(s)) {
+                let range = section.title.clone();
+                item.inherited.push(Owner { role: model::OwnerRole::Lead, range });
+            }
+        }
     }
 
     /// Takes what closes the document out of the last item: a last paragraph to all readers, signature, day,

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use model::SourceText;
 
-use self::layout::{cell_tables, separated_tables, spaced_tables, stream};
+use self::layout::{cell_tables, comma_tables, separated_tables, spaced_tables, stream};
 use self::rows::{Rows, task_column};
 use crate::assemble::Words;
 use crate::bracket::{self, Pair};
@@ -61,7 +61,7 @@ pub(crate) fn find(source: &SourceText) -> Tables {
     for rows in cell_tables(source) {
         out.take(&rows, source);
     }
-    for (separator, least) in [('|', 2), ('\t', 1)] {
+    for (separator, least) in [('|', 2), ('│', 2), ('┃', 2), ('¦', 2), ('\t', 1)] {
         if source.text.contains(separator) {
             for rows in separated_tables(source, &out.lines, separator, least) {
                 out.take(&rows, source);
@@ -69,6 +69,9 @@ pub(crate) fn find(source: &SourceText) -> Tables {
         }
     }
     for rows in spaced_tables(source, &out.lines) {
+        out.take(&rows, source);
+    }
+    for rows in comma_tables(source, &out.lines) {
         out.take(&rows, source);
     }
     if out.grids.is_empty()

@@ -145,6 +145,12 @@ pub(super) fn period(rest: &str, before: Option<char>) -> Option<Period> {
             };
             (before != Some('每')).then(|| Period::always(per, skip + '周'.len_utf8()))
         }
+        // 第一周周五, 三月月底
+        '月' | '周' | '日'
+            if before.is_some_and(|c| number::is_hanzi(c) || number::digit(c).is_some() || c == '每') =>
+        {
+            None
+        }
         '月' if after.starts_with('月') => Some(Period::always(Per::Month, skip * 2)),
         '周' if after.starts_with('周') => Some(Period::always(Per::Week, skip * 2)),
         '日' if after.starts_with('日') => Some(Period::always(Per::Day, skip * 2)),

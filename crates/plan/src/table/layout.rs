@@ -68,7 +68,8 @@ pub(super) fn separated_tables(
         }
         let words = source.blocks.get(n).map_or("", |b| b.span.of(&source.text));
         let last = rows.last_mut().and_then(|r| r.last_mut());
-        if words.trim().is_empty() && n < source.blocks.len() && blanks < 3 && last.is_some() {
+        let drawn = |c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c);
+        if words.chars().all(drawn) && n < source.blocks.len() && blanks < 3 && last.is_some() {
             blanks += 1;
         } else if let Some(cell) =
             last.filter(|_| goes_on(words, separator) && (1..=4).any(|k| row_at(n + k, true).is_some()))
@@ -126,11 +127,12 @@ fn split_row(
     if !words.contains(separator) {
         return None;
     }
-    let (words, from) = if separator == '|' {
+    let drawn = separator != '\t';
+    let (words, from) = if drawn {
         let trimmed = words.trim();
         let from = line.start + words.len() - words.trim_start().len();
-        match trimmed.strip_prefix('|') {
-            Some(rest) => (rest.strip_suffix('|').unwrap_or(rest), from + 1),
+        match trimmed.strip_prefix(separator) {
+            Some(rest) => (rest.strip_suffix(separator).unwrap_or(rest), from + separator.len_utf8()),
             None => (trimmed, from),
         }
     } else {
@@ -138,8 +140,8 @@ fn split_row(
     };
     let count = words.matches(separator).count();
     let between = words.trim_matches(|c: char| c == separator || c.is_whitespace()).contains(separator);
-    let enough = if separator == '|' { count + 1 >= least } else { count >= least };
-    if !enough || !(between || inside) || (separator == '|' && words.trim().is_empty()) {
+    let enough = if drawn { count + 1 >= least } else { count >= least };
+    if !enough || !(between || inside) || (drawn && words.trim().is_empty()) {
         return None;
     }
     let mut row = Vec::new();
@@ -300,6 +302,15 @@ pub(super) fn spaced_tables(source: &SourceText, taken: &[bool]) -> Vec<Vec<Row>
                 n += 1;
                 continue;
             }
+            let words = &source.text[line[0].words.clone()];
+            if line.len() == 1 && mark::at(words).is_some_and(|m| m.kind <= Kind::Paren && !m.bare) {
+                let mut row =
+                    vec![Cell { words: line[0].words.end..line[0].words.end, block: n }; columns.len()];
+                row[0] = line[0].clone();
+                rows.push(row);
+                n += 1;
+                continue;
+            }
             match (!taken[n]).then(|| spaced_row(source, &columns, line)).flatten() {
                 Some(row) => rows.push(row),
                 None => break,
@@ -387,4 +398,54 @@ fn spaced_row(source: &SourceText, columns: &[Column], line: Row) -> Option<Row>
         column += 1;
     }
     Some(row)
+}
+
+/// The tables between commas, as sheets are saved for other programs: a heading line of at least three known words, and
+/// the lines below it that have as many cells; a cell with a comma stands between quotation marks.
+pub(super) fn comma_tables(source: &SourceText, taken: &[bool]) -> Vec<Vec<Row>> {
+    let mut out: Vec<Vec<Row>> = Vec::new();
+    let mut open = 0;
+    for n in 0..source.blocks.len() {
+        let row = if taken[n] { Row::new() } else { comma_row(source, n) };
+        let columns: Vec<Column> = row.iter().map(|c| column::kind(&source.text[c.words.clone()])).collect();
+        if row.len() >= 3 && columns.iter().all(|c| *c != Column::Other) && column::is_header(&columns) {
+            open = row.len();
+            out.push(vec![row]);
+        } else if open > 0 && row.len() == open {
+            if let Some(rows) = out.last_mut() {
+                rows.push(row);
+            }
+        } else {
+            open = 0;
+        }
+    }
+    out.retain(|rows| rows.len() >= 2);
+    out
+}
+
+/// The cells of a line between commas, without the quotation marks around them.
+fn comma_row(source: &SourceText, block: usize) -> Row {
+    let whole = &source.blocks[block];
+    let words = whole.span.of(&source.text);
+    if !matches!(whole.kind, BlockKind::Paragraph) || !words.contains(',') {
+        return Row::new();
+    }
+    let mut out = Row::new();
+    let (mut start, mut quoted) = (0, false);
+    for (i, c) in words.char_indices().chain([(words.len(), ',')]) {
+        match c {
+            '"' => quoted = !quoted,
+            ',' if !quoted || i == words.len() => {
+                let cell = &words[start..i];
+                let kept = cell.trim_matches(|c: char| c.is_whitespace() || c == '"');
+                let lead =
+                    cell.len() - cell.trim_start_matches(|c: char| c.is_whitespace() || c == '"').len();
+                let at = whole.span.start + start + lead.min(cell.len());
+                out.push(Cell { words: at..at + kept.len(), block });
+                start = i + 1;
+            }
+            _ => {}
+        }
+    }
+    out
 }
