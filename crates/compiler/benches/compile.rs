@@ -44,6 +44,45 @@ fn plan_2022(bencher: divan::Bencher<'_, '_>) {
     }
 }
 
+/// Over 10 MB.
+#[divan::bench(sample_count = 3)]
+fn fifty_thousand_items(bencher: divan::Bencher<'_, '_>) {
+    run(bencher, &long(50_000));
+}
+
+/// 5 MB without a line end.
+#[divan::bench(sample_count = 3)]
+fn one_line(bencher: divan::Bencher<'_, '_>) {
+    run(bencher, &long(15_000).replace('\n', ""));
+}
+
+#[divan::bench(sample_count = 3)]
+fn open_brackets(bencher: divan::Bencher<'_, '_>) {
+    run(bencher, &"（《“【".repeat(25_000));
+}
+
+/// The labelled documents one after another, where they are at hand.
+#[divan::bench]
+fn real_documents(bencher: divan::Bencher<'_, '_>) {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/plans");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let texts: Vec<String> = entries
+        .filter(|e| e.path().extension().is_some_and(|x| x == "txt"))
+        .filter_map(|e| std::fs::read_to_string(e.path()).ok())
+        .collect();
+    let rulebook = Rulebook::built_in().unwrap_or_else(|f| panic!("{f:?}"));
+    let compiler = Compiler::new(&rulebook);
+    let org = Organisation::default();
+    let context = Context { year: 2022, today: None };
+    bencher.counter(BytesCount::new(texts.iter().map(String::len).sum::<usize>())).bench(|| {
+        texts.iter().for_each(|text| {
+            let source = SourceText::from_plain("要点.txt", text);
+            let plan = plan::read(&source);
+            divan::black_box(compiler.compile(&source, &plan, &org, &context));
+        });
+    });
+}
+
 #[divan::bench(sample_count = 5)]
 fn five_thousand_items(bencher: divan::Bencher<'_, '_>) {
     run(bencher, &long(5000));

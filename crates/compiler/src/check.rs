@@ -55,7 +55,7 @@ impl Checker<'_> {
             return out;
         }
         self.owners(&mut out);
-        numbering::check(&self.plan.items, &mut out);
+        numbering::check(self.source, &self.plan.items, &mut out);
         let mut judged = HashMap::new();
         let mut folded = Folded::default();
         for (i, read) in self.items.iter().enumerate() {

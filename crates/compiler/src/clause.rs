@@ -55,6 +55,42 @@ fn trim(text: &str, span: Span) -> Span {
     Span { start: span.start + left, end: span.start + left + kept }
 }
 
+/// The span with the quotation mark or bracket before or after it whose partner stands inside: words tied to an
+/// obligation never show one mark of two. Nothing outside `limit` is taken in.
+pub(crate) fn with_marks(text: &str, span: Span, limit: Span) -> Span {
+    const PAIRS: [(char, char); 8] = [
+        ('“', '”'),
+        ('‘', '’'),
+        ('「', '」'),
+        ('『', '』'),
+        ('《', '》'),
+        ('（', '）'),
+        ('【', '】'),
+        ('"', '"'),
+    ];
+    let Span { mut start, mut end } = span;
+    loop {
+        let words = Span { start, end }.of(text);
+        let open = |(a, b): (char, char)| {
+            if a == b {
+                return i64::from(words.chars().filter(|c| *c == a).count() % 2 == 1);
+            }
+            words.chars().map(|c| i64::from(c == a) - i64::from(c == b)).sum::<i64>()
+        };
+        let after = Span { start: end, end: limit.end.max(end) }.of(text).chars().next();
+        let before = Span { start: limit.start.min(start), end: start }.of(text).chars().next_back();
+        let closing = after.and_then(|c| PAIRS.into_iter().find(|p| p.1 == c)).filter(|p| open(*p) > 0);
+        let opening = before
+            .and_then(|c| PAIRS.into_iter().find(|p| p.0 == c))
+            .filter(|p| if p.0 == p.1 { open(*p) > 0 } else { open(*p) < 0 });
+        match (closing, opening) {
+            (Some(pair), _) => end += pair.1.len_utf8(),
+            (None, Some(pair)) => start -= pair.0.len_utf8(),
+            (None, None) => return Span { start, end },
+        }
+    }
+}
+
 /// Bytes beyond which a clause says more than when.
 const SHORT: usize = 96;
 
@@ -117,6 +153,20 @@ mod tests {
         );
         assert_eq!(of("甲（乙，丙"), ["甲（乙", "丙"], "an open bracket does not swallow the rest");
         assert!(of("").is_empty());
+    }
+
+    #[test]
+    fn a_span_has_both_marks_or_none() {
+        let text = "开展“学雷锋活动”，做到“两个维护”";
+        let all = Span::new(0, text.len());
+        let of = |words: &str| {
+            let at = text.find(words).expect("the words are there");
+            with_marks(text, Span::new(at, at + words.len()), all).of(text)
+        };
+        assert_eq!(of("开展“学雷锋活动"), "开展“学雷锋活动”");
+        assert_eq!(of("学雷锋活动”，做到"), "“学雷锋活动”，做到");
+        assert_eq!(of("学雷锋活动"), "学雷锋活动");
+        assert_eq!(of("两个维护”"), "“两个维护”");
     }
 
     #[test]

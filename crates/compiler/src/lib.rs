@@ -157,7 +157,9 @@ impl<'r> Compiler<'r> {
                 label,
             })
             .collect();
-        let proposer = Proposer { source: text, rulebook: self.rulebook, ledgers: &self.ledgers, day };
+        let resolver = owner_reader.resolver();
+        let proposer =
+            Proposer { source: text, rulebook: self.rulebook, ledgers: &self.ledgers, resolver, day };
         let proposals = proposer.all(&items);
         let held: BTreeSet<_> = organisation.units.iter().map(|u| (u.kind, u.traits.clone())).collect();
         let checker = Checker {

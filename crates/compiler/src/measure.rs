@@ -193,7 +193,11 @@ impl<'a> SentenceReader<'a> {
                 deadlines: within(deadlines, clause, |d| d.span),
                 vague: within(vague, clause, |v| v.span),
             };
-            asks.extend(once_each(self.clause(clause, &all, &mut reason)));
+            let mut found = once_each(self.clause(clause, &all, &mut reason));
+            for ask in &mut found {
+                ask.span = clause::with_marks(self.source, ask.span, sentence.span);
+            }
+            asks.extend(found);
         }
         let kind = asks.iter().map(|a| a.kind).min().unwrap_or(MeasureKind::Directional);
         if asks.is_empty() {

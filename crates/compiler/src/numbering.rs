@@ -6,8 +6,9 @@ use model::{Diagnostic, Item, Severity, Span};
 
 use crate::check::say;
 
-/// Numbers said twice or left out. A new section, another style of numbering, or a 1 starts afresh.
-pub(crate) fn check(items: &[Item], out: &mut Vec<Diagnostic>) {
+/// Numbers said twice or left out. A new section, another style of numbering, or a 1 starts afresh; a 1 after a 1 only
+/// where a heading of a group stands between the two in `source`.
+pub(crate) fn check(source: &str, items: &[Item], out: &mut Vec<Diagnostic>) {
     let mut before: Option<(Style, u32, Option<usize>)> = None;
     let mut seen: HashMap<u32, usize> = HashMap::new();
     for (i, item) in items.iter().enumerate() {
@@ -24,7 +25,7 @@ pub(crate) fn check(items: &[Item], out: &mut Vec<Diagnostic>) {
         };
         let at = Span { start: item.span.start, end: item.title_span.start.max(item.span.start) };
         let span = if at.is_empty() { item.title_span } else { at };
-        if n == 1 && last > 1 {
+        if n == 1 && (last > 1 || headed(source, items, i)) {
             seen.clear();
         } else if section == item.section && seen.contains_key(&n) {
             out.push(say(
@@ -49,6 +50,15 @@ pub(crate) fn check(items: &[Item], out: &mut Vec<Diagnostic>) {
         seen.insert(n, i);
         before = Some((style, n, item.section));
     }
+}
+
+/// Whether words stand between an item and the one before it.
+fn headed(source: &str, items: &[Item], i: usize) -> bool {
+    let (Some(before), Some(item)) = (i.checked_sub(1).and_then(|n| items.get(n)), items.get(i)) else {
+        return false;
+    };
+    let between = source.get(before.span.end..item.span.start).unwrap_or_default();
+    between.chars().any(char::is_alphabetic)
 }
 
 /// How an item is numbered.

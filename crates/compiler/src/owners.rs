@@ -33,6 +33,11 @@ impl<'a> OwnerReader<'a> {
         Self { resolver, kinds, known: HashMap::new() }
     }
 
+    /// What it resolves names with.
+    pub(crate) fn resolver(&self) -> &Resolver<'a> {
+        &self.resolver
+    }
+
     fn resolve(&mut self, name: &str) -> Resolution {
         if let Some(known) = self.known.get(name) {
             return known.clone();

@@ -13,7 +13,7 @@ use crate::fold::{Folded, fold};
 use crate::ledger_guess::{Guess, LedgerWords, is_single};
 use crate::measure::{Ask, Reading, fold_line};
 use crate::owners::{Owner, bearers_of, leads};
-use crate::resolve::Resolution;
+use crate::resolve::{Resolution, Resolver};
 
 /// A proposal and what the diagnostics and the table of measures want to know of it.
 #[derive(Clone, Debug)]
@@ -63,6 +63,7 @@ pub(crate) struct Proposer<'a> {
     pub(crate) source: &'a str,
     pub(crate) rulebook: &'a Rulebook,
     pub(crate) ledgers: &'a LedgerWords<'a>,
+    pub(crate) resolver: &'a Resolver<'a>,
     pub(crate) day: Date,
 }
 
@@ -107,7 +108,7 @@ impl Proposer<'_> {
         for (i, read) in items.iter().enumerate() {
             for (s, reading) in read.readings.iter().enumerate() {
                 for (a, ask) in reading.asks.iter().enumerate() {
-                    let Some(rule) = self.sharpened(ask) else { continue };
+                    let Some(rule) = self.sharpened(ask, &read.owners) else { continue };
                     let weight = ask.cadence.as_ref().map_or(0, yearly);
                     let best = sharp.entry(rule.id.clone()).or_insert(((i, s, a), weight));
                     if weight > best.1 {
@@ -119,8 +120,25 @@ impl Proposer<'_> {
         sharp.into_iter().map(|(rule, (at, _))| (rule, at)).collect()
     }
 
-    /// The standing rule that a clause with a number is about, among those that its mechanisms bring.
-    fn sharpened(&self, ask: &Ask) -> Option<&ObligationRule> {
+    /// The standing rule that a clause with a number is about, among those that its mechanisms bring; none where the
+    /// clause is for others than the rule.
+    fn sharpened(&self, ask: &Ask, owners: &[Owner<'_>]) -> Option<&ObligationRule> {
+        self.about(ask).filter(|rule| !self.for_another(rule, owners))
+    }
+
+    /// Whether a body of its own that the rule does not bind leads the item and keeps the ledger: 纪委 studies what the
+    /// rule bids 党委 to study. A department acts for the committee, so where only departments lead the rule's bearers stay.
+    fn for_another(&self, rule: &ObligationRule, owners: &[Owner<'_>]) -> bool {
+        let bound = &rule.bearers;
+        let Some(ledger) = self.ledgers.ledger(&rule.ledger) else { return false };
+        let any = |o: &Owner<'_>, kinds: &dyn Fn(&UnitKind) -> bool| o.kinds.iter().any(kinds);
+        bound.posts.is_empty()
+            && !bound.members
+            && !owners.iter().any(|o| any(o, &|k| bound.kinds.contains(k)))
+            && leads(owners).any(|o| any(o, &|k| *k != UnitKind::Department && ledger.kept_by.contains(k)))
+    }
+
+    fn about(&self, ask: &Ask) -> Option<&ObligationRule> {
         let cadence = ask.cadence.as_ref()?;
         // The number and the name may stand in two parts of one clause.
         let mechanisms = if ask.mechanisms.is_empty() { &ask.around } else { &ask.mechanisms };
@@ -169,7 +187,7 @@ impl Proposer<'_> {
     ) -> Outcome {
         let mut outcome = Outcome::new();
         if ask.cadence.is_some() {
-            if let Some(rule) = self.sharpened(ask) {
+            if let Some(rule) = self.sharpened(ask, &read.owners) {
                 if let Some(first) = adopted.get(&rule.id) {
                     let theirs = &out.made[*first].proposal.cadence;
                     let differs = ask.cadence.as_ref().is_some_and(|c| c != theirs);
@@ -372,11 +390,14 @@ impl Proposer<'_> {
         let (cadence, how) = self.cadence(ask);
         let mut reason = guess.as_ref().map_or_else(|| "没有台账能证明".to_owned(), |g| g.reason.clone());
         reason.push_str(&how);
-        let (bearers, names, why) = if subject.is_empty() {
-            self.clause_bearers(guess.as_ref(), &read.owners)
-        } else {
+        let said = "；句子写明由谁办";
+        let (bearers, names, why) = if !subject.is_empty() {
             let (bearers, names) = bearers_of(subject, None);
-            (bearers, names, "；句子写明由谁办")
+            (bearers, names, said)
+        } else if let Some((bearers, name)) = self.spoken(ask.clause.of(self.source), &read.owners) {
+            (bearers, vec![name], said)
+        } else {
+            self.clause_bearers(guess.as_ref(), &read.owners)
         };
         reason.push_str(why);
         Made {
@@ -401,6 +422,31 @@ impl Proposer<'_> {
             names,
             below: None,
         }
+    }
+
+    /// The unit by whose name a clause begins, where the item names nobody who could bear it.
+    fn spoken(&self, clause: &str, owners: &[Owner<'_>]) -> Option<(Bearers, String)> {
+        if !self.resolver.knows_units() || leads(owners).any(|o| !matches!(o.resolution, Resolution::Unknown))
+        {
+            return None;
+        }
+        let near: Vec<char> = clause.trim_start().chars().take(LONGEST_SUBJECT + 2).collect();
+        (2..=near.len().min(LONGEST_SUBJECT)).rev().find_map(|n| {
+            let next = near.get(n).copied()?;
+            if !next.is_ascii_digit() && !DOES.contains(next) {
+                return None;
+            }
+            let name: String = near[..n].iter().collect();
+            match self.resolver.exact(&fold(&name))? {
+                Resolution::Unit(unit) => {
+                    Some((Bearers { units: [unit].into_iter().collect(), ..Bearers::default() }, name))
+                }
+                Resolution::Collective { kinds, traits, members } => {
+                    Some((Bearers { kinds, traits, members, ..Bearers::default() }, name))
+                }
+                Resolution::Like { .. } | Resolution::Unknown => None,
+            }
+        })
     }
 
     fn ledger(&self, ask: &Ask, kinds: &[UnitKind], hours: bool) -> Option<Guess> {
@@ -593,6 +639,12 @@ fn keepers(ledger: &Ledger, owners: &[Owner<'_>]) -> (Bearers, Vec<String>, &'st
     let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
     (bearers, names, "；由记这本台账的单位办")
 }
+
+/// Characters of the longest name that is looked for at the head of a clause.
+const LONGEST_SUBJECT: usize = 14;
+
+/// Characters with which a sentence goes on after its subject: when, how, or what is done.
+const DOES: &str = "每全要应须至于在上下年按定及负开组召制建完落对结把将以抓做加认围坚一二三四五六七八九十两";
 
 /// Bytes beyond which the words around a number are too far from it to say what it counts.
 const LONGEST_CLAUSE: usize = 1200;

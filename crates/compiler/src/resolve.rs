@@ -62,6 +62,10 @@ const FILLERS: [&str; 6] = ["管理", "工作", "服务", "指导", "与", "和"
 /// What may stand before a name without changing it.
 const BEFORE: [&str; 9] = ["中共", "学校", "学院", "我校", "我院", "本校", "校", "院", "本"];
 
+/// Posts after the name of the unit that they are held in, longer ones before those that they end with.
+const POSTS: [&str; 9] =
+    ["主要负责人", "党组织书记", "副书记", "负责人", "书记", "副主任", "主任", "全体成员", "班子成员"];
+
 /// Words that make a collective of a kind.
 const EVERY: [&str; 9] = ["各级", "各个", "全体", "所有", "全校", "各", "校属", "基层", "本"];
 
@@ -134,16 +138,23 @@ impl<'o> Resolver<'o> {
         if name.is_empty() {
             return Resolution::Unknown;
         }
-        if let Some(Some(unit)) = self.names.get(&name) {
-            return Resolution::Unit(*unit);
-        }
-        if let Some(found) = self.collective(&name) {
+        if let Some(found) = self.exact(&name) {
             return found;
         }
-        if let Some(unit) = self.by_form(&name) {
-            return Resolution::Unit(unit);
+        // 各支部书记, 党委书记: whoever holds the post answers for the unit.
+        if let Some(found) = POSTS.iter().find_map(|p| name.strip_suffix(p)).and_then(|unit| self.exact(unit))
+        {
+            return found;
         }
         self.near(&name)
+    }
+
+    /// What a folded name means where nothing need be guessed.
+    pub(crate) fn exact(&self, name: &str) -> Option<Resolution> {
+        if let Some(Some(unit)) = self.names.get(name) {
+            return Some(Resolution::Unit(*unit));
+        }
+        self.collective(name).or_else(|| self.by_form(name).map(Resolution::Unit))
     }
 
     fn collective(&self, name: &str) -> Option<Resolution> {

@@ -36,9 +36,35 @@ fn items(bencher: Bencher<'_, '_>, items: usize) {
     bench(bencher, &invented(items));
 }
 
-#[divan::bench(max_time = 10)]
-fn one_line(bencher: Bencher<'_, '_>) {
-    bench(bencher, &invented(20_000).replace('\n', ""));
+/// 5 MB without a line end, and half of it.
+#[divan::bench(args = [20_000, 10_000], max_time = 10)]
+fn one_line(bencher: Bencher<'_, '_>, items: usize) {
+    bench(bencher, &invented(items).replace('\n', ""));
+}
+
+/// A task table of so many rows.
+#[divan::bench(args = [5_000, 20_000], max_time = 10)]
+fn table(bencher: Bencher<'_, '_>, rows: usize) {
+    let mut out = String::from("某学院2022年任务分解表\n序号\t任务\t责任部门\t完成时限\n");
+    for n in 1..=rows {
+        out.push_str(&format!("{n}\t抓好支部规范化建设，每季度至少1次\t组织部、各支部\t6月底前\n"));
+    }
+    bench(bencher, &out);
+}
+
+/// Sentences that end with half-width points, and lines broken at one width.
+#[divan::bench(args = [5_000, 20_000], max_time = 10)]
+fn half_width_and_wrapped(bencher: Bencher<'_, '_>, items: usize) {
+    let text = invented(items).replace('。', ".").replace('，', ",");
+    let mut out = String::with_capacity(text.len() + text.len() / 30);
+    for line in text.lines() {
+        let chars: Vec<char> = line.chars().collect();
+        for piece in chars.chunks(36) {
+            out.extend(piece);
+            out.push('\n');
+        }
+    }
+    bench(bencher, &out);
 }
 
 #[divan::bench(max_time = 10)]

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use model::{CadencePhrase, Citation, DeadlinePhrase, Item, OwnerWords, Section, Sentence, VagueWord};
+use model::{
+    CadencePhrase, Citation, DeadlinePhrase, Item, OwnerRole, OwnerWords, Section, Sentence, VagueWord,
+};
 
 use crate::bracket::Pair;
 use crate::citation;
@@ -53,7 +55,13 @@ impl Words<'_> {
             said.extend(owners::within(self.tags, part).iter().flat_map(|t| t.owners.iter().cloned()));
         }
         said.extend(draft.owners.iter().cloned());
-        let owners = if said.is_empty() { self.owners(&draft.inherited) } else { self.owners(&said) };
+        // 配合单位 on the item helps whoever leads its section.
+        let leads = |owners: &[Owner]| owners.iter().any(|o| o.role == OwnerRole::Lead);
+        if !leads(&said) && (said.is_empty() || leads(&draft.inherited)) {
+            let leaders = draft.inherited.iter().filter(|o| said.is_empty() || o.role == OwnerRole::Lead);
+            said.splice(0..0, leaders.cloned().collect::<Vec<_>>());
+        }
+        let owners = self.owners(&said);
         let mut item = Item {
             number: self.text(&draft.number),
             section: draft.section,
@@ -124,7 +132,7 @@ impl Words<'_> {
                 span: self.flow.span(&here),
                 text: self.text(&here),
                 times: rhythm.times,
-                per: Some(rhythm.per),
+                per: rhythm.per,
                 hours: rhythm.hours,
                 cadence: rhythm.cadence(),
             });

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::bracket::{self, Pair, Shape};
 use crate::flow::Flow;
+use crate::label::{self, Field};
 use crate::mark::{self, Kind};
 use crate::number;
 use crate::owners::Tag;
@@ -89,7 +90,7 @@ impl Search {
                     && (next || first)
                     && !before.is_some_and(|c| c.is_ascii());
                 lost_line
-                    || after("。！？；：）)】]")
+                    || after("。！？；：）)】];")
                         && ((next && self.open.contains(&m.kind)) || first || (next && below) || skipped)
             }
             Kind::ArabicParen | Kind::Circled => {
@@ -97,7 +98,13 @@ impl Search {
                     && (next || m.value == 1)
                     && (below || self.open.contains(&m.kind))
             }
-            Kind::Chapter | Kind::Ordinal | Kind::Dotted | Kind::Bullet => false,
+            Kind::Chapter
+            | Kind::Article
+            | Kind::Month
+            | Kind::Ordinal
+            | Kind::Dotted
+            | Kind::Argument
+            | Kind::Bullet => false,
         }
     }
 }
@@ -106,13 +113,29 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
     let mut out = Vec::new();
     let mut search = Search::default();
     let mut tags = tags.iter().peekable();
-    for paragraph in &flow.paragraphs {
-        let range = &paragraph.range;
-        if range.start < paper.start || range.end > paper.end {
+    let paragraphs: Vec<&Range<usize>> = flow
+        .paragraphs
+        .iter()
+        .map(|p| &p.range)
+        .filter(|r| r.start >= paper.start && r.end <= paper.end)
+        .collect();
+    let heads = Heads::look(flow, &paragraphs);
+    for (n, range) in paragraphs.into_iter().enumerate() {
+        let mut at = range.start;
+        if let Some(value) = heads.months[n] {
+            search.accept(Kind::Month, value);
+            search.heading = false;
+            let number = at..at;
+            out.push(Seen { kind: Kind::Month, value, number, start: at, body: at, listed: false });
             continue;
         }
-        let mut at = range.start;
         let mut before: Option<char> = None;
+        let outer = |k: &Kind| matches!(k, Kind::Chapter | Kind::Hanzi | Kind::Month | Kind::Bullet);
+        if heads.led[n] && search.open.last().is_none_or(outer) {
+            search.accept(Kind::Bullet, 0);
+            let number = at..at;
+            out.push(Seen { kind: Kind::Bullet, value: 0, number, start: at, body: at, listed: false });
+        }
         while at < range.end {
             while tags.next_if(|t| t.range.end <= at).is_some() {}
             if let Some(tag) = tags.next_if(|t| t.range.start <= at) {
@@ -123,10 +146,13 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
             let rest = &flow.text[at..range.end];
             let Some(c) = rest.chars().next() else { break };
             let head = at == range.start;
+            let plain = || if head { heads.at(n, rest) } else { mark::at(rest) };
             if (head || before.is_none() || may_follow(c, before, search.heading))
-                && let Some(m) = mark::at(rest)
+                && let Some(m) = plain()
             {
-                let taken = if head {
+                let taken = if head && heads.is_field(&m, &rest[m.len..]) {
+                    false
+                } else if head {
                     at_head(&search, &m)
                 } else {
                     before.is_none() && !m.bare || search.believes(&m, before)
@@ -139,7 +165,7 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
                         number: at + m.number.0..at + m.number.1,
                         start: at,
                         body: at + m.len,
-                        listed: !head && before == Some('：'),
+                        listed: if head { heads.announced[n] } else { before == Some('：') },
                     });
                     at += m.len;
                     // 一、（一）: the next mark may follow at once.
@@ -165,12 +191,121 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
     out
 }
 
+/// What the heads of the paragraphs say together: some marks are believed only because others stand beside them.
+struct Heads {
+    /// Numbers with a space instead of a point: 1 加强学习, 一　总体要求.
+    spaced: Vec<Option<mark::Mark>>,
+    /// Lines that name a month or quarter and nothing else, over what is to be done then.
+    months: Vec<Option<u32>>,
+    /// Lines that begin with a month and tell what is done then, three or more in a document.
+    led: Vec<bool>,
+    /// Paragraphs after one that announces a list and is no heading (具体措施：).
+    announced: Vec<bool>,
+    /// Kinds of number that head the fields of a task (（二）责任部门：…) and no clauses.
+    fields: Vec<Kind>,
+}
+
+impl Heads {
+    fn look(flow: &Flow, paragraphs: &[&Range<usize>]) -> Self {
+        let text = |r: &Range<usize>| &flow.text[r.clone()];
+        let mut spaced: Vec<Option<mark::Mark>> = paragraphs
+            .iter()
+            .map(|r| {
+                let words = text(r);
+                let (value, len) = number::leading(words).filter(|(v, _)| (1..100).contains(v))?;
+                let next = words[len..].chars().next()?;
+                let han = ('\u{4e00}'..='\u{9fff}').contains(&next) || matches!(next, '“' | '《' | '"');
+                let kind = if number::arabic(words).is_some() { Kind::Arabic } else { Kind::Hanzi };
+                (han && flow.spaced_before(r.start + len)).then_some(mark::Mark {
+                    kind,
+                    value,
+                    number: (0, len),
+                    len,
+                    bare: false,
+                })
+            })
+            .collect();
+        for kind in [Kind::Arabic, Kind::Hanzi] {
+            // They count from one, on or anew; a space that strayed into a word does neither.
+            let mut last = 0;
+            let mut kept = 0;
+            for m in spaced.iter_mut().filter(|m| m.is_some_and(|m| m.kind == kind)) {
+                match m {
+                    Some(mark) if mark.value == last + 1 || mark.value == 1 => {
+                        last = mark.value;
+                        kept += 1;
+                    }
+                    _ => *m = None,
+                }
+            }
+            if kept < 2 {
+                spaced.iter_mut().filter(|m| m.is_some_and(|m| m.kind == kind)).for_each(|m| *m = None);
+            }
+        }
+        let mut months: Vec<Option<u32>> = paragraphs.iter().map(|r| mark::month(text(r))).collect();
+        if months.iter().flatten().count() < 2 {
+            months.fill(None);
+        }
+        let mut led: Vec<bool> = paragraphs.iter().map(|r| is_led(flow, r)).collect();
+        if led.iter().filter(|l| **l).count() < 3 {
+            led.fill(false);
+        }
+        let mut fields = Vec::new();
+        for r in paragraphs {
+            if let Some(m) = mark::at(text(r)).filter(|m| !m.bare && !fields.contains(&m.kind))
+                && label::at_start(&text(r)[m.len..]).is_some_and(|l| l.0 != Field::Other)
+            {
+                fields.push(m.kind);
+            }
+        }
+        let announces = |r: &Range<usize>| {
+            let words = text(r);
+            words.ends_with('：') && mark::at(words).is_none()
+        };
+        let announced = (0..paragraphs.len()).map(|n| n > 0 && announces(paragraphs[n - 1])).collect();
+        Self { spaced, months, led, announced, fields }
+    }
+
+    /// The mark at the head of paragraph `n`, which says `words`.
+    fn at(&self, n: usize, words: &str) -> Option<mark::Mark> {
+        self.spaced[n].or_else(|| mark::at(words)).or_else(|| mark::argument(words))
+    }
+
+    /// Whether a mark heads a field of a task: an owner, a time, or in a document that numbers these its content.
+    fn is_field(&self, m: &mark::Mark, rest: &str) -> bool {
+        if label::at_start(rest).is_some_and(|l| l.0 != Field::Other) {
+            return true;
+        }
+        self.fields.contains(&m.kind) && label::is_content(rest)
+    }
+}
+
+/// 第3周, 第5-6周
+fn is_week(head: &str) -> bool {
+    let inner = head.strip_prefix('第').and_then(|h| h.strip_suffix('周'));
+    inner.is_some_and(|i| {
+        !i.is_empty()
+            && i.chars()
+                .all(|c| number::digit(c).is_some() || number::is_hanzi(c) || "-—–至、周第".contains(c))
+    })
+}
+
+/// Whether a paragraph begins with a month and goes on: 3月：召开大会, 1月　召开大会.
+fn is_led(flow: &Flow, range: &Range<usize>) -> bool {
+    let words = &flow.text[range.clone()];
+    let ends = words
+        .char_indices()
+        .take(12)
+        .filter(|(i, c)| matches!(c, '：' | ':') || (*i > 0 && flow.spaced_before(range.start + i)));
+    ends.map(|(i, _)| &words[..i]).any(|head| mark::month(head).is_some() || is_week(head))
+}
+
 /// Whether a mark can begin with `c` in the middle of a line; most characters are passed by this alone.
 fn may_follow(c: char, before: Option<char>, heading: bool) -> bool {
     matches!(c, '（' | '(')
         || (heading && number::digit(c).is_some())
         || before.is_some_and(|b| {
-            matches!(b, '。' | '！' | '？' | '；' | '：' | '）' | ')' | '】' | ']' | '”' | '，')
+            matches!(b, '。' | '！' | '？' | '；' | ';' | '：' | '）' | ')' | '】' | ']' | '”' | '，')
         })
 }
 
@@ -179,6 +314,10 @@ fn at_head(search: &Search, m: &mark::Mark) -> bool {
     if m.bare {
         let last = search.last[Kind::Arabic as usize];
         return last > 0 && m.value == last + 1;
+    }
+    if m.kind == Kind::Article || m.kind == Kind::Argument {
+        let last = search.last[m.kind as usize];
+        return m.value == 1 || m.value == last + 1 || (last == 0 && m.kind == Kind::Article);
     }
     // 第一，… inside an item counts arguments; it heads clauses only where nothing else does.
     m.kind != Kind::Ordinal || search.open.first().is_none_or(|k| *k == Kind::Ordinal)

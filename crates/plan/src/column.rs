@@ -15,6 +15,8 @@ pub(crate) enum Column {
     Detail,
     /// 牵头部门, 责任单位.
     Owner(Field),
+    /// 责任人, 责任领导: they count where no column names units.
+    Person,
     /// 完成时限.
     Time,
     /// 考核要点, 预期成果.
@@ -39,7 +41,8 @@ pub(crate) fn kind(heading: &str) -> Column {
     match label::of_column(heading) {
         Some(field @ (Field::Lead | Field::Answer | Field::Help)) => return Column::Owner(field),
         Some(Field::Time) => return Column::Time,
-        Some(Field::Person) => return Column::Other,
+        Some(Field::Person) => return Column::Person,
+        Some(Field::Contact) => return Column::Other,
         Some(Field::Other) | None => {}
     }
     if ends(&["月份", "时间", "时限", "日期", "期限", "月"]) {
@@ -109,7 +112,7 @@ mod tests {
             ("牵头部门", Column::Owner(Field::Lead)),
             ("时限要求", Column::Time),
             ("完成时间", Column::Time),
-            ("责任领导", Column::Other),
+            ("责任领导", Column::Person),
             ("备注", Column::Check),
         ] {
             assert_eq!(kind(words), kind_, "{words}");

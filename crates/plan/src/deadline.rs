@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use model::{Cadence, DeadlineKind, Due};
 
 use crate::number;
-use crate::occasion::{event, festival, school, standing, whole_year, within};
+use crate::occasion::{event, festival, school, standing, week, whole_year, within};
 
 /// A deadline in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Reader {
             '前' | '之' => event(place),
             '全' => whole_year(place),
             '上' | '下' => self.half(place, 0),
-            '第' => self.quarter(place, 0),
+            '第' => week(place).or_else(|| self.quarter(place, 0)),
             '年' | '今' | '本' | '当' | '明' => self.year_end(place),
             '开' | '学' | '寒' | '暑' | '放' => school(place),
             _ => self.numbered(place),
@@ -218,6 +218,12 @@ impl Reader {
                 && let Some(w) = month_word(&rest[len + more..])
             {
                 (to, len) = (Some(last), len + more + w);
+            } else if let Some((other, last, more)) = range_to_year(&rest[len..]) {
+                // 2023年3月—2024年2月
+                return Some(period(
+                    len + more,
+                    months(Some(other).filter(|y| Some(*y) != self.plan), from, last),
+                ));
             }
         } else if let Some((last, more)) = listed(&rest[len..]) {
             // 3、4月
@@ -251,6 +257,8 @@ impl Reader {
             ("初", day_of(year, from, 10)),
             ("上旬前", day_of(year, from, 10)),
             ("上旬", day_of(year, from, 10)),
+            ("上中旬", day_of(year, from, 20)),
+            ("中下旬", end(year, from)),
             ("中旬前", day_of(year, from, 20)),
             ("中旬", day_of(year, from, 20)),
             ("下旬前", end(year, from)),
@@ -278,7 +286,9 @@ impl Reader {
             .any(|w| after.starts_with(w));
         // A story has a year that is not the plan's: 2021年7月，…
         let other_year = skip > 0 && self.said.is_some_and(|y| self.plan.is_some_and(|p| y < p));
-        let opens = place.opens_clause() || place.head().ends_with(['在', '于', '/', '至', '到', '、', '和']);
+        let opens = place.opens_clause()
+            || place.head().ends_with(['在', '于', '/', '至', '到', '、', '和'])
+            || ["每年", "不超过", "最迟", "最晚"].iter().any(|w| place.head().ends_with(w));
         if place.setting == Setting::Time || (opens && !story && !other_year) {
             let due = months(year, from, from);
             return Some(Found::Term { back: 0, len, kind: DeadlineKind::Month, cadence: Cadence::By(due) });
@@ -324,8 +334,11 @@ impl Reader {
         }
         let story = after.starts_with(['起', '，', '在', '的', '印', '《', '重', '全', '讲'])
             || after.starts_with("习近平");
-        let led =
-            place.head().ends_with(['到', '至', '于', '前', '在']) && !after.starts_with(['起', '的', '印']);
+        let led = (place.head().ends_with(['到', '至', '于', '前', '在', '年'])
+            || ["不超过", "不迟于", "不晚于", "最迟", "最晚", "截止", "截至", "截止到"]
+                .iter()
+                .any(|w| place.head().ends_with(w)))
+            && !after.starts_with(['起', '的', '印']);
         if place.setting == Setting::Time || led || (place.opens_clause() && !story && year.is_none()) {
             return Some(dated(len, due));
         }
@@ -336,18 +349,28 @@ impl Reader {
     fn quarter(&mut self, place: &Place<'_>, skip: usize) -> Option<Found> {
         let rest = &place.rest()[skip..];
         let order = if rest.starts_with('第') { '第'.len_utf8() } else { 0 };
-        let (n, digits) = number::leading(&rest[order..])?;
+        let (first, mut digits) = number::leading(&rest[order..])?;
+        let mut n = first;
+        // 第一、二季度; 一至三季度
+        let joined = &rest[order + digits..];
+        if let Some(len) = joined.starts_with('、').then_some('、'.len_utf8()).or_else(|| dash(joined))
+            && let Some((last, more)) = number::leading(&joined[len..])
+            && joined[len + more..].starts_with("季度")
+            && (first..=4).contains(&last)
+        {
+            (n, digits) = (last, digits + len + more);
+        }
         let after = rest[order + digits..].strip_prefix("季度")?;
         let len = skip + order + digits + "季度".len();
-        if !(1..=4).contains(&n) || place.counted {
+        if !(1..=4).contains(&n) || first == 0 || place.counted {
             return Some(Found::Skip(len));
         }
         let tail = ["末前", "底前", "末", "底", "前", "内"]
             .iter()
             .find(|w| after.starts_with(**w))
             .map_or(0, |w| w.len());
-        let from = i8::try_from(n * 3 - 2).ok()?;
-        Some(period(len + tail, months(self.year(), from, from + 2)))
+        let (from, to) = (i8::try_from(first * 3 - 2).ok()?, i8::try_from(n * 3).ok()?);
+        Some(period(len + tail, months(self.year(), from, to)))
     }
 
     /// 上半年, 下半年, from byte `skip` on.
@@ -369,6 +392,18 @@ impl Reader {
     /// 年底前, 年末, 年内, 今年底, 本年12月底, 明年6月底前.
     fn year_end(&mut self, place: &Place<'_>) -> Option<Found> {
         let rest = place.rest();
+        // 年初部署、年中检查; 今年年初以来 tells a story.
+        for (word, from, to) in [("年初", 1, 3), ("年中", 6, 7)] {
+            if let Some(next) = rest.strip_prefix(word)
+                && (place.opens_clause() || place.setting == Setting::Time)
+                && !place.counted
+                && !["以来", "确定", "预算", "目标", "国", "央", "秋", "既定", "至今", "计划"]
+                    .iter()
+                    .any(|w| next.starts_with(w))
+            {
+                return Some(period(word.len(), months(self.year(), from, to)));
+            }
+        }
         if matches!(
             place.before,
             Some('每' | '去' | '往' | '上' | '近' | '历' | '半' | '全' | '周' | '学' | '同')
@@ -520,7 +555,7 @@ fn month_word(s: &str) -> Option<usize> {
 }
 
 /// Length of the dash at the start of `s`.
-fn dash(s: &str) -> Option<usize> {
+pub(crate) fn dash(s: &str) -> Option<usize> {
     let mut len = 0;
     for c in s.chars().take(2) {
         if !"-—–－―~～至到".contains(c) {
@@ -538,6 +573,16 @@ fn range_tail(s: &str) -> Option<(i8, usize)> {
     let year = if next.is_some() { "次年".len() } else { 0 };
     let (n, len) = month_number(&s[dash + year..])?;
     Some((if year > 0 { 12 } else { n }, dash + year + len))
+}
+
+/// 至2024年2月 after a month: year, month and the length of all.
+fn range_to_year(s: &str) -> Option<(i16, i8, usize)> {
+    let dash = dash(s)?;
+    let (year, digits) = number::leading(&s[dash..]).filter(|(y, _)| (1949..2200).contains(y))?;
+    let rest = s[dash + digits..].strip_prefix('年')?;
+    let (month, len) = month_number(rest)?;
+    let tail = ["月底前", "月底", "月"].iter().find(|w| rest[len..].starts_with(**w))?;
+    Some((i16::try_from(year).ok()?, month, dash + digits + '年'.len_utf8() + len + tail.len()))
 }
 
 /// 、4月 after a month without its 月.

@@ -16,6 +16,12 @@ pub(crate) struct Flow {
     map: Vec<(usize, usize)>,
     /// Where a wrapped line was joined to the one before.
     joints: Vec<usize>,
+    /// Whether `.` ends the sentences of the document; it is read as 。 then.
+    half_width: bool,
+    /// Whether `**` marks words and stands for none.
+    markdown: bool,
+    /// Where a 。 stands for a `.` of the source.
+    stops: Vec<usize>,
     pub(crate) paragraphs: Vec<Paragraph>,
 }
 
@@ -48,12 +54,18 @@ impl Flow {
             return Span::new(at, at);
         }
         let last = range.start + self.text[range.clone()].char_indices().next_back().map_or(0, |(i, _)| i);
-        Span::new(self.source(range.start), self.source(last) + (range.end - last))
+        let len = if self.stops.binary_search(&last).is_ok() { 1 } else { range.end - last };
+        Span::new(self.source(range.start), self.source(last) + len)
     }
 
     /// Whether white space inside a line was taken out of the source just before this byte.
     pub(crate) fn spaced_before(&self, at: usize) -> bool {
         self.map.binary_search_by_key(&at, |m| m.0).is_ok() && self.joints.binary_search(&at).is_err()
+    }
+
+    /// An empty text for words of `source`.
+    pub(crate) fn of(source: &SourceText) -> Self {
+        Self { markdown: is_markdown(&source.text), ..Self::default() }
     }
 
     /// Copies `words`, which begin at `from` in the source, to the paragraph being written.
@@ -62,7 +74,7 @@ impl Flow {
         let mut run = 0;
         let mut at = 0;
         while at < bytes.len() {
-            let gap = gap(bytes, at);
+            let gap = if bytes[at] == b'*' && !self.markdown { 0 } else { gap(bytes, at) };
             if gap == 0 {
                 at += 1;
                 continue;
@@ -87,8 +99,24 @@ impl Flow {
             self.map.push((self.text.len(), from));
             self.text.push(' ');
         }
-        self.map.push((self.text.len(), from));
-        self.text.push_str(words);
+        let mut at = 0;
+        if self.half_width {
+            for (i, _) in words.match_indices('.') {
+                if !is_stop(&self.text, &words[at..i]) {
+                    continue;
+                }
+                self.map.push((self.text.len(), from + at));
+                self.text.push_str(&words[at..i]);
+                self.map.push((self.text.len(), from + i));
+                self.stops.push(self.text.len());
+                self.text.push('。');
+                at = i + 1;
+            }
+        }
+        if at < words.len() {
+            self.map.push((self.text.len(), from + at));
+            self.text.push_str(&words[at..]);
+        }
     }
 
     /// Ends the paragraph that began at `start`; an empty one leaves no trace.
@@ -98,6 +126,46 @@ impl Flow {
             self.text.push('\n');
         }
     }
+}
+
+/// Whether a `.` after `words`, which follow `text`, ends a sentence: it stands after Chinese words or what closes them,
+/// and not after the number of a clause (一.).
+fn is_stop(text: &str, words: &str) -> bool {
+    let near = &text[text.floor_char_boundary(text.len().saturating_sub(40))..];
+    let paragraph = near.rfind('\n').map_or(near, |i| &near[i + 1..]);
+    let mut back = words.chars().rev().chain(paragraph.chars().rev());
+    let Some(last) = back.next() else { return false };
+    let closes = ('\u{4e00}'..='\u{9fff}').contains(&last) || "”）)》】’\"".contains(last);
+    // A number of a clause is short: a few characters before it the paragraph began.
+    let number = |c: char| crate::number::is_hanzi(c) || "（）()".contains(c);
+    closes && (!number(last) || back.by_ref().take(5).any(|c| !number(c)))
+}
+
+/// Whether `**` marks words, as Markdown has it: a heading with #, or a line that begins with words between two of them.
+/// Elsewhere stars stand for what was masked (**学院, 每月**日).
+fn is_markdown(text: &str) -> bool {
+    text.contains("**")
+        && text.lines().any(|line| {
+            let line = line.trim_start();
+            let words = line.trim_start_matches(|c: char| c.is_ascii_digit() || " .、-|#".contains(c));
+            let bold = words.strip_prefix("**").and_then(|w| w.split_once("**"));
+            (line.starts_with('#') && line.trim_start_matches('#').starts_with(' '))
+                || bold.is_some_and(|(inner, _)| inner.chars().count() >= 3)
+        })
+}
+
+/// Whether the document ends its sentences with `.` instead of 。.
+fn ends_with_points(lines: &[Line<'_>]) -> bool {
+    let (mut points, mut stops) = (0_usize, 0_usize);
+    for line in lines {
+        let mut before = None;
+        for c in line.words.chars() {
+            points += usize::from(c == '.' && before.is_some_and(|b| ('\u{4e00}'..='\u{9fff}').contains(&b)));
+            stops += usize::from(c == '。');
+            before = Some(c);
+        }
+    }
+    points >= 3 && points > stops * 2
 }
 
 /// Length of the white space or zero-width character at byte `at`, 0 when there is none. `**` of Markdown counts too.
@@ -144,7 +212,8 @@ pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
         .sum();
     let laid_out = !skip.contains(&true) && in_cells * 2 > source.text.len();
     let texts: Vec<&str> = source.blocks.iter().map(|b| b.span.of(&source.text)).collect();
-    let heads = furniture::running_heads(&texts);
+    let mut heads = furniture::running_heads(&texts);
+    furniture::contents(&texts).iter().zip(&mut heads).for_each(|(c, h)| *h |= *c);
     let mut lines = Vec::new();
     for (n, block) in source.blocks.iter().enumerate() {
         if skip[n] || heads[n] || (!laid_out && matches!(block.kind, BlockKind::Cell { .. })) {
@@ -155,7 +224,7 @@ pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
             lines.push(line);
         }
     }
-    join(&lines)
+    join(&lines, Flow::of(source))
 }
 
 fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
@@ -222,7 +291,7 @@ struct Open {
 }
 
 impl Open {
-    fn read(&mut self, line: &Line<'_>) {
+    fn read(&mut self, line: &Line<'_>, half_width: bool) {
         if self.lines == 0 {
             self.mark = line.mark;
         }
@@ -235,6 +304,7 @@ impl Open {
                     self.depth = self.depth.saturating_sub(1);
                 }
                 '。' => self.period = true,
+                '.' if half_width => self.period = true,
                 '，' | '、' | ',' => self.comma = true,
                 _ => {}
             }
@@ -267,6 +337,7 @@ impl Open {
         match self.last {
             None => return false,
             Some(c) if self.title || "。！？；：:;!?".contains(c) => return false,
+            Some('.') if self.period => return false,
             Some('）' | ')' | '】' | ']' | '］' | '〕') if self.period && !full_line => return false,
             Some('，' | '、' | ',' | '和' | '及' | '与') => return true,
             Some(_) => {}
@@ -316,9 +387,9 @@ fn shape(lines: &[Line<'_>]) -> Shape {
     }
 }
 
-fn join(lines: &[Line<'_>]) -> Flow {
+fn join(lines: &[Line<'_>], empty: Flow) -> Flow {
     let doc = shape(lines);
-    let mut flow = Flow::default();
+    let mut flow = Flow { half_width: ends_with_points(lines), ..empty };
     let mut start = 0;
     let mut block = 0;
     let mut open = Open::default();
@@ -334,7 +405,7 @@ fn join(lines: &[Line<'_>]) -> Flow {
             flow.joints.push(flow.text.len());
         }
         flow.push(line.words, line.from);
-        open.read(line);
+        open.read(line, flow.half_width);
     }
     flow.end(start, block);
     flow

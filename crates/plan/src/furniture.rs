@@ -26,6 +26,40 @@ pub(crate) fn is_page_number(line: &str) -> bool {
         )
 }
 
+/// Whether a line is one of a table of contents: a title, leaders and a page number.
+fn is_contents_line(line: &str) -> bool {
+    let bare = line.trim_end_matches(|c: char| number::digit(c).is_some() || c.is_whitespace());
+    let title = bare.trim_end_matches(|c: char| {
+        matches!(c, '…' | '.' | '·' | '．' | '-' | '—' | '_') || c.is_whitespace()
+    });
+    bare.len() < line.len()
+        && bare[title.len()..].chars().filter(|c| !c.is_whitespace()).count() >= 2
+        && (bare[title.len()..].contains("……") || bare[title.len()..].chars().count() >= 4)
+}
+
+/// Numbers of the lines of a table of contents: those with leaders and a page number, and those between 目录 and the
+/// place where the first of its titles comes again.
+pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
+    let squeezed = |line: &str| -> String { line.chars().filter(|c| !c.is_whitespace()).collect() };
+    let mut out: Vec<bool> = lines.iter().map(|l| l.len() < 300 && is_contents_line(l.trim())).collect();
+    let Some(head) = lines.iter().position(|l| l.len() <= 24 && squeezed(l) == "目录") else { return out };
+    out[head] = true;
+    let mut titles =
+        (head + 1..lines.len()).filter(|i| !lines[*i].trim().is_empty() && lines[*i].len() < 300);
+    let Some(first) = titles.next() else { return out };
+    let title = squeezed(lines[first]);
+    let title = title.trim_end_matches(|c: char| number::digit(c).is_some() || "….·".contains(c));
+    if title.is_empty() {
+        return out;
+    }
+    if let Some(again) =
+        (first + 1..lines.len()).find(|i| lines[*i].len() < 300 && squeezed(lines[*i]) == title)
+    {
+        out[head..again].fill(true);
+    }
+    out
+}
+
 /// Numbers of the lines that repeat the running head of a PDF: the same short words at least three times, mostly
 /// beside a page number. The first of them is kept, since it may be the title.
 pub(crate) fn running_heads(lines: &[&str]) -> Vec<bool> {
@@ -175,6 +209,15 @@ mod tests {
             Some("某校关于改进作风的实施意见".len())
         );
         assert_eq!(document_number("某校工作计划"), None);
+    }
+
+    #[test]
+    fn a_table_of_contents() {
+        let with_pages = ["某校要点", "目 录", "一、学习…………1", "二、组织......3", "一、学习", "1.读书"];
+        assert_eq!(contents(&with_pages), [false, true, true, true, false, false]);
+        let without = ["某校要点", "目录", "一、学习", "二、组织", "一、学习", "1.读书……"];
+        assert_eq!(contents(&without), [false, true, true, true, false, false]);
+        assert_eq!(contents(&["一、学习", "完成指标3", "要做到……"]), [false; 3]);
     }
 
     #[test]

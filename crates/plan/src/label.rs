@@ -11,8 +11,10 @@ pub(crate) enum Field {
     Answer,
     /// 配合、参与、协办.
     Help,
-    /// Persons: 责任领导, 联系人. They are no units.
+    /// Persons who answer: 责任领导, 责任人. They are named as owners only where no unit is.
     Person,
+    /// Persons who answer for nothing: 联系人, 分管领导.
+    Contact,
     /// 完成时限.
     Time,
     /// 备注, 目标 and the like.
@@ -26,7 +28,7 @@ impl Field {
             Self::Lead => Some(OwnerRole::Lead),
             Self::Answer if !led => Some(OwnerRole::Lead),
             Self::Answer | Self::Help => Some(OwnerRole::Responsible),
-            Self::Person | Self::Time | Self::Other => None,
+            Self::Person | Self::Contact | Self::Time | Self::Other => None,
         }
     }
 }
@@ -129,9 +131,17 @@ const OTHERS: [&str; 12] = [
     "验收单位",
 ];
 
-/// Field and length of the label at the start of `s`, its colon included.
+/// Field and length of the label at the start of `s`, its colon or its brackets (【牵头部门】) included.
 pub(crate) fn at_start(s: &str) -> Option<(Field, usize)> {
     let first = s.chars().next()?;
+    if let '【' | '[' | '［' = first {
+        let open = first.len_utf8();
+        let (field, len) = words(&s[open..])?;
+        let close = s[open + len..].chars().next().filter(|c| matches!(c, '】' | ']' | '］'))?;
+        let end = open + len + close.len_utf8();
+        let colon = s[end..].chars().next().filter(|c| matches!(c, '：' | ':')).map_or(0, char::len_utf8);
+        return Some((field, end + colon));
+    }
     if !"牵牽責負參主第总责负承落实执其配参协支分联完办时整推截期进备说电工预成考督验挂包".contains(first)
     {
         return None;
@@ -141,8 +151,15 @@ pub(crate) fn at_start(s: &str) -> Option<(Field, usize)> {
     Some((field, len + colon.len_utf8()))
 }
 
+/// Whether `s` begins with the label of what is to be done: 工作内容：, 具体措施：.
+pub(crate) fn is_content(s: &str) -> bool {
+    const NOUNS: [&str; 8] = ["任务", "内容", "措施", "举措", "要求", "目标", "事项", "做法"];
+    let near = s.char_indices().nth(8).map_or(s, |(i, _)| &s[..i]);
+    near.split_once(['：', ':']).is_some_and(|(label, _)| NOUNS.iter().any(|n| label.ends_with(n)))
+}
+
 /// Field and length of a label without its colon.
-fn words(s: &str) -> Option<(Field, usize)> {
+pub(crate) fn words(s: &str) -> Option<(Field, usize)> {
     if let Some(w) = TIMES.iter().find(|w| s.starts_with(*w)) {
         return Some((Field::Time, w.len()));
     }
@@ -152,7 +169,7 @@ fn words(s: &str) -> Option<(Field, usize)> {
     for w in ["分管", "联系", "联络", "挂点", "包保", "挂钩", "督导", "具体承办"] {
         if let Some(rest) = s.strip_prefix(w) {
             let noun = longest(&PERSONS, rest)?;
-            return Some((Field::Person, w.len() + noun));
+            return Some((Field::Contact, w.len() + noun));
         }
     }
     // 牵头责任部门, 牵头（责任）部门, 责任及配合单位: the first verb decides, the rest only makes the label longer.
@@ -186,14 +203,19 @@ fn longest(words: &[&str], s: &str) -> Option<usize> {
     words.iter().filter(|w| s.starts_with(**w)).map(|w| w.len()).max()
 }
 
-/// The label that ends at the colon at byte `colon` of `s`: its field and where it begins. Nothing need stand before
+/// The label that ends at the colon or closing bracket at byte `colon` of `s`: its field and where it begins. Nothing need stand before
 /// it (A责任部门：B, where a line wrap took the separator).
 pub(crate) fn before_colon(s: &str, colon: usize) -> Option<(Field, usize)> {
-    let colon_len = s[colon..].chars().next()?.len_utf8();
+    let last = s[colon..].chars().next()?;
+    let colon_len = last.len_utf8();
+    let bracketed = !matches!(last, '：' | ':');
     let mut found = None;
     for (n, (at, c)) in s[..colon].char_indices().rev().enumerate() {
         if n == 14 || matches!(c, '。' | '；' | '，' | ';' | ',' | '\n') {
             break;
+        }
+        if bracketed && !matches!(c, '【' | '[' | '［') {
+            continue;
         }
         if let Some((field, len)) = at_start(&s[at..])
             && at + len == colon + colon_len
@@ -231,7 +253,9 @@ mod tests {
             ("责任领导：甲", Field::Person),
             ("牵头领导：甲", Field::Person),
             ("责任人：甲", Field::Person),
-            ("联系人：甲", Field::Person),
+            ("联系人：甲", Field::Contact),
+            ("【牵头部门】甲", Field::Lead),
+            ("[完成时限]：甲", Field::Time),
             ("完成时限：甲", Field::Time),
             ("备注：甲", Field::Other),
         ] {

@@ -47,10 +47,11 @@ pub fn read(source: &SourceText) -> Plan {
     let pairs = bracket::pairs(&flow.text);
     let tags = owners::tags(&flow, &pairs);
     let paper = outline::paper(&flow, &tags);
-    let outline = outline::read(&flow, &pairs, &tags, &paper);
+    let mut outline = outline::read(&flow, &pairs, &tags, &paper);
     let words = Words { flow: &flow, pairs: &pairs, tags: &tags };
 
-    let table = tables.read(source, &outline, !tags.is_empty());
+    let tagged = tags.iter().filter(|t| !t.owners.is_empty()).count();
+    let table = tables.read(source, &words, &outline, tagged);
     // Where a table holds the plan, lines after its beginning are no place for a title.
     let before = match (&table, tables.begins) {
         (Some(_), Some(begins)) => flow.at_source(begins).min(outline.begins),
@@ -64,6 +65,17 @@ pub fn read(source: &SourceText) -> Plan {
         year,
         ..Plan::default()
     };
+    // 责任部门：… below the title answers for a plan that names nobody else.
+    let below = title.last().map_or(usize::MAX, |t| t.end);
+    if outline.begins < usize::MAX
+        && tags.iter().all(|t| t.owners.is_empty() || t.range.end <= outline.begins)
+    {
+        let head = tags.iter().filter(|t| t.range.start >= below && t.range.end <= outline.begins);
+        let owners: Vec<owners::Owner> = head.flat_map(|t| t.owners.iter().cloned()).collect();
+        if !owners.is_empty() {
+            outline.items.iter_mut().for_each(|i| i.inherited.clone_from(&owners));
+        }
+    }
     let (words, outline) = match &table {
         Some(t) => (Words { flow: &t.flow, pairs: &t.pairs, tags: &t.tags }, &t.outline),
         None => (words, &outline),

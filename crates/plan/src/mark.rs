@@ -9,8 +9,12 @@ pub(crate) enum Kind {
     Chapter,
     /// 一、
     Hanzi,
-    /// 第一、 第一，
+    /// 第一、 第一， 项目一：
     Ordinal,
+    /// 第一条
+    Article,
+    /// 三月份, 第一季度 on a line of its own, over what is to be done then.
+    Month,
     /// （一）
     Paren,
     /// 1. 1． 1、
@@ -21,13 +25,15 @@ pub(crate) enum Kind {
     ArabicParen,
     /// ①
     Circled,
+    /// 一是 at the head of a paragraph.
+    Argument,
     /// ● ○ ■ ★
     Bullet,
 }
 
 impl Kind {
     /// Number of kinds, for tables by kind.
-    pub(crate) const COUNT: usize = 9;
+    pub(crate) const COUNT: usize = 12;
 }
 
 /// A number or bullet at the head of a clause.
@@ -58,10 +64,29 @@ pub(crate) fn at(s: &str) -> Option<Mark> {
             single(Kind::Bullet, 0, first, s)
         }
         '\u{f000}'..='\u{f0ff}' => single(Kind::Bullet, 0, first, s),
+        '项' | '任' | '工' | '行' | '专' | '事' => named(s),
         c if number::digit(c).is_some() => arabic(s),
         c if number::is_hanzi(c) => hanzi(s),
         _ => None,
     }
+}
+
+/// 项目一：, 任务2：, 行动三、
+fn named(s: &str) -> Option<Mark> {
+    let noun =
+        ["项目", "任务", "工程", "行动", "专题", "专项", "事项"].iter().find(|n| s.starts_with(**n))?;
+    let (value, len) = number::leading(&s[noun.len()..])?;
+    let end = noun.len() + len;
+    let stop = s[end..].chars().next().filter(|c| matches!(c, '：' | ':' | '、'))?;
+    // 任务二、三季度完成 counts quarters.
+    let listed = stop == '、' && number::leading(&s[end + stop.len_utf8()..]).is_some();
+    ((1..=50).contains(&value) && !listed).then_some(Mark {
+        kind: Kind::Ordinal,
+        value,
+        number: (0, end),
+        len: end + stop.len_utf8(),
+        bare: false,
+    })
 }
 
 fn single(kind: Kind, value: u32, c: char, s: &str) -> Option<Mark> {
@@ -110,6 +135,18 @@ fn ordinal(s: &str) -> Option<Mark> {
             });
         }
     }
+    if let Some(after) = rest.strip_prefix('条') {
+        // 第十条规定, 第三条、第四条: the article of a regulation is spoken of.
+        let spoken = [
+            "规定", "的", "第", "款", "至", "和", "与", "及", "要求", "之", "、", "，", "）", "》", "“", "。",
+        ];
+        if value == 0 || after.is_empty() || spoken.iter().any(|w| after.starts_with(w)) {
+            return None;
+        }
+        let len = end + '条'.len_utf8();
+        let more = after.chars().next().filter(|c| matches!(c, '：' | ':')).map_or(0, char::len_utf8);
+        return Some(Mark { kind: Kind::Article, value, number: (0, len), len: len + more, bare: false });
+    }
     let stop = rest.chars().next().filter(|c| matches!(c, '、' | '，' | ',' | '：' | ':'))?;
     // 第一、二、三党支部 counts branches and not clauses.
     if number::leading(&rest[stop.len_utf8()..]).is_some() {
@@ -151,7 +188,9 @@ fn arabic(s: &str) -> Option<Mark> {
             };
             // 1.1 is a number of the third rank, 1.5亿元 an amount; 1.2022年 is clause 1 that begins with a year.
             let after = rest[more..].chars().next()?;
-            if after == '年' && more >= 4 {
+            // So are 2.9月开展 and 2.15日前报送: months and days are not counted in tenths.
+            let dated = (after == '月' && second <= 12 || after == '日' && second <= 31) && second > 0;
+            if after == '年' && more >= 4 || dated {
                 return Some(Mark { kind: Kind::Arabic, value, number: (0, len), len: end, bare: false });
             }
             if second == 0 || second > 40 || MEASURES.contains(after) {
@@ -176,6 +215,41 @@ fn arabic(s: &str) -> Option<Mark> {
     }
 }
 
+/// 一是, 二是 at the start of a paragraph, with a comma or without. It begins an argument rather than a clause, so
+/// [`at`] does not know it.
+pub(crate) fn argument(s: &str) -> Option<Mark> {
+    let (value, len) = number::hanzi(s)?;
+    let rest = s[len..].strip_prefix('是')?;
+    let end = len + '是'.len_utf8();
+    let comma =
+        rest.chars().next().filter(|c| matches!(c, '，' | '：' | ':' | ',')).map_or(0, char::len_utf8);
+    (1..=20).contains(&value).then_some(Mark {
+        kind: Kind::Argument,
+        value,
+        number: (0, len),
+        len: end + comma,
+        bare: false,
+    })
+}
+
+/// The month or quarter that a line names and nothing else: 三月份, 9月：, 第一季度, （5—6月）.
+pub(crate) fn month(line: &str) -> Option<u32> {
+    let words = line.trim_matches(|c: char| "（）()【】：:".contains(c));
+    let rest = words.strip_prefix('第').unwrap_or(words);
+    let (value, len) = number::leading(rest)?;
+    let mut rest = &rest[len..];
+    let tail =
+        rest.trim_start_matches('月').trim_start_matches(['-', '—', '–', '－', '~', '～', '至', '、', '到']);
+    if tail.len() < rest.len()
+        && let Some((_, more)) = number::leading(tail)
+    {
+        rest = &tail[more..];
+    }
+    let unit = ["季度", "月份", "月"].iter().find(|w| rest.starts_with(**w))?;
+    let most = if *unit == "季度" { 4 } else { 12 };
+    (rest.len() == unit.len() && (1..=most).contains(&value)).then_some(value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +266,7 @@ mod tests {
             ("1.加强", Kind::Arabic, 1, "1"),
             ("１．加强", Kind::Arabic, 1, "１"),
             ("10、加强", Kind::Arabic, 10, "10"),
+            ("2.9月开展", Kind::Arabic, 2, "2"),
             ("1.2022年上半年", Kind::Arabic, 1, "1"),
             ("⒉加强", Kind::Arabic, 2, "⒉"),
             ("（1）加强", Kind::ArabicParen, 1, "1"),
@@ -202,9 +277,24 @@ mod tests {
             ("第一部分总体要求", Kind::Chapter, 1, "第一部分"),
             ("●加强", Kind::Bullet, 0, "●"),
             ("1.2加强", Kind::Dotted, 2, "1.2"),
+            ("项目三：读书", Kind::Ordinal, 3, "项目三"),
+            ("第十二条各支部", Kind::Article, 12, "第十二条"),
         ] {
             let m = at(s).unwrap_or_else(|| panic!("{s}"));
             assert_eq!((m.kind, m.value, &s[m.number.0..m.number.1]), (kind, value, number), "{s}");
+        }
+    }
+
+    #[test]
+    fn arguments_and_months() {
+        assert_eq!(argument("二是，加强").map(|m| (m.value, m.len)), Some((2, "二是，".len())));
+        assert_eq!(argument("二者是"), None);
+        for (line, value) in [("三月份", 3), ("9月：", 9), ("第一季度", 1), ("（5—6月）", 5), ("7月至8月", 7)]
+        {
+            assert_eq!(month(line), Some(value), "{line}");
+        }
+        for line in ["3月召开", "13月", "第五季度", "三", "每月"] {
+            assert_eq!(month(line), None, "{line}");
         }
     }
 
@@ -221,6 +311,7 @@ mod tests {
             "一是加强",
             "0.加强",
             "第十条",
+            "第十条规定的情形",
         ] {
             assert_eq!(at(s).filter(|m| !m.bare), None, "{s}");
         }

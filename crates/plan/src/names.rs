@@ -88,6 +88,28 @@ pub(crate) fn is_unit(name: &str) -> bool {
     bare.chars().nth(1).is_some() && ENDINGS.iter().any(|e| bare.ends_with(e))
 }
 
+/// Whether `name` ends as names of one office do, and as little else does.
+pub(crate) fn is_office(name: &str) -> bool {
+    const ENDS: [&str; 14] = [
+        "部",
+        "处",
+        "室",
+        "科",
+        "办",
+        "纪委",
+        "团委",
+        "党委",
+        "总支",
+        "支部",
+        "中心",
+        "学院",
+        "工会",
+        "图书馆",
+    ];
+    let bare = without_tail_bracket(name);
+    bare.chars().nth(1).is_some() && ENDS.iter().any(|e| bare.ends_with(e)) && !is_collective(bare)
+}
+
 /// Whether `name` speaks of units without naming one: 各支部, 有关部门, 相关区.
 pub(crate) fn is_collective(name: &str) -> bool {
     ["各", "有关", "相关", "全体", "其他", "其它", "所有", "全校", "全院", "下属", "所属"]
@@ -123,6 +145,12 @@ pub(crate) fn split(flow: &Flow, range: &Range<usize>) -> Vec<Name> {
         match c {
             '（' | '(' | '〔' | '【' => depth += 1,
             '）' | ')' | '〕' | '】' => depth = depth.saturating_sub(1),
+            // 党委办公室/党群工作部: two names of one office, or two offices.
+            '/' | '／' if depth == 0 && is_unit(&flow.text[start..at]) => {
+                piece(flow, start..at, &mut out);
+                start = at + c.len_utf8();
+                continue;
+            }
             '、' | '，' | ',' | '；' | ';' | '\n' | '|' if depth == 0 => {
                 piece(flow, start..at, &mut out);
                 start = at + c.len_utf8();

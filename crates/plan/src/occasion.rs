@@ -3,7 +3,8 @@
 use jiff::civil::date;
 use model::{Cadence, DeadlineKind, Due};
 
-use crate::deadline::{Found, NOT_BEFORE, Place, Setting, Term, period};
+use crate::deadline::{Found, NOT_BEFORE, Place, Setting, Term, dash, period};
+use crate::number;
 
 /// Days that everybody knows by name; those of the lunar calendar have no fixed day.
 const FESTIVALS: [(&str, Option<(i8, i8)>); 26] = [
@@ -132,6 +133,8 @@ fn clause_start(head: &str, reach: usize) -> usize {
     for (n, (i, c)) in head.char_indices().rev().enumerate() {
         if n == reach
             || matches!(c, '。' | '，' | '；' | '：' | '\n' | ',' | ';' | ':' | '（' | '(' | '！' | '？')
+            // 毕业生离校前、新生入学后一个月内: a term ends before the 、.
+            || (c == '、' && head[..i].ends_with(['前', '内', '底']))
         {
             break;
         }
@@ -157,7 +160,9 @@ pub(crate) fn within(place: &Place<'_>, value: u32, number: usize) -> Option<Fou
     .find(|(w, ..)| after[ge..].starts_with(w))
     .map(|(w, d, working)| (d, working, w.len()))?;
     let tail = ["之内", "以内", "内"].iter().find(|w| after[ge + word..].starts_with(**w))?.len();
+    // 受理后，15个工作日内: the comma changes nothing.
     let head = place.head();
+    let head = head.strip_suffix('，').filter(|h| h.ends_with('后') || h.ends_with("之日起")).unwrap_or(head);
     let mark = ["之日起", "之后", "以后", "后的", "后", "起"].iter().find(|w| head.ends_with(**w));
     let opening = head.ends_with("开学");
     let cut = match mark {
@@ -178,7 +183,7 @@ pub(crate) fn within(place: &Place<'_>, value: u32, number: usize) -> Option<Fou
         Cadence::Within { days, working, event: words.to_owned() }
     };
     Some(Found::Term {
-        back: head.len() - start,
+        back: place.at - start,
         len: number + ge + word + tail,
         kind: DeadlineKind::Event,
         cadence,
@@ -190,7 +195,9 @@ pub(crate) fn whole_year(place: &Place<'_>) -> Option<Found> {
     let rest = place.rest();
     let len = ["全年度", "全年"].iter().find(|w| rest.starts_with(**w))?.len();
     let first = place.at == 0 || place.before == Some('\n');
-    let says_when = place.setting == Setting::Time || (place.setting == Setting::Cell && first);
+    // （全年） at the end of a task.
+    let alone = matches!(place.before, Some('（' | '(')) && rest[len..].starts_with(['）', ')']);
+    let says_when = alone || place.setting == Setting::Time || (place.setting == Setting::Cell && first);
     (says_when && !place.counted).then(|| period(len, Due::Months { from: 1, to: 12 }))
 }
 
@@ -211,6 +218,9 @@ pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
         ("学期末", DeadlineKind::Period, before("学期结束")),
         ("学期结束前", DeadlineKind::Event, before("学期结束")),
         ("学年末", DeadlineKind::Period, before("学年结束")),
+        ("寒假期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 1, to: 2 })),
+        ("暑假期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 7, to: 8 })),
+        ("暑期期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 7, to: 8 })),
         ("寒假前", DeadlineKind::Event, before("寒假")),
         ("暑假前", DeadlineKind::Event, before("暑假")),
         ("放假前", DeadlineKind::Event, before("放假")),
@@ -221,6 +231,37 @@ pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
         return None;
     }
     Some(Found::Term { back: 0, len: word.len(), kind, cadence })
+}
+
+/// 第15周, 第10周至12周, 第2周前: weeks of teaching, counted from the start of the term.
+pub(crate) fn week(place: &Place<'_>) -> Option<Found> {
+    let rest = place.rest().strip_prefix('第')?;
+    let (mut n, mut len) = number::leading(rest)?;
+    if let Some(dash) = dash(&rest[len..])
+        && let Some((last, more)) = number::leading(&rest[len + dash..])
+    {
+        (n, len) = (last, len + dash + more);
+    }
+    let after = rest[len..].strip_prefix('周')?;
+    len += '周'.len_utf8();
+    if let Some(dash) = dash(after) {
+        let next = &after[dash..];
+        let order = if next.starts_with('第') { '第'.len_utf8() } else { 0 };
+        if let Some((last, more)) = number::leading(&next[order..])
+            && next[order + more..].starts_with('周')
+        {
+            (n, len) = (last, len + dash + order + more + '周'.len_utf8());
+        }
+    }
+    let tail = ["之前", "以前", "前", "内", "末"].iter().find(|w| rest[len..].starts_with(**w));
+    // 第三周年, 每月第一周.
+    let other = rest[len..].starts_with(['年', '岁', '期']) || place.head().ends_with(['月', '季', '度']);
+    if other || place.counted || !(1..=26).contains(&n) {
+        return None;
+    }
+    let before = tail.is_some_and(|w| w.ends_with('前'));
+    let days = u16::try_from(if before { n - 1 } else { n }).ok()? * 7;
+    Some(period('第'.len_utf8() + len + tail.map_or(0, |w| w.len()), Due::TermStart { days }))
 }
 
 /// 长期坚持, 持续推进: the whole of a time cell says that there is no day.

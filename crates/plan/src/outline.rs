@@ -40,6 +40,8 @@ pub(crate) struct Heading {
 pub(crate) struct Outline {
     pub(crate) sections: Vec<Heading>,
     pub(crate) items: Vec<Draft>,
+    /// Number and title of the outermost clauses whose title has a line of its own, whatever they turned out to be.
+    pub(crate) headings: Vec<Range<usize>>,
     /// Where the first clause begins: the title stands before it.
     pub(crate) begins: usize,
 }
@@ -60,6 +62,11 @@ pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usiz
     let roots = doc.roots();
     if let Some(first) = roots.first() {
         out.begins = doc.nodes[*first].start;
+        let heads = roots.iter().filter(|r| doc.nodes[**r].kind <= Kind::Paren && !doc.runs_on(**r));
+        out.headings = heads
+            .map(|r| &doc.nodes[*r])
+            .map(|n| n.start..doc.title(n.body, n.end).end.max(n.body))
+            .collect();
         if doc.roots_are_sections(&roots) {
             for root in &roots {
                 doc.section(*root, &mut out);
@@ -75,6 +82,7 @@ pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usiz
         }
     }
     doc.cut_closing(&mut out, paper);
+    doc.units_as_headings(&mut out);
     out
 }
 
@@ -96,6 +104,13 @@ const PROSE: [&str; 12] = [
 
 fn is_prose(title: &str) -> bool {
     title.chars().count() <= 14 && PROSE.iter().any(|w| title.contains(w))
+}
+
+/// Headings under which a plan says how it is to be carried out: 保障措施, 工作要求.
+fn is_demand(title: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["保障措施", "组织保障", "工作保障", "工作要求", "有关要求", "组织领导", "组织实施"];
+    title.chars().count() <= 10 && WORDS.iter().any(|w| title.contains(w))
 }
 
 impl Doc<'_> {
@@ -164,7 +179,14 @@ impl Doc<'_> {
         let own = self.own(n);
         let line = own.start..self.line_end(own.start, own.end);
         let title = self.title(own.start, own.end);
-        self.has_words(&(title.end..line.end))
+        self.has_words(&(title.end..line.end)) || self.lists_at_once(n, title.end)
+    }
+
+    /// Whether parts follow the title's own sentence in its line: （一）标题。1.… 2.…
+    fn lists_at_once(&self, n: usize, title_end: usize) -> bool {
+        let Some(child) = self.nodes[n].children.first().map(|c| &self.nodes[*c]) else { return false };
+        let between = self.text(&(title_end.min(child.start)..child.start));
+        child.kind >= Kind::Arabic && between == "。" && self.flow.paragraphs.len() > 2
     }
 
     /// Whether there is anything but tags and punctuation.
@@ -204,8 +226,7 @@ impl Doc<'_> {
     /// The children that may be items: not those of a list inside a sentence, unless they have owners of their own.
     fn live(&self, n: usize) -> Vec<usize> {
         let children = &self.nodes[n].children;
-        let tagged = children.iter().any(|c| self.tree_tagged(*c));
-        if !tagged && children.first().is_some_and(|c| self.nodes[*c].listed) {
+        if !self.children_tagged(n) && children.first().is_some_and(|c| self.nodes[*c].listed) {
             return Vec::new();
         }
         children.clone()
@@ -223,8 +244,11 @@ impl Doc<'_> {
         if tagged * 2 > roots.len() {
             return false;
         }
-        if kind == Kind::Chapter {
+        if matches!(kind, Kind::Chapter | Kind::Month) {
             return true;
+        }
+        if matches!(kind, Kind::Article | Kind::Argument) {
+            return false;
         }
         let headings = parents.iter().filter(|p| !self.runs_on(**p)).count();
         // （1） and ① below 1. are mostly parts of one task.
@@ -238,7 +262,12 @@ impl Doc<'_> {
         {
             return false;
         }
-        let running = roots.iter().filter(|r| self.runs_on(**r)).count();
+        // 三、保障措施。加强领导… at the end is no task either.
+        let other = |r: usize| {
+            let title = self.title(self.nodes[r].body, self.nodes[r].end);
+            is_prose(self.text(&title)) || is_demand(self.text(&title))
+        };
+        let running = roots.iter().filter(|r| self.runs_on(**r) && !other(**r)).count();
         headings * 2 > parents.len() && !(running * 2 > roots.len() && parents.len() * 2 < roots.len())
     }
 
@@ -255,8 +284,24 @@ impl Doc<'_> {
         if self.runs_on(n) { 0 } else { paragraphs.iter().filter(|p| titled(p)).count() }
     }
 
+    /// Whether the children have owners of their own. A tag after the last part of one task is the whole task's.
     fn children_tagged(&self, n: usize) -> bool {
-        self.nodes[n].children.iter().any(|c| self.tree_tagged(*c))
+        let children = &self.nodes[n].children;
+        let Some(first) = children.iter().position(|c| self.tree_tagged(*c)) else { return false };
+        let fine = self.nodes[children[0]].kind >= Kind::ArabicParen;
+        let last_only = first > 0 && first + 1 == children.len();
+        !(last_only && (fine || self.nodes[children[0]].listed || self.runs_on(n)))
+    }
+
+    /// Owners on a line of their own below the last of the children, where no child has any: they are all children's.
+    fn trailing_owners(&self, children: &[usize]) -> Vec<Owner> {
+        let Some((last, others)) = children.split_last() else { return Vec::new() };
+        if others.is_empty() || others.iter().any(|c| self.tree_tagged(*c)) {
+            return Vec::new();
+        }
+        let paragraphs = self.paragraphs(&self.tree_range(*last));
+        let below = paragraphs.iter().skip(1).find(|p| !self.has_words(p) && !self.tags_in(p).is_empty());
+        below.map_or(Vec::new(), |p| self.tags_in(p).iter().flat_map(|t| t.owners.iter().cloned()).collect())
     }
 
     /// Owners named on the heading line, or on the next where it holds nothing else, before the first child.
@@ -264,7 +309,9 @@ impl Doc<'_> {
         if self.runs_on(n) {
             return Vec::new();
         }
-        self.tags_in(&self.own(n)).iter().flat_map(|t| t.owners.iter().cloned()).collect()
+        let own: Vec<Owner> =
+            self.tags_in(&self.own(n)).iter().flat_map(|t| t.owners.iter().cloned()).collect();
+        if own.is_empty() { self.trailing_owners(&self.nodes[n].children) } else { own }
     }
 
     fn section(&self, n: usize, out: &mut Outline) {
@@ -301,7 +348,11 @@ impl Doc<'_> {
                 self.item(n, node.tree_end, Some(index), &[], out);
             } else {
                 let paragraphs = self.paragraphs(&(line.end..own.end));
+                let before = out.items.len();
                 self.tagged_paragraphs(&paragraphs, Some(index), &[], out);
+                if out.items.len() == before {
+                    self.counted_paragraphs(&paragraphs, index, out);
+                }
             }
             return;
         }
@@ -374,7 +425,7 @@ impl Doc<'_> {
         let node = &self.nodes[n];
         let mut draft = self.draft(node.number.clone(), node.body, end, section, inherited);
         draft.span.start = node.start;
-        if node.kind == Kind::Bullet {
+        if matches!(node.kind, Kind::Bullet | Kind::Month) {
             draft.number = node.body..node.body;
         }
         out.items.push(draft);
@@ -420,7 +471,11 @@ impl Doc<'_> {
         out: &mut Outline,
     ) {
         for (n, paragraph) in paragraphs.iter().enumerate() {
-            if !self.has_words(paragraph) {
+            let title = out.items.is_empty()
+                && section.is_none()
+                && crate::title::is_plan_noun_end(self.text(paragraph))
+                && self.tags_in(paragraph).is_empty();
+            if !self.has_words(paragraph) || title {
                 continue;
             }
             let next = paragraphs.get(n + 1).filter(|p| !self.has_words(p) && !self.tags_in(p).is_empty());
@@ -437,12 +492,25 @@ impl Doc<'_> {
         }
     }
 
+    /// Paragraphs of a section without numbers in a plan that has them elsewhere: what counts something is a task.
+    fn counted_paragraphs(&self, paragraphs: &[Range<usize>], section: usize, out: &mut Outline) {
+        for paragraph in paragraphs {
+            let counted = crate::cadence::rhythms(self.text(paragraph), |_| false)
+                .iter()
+                .any(|r| r.times.is_some() || r.hours.is_some());
+            if counted {
+                let start = paragraph.start;
+                out.items.push(self.draft(start..start, start, paragraph.end, Some(section), &[]));
+            }
+        }
+    }
+
     /// Items without numbered sections; short lines between them that end without a mark are headings of sections.
     fn without_sections(&self, roots: &[usize], out: &mut Outline) {
         let headings = self.bare_headings(roots);
         for (n, root) in roots.iter().enumerate() {
             if let Some(heading) = &headings[n] {
-                let title = self.title(heading.start, heading.end);
+                let title = self.unboxed(self.title(heading.start, heading.end));
                 let owners = self.tags_in(heading).iter().flat_map(|t| t.owners.iter().cloned()).collect();
                 out.sections.push(Heading {
                     number: heading.start..heading.start,
@@ -465,6 +533,17 @@ impl Doc<'_> {
         }
     }
 
+    /// The words of a heading in 【】.
+    fn unboxed(&self, title: Range<usize>) -> Range<usize> {
+        let words = self.text(&title);
+        match words.strip_prefix('【').and_then(|w| w.strip_suffix('】')) {
+            Some(inner) if !inner.contains(['【', '】']) => {
+                title.start + '【'.len_utf8()..title.end - '】'.len_utf8()
+            }
+            _ => title,
+        }
+    }
+
     /// For each root, the heading line right before it. They count only when there are at least two.
     fn bare_headings(&self, roots: &[usize]) -> Vec<Option<Range<usize>>> {
         let mut out: Vec<Option<Range<usize>>> = vec![None; roots.len()];
@@ -481,6 +560,7 @@ impl Doc<'_> {
             let inside = n.checked_sub(1).map_or(0, |p| self.line_end(self.nodes[roots[p]].body, start));
             let words =
                 self.text(&(above.start..self.tags_in(&above).first().map_or(above.end, |t| t.range.start)));
+            let words = words.strip_suffix(['：', ':']).unwrap_or(words);
             let heading = above.start > inside.max(1)
                 && above.end <= start
                 && (2..=30).contains(&words.chars().count())
@@ -502,6 +582,24 @@ impl Doc<'_> {
         out
     }
 
+    /// In a plan that names nobody and whose sections are called by units (（一）组织部), these are whose tasks they hold.
+    fn units_as_headings(&self, out: &mut Outline) {
+        let is_unit = |s: &Heading| {
+            let title = self.text(&s.title);
+            title.chars().count() <= 12 && crate::names::is_office(title)
+        };
+        let nobody = self.tags.iter().all(|t| t.owners.is_empty());
+        if !nobody || out.sections.len() < 2 || !out.sections.iter().all(is_unit) {
+            return;
+        }
+        for item in &mut out.items {
+            if let Some(section) = item.section.and_then(|s| out.sections.get(s)) {
+                let range = section.title.clone();
+                item.inherited.push(Owner { role: model::OwnerRole::Lead, range });
+            }
+        }
+    }
+
     /// Takes what closes the document out of the last item: a last paragraph to all readers, signature, day,
     /// attachments. Where the other items end with their owners so does the last; else it has no more paragraphs than
     /// they have.
@@ -520,7 +618,9 @@ impl Doc<'_> {
             Some(tag) if usual => end = end.min(tag),
             _ if others.len() >= 2 => {
                 let most = others.iter().map(|i| self.paragraphs(&i.span).len()).max().unwrap_or(1);
-                if let Some(paragraph) = self.paragraphs(&last.span).get(most) {
+                let all = self.paragraphs(&last.span);
+                let owned = |p: &Range<usize>| !self.has_words(p) && !self.tags_in(p).is_empty();
+                if let Some(paragraph) = all.iter().skip(most).find(|p| !owned(p)) {
                     end = end.min(paragraph.start);
                 }
             }

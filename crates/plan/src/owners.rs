@@ -7,6 +7,7 @@ use model::OwnerRole;
 use crate::bracket::{Pair, Shape};
 use crate::flow::Flow;
 use crate::label::{self, Field};
+use crate::mark;
 use crate::names::{self, Name};
 
 /// A unit in a tag.
@@ -26,14 +27,27 @@ pub(crate) struct Tag {
     pub(crate) times: Vec<Range<usize>>,
 }
 
+/// What a tag says under one of its labels, before it is known who leads.
+#[derive(Debug)]
+struct Said {
+    field: Field,
+    names: Vec<Name>,
+}
+
+/// A tag on its way: the labels of several lines (牵头单位：A / 责任单位：B) are weighed together.
+struct Found {
+    tag: Tag,
+    said: Vec<Said>,
+}
+
 /// Every owner tag of the text, by position; none overlaps another.
 pub(crate) fn tags(flow: &Flow, pairs: &[Pair]) -> Vec<Tag> {
-    let mut out: Vec<Tag> = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     // Ends of the brackets around the present one: a tag stands at most inside one other pair.
     let mut around: Vec<usize> = Vec::new();
     for pair in pairs {
         if !matches!(pair.shape, Shape::Round | Shape::Square)
-            || out.last().is_some_and(|t| pair.start < t.range.end)
+            || found.last().is_some_and(|f| pair.start < f.tag.range.end)
         {
             continue;
         }
@@ -42,50 +56,91 @@ pub(crate) fn tags(flow: &Flow, pairs: &[Pair]) -> Vec<Tag> {
         if around.len() > 2 {
             continue;
         }
-        if let Some(tag) = bracketed(flow, pair) {
-            out.push(tag);
-        }
+        found.extend(bracketed(flow, pair));
     }
-    let lines = label_lines(flow, &out);
+    let lines = label_lines(flow, &found);
     if !lines.is_empty() {
-        out.extend(lines);
-        out.sort_by_key(|t| t.range.start);
+        found.extend(lines);
+        found.sort_by_key(|f| f.tag.range.start);
     }
-    out
+    let mut from = 0;
+    while from < found.len() {
+        let mut to = from + 1;
+        while to < found.len() && !found[to].said.is_empty() && follows(flow, &found[to - 1], &found[to]) {
+            to += 1;
+        }
+        settle(flow, &mut found[from..to]);
+        from = to;
+    }
+    found.into_iter().map(|f| f.tag).collect()
 }
 
-fn bracketed(flow: &Flow, pair: &Pair) -> Option<Tag> {
+/// Whether a tag of labels goes on where the one before ended: nothing but punctuation and a number lies between.
+fn follows(flow: &Flow, before: &Found, tag: &Found) -> bool {
+    if before.said.is_empty() {
+        return false;
+    }
+    let between = &flow.text[before.tag.range.end.min(tag.tag.range.start)..tag.tag.range.start];
+    let rest = between.trim_start_matches(|c: char| c.is_whitespace() || "，。；、,;".contains(c));
+    let number = if between.contains('\n') { mark::at(rest).map_or(0, |m| m.len) } else { 0 };
+    rest[number..].is_empty()
+}
+
+/// Gives the units of labels that stand together their roles: 责任… leads where no 牵头… does, and persons count only
+/// where no unit is named.
+fn settle(flow: &Flow, found: &mut [Found]) {
+    let units = |s: &Said| matches!(s.field, Field::Lead | Field::Answer | Field::Help);
+    let all = || found.iter().flat_map(|f| &f.said);
+    let led = all().any(|s| s.field == Field::Lead && !s.names.is_empty());
+    let persons = !all().any(|s| units(s) && !s.names.is_empty());
+    for f in found {
+        for said in std::mem::take(&mut f.said) {
+            let role = if said.field == Field::Person && persons {
+                Some(OwnerRole::Lead)
+            } else {
+                said.field.role(led)
+            };
+            if let Some(role) = role {
+                give(flow, role, said.names, &mut f.tag.owners);
+            }
+        }
+    }
+}
+
+fn bracketed(flow: &Flow, pair: &Pair) -> Option<Found> {
     let inner = pair.inner();
     let text = &flow.text[inner.clone()];
     // A number (（一）) or a short remark is seen at once.
     if text.len() < 6 {
         return None;
     }
-    let (owners, times) = if label::at_start(text).is_some() {
-        labelled(flow, &inner)
-    } else if let Some(owners) = by_verb(flow, &inner) {
-        (owners, Vec::new())
-    } else {
-        (bare(flow, pair)?, Vec::new())
-    };
-    Some(Tag { range: pair.start..pair.end, owners, times })
+    let range = pair.start..pair.end;
+    if label::at_start(text).is_some() {
+        let (said, times) = labelled(flow, &inner);
+        return Some(Found { tag: Tag { range, owners: Vec::new(), times }, said });
+    }
+    let owners = by_verb(flow, &inner).or_else(|| bare(flow, pair))?;
+    Some(Found { tag: Tag { range, owners, times: Vec::new() }, said: Vec::new() })
 }
 
-/// Units and times of `牵头部门：A，责任部门：B；完成时限：T`; the range begins with a label.
-fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Owner>, Vec<Range<usize>>) {
+/// What `牵头部门：A，责任部门：B；完成时限：T` says, and its times; the range begins with a label.
+fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Said>, Vec<Range<usize>>) {
     let text = &flow.text[range.clone()];
     // (field, start of the label, start of what it announces)
     let mut fields: Vec<(Field, usize, usize)> = Vec::new();
+    if let Some((field, len)) = label::at_start(text) {
+        fields.push((field, 0, len));
+    }
     for (i, c) in text.char_indices() {
-        if matches!(c, '：' | ':')
+        if matches!(c, '：' | ':' | '】' | ']' | '］')
             && let Some((field, start)) = label::before_colon(text, i)
             && fields.last().is_none_or(|f| f.2 <= start)
         {
-            fields.push((field, start, i + c.len_utf8()));
+            let len = label::at_start(&text[start..]).map_or(i + c.len_utf8(), |l| start + l.1);
+            fields.push((field, start, len));
         }
     }
-    let led = fields.iter().any(|f| f.0 == Field::Lead);
-    let mut owners = Vec::new();
+    let mut said = Vec::new();
     let mut times = Vec::new();
     for (n, (field, _, start)) in fields.iter().enumerate() {
         let end = fields.get(n + 1).map_or(text.len(), |f| f.1);
@@ -97,17 +152,20 @@ fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Owner>, Vec<Range<usize>>
         if part.is_empty() {
             continue;
         }
-        match field.role(led) {
-            Some(role) => add(flow, role, &part, &mut owners),
-            None if *field == Field::Time => times.push(part),
-            None => {}
+        if *field == Field::Time {
+            times.push(part);
+        } else {
+            said.push(Said { field: *field, names: names::split(flow, &part) });
         }
     }
-    (owners, times)
+    (said, times)
 }
 
 fn add(flow: &Flow, role: OwnerRole, part: &Range<usize>, owners: &mut Vec<Owner>) {
-    let list = names::split(flow, part);
+    give(flow, role, names::split(flow, part), owners);
+}
+
+fn give(flow: &Flow, role: OwnerRole, list: Vec<Name>, owners: &mut Vec<Owner>) {
     let led_inside = list.iter().any(|n| n.leads);
     for Name { range, leads, joins } in list {
         let role = match role {
@@ -124,13 +182,20 @@ fn add(flow: &Flow, role: OwnerRole, part: &Range<usize>, owners: &mut Vec<Owner
 }
 
 /// What a clause of `A牵头，B按职责分工负责` can end with; longer endings before those that they end with.
-const ENDINGS: [(&str, Field); 47] = [
+const ENDINGS: [(&str, Field); 64] = [
     // Some copies are in traditional characters.
     ("牽頭負責", Field::Lead),
     ("牽頭", Field::Lead),
     ("按職責分工負責", Field::Answer),
     ("負責", Field::Answer),
     ("參與", Field::Help),
+    ("负总责", Field::Lead),
+    ("统筹协调", Field::Lead),
+    ("统筹推进", Field::Lead),
+    ("统筹", Field::Lead),
+    ("牵头协调", Field::Lead),
+    ("牵头推进", Field::Lead),
+    ("牵头组织", Field::Lead),
     ("牵头抓总", Field::Lead),
     ("牵头负责", Field::Lead),
     ("牵头落实", Field::Lead),
@@ -173,6 +238,16 @@ const ENDINGS: [(&str, Field); 47] = [
     ("参与", Field::Help),
     ("协助", Field::Help),
     ("协办", Field::Help),
+    ("协同", Field::Help),
+    ("参加", Field::Help),
+    ("支持", Field::Help),
+    ("指导", Field::Help),
+    ("督导", Field::Help),
+    ("督促", Field::Help),
+    ("监督", Field::Help),
+    ("执行", Field::Answer),
+    ("推进", Field::Answer),
+    ("承担", Field::Answer),
 ];
 
 /// Units of `A牵头，B、C按职责分工负责`; none when the words are no such tag.
@@ -183,9 +258,20 @@ fn by_verb(flow: &Flow, range: &Range<usize>) -> Option<Vec<Owner>> {
     for clause in clauses_of(text) {
         let words = &text[clause.clone()];
         let words = words.trim_end_matches('。');
-        let ending = ENDINGS.iter().find(|(w, _)| words.ends_with(w));
+        let ending = ENDINGS.iter().find(|(w, _)| words.ends_with(w)).map(|(w, field)| {
+            // 各级党组织落实: the noun is the unit's.
+            let own = w.strip_prefix("组织").filter(|_| words[..words.len() - w.len()].ends_with('党'));
+            (own.unwrap_or(w), *field)
+        });
         let mut end = clause.start + words.len() - ending.map_or(0, |(w, _)| w.len());
         // A、B按职责分工和权限负责, A分别牵头: an adverb may stay behind.
+        let before = &text[clause.start..end];
+        if let Some(cut) = before.rfind('按')
+            && before[cut..].chars().count() <= 12
+            && ["分工", "职责", "职能", "权限"].iter().any(|w| before[cut..].contains(w))
+        {
+            end = clause.start + cut;
+        }
         for adverb in ["分别", "共同", "联合", "具体", "按职责分工", "按职责", "按照职责", "要"]
         {
             if let Some(rest) = text[clause.start..end].strip_suffix(adverb) {
@@ -287,23 +373,24 @@ fn bare(flow: &Flow, pair: &Pair) -> Option<Vec<Owner>> {
 const LONGEST: usize = 6_000;
 
 /// Tags without brackets: a line of labels, or labels after the last sentence.
-fn label_lines(flow: &Flow, found: &[Tag]) -> Vec<Tag> {
+fn label_lines(flow: &Flow, found: &[Found]) -> Vec<Found> {
     let mut out = Vec::new();
     for paragraph in &flow.paragraphs {
         let range = paragraph.range.clone();
         let text = &flow.text[range.clone()];
         let mut done = 0;
-        for (i, c) in text.char_indices().filter(|(_, c)| matches!(c, '：' | ':')) {
-            if i < done || c == '\n' {
+        for (i, _) in text.char_indices().filter(|(_, c)| matches!(c, '：' | ':' | '】' | ']' | '］')) {
+            if i < done {
                 continue;
             }
             let Some((field, start)) = label::before_colon(text, i) else { continue };
             let at = range.start + start;
-            let n = found.partition_point(|t| t.range.start <= at);
-            if n.checked_sub(1).is_some_and(|n| at < found[n].range.end) {
+            let n = found.partition_point(|f| f.tag.range.start <= at);
+            if n.checked_sub(1).is_some_and(|n| at < found[n].tag.range.end) {
                 continue;
             }
             let fresh = start == 0
+                || mark::at(text).is_some_and(|m| m.len == start)
                 || text[..start].ends_with(['。', '；', '！', '）', ')', '】'])
                 || (flow.spaced_before(at) && field != Field::Other);
             if !fresh || start < done {
@@ -316,15 +403,16 @@ fn label_lines(flow: &Flow, found: &[Tag]) -> Vec<Tag> {
                 None => reach,
             };
             let part = at..range.start + end;
-            let (owners, times) = labelled(flow, &part);
+            let (said, times) = labelled(flow, &part);
             // A line 落实：… that names no unit is prose.
+            let units = || said.iter().filter(|s| s.field.role(false).is_some()).flat_map(|s| &s.names);
             let sound = !times.is_empty()
-                || field == Field::Person
-                || owners.iter().any(|o| is_name(&flow.text[o.range.clone()], false))
-                || (text[start..].starts_with("牵头") && !owners.is_empty());
+                || matches!(field, Field::Person | Field::Contact)
+                || units().any(|n| is_name(&flow.text[n.range.clone()], false))
+                || (text[start..].starts_with("牵头") && units().next().is_some());
             if sound && field != Field::Other {
                 done = end;
-                out.push(Tag { range: part, owners, times });
+                out.push(Found { tag: Tag { range: part, owners: Vec::new(), times }, said });
             }
         }
     }
@@ -342,13 +430,23 @@ pub(crate) fn within<'t>(tags: &'t [Tag], range: &Range<usize>) -> &'t [Tag] {
 pub(crate) fn in_cell(flow: &Flow, range: &Range<usize>, role: OwnerRole) -> Vec<Owner> {
     let text = &flow.text[range.clone()];
     if label::at_start(text).is_some() {
-        return labelled(flow, range).0;
+        let (said, times) = labelled(flow, range);
+        let mut cell = [Found { tag: Tag { range: range.clone(), owners: Vec::new(), times }, said }];
+        settle(flow, &mut cell);
+        let [cell] = cell;
+        return cell.tag.owners;
     }
     if let Some(owners) = by_verb(flow, range) {
         return owners;
     }
+    // A remark may follow the names; a cell of prose names nobody.
+    let stop = text.find('。').unwrap_or(text.len());
     let mut owners = Vec::new();
-    add(flow, role, range, &mut owners);
+    add(flow, role, &(range.start..range.start + stop), &mut owners);
+    let prose = stop + '。'.len_utf8() < text.len();
+    if prose && !owners.iter().all(|o| names::is_unit(&flow.text[o.range.clone()])) {
+        owners.clear();
+    }
     owners
 }
 

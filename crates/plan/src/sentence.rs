@@ -32,13 +32,27 @@ pub(crate) fn sentences(text: &str, range: &Range<usize>, pairs: &[Pair], tags: 
         let Some(c) = text[at..].chars().next() else { break };
         let next = at + c.len_utf8();
         if matches!(c, '。' | '；' | '！' | '？' | '\n' | ';') {
-            add(text, start..at, &mut out);
-            start = next;
+            let end = closed(text, start..at, next..range.end);
+            add(text, start..end.unwrap_or(at), &mut out);
+            at = end.unwrap_or(next);
+            start = at;
+            continue;
         }
         at = next;
     }
     add(text, start..range.end, &mut out);
     out
+}
+
+/// Where a sentence ends that ends inside quotation marks, whose opening mark stands in it or was lost.
+fn closed(text: &str, sentence: Range<usize>, rest: Range<usize>) -> Option<usize> {
+    let next = text[rest.clone()].chars().next()?;
+    let closes = match next {
+        '”' | '’' | '」' | '』' => true,
+        '"' => text[sentence].chars().filter(|c| *c == '"').count() % 2 == 1,
+        _ => false,
+    };
+    closes.then(|| rest.start + next.len_utf8())
 }
 
 fn add(text: &str, mut range: Range<usize>, out: &mut Vec<Range<usize>>) {
@@ -85,6 +99,13 @@ mod tests {
     fn tags_left_out() {
         assert_eq!(of("抓好学习。每月一次。（牵头部门：党办，责任部门：各支部）"), ["抓好学习", "每月一次"]);
         assert_eq!(of("抓好学习（组织部牵头，各支部配合）。其余"), ["抓好学习", "其余"]);
+    }
+
+    #[test]
+    fn a_sentence_that_ends_inside_quotation_marks_has_both() {
+        assert_eq!(of("做到\"能干。\"再抓。"), ["做到\"能干。\"", "再抓"]);
+        assert_eq!(of("做到“能干。”再抓。"), ["做到“能干。”再抓"]);
+        assert_eq!(of("做到能干。”再抓。"), ["做到能干。”", "再抓"]);
     }
 
     #[test]

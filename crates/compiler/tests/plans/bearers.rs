@@ -34,3 +34,36 @@ fn a_name_that_goes_on_is_no_subject() {
     let none = plan("抓好特色。3月底前确定1个特色项目。");
     assert_eq!(bearers(&secretaries, "特色项目"), bearers(&none, "特色项目"));
 }
+
+#[test]
+fn a_subject_outside_the_tag_bears_it_where_nobody_known_leads() {
+    let text = "云岭职业学院2022年党建工作要点\n一、以政治建设为统领\n1.抓好特色。各支部3月底前确定1个特色项目，教务处4月底前汇编成册。（牵头部门：星际处）\n";
+    let unknown = read(text);
+    assert_eq!(bearers(&unknown, "特色项目").kinds, BTreeSet::from([UnitKind::Branch]));
+    assert_eq!(bearers(&unknown, "汇编成册").units.len(), 1);
+    let known = read(&text.replace("星际处", "党委办公室"));
+    assert!(
+        bearers(&known, "特色项目").kinds.is_empty(),
+        "whoever leads bears what the tag gives to nobody else"
+    );
+}
+
+#[test]
+fn a_number_for_another_body_than_the_rule_binds_is_that_bodys() {
+    let text = "云岭职业学院2022年党建工作要点\n一、以政治建设为统领\n1.抓好责任。每年研究部署党风廉政建设和反腐败工作不少于2次。（牵头部门：纪委，责任部门：各支部）\n";
+    let own = read(text);
+    let units = |read: &Read| bearers(read, "研究部署").units.clone();
+    assert_eq!(units(&own).len(), 1);
+    assert!(bearers(&own, "研究部署").kinds.is_empty());
+    let rule = |read: &Read, item| {
+        let of = |p: &&model::Proposal| p.origin.rule() == Some("strict-governance-study");
+        read.out
+            .proposals
+            .iter()
+            .find(of)
+            .is_some_and(|p| p.item == item && p.bearers.kinds.contains(&UnitKind::Committee))
+    };
+    assert!(rule(&own, None), "what the regulation bids the committee do stands beside it");
+    let office = read(&text.replace("纪委", "党委办公室"));
+    assert!(rule(&office, Some(0)), "a department acts for the committee");
+}

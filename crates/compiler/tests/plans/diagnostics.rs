@@ -124,6 +124,12 @@ fn l007_l008_numbers() {
 }
 
 #[test]
+fn l007_each_group_may_start_afresh() {
+    let text = "云岭职业学院2022年党建工作要点\n一、任务\n（一）学习\n1.读书。每月1次。（牵头部门：党办）\n（二）组织\n1.换届。6月底前。（牵头部门：党办）\n";
+    assert!(read(text).said("L007").is_empty());
+}
+
+#[test]
 fn l009_misquoted() {
     let wrong = read(&one("保障权利。贯彻《中国共产党员权利保障条例》，举办读书会。"));
     assert_eq!(

@@ -4,4 +4,5 @@ mod any_text;
 mod bearers;
 mod college;
 mod diagnostics;
+mod labelled;
 mod plan_2022;

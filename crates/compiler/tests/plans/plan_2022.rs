@@ -111,6 +111,54 @@ fn units_and_vague_words() {
     assert!(read.said("L007").is_empty() && read.said("L008").is_empty());
 }
 
+/// What docs/plan-2022-reading.md says of each sentence, but for the paraphrase, which is a person's.
+#[test]
+fn the_table_of_the_docs_is_true() {
+    let Some(text) = seed() else { return };
+    let docs = include_str!("../../../../docs/plan-2022-reading.md");
+    let rows = docs.lines().filter(|l| l.starts_with("| ") && l.split('|').nth(1).is_some_and(is_sentence));
+    let want: Vec<Vec<&str>> = rows
+        .map(|l| {
+            let cells: Vec<&str> = l.trim_matches('|').split('|').map(str::trim).collect();
+            cells.iter().enumerate().filter(|(n, _)| *n != 1).map(|(_, c)| *c).collect()
+        })
+        .collect();
+    let read = compiled(&text);
+    let rulebook = super::college::built_in();
+    let (mut item, mut n) = (usize::MAX, 0);
+    assert_eq!(want.len(), read.out.measures.len());
+    for (m, want) in read.out.measures.iter().zip(want) {
+        n = if m.item == item { n + 1 } else { 0 };
+        item = m.item;
+        let mechanisms: Vec<&str> =
+            m.mechanisms.iter().filter_map(|id| rulebook.mechanism(id)).map(|m| m.title.as_str()).collect();
+        let mut ledgers: Vec<&str> = Vec::new();
+        for p in read.out.proposals.iter().filter(|p| m.keys.contains(&p.key)) {
+            let ledger = p.ledger.as_deref().and_then(|id| rulebook.ledger(id));
+            let title = ledger.map_or("无", |l| l.title.as_str());
+            if !ledgers.contains(&title) {
+                ledgers.push(title);
+            }
+        }
+        let got = [
+            format!("{}.{n}", read.plan.items[item].number),
+            m.kind.word().to_owned(),
+            mechanisms.join("、"),
+            ledgers.join("、"),
+            m.bearers.join("、"),
+            m.keys.join(" "),
+        ];
+        assert_eq!(got.iter().map(String::as_str).collect::<Vec<_>>(), want);
+    }
+    let counted = format!("产生要求{}条", read.out.proposals.len());
+    assert!(docs.contains(&counted), "{counted}");
+}
+
+fn is_sentence(cell: &str) -> bool {
+    let number = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_digit());
+    cell.trim().split_once('.').is_some_and(|(a, b)| number(a) && number(b))
+}
+
 #[test]
 fn sentences() {
     let Some(text) = seed() else { return };
