@@ -4,4 +4,6 @@ mod any_text;
 mod bearers;
 mod college;
 mod diagnostics;
+mod last_year;
 mod plan_2022;
+mod versions;
