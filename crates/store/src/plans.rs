@@ -1,7 +1,7 @@
 //! Plans: every save of a draft is a revision; publishing makes the obligations and duties of the year.
 
 use jiff::{Timestamp, civil::Date};
-use model::{AccountId, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText};
+use model::{AccountId, Credit, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText};
 use sea_orm::Value;
 
 use crate::{
@@ -106,6 +106,14 @@ pub struct Publication {
     pub end_obligations: Vec<ObligationId>,
     /// Duties of an earlier version that are dropped from `made` on.
     pub drop_duties: Vec<DutyId>,
+    /// Obligations of an earlier version that go on, as they are written and where they stand now. What they demand
+    /// is not changed by it.
+    pub follow: Vec<Obligation>,
+    /// What was written down for dropped duties and counts for new ones.
+    pub credits: Vec<Credit>,
+    /// The institution's change number as of which this was worked out, where it rests on how duties stand; publishing
+    /// is refused when something was written since.
+    pub as_of: Option<i64>,
 }
 
 const HEAD: &str = "select p.id, p.title, p.year, p.revision, p.created_at, p.created_by, b.revision, b.made, b.at, \
@@ -391,7 +399,8 @@ impl Store {
     /// nothing happens; another revision being the newest, nothing happens either, and the plan comes back as it is.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such plan, or a duty that is to be dropped has been dropped before.
+    /// [`StoreError::NotFound`] when there is no such plan, or a duty that is to be dropped has been dropped before;
+    /// [`StoreError::Conflict`] when something was written after `as_of`.
     pub async fn publish(
         &self,
         institution: InstitutionId,
@@ -400,8 +409,18 @@ impl Store {
         publication: &Publication,
         act: &Act,
     ) -> Result<Saved<PlanHead>, StoreError> {
-        let Publication { made, obligations, duties, end_obligations, drop_duties } = publication;
+        let Publication {
+            made,
+            obligations,
+            duties,
+            end_obligations,
+            drop_duties,
+            follow,
+            credits,
+            as_of,
+        } = publication;
         let write = self.write(institution, act, Touches::Facts).await?;
+        let since = write.change - 1;
         let stands = write
             .row(&format!("{HEAD} and p.id = $2"), args![institution, id], head)
             .await?
@@ -413,6 +432,10 @@ impl Store {
         if stands.revision != based_on {
             write.abandon().await?;
             return Ok(Saved::Stale(stands));
+        }
+        if as_of.is_some_and(|change| change != since) {
+            write.abandon().await?;
+            return Err(StoreError::Conflict);
         }
         write
             .execute(
@@ -455,6 +478,16 @@ impl Store {
             |d| Ok(duty_row(institution, id, *made, write.change, d)),
         )
         .await?;
+        for o in follow {
+            let touched = write
+                .execute(
+                    "update obligation set key = $3, body = $4 where institution_id = $1 and id = $2",
+                    args![institution, o.id, o.key, to_json(o)?],
+                )
+                .await?;
+            expect_all(touched, 1)?;
+        }
+        write.insert_credits(credits).await?;
         let stands = write
             .row(&format!("{HEAD} and p.id = $2"), args![institution, id], head)
             .await?
