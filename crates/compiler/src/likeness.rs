@@ -56,6 +56,12 @@ impl Shingles {
     }
 }
 
+/// How alike the words of two clauses are, 0 to 1000; marks and white space do not count.
+#[must_use]
+pub fn likeness(a: &str, b: &str) -> u32 {
+    Shingles::of(a).likeness(&Shingles::of(b))
+}
+
 /// In more texts than this a pair of characters tells nothing: a plan of fifty thousand items is compared in a time
 /// that grows with its length.
 const COMMON: usize = 64;

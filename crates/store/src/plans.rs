@@ -409,16 +409,8 @@ impl Store {
         publication: &Publication,
         act: &Act,
     ) -> Result<Saved<PlanHead>, StoreError> {
-        let Publication {
-            made,
-            obligations,
-            duties,
-            end_obligations,
-            drop_duties,
-            follow,
-            credits,
-            as_of,
-        } = publication;
+        let Publication { made, obligations, duties, end_obligations, drop_duties, follow, credits, as_of } =
+            publication;
         let write = self.write(institution, act, Touches::Facts).await?;
         let since = write.change - 1;
         let stands = write

@@ -10,4 +10,5 @@ mod plans;
 mod record;
 mod reports;
 mod sign_in;
+mod versions;
 mod year;
