@@ -126,6 +126,24 @@ struct Row {
     fates: Vec<FateLine>,
 }
 
+impl Row {
+    /// What becomes of the obligations that change.
+    fn changed(&self) -> Vec<&FateLine> {
+        self.fates.iter().filter(|f| !f.class.is_empty()).collect()
+    }
+
+    /// Those that go on, in a line.
+    fn goes_on(&self) -> String {
+        let names: Vec<String> = self
+            .fates
+            .iter()
+            .filter(|f| f.class.is_empty())
+            .map(|f| format!("{}（{}）", f.title, f.words))
+            .collect();
+        names.join("、")
+    }
+}
+
 #[derive(askama::Template)]
 #[template(path = "plan/difference.html")]
 struct DifferencePage {
@@ -274,29 +292,33 @@ impl Fates<'_> {
             (Some(old), Some(new)) => differs(self.app, self.actor, old, new),
             _ => Vec::new(),
         };
-        let Outcome { kept, dropped, made, .. } = o;
-        let since = &self.since;
-        let untouched =
-            if *kept > 0 { format!("已办、到期的 {kept} 项不动；") } else { String::new() };
-        let (class, word, words) = match o.fate {
+        let (class, word) = match o.fate {
             Fate::Shown => return None,
-            Fate::Kept => ("", "照旧", format!("{kept} 项应办都不动")),
+            Fate::Kept => ("", "照旧"),
             // A progress note bears the number of its item.
-            Fate::Remade if is_renamed_note(new, &changes) => {
-                ("", "随编号改名", format!("{untouched}还没到期的 {dropped} 项换成新编号的 {made} 项"))
-            }
-            Fate::Remade => (
-                "df-mod",
-                "重排",
-                format!("{untouched}还没到期的 {dropped} 项自{since}取消，按新要求排 {made} 项"),
-            ),
-            Fate::Ended => {
-                ("df-gone", "不再要求", format!("{untouched}还没到期的 {dropped} 项自{since}取消"))
-            }
-            Fate::New => ("df-new", "新增", format!("排 {made} 项应办")),
+            Fate::Remade if is_renamed_note(new, &changes) => ("", "随编号改名"),
+            Fate::Remade => ("df-mod", "重排"),
+            Fate::Ended => ("df-gone", "不再要求"),
+            Fate::New => ("df-new", "新增"),
+        };
+        let words = if o.fate == Fate::Kept {
+            format!("{} 项", o.kept)
+        } else {
+            duties_words((o.kept, o.dropped, o.made), &format!("自{}", self.since))
         };
         Some(FateLine { class, word, title, changes, words })
     }
+}
+
+/// What happens to duties: so many stay, are closed, are made.
+fn duties_words((kept, dropped, made): (u32, u32, u32), since: &str) -> String {
+    let parts = [
+        (kept, format!("已办、到期的 {kept} 项不动")),
+        (dropped, format!("还没到期的 {dropped} 项{since}取消")),
+        (made, format!("排 {made} 项应办")),
+    ];
+    let said: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(_, words)| words).collect();
+    if said.is_empty() { "没有应办要动".to_owned() } else { said.join("，") }
 }
 
 fn is_renamed_note(new: Option<&Proposal>, changes: &[(&str, String, String)]) -> bool {
@@ -314,13 +336,9 @@ pub(super) fn counted(later: &Later) -> Vec<(&'static str, String)> {
         if n == 0 {
             continue;
         }
-        let untouched =
-            if kept > 0 { format!("已办、到期的 {kept} 项不动，") } else { String::new() };
         let duties = match fate {
-            Fate::Remade => format!("{untouched}还没到期的取消 {dropped} 项、重排 {made} 项"),
-            Fate::Ended => format!("{untouched}还没到期的取消 {dropped} 项"),
-            Fate::New => format!("排 {made} 项应办"),
-            Fate::Kept | Fate::Shown => format!("{kept} 项应办都不动"),
+            Fate::Kept => format!("{kept} 项应办都不动"),
+            _ => duties_words((kept, dropped, made), ""),
         };
         out.push((word, format!("{n} 项要求，{duties}")));
     }
