@@ -1,5 +1,8 @@
 //! Plans: every save of a draft is a revision; publishing makes the obligations and duties of the year.
 
+use std::io::{Read as _, Write as _};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use jiff::{Timestamp, civil::Date};
 use model::{AccountId, Credit, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText};
 use sea_orm::Value;
@@ -141,7 +144,7 @@ fn head(c: &mut Columns<'_>) -> Result<PlanHead, StoreError> {
 }
 
 const REVISION: &str = "select r.plan_id, r.revision, r.title, r.year, r.file_name, r.file_hash, s.bytes, r.review, \
-                        r.at, r.account_id from plan_revision r join blob s on s.institution_id = r.institution_id \
+                        r.packed, r.at, r.account_id from plan_revision r join blob s on s.institution_id = r.institution_id \
                         and s.hash = r.source_hash where r.institution_id = $1 and r.plan_id = $2 and r.revision = $3";
 
 fn revision(c: &mut Columns<'_>) -> Result<PlanRevision, StoreError> {
@@ -157,10 +160,30 @@ fn revision(c: &mut Columns<'_>) -> Result<PlanRevision, StoreError> {
             serde_json::from_slice(&bytes)
                 .map_err(|e| StoreError::Internal(format!("the stored text cannot be read: {e}")))?
         },
-        review: c.get()?,
+        review: {
+            let (plain, packed): (String, Option<Vec<u8>>) = (c.get()?, c.opt()?);
+            packed.map_or(Ok(plain), |bytes| unpacked(&bytes))?
+        },
         at: c.get()?,
         account: c.opt()?,
     })
+}
+
+/// A review, deflated. Every revision keeps its own whole: packed it is a tenth, and any of them can be shown or gone
+/// back to without the others, which keeping only what changed would not allow.
+fn packed(review: &str) -> Result<Vec<u8>, StoreError> {
+    let mut out = DeflateEncoder::new(Vec::new(), Compression::default());
+    out.write_all(review.as_bytes())
+        .and_then(|()| out.finish())
+        .map_err(|e| StoreError::Internal(format!("the review cannot be packed: {e}")))
+}
+
+fn unpacked(bytes: &[u8]) -> Result<String, StoreError> {
+    let mut out = String::new();
+    DeflateDecoder::new(bytes)
+        .read_to_string(&mut out)
+        .map_err(|e| StoreError::Internal(format!("the stored review cannot be read: {e}")))?;
+    Ok(out)
 }
 
 pub(crate) fn duty_row(
@@ -311,11 +334,21 @@ impl Store {
         write
             .execute(
                 "insert into plan_revision (institution_id, plan_id, revision, title, year, file_name, file_hash, \
-                 source_hash, review, at, account_id, address) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 source_hash, review, packed, at, account_id, address) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12)",
                 args![
-                    institution, id, next, title, year, file_name, file_hash, source_hash, review, write.at,
-                    write.account, write.address
+                    institution,
+                    id,
+                    next,
+                    title,
+                    year,
+                    file_name,
+                    file_hash,
+                    source_hash,
+                    packed(review)?,
+                    write.at,
+                    write.account,
+                    write.address
                 ],
             )
             .await?;

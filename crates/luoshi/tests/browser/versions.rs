@@ -139,7 +139,7 @@ async fn next_year(screen: &Screen<'_>) -> Result<String> {
     let next = screen.client.current_url().await?.path().to_owned();
     screen.press(&format!("a[href='{next}/last-year']")).await?;
     let words = screen.words("main").await?;
-    for part in ["对照去年", "去年第", "没有办", NAME, "去年定的是"] {
+    for part in ["对照上一年", "上一年第", "没有办", NAME, "上一年定的是"] {
         ensure!(words.contains(part), "“{part}” is not on the page");
     }
     screen.press("#take button[type=submit]").await?;

@@ -1,4 +1,4 @@
-//! 对照去年: which clauses of last year's plan recur, what was left unfinished, and taking last year's decisions over.
+//! 对照上一年: which clauses of last year's plan recur, what was left unfinished, and taking last year's decisions over.
 
 use std::collections::BTreeSet;
 
@@ -124,13 +124,13 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         taken = rest;
         rows.push(Row {
             tag: match tag {
-                "新增" => "今年新写",
-                "删去" => "今年没写",
+                "新增" => "这次新写",
+                "删去" => "这次没写",
                 "改动" => "年年有，字句改了",
-                _ => "照去年写",
+                _ => "照上一年写",
             },
             class,
-            place: place.replace("原第", "去年第"),
+            place: place.replace("原第", "上一年第"),
             href: c
                 .new
                 .map_or_else(String::new, |n| format!("/plans/{id}#{}", anchor(&draft.review.plan, n))),
@@ -150,7 +150,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         left(tally(y, &pick), &plan, &pairs)
     });
     page(&LastYearPage {
-        frame: frame.titled("对照去年").at(Place::Plan),
+        frame: frame.titled("对照上一年").at(Place::Plan),
         id,
         revision: draft.revision.revision,
         title: draft.revision.title.clone(),
@@ -176,7 +176,7 @@ async fn take(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent
     for then in recurs.iter().filter(|r| ticked.contains(r.key.as_str())).filter_map(|r| r.taken.as_ref()) {
         if let Some(p) = review.proposals.iter_mut().find(|p| p.key == then.key) {
             *p = then.clone();
-            p.reason = "沿用去年的决定".to_owned();
+            p.reason = "沿用上一年的决定".to_owned();
             off += usize::from(then.state == ProposalState::NotAssessed);
             count += 1;
         }
@@ -187,6 +187,6 @@ async fn take(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent
     let detail = serde_json::json!({ "count": count, "do": "take over" });
     let change = Change::of(&review, "plan.last-year", detail);
     let not = if off > 0 { format!("，其中 {off} 项不考核") } else { String::new() };
-    let words = format!("已沿用去年的 {count} 项决定{not}，还要逐项确认；要反悔，按“撤销上一步”。");
+    let words = format!("已沿用上一年的 {count} 项决定{not}，还要逐项确认；要反悔，按“撤销上一步”。");
     step.take(&app, &actor, change, &format!("/plans/{id}"), words).await
 }

@@ -117,7 +117,7 @@ async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Result
             app.store.create_plan(actor.institution, id, &save, &act).await?;
             let mut said = Said::new(format!("已读入《{title}》，{items}条。逐条看过、确认后发布。"));
             if last_year::plan_before(&app, &actor, year).await?.is_some() {
-                said = said.link("先对照去年的", format!("/plans/{id}/last-year"));
+                said = said.link("先对照上一年的", format!("/plans/{id}/last-year"));
             }
             return cookie::done(&format!("/plans/{id}"), &said);
         }

@@ -26,10 +26,10 @@ async fn what_recurs_takes_last_years_decisions_in_one_step() {
     assert_eq!(last.post("/publish", &[("seen", "1")]).await.to(), "/plan");
     // Nothing was published for the year before that.
     assert_eq!(last.page("/last-year").await.status, StatusCode::NOT_FOUND);
-    assert!(!last.page("").await.text().contains("对照去年"));
+    assert!(!last.page("").await.text().contains("对照上一年"));
 
     let next = Office::with(&test, NEXT).await;
-    assert!(next.page("").await.text().contains("对照去年"));
+    assert!(next.page("").await.text().contains("对照上一年"));
     let day = date(2023, 1, 12);
     let (app, router) = on(&test, day);
     let page = Ask::new(&router, Some(&test.tokens), axum::http::Method::GET, &next.path("/last-year"))
@@ -37,7 +37,8 @@ async fn what_recurs_takes_last_years_decisions_in_one_step() {
         .send()
         .await
         .text();
-    for words in ["第2条，去年第1条", "今年新写", "年年有，字句改了", "毕业生座谈会", "去年定的是", "共 1 项"]
+    for words in
+        ["第2条，上一年第1条", "这次新写", "年年有，字句改了", "毕业生座谈会", "上一年定的是", "共 1 项"]
     {
         assert!(page.contains(words), "{words} in {page}");
     }
@@ -46,7 +47,7 @@ async fn what_recurs_takes_last_years_decisions_in_one_step() {
     let all = year.board().list(&Pick::default().standing(Standing::Overdue), day).len();
     assert!(all > 0 && page.contains(&format!(">{all}</a> 项没有办")), "{all} in {page}");
     let (_, link) =
-        page.split_once("df-left\">去年还有 <a class=\"num\" href=\"").expect("an item has some left");
+        page.split_once("df-left\">上一年还有 <a class=\"num\" href=\"").expect("an item has some left");
     let (link, rest) = link.split_once("\">").expect("a link");
     let count: usize = rest.split('<').next().and_then(|n| n.parse().ok()).expect("a number");
     let link = link.replace("&#38;", "&").replace("&amp;", "&");

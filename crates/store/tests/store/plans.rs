@@ -103,6 +103,13 @@ story!(a_plan_comes_back_whole_and_every_save_is_kept, |f| {
     let history = f.store.plan_history(f.inst, plan).await.unwrap();
     assert_eq!(history.iter().map(|h| h.0).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(f.store.plans(f.inst).await.unwrap()[0].published, None);
+
+    // Words, not bytes: whatever a review says comes back.
+    let long = format!("[\"{}\"]", "每月开展1次主题党日😀".repeat(5_000));
+    let save = PlanSave { file: None, source: None, ..save(&long) };
+    let third = f.store.save_plan(f.inst, plan, 2, &save, &act).await.unwrap().or_conflict().unwrap();
+    assert_eq!(third.review, long);
+    assert!(matches!(f.store.save_plan(f.inst, plan, 2, &save, &act).await.unwrap(), Saved::Already(_)));
 });
 
 story!(of_two_clerks_the_second_is_told_and_gets_the_newest, |f| {
