@@ -28,7 +28,7 @@ pub(crate) struct Guess {
 }
 
 /// Id of the ledger that any work may be shown by (一般工作落实).
-pub(crate) const GENERAL: &str = "general-work";
+pub const GENERAL: &str = "general-work";
 
 impl<'r> LedgerWords<'r> {
     pub(crate) fn new(rulebook: &'r Rulebook) -> Self {

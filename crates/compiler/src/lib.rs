@@ -3,18 +3,22 @@
 //! A proposal is an obligation before a person has looked at it. The compiler guesses who bears it, how often, and which
 //! ledger shows it, and says why; it decides nothing. Nothing here reads the clock or a file, and no text makes it panic.
 
+mod carry;
 mod check;
 mod cite;
 mod clause;
+mod difference;
 mod explain;
 mod fold;
 mod json;
 mod ledger_guess;
+mod likeness;
 mod measure;
 mod mention;
 mod numbering;
 mod org_file;
 mod owners;
+mod pair;
 mod propose;
 pub mod resolve;
 
@@ -24,11 +28,17 @@ use jiff::civil::{Date, date};
 use model::{Diagnostic, Item, MeasureKind, Organisation, Plan, Proposal, Severity, SourceText, Span};
 use rulebook::Rulebook;
 
+pub use carry::{Decided, Recurs, carry, find, in_order, recurring};
 pub use cite::{Finding, Register};
+pub use difference::{Difference, Document, ItemChange, Side, difference, words};
 pub use explain::{CODES, explain};
 pub use json::to_json;
+pub use ledger_guess::GENERAL;
+pub use likeness::likeness;
 pub use mention::{Mention, Mentions};
 pub use org_file::{OrgFault, OrgFaults, org_from_toml, org_to_toml};
+
+pub use pair::pair;
 
 use check::Checker;
 use ledger_guess::LedgerWords;
@@ -179,15 +189,7 @@ impl<'r> Compiler<'r> {
         let diagnostics = checker.all();
         let measures = self.measures(text, &items, &proposals);
         let mut made: Vec<Proposal> = proposals.made.into_iter().map(|m| m.proposal).collect();
-        // Sections of the list are in the order of the items; within one, in the order of the words.
-        made.sort_by_key(|p| {
-            (
-                p.item.is_none(),
-                p.item,
-                matches!(p.origin, model::Origin::Progress { .. }),
-                p.origin.span().map(|s| s.start),
-            )
-        });
+        in_order(&mut made);
         Compilation { measures, proposals: made, diagnostics }
     }
 

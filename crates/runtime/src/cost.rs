@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use model::rule::Ledger;
-use model::{MeasureKind, Proposal, ProposalState, UnitId};
+use model::{MeasureKind, Origin, Proposal, ProposalState, UnitId};
 
 use crate::schedule::{Basis, occurrences, slots};
 
@@ -46,6 +46,18 @@ pub struct Afternoon {
     pub saves: u32,
 }
 
+/// Two demands that ask the same units for records in the same ledger in the same months: perhaps one thing, asked
+/// twice. Progress notes are none: each is about its own item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// Keys of the two proposals; the one that asks more often first.
+    pub keys: (String, String),
+    /// How many units are asked by both.
+    pub units: u32,
+    /// How many records both ask for: over units and months, the smaller of the two counts due in that month.
+    pub times: u32,
+}
+
 /// What the proposals will cost.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -53,6 +65,8 @@ pub struct Cost {
     pub by_unit: BTreeMap<UnitId, Share>,
     /// Duties by the month of the plan's year in which they are due, January first.
     pub by_month: [u32; 12],
+    /// The same for each unit, its people's included.
+    pub by_unit_month: BTreeMap<UnitId, [u32; 12]>,
     /// Duties due in another year, since the document names one.
     pub other_years: u32,
     /// Duties by key of the proposal; 0 for those assessed that make none: nobody bears them, their day is past, or
@@ -62,6 +76,8 @@ pub struct Cost {
     pub total: u32,
     /// What one afternoon may serve, the greatest saving first.
     pub afternoons: Vec<Afternoon>,
+    /// What is asked twice, perhaps; the most records first.
+    pub overlaps: Vec<Overlap>,
 }
 
 impl Cost {
@@ -111,6 +127,10 @@ pub fn cost<'a>(
                 Some(n) => *n += 1,
                 None => out.other_years += 1,
             }
+            let own = out.by_unit_month.entry(o.unit).or_default();
+            if let Some(n) = own.get_mut(month).filter(|_| in_year) {
+                *n += 1;
+            }
             if o.person.is_some() {
                 share.persons += 1;
             } else {
@@ -128,8 +148,17 @@ pub fn cost<'a>(
         for (b, months_b) in months.iter().skip(i + 1) {
             out.afternoons
                 .extend(kinship(a, b, &ledger).and_then(|k| afternoon(a, months_a, b, months_b, k)));
+            if same_ledger(a, b) {
+                let (units, times) = shared(months_a, months_b);
+                let often = |p: &Proposal| out.by_key.get(&p.key).copied().unwrap_or(0);
+                let (more, less) = if often(b) > often(a) { (b, a) } else { (a, b) };
+                if times > 0 {
+                    out.overlaps.push(Overlap { keys: (more.key.clone(), less.key.clone()), units, times });
+                }
+            }
         }
     }
+    out.overlaps.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.keys.cmp(&b.keys)));
     out.afternoons.sort_by(|a, b| b.saves.cmp(&a.saves).then_with(|| a.keys.cmp(&b.keys)));
     out
 }
@@ -139,8 +168,7 @@ fn kinship<'a>(a: &Proposal, b: &Proposal, ledger: &impl Fn(&str) -> Option<&'a 
     if in_a == in_b {
         // Two clauses of a plan in one ledger may be about anything; a standing rule means every such record.
         let by_rule = a.origin.rule().is_some() || b.origin.rule().is_some();
-        let agree = a.condition.iter().all(|(field, v)| b.condition.get(field).is_none_or(|w| w == v));
-        return (by_rule && agree).then_some(Kinship::SameRecord);
+        return (by_rule && agree(a, b)).then_some(Kinship::SameRecord);
     }
     let names = |one: &str, other: &str| ledger(one).is_some_and(|l| l.together.iter().any(|t| t == other));
     (names(in_a, in_b) || names(in_b, in_a)).then_some(Kinship::Together)
@@ -153,11 +181,27 @@ fn afternoon(
     months_b: &HashMap<UnitId, [u32; 12]>,
     kinship: Kinship,
 ) -> Option<Afternoon> {
-    let (mut units, mut saves) = (0, 0);
+    let (units, saves) = shared(months_a, months_b);
+    (saves > 0).then(|| Afternoon { keys: (a.key.clone(), b.key.clone()), kinship, units, saves })
+}
+
+/// How many units bear both, and over units and months the smaller of the two counts.
+fn shared(months_a: &HashMap<UnitId, [u32; 12]>, months_b: &HashMap<UnitId, [u32; 12]>) -> (u32, u32) {
+    let (mut units, mut times) = (0, 0);
     for (unit, of_a) in months_a {
         let Some(of_b) = months_b.get(unit) else { continue };
         units += 1;
-        saves += of_a.iter().zip(of_b).map(|(x, y)| x.min(y)).sum::<u32>();
+        times += of_a.iter().zip(of_b).map(|(x, y)| x.min(y)).sum::<u32>();
     }
-    (saves > 0).then(|| Afternoon { keys: (a.key.clone(), b.key.clone()), kinship, units, saves })
+    (units, times)
+}
+
+/// Whether one record may say what both ask for.
+fn agree(a: &Proposal, b: &Proposal) -> bool {
+    a.condition.iter().all(|(field, v)| b.condition.get(field).is_none_or(|w| w == v))
+}
+
+fn same_ledger(a: &Proposal, b: &Proposal) -> bool {
+    let is_note = |p: &Proposal| matches!(p.origin, Origin::Progress { .. });
+    a.ledger == b.ledger && agree(a, b) && !is_note(a) && !is_note(b)
 }

@@ -4,10 +4,12 @@
 //!
 //! - [`schedule`]: what an obligation asks of whom in a year; [`cost`]: the same, counted before publishing;
 //!   [`publish`]: what the clerk settled becomes obligations and duties.
+//! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
 //! - [`candidates`] and [`recredit`]: what a record counts for.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
 //! - [`missing`]: what a record still lacks.
 
+mod amend;
 mod board;
 mod calendar;
 mod cost;
@@ -20,9 +22,10 @@ mod schedule;
 mod standing;
 mod tally;
 
+pub use amend::{Amendment, Fate, Outcome, Running, amend};
 pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
-pub use cost::{Afternoon, Cost, Kinship, Share, cost, is_assessed};
+pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
 pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, worth};
 pub use missing::{Missing, missing};
 pub use periods::{Period, periods};

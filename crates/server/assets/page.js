@@ -31,6 +31,13 @@
     });
   }
 
+  // What is said of the option that is chosen: data-says="id of the words" on a select, data-says="words" on its options.
+  document.addEventListener('change', function (event) {
+    var says = event.target.matches && event.target.matches('select[data-says]') && document.getElementById(event.target.dataset.says);
+    var option = says && event.target.selectedOptions[0];
+    if (says) says.textContent = (option && option.dataset.says) || '';
+  });
+
   // Fields that are asked only when another has a certain value: data-when="name=value" or "name=one|other".
   function whens() {
     all('[data-when]').forEach(function (part) {

@@ -191,7 +191,7 @@ impl Store {
         let one = ImportEntry { entry: whole, late: *late, incomplete: *incomplete, credits: add.to_vec() };
         write.insert_entries(std::slice::from_ref(&one)).await?;
         let mut touched = write.end_credits(entry.id, end, *on).await?;
-        touched.extend(write.insert_credits(std::slice::from_ref(&one)).await?);
+        touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;
         write.commit().await?;
         Ok(Saved::Done(one.entry))
@@ -210,7 +210,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Facts).await?;
         write.insert_entries(entries).await?;
-        let touched = write.insert_credits(entries).await?;
+        let touched = write.credit_entries(entries).await?;
         for some in touched.chunks(Dialect::MOST_VALUES) {
             write.touch_duties(some).await?;
         }
@@ -562,12 +562,20 @@ impl Write {
         .await
     }
 
-    /// Begins credits; the duties that they count for.
-    async fn insert_credits(&self, all: &[ImportEntry]) -> Result<Vec<DutyId>, StoreError> {
+    /// Begins credits of entries; the duties that they count for.
+    async fn credit_entries(&self, all: &[ImportEntry]) -> Result<Vec<DutyId>, StoreError> {
         if all.iter().any(|one| one.credits.iter().any(|c| c.entry != one.entry.id)) {
             return Err(StoreError::Constraint("credit_of_another_entry".to_owned()));
         }
-        let credits: Vec<&Credit> = all.iter().flat_map(|one| &one.credits).collect();
+        self.insert_credits(all.iter().flat_map(|one| &one.credits)).await
+    }
+
+    /// Begins credits; the duties that they count for.
+    pub(crate) async fn insert_credits(
+        &self,
+        credits: impl IntoIterator<Item = &Credit>,
+    ) -> Result<Vec<DutyId>, StoreError> {
+        let credits: Vec<&Credit> = credits.into_iter().collect();
         insert_all(
             &self.tx,
             "insert into credit (institution_id, id, duty_id, entry_id, amount, happened, known, ended, made_at, made_by)",

@@ -28,7 +28,7 @@ pub struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: [Migration; 4] = [
+const MIGRATIONS: [Migration; 5] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -44,6 +44,11 @@ const MIGRATIONS: [Migration; 4] = [
         version: 4,
         name: "entry_indexes",
         text: include_str!("../migrations/0004_entry_indexes.sql"),
+    },
+    Migration {
+        version: 5,
+        name: "packed_reviews",
+        text: include_str!("../migrations/0005_packed_reviews.sql"),
     },
 ];
 
@@ -308,6 +313,7 @@ mod tests {
         include_str!("../migrations/samples/0002.sql"),
         include_str!("../migrations/samples/0003.sql"),
         "",
+        include_str!("../migrations/samples/0005.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

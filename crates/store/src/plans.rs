@@ -1,7 +1,10 @@
 //! Plans: every save of a draft is a revision; publishing makes the obligations and duties of the year.
 
+use std::io::{Read as _, Write as _};
+
+use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use jiff::{Timestamp, civil::Date};
-use model::{AccountId, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText};
+use model::{AccountId, Credit, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText};
 use sea_orm::Value;
 
 use crate::{
@@ -106,6 +109,14 @@ pub struct Publication {
     pub end_obligations: Vec<ObligationId>,
     /// Duties of an earlier version that are dropped from `made` on.
     pub drop_duties: Vec<DutyId>,
+    /// Obligations of an earlier version that go on, as they are written and where they stand now. What they demand
+    /// is not changed by it.
+    pub follow: Vec<Obligation>,
+    /// What was written down for dropped duties and counts for new ones.
+    pub credits: Vec<Credit>,
+    /// The institution's change number as of which this was worked out, where it rests on how duties stand; publishing
+    /// is refused when something was written since.
+    pub as_of: Option<i64>,
 }
 
 const HEAD: &str = "select p.id, p.title, p.year, p.revision, p.created_at, p.created_by, b.revision, b.made, b.at, \
@@ -133,7 +144,7 @@ fn head(c: &mut Columns<'_>) -> Result<PlanHead, StoreError> {
 }
 
 const REVISION: &str = "select r.plan_id, r.revision, r.title, r.year, r.file_name, r.file_hash, s.bytes, r.review, \
-                        r.at, r.account_id from plan_revision r join blob s on s.institution_id = r.institution_id \
+                        r.packed, r.at, r.account_id from plan_revision r join blob s on s.institution_id = r.institution_id \
                         and s.hash = r.source_hash where r.institution_id = $1 and r.plan_id = $2 and r.revision = $3";
 
 fn revision(c: &mut Columns<'_>) -> Result<PlanRevision, StoreError> {
@@ -149,10 +160,30 @@ fn revision(c: &mut Columns<'_>) -> Result<PlanRevision, StoreError> {
             serde_json::from_slice(&bytes)
                 .map_err(|e| StoreError::Internal(format!("the stored text cannot be read: {e}")))?
         },
-        review: c.get()?,
+        review: {
+            let (plain, packed): (String, Option<Vec<u8>>) = (c.get()?, c.opt()?);
+            packed.map_or(Ok(plain), |bytes| unpacked(&bytes))?
+        },
         at: c.get()?,
         account: c.opt()?,
     })
+}
+
+/// A review, deflated. Every revision keeps its own whole: packed it is a tenth, and any of them can be shown or gone
+/// back to without the others, which keeping only what changed would not allow.
+fn packed(review: &str) -> Result<Vec<u8>, StoreError> {
+    let mut out = DeflateEncoder::new(Vec::new(), Compression::default());
+    out.write_all(review.as_bytes())
+        .and_then(|()| out.finish())
+        .map_err(|e| StoreError::Internal(format!("the review cannot be packed: {e}")))
+}
+
+fn unpacked(bytes: &[u8]) -> Result<String, StoreError> {
+    let mut out = String::new();
+    DeflateDecoder::new(bytes)
+        .read_to_string(&mut out)
+        .map_err(|e| StoreError::Internal(format!("the stored review cannot be read: {e}")))?;
+    Ok(out)
 }
 
 pub(crate) fn duty_row(
@@ -303,11 +334,21 @@ impl Store {
         write
             .execute(
                 "insert into plan_revision (institution_id, plan_id, revision, title, year, file_name, file_hash, \
-                 source_hash, review, at, account_id, address) \
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                 source_hash, review, packed, at, account_id, address) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, $10, $11, $12)",
                 args![
-                    institution, id, next, title, year, file_name, file_hash, source_hash, review, write.at,
-                    write.account, write.address
+                    institution,
+                    id,
+                    next,
+                    title,
+                    year,
+                    file_name,
+                    file_hash,
+                    source_hash,
+                    packed(review)?,
+                    write.at,
+                    write.account,
+                    write.address
                 ],
             )
             .await?;
@@ -391,7 +432,8 @@ impl Store {
     /// nothing happens; another revision being the newest, nothing happens either, and the plan comes back as it is.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when there is no such plan, or a duty that is to be dropped has been dropped before.
+    /// [`StoreError::NotFound`] when there is no such plan, or a duty that is to be dropped has been dropped before;
+    /// [`StoreError::Conflict`] when something was written after `as_of`.
     pub async fn publish(
         &self,
         institution: InstitutionId,
@@ -400,8 +442,10 @@ impl Store {
         publication: &Publication,
         act: &Act,
     ) -> Result<Saved<PlanHead>, StoreError> {
-        let Publication { made, obligations, duties, end_obligations, drop_duties } = publication;
+        let Publication { made, obligations, duties, end_obligations, drop_duties, follow, credits, as_of } =
+            publication;
         let write = self.write(institution, act, Touches::Facts).await?;
+        let since = write.change - 1;
         let stands = write
             .row(&format!("{HEAD} and p.id = $2"), args![institution, id], head)
             .await?
@@ -413,6 +457,10 @@ impl Store {
         if stands.revision != based_on {
             write.abandon().await?;
             return Ok(Saved::Stale(stands));
+        }
+        if as_of.is_some_and(|change| change != since) {
+            write.abandon().await?;
+            return Err(StoreError::Conflict);
         }
         write
             .execute(
@@ -455,6 +503,16 @@ impl Store {
             |d| Ok(duty_row(institution, id, *made, write.change, d)),
         )
         .await?;
+        for o in follow {
+            let touched = write
+                .execute(
+                    "update obligation set key = $3, body = $4 where institution_id = $1 and id = $2",
+                    args![institution, o.id, o.key, to_json(o)?],
+                )
+                .await?;
+            expect_all(touched, 1)?;
+        }
+        write.insert_credits(credits).await?;
         let stands = write
             .row(&format!("{HEAD} and p.id = $2"), args![institution, id], head)
             .await?

@@ -5,4 +5,6 @@ mod bearers;
 mod college;
 mod diagnostics;
 mod labelled;
+mod last_year;
 mod plan_2022;
+mod versions;

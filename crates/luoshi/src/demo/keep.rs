@@ -113,8 +113,7 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
         made: college.made,
         obligations: college.published.obligations.clone(),
         duties: college.published.duties.clone(),
-        end_obligations: Vec::new(),
-        drop_duties: Vec::new(),
+        ..Publication::default()
     };
     store
         .publish(college.institution, college.plan, saved.revision, &publication, &act("plan.publish", 10))

@@ -8,6 +8,7 @@ mod plan_file;
 mod screen;
 mod shots;
 mod story;
+mod versions;
 
 /// The driver's address; none, and a word about it, when there is no driver.
 fn webdriver(test: &str) -> Option<String> {

@@ -92,6 +92,8 @@ pub enum Block {
     Heading2(String),
     /// 三级标题; its number (1.) is made by the writer.
     Heading3(String),
+    /// 一级标题 that brings its own number, as the author wrote it.
+    Heading(String),
     /// A paragraph, indented by two characters.
     Paragraph(String),
     /// A table over the whole width.
@@ -159,7 +161,7 @@ pub fn numbers(blocks: &[Block]) -> Vec<String> {
                 at[2] += 1;
                 format!("{}.", at[2])
             }
-            Block::Paragraph(_) | Block::Table(_) => String::new(),
+            Block::Heading(_) | Block::Paragraph(_) | Block::Table(_) => String::new(),
         })
         .collect()
 }

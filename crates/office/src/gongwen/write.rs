@@ -94,6 +94,7 @@ impl Out {
                 Block::Heading1(text) => self.paragraph("GwHeading1", "", &format!("{number}{text}")),
                 Block::Heading2(text) => self.paragraph("GwHeading2", "", &format!("{number}{text}")),
                 Block::Heading3(text) => self.paragraph("GwHeading3", "", &format!("{number}{text}")),
+                Block::Heading(text) => self.paragraph("GwHeading1", "", text),
                 Block::Paragraph(text) => self.paragraph("GwBody", "", text),
                 Block::Table(table) => self.table(table),
             }

@@ -1,5 +1,6 @@
 //! A year of an invented college: its duties, what counts for them, and how they stand.
 
+mod amend;
 mod board;
 mod credits;
 mod sample;

@@ -341,6 +341,7 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     let (on, unread) = day_of(query, today);
     let frame = dated(frame.titled(year.head.title.clone()).at(Place::Plan), &path, query, on, today, unread);
     let seen = Seen::of(actor, year, on, today);
+    let seen = if path == "/plan" { seen } else { seen.named() };
     let mut sections = sections(&seen, actor, app);
     let all: Tally = seen.tally(&Pick::default());
     let mut units = BTreeSet::new();

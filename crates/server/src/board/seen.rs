@@ -20,12 +20,14 @@ pub(crate) struct Seen<'y> {
     pub(crate) on: Date,
     pub(crate) today: Date,
     sight: Sight,
+    /// Whether links say which plan they are about: this may not be the one that runs.
+    named: bool,
 }
 
 impl<'y> Seen<'y> {
     /// What `actor` sees of `year` on the day `on`.
     pub(crate) fn of(actor: &Actor, year: &'y Year, on: Date, today: Date) -> Self {
-        Self { year, on, today, sight: Sight::of(actor) }
+        Self { year, on, today, sight: Sight::of(actor), named: false }
     }
 
     /// Whether nothing is hidden.
@@ -36,6 +38,11 @@ impl<'y> Seen<'y> {
     /// Whether this unit's duties are all seen.
     pub(crate) fn covers(&self, unit: UnitId) -> bool {
         self.sight.covers(unit)
+    }
+
+    /// The same, with links that say which plan they are about.
+    pub(crate) fn named(self) -> Self {
+        Self { named: true, ..self }
     }
 
     fn sees(&self, line: &Line) -> bool {
@@ -106,6 +113,9 @@ impl<'y> Seen<'y> {
     pub(crate) fn href(&self, pairs: &[(&str, &str)]) -> String {
         let on = if self.is_other_day() { self.on.to_string() } else { String::new() };
         let mut out = form_urlencoded::Serializer::new(String::new());
+        if self.named {
+            out.append_pair("plan", &self.year.head.id.to_string());
+        }
         out.extend_pairs(pairs.iter().filter(|(_, v)| !v.is_empty()));
         if !on.is_empty() {
             out.append_pair("on", &on);

@@ -3,18 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
-use compiler::{Compilation, Context};
+use compiler::{Compilation, Context, Decided, Document};
 use jiff::civil::Date;
 use model::{
-    Diagnostic, MeasureKind, Organisation, Plan, PlanId, Proposal, ProposalState, Review, Severity,
+    Diagnostic, Item, MeasureKind, Organisation, Plan, PlanId, Proposal, ProposalState, Review, Severity,
     SourceText, Span,
 };
 use serde_json::Value;
-use store::{PlanHead, PlanRevision, PlanSave, Saved};
+use store::{File, PlanHead, PlanRevision, PlanSave, Saved};
 
 use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
+use crate::extract::Fields;
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::view::Said;
 
 /// A revision of a plan with what the compiler makes of its text.
 pub(crate) struct Draft {
@@ -110,6 +112,30 @@ impl Draft {
         Self::of(app, actor, head, revision)
     }
 
+    /// Reads one revision of a plan.
+    pub(crate) async fn at(app: &App, actor: &Actor, id: PlanId, revision: u32) -> Result<Self, Fault> {
+        let head = app.store.plan(actor.institution, id).await?;
+        let revision = app.store.plan_revision(actor.institution, id, Some(revision)).await?;
+        Self::of(app, actor, head, revision)
+    }
+
+    /// The text, to compare it with another.
+    pub(crate) fn document(&self) -> Document<'_> {
+        Document { source: &self.revision.source, plan: &self.review.plan }
+    }
+
+    /// What was decided about this text, to carry it over to another.
+    pub(crate) fn decided(&self) -> Decided<'_> {
+        Decided { source: &self.revision.source, review: &self.review, guesses: &self.compiled.proposals }
+    }
+
+    /// The draft with another text: read and compiled anew, with what the clerk decided carried over.
+    pub(crate) fn recompiled(&self, app: &App, actor: &Actor, source: &SourceText) -> Review {
+        let plan = plan::read(source);
+        let fresh = compile(app, actor, source, &plan, self.revision.year).proposals.clone();
+        compiler::carry(self.decided(), plan, source, fresh)
+    }
+
     fn of(app: &App, actor: &Actor, head: PlanHead, revision: PlanRevision) -> Result<Self, Fault> {
         let review: Review = revision.review_as()?;
         // A day that was still to come when the plan was published is no mistake in it today.
@@ -119,6 +145,11 @@ impl Draft {
         };
         let compiled = compile_on(app, actor, &revision.source, &review.plan, revision.year, on);
         Ok(Self { head, revision, review, compiled })
+    }
+
+    /// The item of that number in the plan, from 0.
+    pub(crate) fn item(&self, index: usize) -> Result<&Item, Fault> {
+        self.review.plan.items.get(index).ok_or_else(|| Fault::not_found("这一条"))
     }
 
     /// The words under a span, line wraps removed.
@@ -203,7 +234,7 @@ impl Draft {
         let save = PlanSave {
             title: change.review.plan.title.clone().unwrap_or_else(|| self.revision.title.clone()),
             year: self.revision.year,
-            file: None,
+            file: change.file,
             source: change.source,
             review: serde_json::to_string(change.review).map_err(|e| Fault::Internal(e.into()))?,
         };
@@ -215,11 +246,67 @@ impl Draft {
     }
 }
 
+/// A step that a clerk takes on a draft: the newest revision, and the one on which the form was filled in.
+pub(crate) struct Step {
+    pub(crate) draft: Draft,
+    pub(crate) based_on: u32,
+}
+
+impl Step {
+    /// Reads the draft that a form is about.
+    pub(crate) async fn on(app: &App, actor: &Actor, id: PlanId, sent: &Fields) -> Result<Self, Fault> {
+        let draft = Draft::read(app, actor, id).await?;
+        Ok(Self { draft, based_on: sent.parsed::<u32>("revision").unwrap_or(0) })
+    }
+
+    /// Keeps a change. `Some` when somebody else was faster: nothing is changed, and that is the newest draft, to show
+    /// beside what was typed.
+    pub(crate) async fn keep(
+        &self,
+        app: &App,
+        actor: &Actor,
+        change: Change<'_>,
+    ) -> Result<Option<Draft>, Fault> {
+        match self.draft.keep(app, actor, self.based_on, change).await? {
+            None => Ok(None),
+            Some(newest) => {
+                Draft::of(app, actor, app.store.plan(actor.institution, newest.plan).await?, newest).map(Some)
+            }
+        }
+    }
+
+    /// Keeps a change that nothing was typed for, and leads to `to`: with these words, or with the news that somebody
+    /// else was faster.
+    pub(crate) async fn take(
+        &self,
+        app: &App,
+        actor: &Actor,
+        change: Change<'_>,
+        to: &str,
+        words: impl Into<String>,
+    ) -> Reply {
+        let stale = self.keep(app, actor, change).await?.is_some();
+        cookie::done(to, &Said::new(if stale { FASTER.to_owned() } else { words.into() }))
+    }
+}
+
+/// The same words for every step that came too late.
+pub(crate) const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
+
+impl<'a> Change<'a> {
+    /// Other decisions about the same text.
+    pub(crate) fn of(review: &'a Review, action: &'a str, detail: Value) -> Self {
+        Self { review, source: None, file: None, action, detail }
+    }
+}
+
 /// A change to a draft.
 pub(crate) struct Change<'a> {
     pub(crate) review: &'a Review,
     /// The new text, when it changes.
     pub(crate) source: Option<SourceText>,
+    /// The file, when the text comes from one.
+    pub(crate) file: Option<File>,
     /// What was done, as a stable word for the audit log.
     pub(crate) action: &'a str,
     pub(crate) detail: Value,

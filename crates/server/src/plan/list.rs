@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{AccountId, PlanId, Review};
-use store::{Account, File, PlanHead, PlanSave};
+use store::{Account, PlanHead, PlanSave};
 
 use crate::app::App;
 use crate::extract::Upload;
@@ -12,15 +12,13 @@ use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
 
-use super::draft;
-
-/// Bytes that the upload takes: the largest document that is read, and the form around it.
-const UPLOAD: usize = office::MAX_FILE_BYTES + 64 * 1024;
+use super::handed::{self, Handed};
+use super::{draft, last_year};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/plans", Rule::May(Right::EditPlan), show),
-        post("/plans", Rule::May(Right::EditPlan), upload).limit(UPLOAD),
+        post("/plans", Rule::May(Right::EditPlan), upload).limit(handed::UPLOAD),
     ]
 }
 
@@ -49,7 +47,7 @@ struct ListPage {
 fn fields(app: &App) -> Form {
     let year = app.clock.today().year();
     Form::of(vec![
-        Field::new(Input::File, "file", "要点文件").hint("docx 或 txt，一份文件就是一份要点").wide(8),
+        handed::field("要点文件"),
         Field::new(Input::Number, "year", "哪一年的")
             .filled(year.to_string())
             .hint("文件里写明的以文件为准")
@@ -93,56 +91,35 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
 
 async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Result<Upload, Fault>) -> Reply {
     let mut form = fields(&app);
-    let sent = match sent {
-        Err(Fault::TooLarge(_)) => {
-            form.wrong("file", format!("文件超过了 {} MB 的上限", office::MAX_FILE_BYTES >> 20));
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &listed(&app, &actor, frame, form).await?);
+    if let Some(sent) = handed::received(&mut form, sent)? {
+        let year = form.value("year").parse::<i16>().ok().filter(|y| (1950..=2200).contains(y));
+        if year.is_none() && !form.value("year").is_empty() {
+            form.wrong("year", "写成 2026 这样的年份");
         }
-        sent => sent?,
-    };
-    form.take(&sent.fields);
-    let year = form.value("year").parse::<i16>().ok().filter(|y| (1950..=2200).contains(y));
-    if year.is_none() && !form.value("year").is_empty() {
-        form.wrong("year", "写成 2026 这样的年份");
-    }
-    let file = sent.files.iter().find(|f| f.field == "file");
-    if file.is_none() {
-        form.wrong("file", "没有选文件");
-    }
-    if let (Some(file), Some(year), false) = (file, year, form.has_errors()) {
-        // Unpacking a document takes a core for a while: not on the threads that serve.
-        let (name, bytes) = (file.name.clone(), file.bytes.clone());
-        let read = tokio::task::spawn_blocking(move || office::read_document(&name, &bytes))
-            .await
-            .map_err(|e| Fault::Internal(e.into()))?;
-        match read {
-            Err(fault) => form.wrong("file", format!("{fault}。{}", fault.help())),
-            Ok(source) => {
-                let plan = plan::read(&source);
-                if plan.items.is_empty() {
-                    let help = "请确认上传的是要点正文；条目要有编号，如“1.”“（一）”。";
-                    form.wrong("file", format!("“{}”里没有读出任何条目。{help}", source.name));
-                } else {
-                    let year = plan.year.unwrap_or(year);
-                    let title = plan.title.clone().unwrap_or_else(|| format!("{year}年党建工作要点"));
-                    let proposals = draft::compile(&app, &actor, &source, &plan, year).proposals.clone();
-                    let items = plan.items.len();
-                    let review = Review { plan, proposals, ..Review::default() };
-                    let save = PlanSave {
-                        title: title.clone(),
-                        year,
-                        file: Some(File { name: file.name.clone(), bytes: file.bytes.to_vec() }),
-                        source: Some(source),
-                        review: serde_json::to_string(&review).map_err(|e| Fault::Internal(e.into()))?,
-                    };
-                    let id = PlanId::fresh();
-                    let act = actor.act(&app, "plan.upload").on(id);
-                    let act = act.with(serde_json::json!({ "file": file.name, "items": items }));
-                    app.store.create_plan(actor.institution, id, &save, &act).await?;
-                    let said = Said::new(format!("已读入《{title}》，{items}条。逐条看过、确认后发布。"));
-                    return cookie::done(&format!("/plans/{id}"), &said);
-                }
+        if let (Some(Handed { file, source, plan }), Some(year)) =
+            (handed::read(&mut form, &sent).await?, year)
+        {
+            let year = plan.year.unwrap_or(year);
+            let title = plan.title.clone().unwrap_or_else(|| format!("{year}年党建工作要点"));
+            let proposals = draft::compile(&app, &actor, &source, &plan, year).proposals.clone();
+            let items = plan.items.len();
+            let review = Review { plan, proposals, ..Review::default() };
+            let id = PlanId::fresh();
+            let act = actor.act(&app, "plan.upload").on(id);
+            let act = act.with(serde_json::json!({ "file": file.name, "items": items }));
+            let save = PlanSave {
+                title: title.clone(),
+                year,
+                file: Some(file),
+                source: Some(source),
+                review: serde_json::to_string(&review).map_err(|e| Fault::Internal(e.into()))?,
+            };
+            app.store.create_plan(actor.institution, id, &save, &act).await?;
+            let mut said = Said::new(format!("已读入《{title}》，{items}条。逐条看过、确认后发布。"));
+            if last_year::plan_before(&app, &actor, year).await?.is_some() {
+                said = said.link("先对照上一年的", format!("/plans/{id}/last-year"));
             }
+            return cookie::done(&format!("/plans/{id}"), &said);
         }
     }
     page_with(StatusCode::UNPROCESSABLE_ENTITY, &listed(&app, &actor, frame, form).await?)

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{PlanId, ProposalState, Severity};
+use model::{PlanId, Proposal, ProposalState, Severity};
 use runtime::{Cost, Kinship};
 
 use crate::app::App;
@@ -13,7 +13,8 @@ use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Frame, Place, Said, page, page_with};
 
 use super::draft::{Change, Draft, anchor, is_live};
-use super::publishing::{Ground, publish};
+use super::publishing::{Ground, Later, publish};
+use super::versions::counted;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);
@@ -32,7 +33,42 @@ struct UnitCost {
     kind: &'static str,
     own: u32,
     persons: u32,
+    months: [u32; 12],
 }
+
+/// One of two clauses that ask for the same record.
+struct Quoted {
+    key: String,
+    title: String,
+    /// Who leads it, or the regulation that it comes from.
+    by: String,
+    words: String,
+}
+
+/// Two demands that may be one.
+struct Double {
+    /// The one that stays, and the one that may go into it.
+    quoted: [Quoted; 2],
+    ledger: String,
+    words: String,
+}
+
+impl Double {
+    /// Key of the demand that stays.
+    fn stays(&self) -> &str {
+        &self.quoted[0].key
+    }
+
+    /// Key of the one that may go into it.
+    fn goes(&self) -> &str {
+        &self.quoted[1].key
+    }
+}
+
+/// Doubles that the page shows, the greatest first.
+const SHOWN: usize = 30;
+/// Least likeness (of 1000) by which two clauses in the ledger of everyday work ask for one thing.
+const ALIKE: u32 = 500;
 
 #[derive(askama::Template)]
 #[template(path = "plan/publish.html")]
@@ -51,9 +87,63 @@ struct PublishPage {
     months: Vec<(usize, u32)>,
     heaviest: String,
     afternoons: Vec<String>,
+    doubles: Vec<Double>,
+    /// What publishing a later version changes, counted.
+    counted: Vec<(&'static str, String)>,
     published: bool,
     changed: bool,
     message: String,
+}
+
+fn quoted(app: &App, actor: &Actor, p: &Proposal) -> Quoted {
+    let lead: Vec<&str> = p.lead.iter().map(|u| actor.known.unit_name(*u)).collect();
+    let rule = p.origin.rule().and_then(|r| app.rulebook.obligation(r));
+    let regulation = rule.map(|r| {
+        let title = app.rulebook.regulation(&r.source.regulation);
+        title.map_or_else(
+            || r.source.level.word().to_owned(),
+            |g| format!("《{}》{}", g.title, r.source.article),
+        )
+    });
+    let lead = (!lead.is_empty()).then(|| format!("{}牵头", lead.join("、")));
+    let by: Vec<String> = regulation.into_iter().chain(lead).collect();
+    let note = rule.map(|r| r.note.as_str()).unwrap_or_default();
+    let words = p.origin.words().unwrap_or(note).to_owned();
+    Quoted { key: p.key.clone(), title: p.title.clone(), by: by.join("；"), words }
+}
+
+/// What two clauses, or a clause and a standing rule, ask of the same units in the same ledger. In the ledger of everyday
+/// work anything may stand: there only clauses with like words are meant.
+fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> {
+    let of = |key: &str| draft.review.proposals.iter().find(|p| p.key == key);
+    let org = &actor.known.organisation;
+    let mut out = Vec::new();
+    for overlap in &cost.overlaps {
+        let (Some(one), Some(other)) = (of(&overlap.keys.0), of(&overlap.keys.1)) else { continue };
+        // Two rules of the rulebook are told apart by it.
+        if one.origin.rule().is_some() && other.origin.rule().is_some() {
+            continue;
+        }
+        let ledger = one.ledger.as_deref().unwrap_or_default();
+        let words = |p: &Proposal| p.origin.words().unwrap_or_default().to_owned();
+        if ledger == compiler::GENERAL && compiler::likeness(&words(one), &words(other)) < ALIKE {
+            continue;
+        }
+        let title = app.rulebook.ledger(ledger).map_or_else(String::new, |l| l.title.clone());
+        let both = if overlap.units as usize == org.units.len() { "所有" } else { "" };
+        out.push(Double {
+            quoted: [quoted(app, actor, one), quoted(app, actor, other)],
+            ledger: title,
+            words: format!(
+                "{both} {} 个组织两处都要办，全年有 {} 次落在同一个月",
+                overlap.units, overlap.times
+            ),
+        });
+        if out.len() == SHOWN {
+            break;
+        }
+    }
+    out
 }
 
 fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
@@ -62,14 +152,11 @@ fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
     };
     cost.afternoons
         .iter()
+        .filter(|a| a.kinship == Kinship::Together)
         .take(8)
         .map(|a| {
-            let how = match a.kinship {
-                Kinship::SameRecord => "要的是同一种记录，可以合并为一项",
-                Kinship::Together => "可以放在同一个下午，一次记录两处都算",
-            };
             format!(
-                "“{}”与“{}”{how}，{} 个组织全年约可少开 {} 次",
+                "“{}”与“{}”可以放在同一个下午，一次记录两处都算，{} 个组织全年约可少开 {} 次",
                 title(&a.keys.0),
                 title(&a.keys.1),
                 a.units,
@@ -107,8 +194,16 @@ async fn made(
         .units
         .iter()
         .filter_map(|u| cost.by_unit.get(&u.id).map(|s| (u, s)))
-        .map(|(u, s)| UnitCost { name: u.name.clone(), kind: u.kind.word(), own: s.own, persons: s.persons })
+        .map(|(u, s)| UnitCost {
+            name: u.name.clone(),
+            kind: u.kind.word(),
+            own: s.own,
+            persons: s.persons,
+            months: cost.by_unit_month.get(&u.id).copied().unwrap_or_default(),
+        })
         .collect();
+    let later = if changed { Later::of(app, actor, draft, &ground).await? } else { None };
+    // Of a later version only what it asks anew is made: what it changes is counted by itself.
     Ok(PublishPage {
         frame: frame.titled("发布").at(Place::Plan),
         id: draft.head.id,
@@ -135,6 +230,8 @@ async fn made(
             .heaviest_month()
             .map_or_else(String::new, |(m, n)| format!("最多的是{m}月，{n} 项到期。")),
         afternoons: afternoons(draft, &cost),
+        doubles: doubles(app, actor, draft, &cost),
+        counted: later.as_ref().map(counted).unwrap_or_default(),
         published: draft.head.published.is_some(),
         changed,
         message: message.to_owned(),
@@ -187,12 +284,7 @@ async fn send(
         }
         let mut review = draft.review.clone();
         review.seen.extend(unseen);
-        let change = Change {
-            review: &review,
-            source: None,
-            action: "plan.remark",
-            detail: serde_json::json!({ "do": "see all" }),
-        };
+        let change = Change::of(&review, "plan.remark", serde_json::json!({ "do": "see all" }));
         if draft.keep(&app, &actor, based_on, change).await?.is_none() {
             draft = Draft::read(&app, &actor, id).await?;
             based_on += 1;

@@ -1,11 +1,12 @@
 //! What publishing costs, and publishing: obligations and duties of the year, all or none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use compiler::Difference;
 use jiff::civil::{Date, date};
-use model::{DutyId, Obligation, ObligationId, Organisation, Proposal, Standing};
-use runtime::{Basis, Cost, Pick, Roster, SchoolCalendar};
-use store::{Publication, Saved};
+use model::{Credit, CreditId, DutyId, Obligation, ObligationId, Organisation, Origin, Proposal, Span};
+use runtime::{Amendment, Basis, Cost, Fate, Roster, Running, SchoolCalendar};
+use store::{DutyFilter, Publication, Saved, Scope, StoreError};
 
 use crate::app::App;
 use crate::fault::Fault;
@@ -62,6 +63,11 @@ impl Ground {
         }
     }
 
+    /// Day on which it is published.
+    pub(crate) fn today(&self) -> Date {
+        self.today
+    }
+
     /// The first day of the plan's year.
     fn new_year(&self) -> Date {
         date(self.year, 1, 1)
@@ -88,82 +94,174 @@ impl Ground {
     }
 }
 
-/// What is the same demand in two versions of a plan.
-fn demand(o: &Obligation) -> (String, String, bool) {
-    let mut plain = o.clone();
-    // What only says where it stands in the document does not make it another demand.
-    plain.id = ObligationId(uuid::Uuid::nil());
-    plain.key.clear();
-    plain.item = None;
-    let body = format!(
-        "{:?} {:?} {:?} {:?} {:?}",
-        plain.bearers, plain.lead, plain.cadence, plain.ledger, plain.condition
-    );
-    let source = format!("{:?} {}", plain.origin.rule(), plain.origin.words().unwrap_or_default());
-    (format!("{}\n{source}", plain.title), body, plain.assessed)
+/// A later version beside the published one: what differs, and what that changes in the year that runs.
+pub(crate) struct Later {
+    /// The published version.
+    pub(crate) before: Draft,
+    /// The texts compared.
+    pub(crate) difference: Difference,
+    /// What publishing the later version today changes.
+    pub(crate) amendment: Amendment,
+    /// The obligations that run, by what they are called.
+    pub(crate) running: Vec<Obligation>,
+    /// Obligations that ended with this version or one before it, at their words in the new text.
+    ended: Vec<Obligation>,
+    /// The institution's change number as of which it was worked out.
+    as_of: i64,
 }
 
-/// Publishes the newest revision of a draft. Of an earlier version, demands that are no longer made are ended and
-/// their duties that are neither due nor met are dropped; the others go on untouched; new ones begin.
+impl Later {
+    /// Works out what publishing the draft today changes; none when no version of it was published.
+    pub(crate) async fn of(
+        app: &App,
+        actor: &Actor,
+        draft: &Draft,
+        ground: &Ground,
+    ) -> Result<Option<Self>, Fault> {
+        let Some(published) = &draft.head.published else { return Ok(None) };
+        let id = draft.head.id;
+        let before = Draft::at(app, actor, id, published.revision).await?;
+        let difference = compiler::difference(before.document(), draft.document());
+        let pairs = compiler::pair(&before.review.proposals, &draft.review.proposals, &difference);
+        let as_of = app.store.change_number(actor.institution).await?;
+        let (running, ended): (Vec<_>, Vec<_>) = app
+            .store
+            .obligations(actor.institution, id)
+            .await?
+            .into_iter()
+            .partition(|(_, end)| end.is_none());
+        let running: Vec<Obligation> = running.into_iter().map(|(o, _)| o).collect();
+        let by_key: HashMap<&str, ObligationId> = running.iter().map(|o| (o.key.as_str(), o.id)).collect();
+        let continues: Vec<Option<ObligationId>> = pairs
+            .iter()
+            .map(|o| by_key.get(before.review.proposals.get((*o)?)?.key.as_str()).copied())
+            .collect();
+        let filter = DutyFilter { plan: Some(id), ..DutyFilter::default() };
+        // The rule of this route is asked already; what is counted and closed is the institution's.
+        let duties = app.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?;
+        let year = app.year(actor.institution, Some(id)).await?;
+        let duties: Vec<_> = match &year {
+            Some(year) => {
+                let board = year.board();
+                duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
+            }
+            None => Vec::new(),
+        };
+        let amendment = runtime::amend(
+            id,
+            &draft.review.proposals,
+            Running { obligations: &running, continues: &continues, duties: &duties },
+            &ground.basis(ground.first_day()),
+            &mut ObligationId::fresh,
+            &mut DutyId::fresh,
+        );
+        let now: BTreeSet<_> = amendment.end.iter().collect();
+        let ends = running.iter().filter(|o| now.contains(&o.id)).map(|o| Obligation {
+            // Its key may be another's in this version.
+            key: format!("{}止", o.key),
+            ..o.clone()
+        });
+        let ended = ends.chain(ended.into_iter().map(|(o, _)| o));
+        let ended = ended.map(|o| relocated(o, draft, &difference)).collect();
+        Ok(Some(Self { before, difference, amendment, running, ended, as_of }))
+    }
+
+    /// How many obligations have this fate, with the sums of the duties kept, dropped and made.
+    pub(crate) fn count(&self, fate: Fate) -> (usize, u32, u32, u32) {
+        let mut out = (0, 0, 0, 0);
+        for o in self.amendment.outcomes.iter().filter(|o| o.fate == fate) {
+            out = (out.0 + 1, out.1 + o.kept, out.2 + o.dropped, out.3 + o.made);
+        }
+        out
+    }
+}
+
+/// An obligation that is no longer asked, beside its words in the new text, or beside none when they are gone: what is
+/// still owed of it is shown with the item that it belongs to.
+fn relocated(o: Obligation, draft: &Draft, difference: &Difference) -> Obligation {
+    let item = o.item.and_then(|i| difference.new_of(i));
+    let place = item.and_then(|i| draft.review.plan.items.get(i)).map(|i| {
+        let words = o.origin.words().unwrap_or_default();
+        compiler::find(&draft.revision.source, i.span, words).unwrap_or(Span::new(i.span.start, i.span.start))
+    });
+    let at = place.unwrap_or_default();
+    let origin = match o.origin {
+        Origin::Clause { text, .. } => Origin::Clause { text, span: at },
+        Origin::Adopted { rule, mechanism, text, .. } => Origin::Adopted { rule, mechanism, text, span: at },
+        Origin::Progress { text, .. } => Origin::Progress { text, span: at },
+        Origin::Standing { rule } => Origin::Standing { rule },
+    };
+    Obligation { item, origin, ..o }
+}
+
+/// Tries before giving up, when records keep coming while it is worked out what stands.
+const TRIES: usize = 5;
+
+/// Publishes the newest revision of a draft. Of a published plan it is a later version: what asks the same goes on,
+/// and nothing met or due is touched. False when somebody changed the draft meanwhile.
 pub(crate) async fn publish(app: &App, actor: &Actor, draft: &Draft, based_on: u32) -> Result<bool, Fault> {
     let id = draft.head.id;
     let ground = Ground::read(app, actor, draft.revision.year).await?;
+    for _ in 0..TRIES {
+        let publication = match Later::of(app, actor, draft, &ground).await? {
+            None => first(draft, &ground),
+            Some(later) => next(app, actor, &ground, later).await?,
+        };
+        let act = actor.act(app, "plan.publish").on(id).with(serde_json::json!({
+            "revision": based_on,
+            "obligations": publication.obligations.len(),
+            "duties": publication.duties.len(),
+            "ended": publication.end_obligations.len(),
+            "dropped": publication.drop_duties.len(),
+        }));
+        match app.store.publish(actor.institution, id, based_on, &publication, &act).await {
+            Ok(saved) => return Ok(!matches!(saved, Saved::Stale(_))),
+            // Something was written since the duties were looked at: perhaps one of them is met now.
+            Err(StoreError::Conflict) => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Err(Fault::Conflict("办理情况一直在变，没有发布；请过一会儿再按一次。".to_owned()))
+}
+
+fn first(draft: &Draft, ground: &Ground) -> Publication {
     let made = runtime::publish(
-        id,
+        draft.head.id,
         &draft.review.proposals,
         &ground.basis(ground.first_day()),
         &mut ObligationId::fresh,
         &mut DutyId::fresh,
     );
-    let mut publication = Publication {
+    Publication {
         made: ground.today,
         obligations: made.obligations,
         duties: made.duties,
-        end_obligations: Vec::new(),
-        drop_duties: Vec::new(),
-    };
-    if draft.head.published.is_some() {
-        amend(app, actor, draft, &mut publication).await?;
+        ..Publication::default()
     }
-    let act = actor.act(app, "plan.publish").on(id).with(serde_json::json!({
-        "revision": based_on,
-        "obligations": publication.obligations.len(),
-        "duties": publication.duties.len(),
-        "ended": publication.end_obligations.len(),
-        "dropped": publication.drop_duties.len(),
-    }));
-    let saved = app.store.publish(actor.institution, id, based_on, &publication, &act).await?;
-    Ok(!matches!(saved, Saved::Stale(_)))
 }
 
-/// Leaves what goes on out of a publication, and puts into it what ends.
-async fn amend(app: &App, actor: &Actor, draft: &Draft, publication: &mut Publication) -> Result<(), Fault> {
-    let id = draft.head.id;
-    let running = app.store.obligations(actor.institution, id).await?;
-    let mut before: BTreeMap<_, Vec<ObligationId>> = BTreeMap::new();
-    for (o, ended) in &running {
-        if ended.is_none() {
-            before.entry(demand(o)).or_default().push(o.id);
-        }
-    }
-    let mut goes_on = BTreeSet::new();
-    publication.obligations.retain(|o| match before.get_mut(&demand(o)).and_then(Vec::pop) {
-        Some(old) => {
-            goes_on.insert(old);
-            false
-        }
-        None => true,
-    });
-    let new: BTreeSet<_> = publication.obligations.iter().map(|o| o.id).collect();
-    publication.duties.retain(|d| new.contains(&d.obligation));
-    publication.end_obligations = before.into_values().flatten().collect();
-    let ends: BTreeSet<_> = publication.end_obligations.iter().copied().collect();
-    if let Some(year) = app.year(actor.institution, Some(id)).await? {
-        let pick = Pick { obligations: Some(ends), ..Pick::default() };
-        let open = [Standing::NotDue, Standing::Open, Standing::DueSoon];
-        let lines = year.board().list(&pick, publication.made);
-        publication.drop_duties =
-            lines.into_iter().filter(|l| open.contains(&l.standing)).map(|l| l.duty).collect();
-    }
-    Ok(())
+async fn next(app: &App, actor: &Actor, ground: &Ground, later: Later) -> Result<Publication, Fault> {
+    let Amendment { obligations, duties, mut follow, end, drop, carry, outcomes: _ } = later.amendment;
+    follow.extend(later.ended);
+    let begun: Vec<DutyId> = carry.iter().map(|(from, _)| *from).collect();
+    let written = app.store.credits_of_duties(actor.institution, &Scope::All, &begun).await?;
+    let to: HashMap<DutyId, DutyId> = carry.into_iter().collect();
+    let credits = written
+        .into_iter()
+        .filter(|c| c.ended.is_none())
+        .filter_map(|c| {
+            let duty = *to.get(&c.duty)?;
+            Some(Credit { id: CreditId::fresh(), duty, known: ground.today, ..c })
+        })
+        .collect();
+    Ok(Publication {
+        made: ground.today,
+        obligations,
+        duties,
+        end_obligations: end,
+        drop_duties: drop,
+        follow,
+        credits,
+        as_of: Some(later.as_of),
+    })
 }

@@ -13,14 +13,12 @@ use crate::view::words::{Mark, Piece, pieces};
 use crate::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
 
 use super::draft::{Draft, anchor, is_live};
+use super::last_year::plan_before;
 use super::list::name_of;
 use super::publishing::Ground;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/plans/{id}", Rule::May(Right::EditPlan), show),
-        get("/plans/{id}/history", Rule::May(Right::EditPlan), history),
-    ]
+    vec![get("/plans/{id}", Rule::May(Right::EditPlan), show)]
 }
 
 /// A diagnostic with what can be done about it.
@@ -73,7 +71,16 @@ struct Row {
 
 struct Part {
     title: String,
+    /// Index of the section; none for what stands before the first.
+    section: Option<usize>,
     rows: Vec<Row>,
+}
+
+impl Part {
+    /// Obligations that wait to be confirmed.
+    fn waiting(&self) -> usize {
+        self.rows.iter().map(|r| r.waiting).sum()
+    }
 }
 
 /// One bar of the months.
@@ -113,6 +120,10 @@ struct ReviewPage {
     parts: Vec<Part>,
     standing: Vec<Ask>,
     may_undo: bool,
+    /// Obligations that wait to be confirmed.
+    waiting: usize,
+    /// Whether last year's plan is there to compare with.
+    has_last: bool,
 }
 
 /// Names of units in a sentence; many of one kind are counted.
@@ -253,6 +264,11 @@ pub(super) fn remark(draft: &Draft, d: &model::Diagnostic) -> Remark {
     }
 }
 
+/// Whether confirming everything confirms it: as it was read, with a bearer and a ledger.
+pub(super) fn waits(p: &Proposal) -> bool {
+    p.state == ProposalState::Proposed && is_live(p) && p.ledger.is_some() && !p.bearers.is_nobody()
+}
+
 fn row(
     app: &App,
     actor: &Actor,
@@ -318,13 +334,7 @@ fn row(
             .map(|p| ask(app, actor, p, &item.number, cost))
             .collect(),
         directional,
-        waiting: draft
-            .review
-            .proposals
-            .iter()
-            .filter(own)
-            .filter(|p| p.state == ProposalState::Proposed && is_live(p))
-            .count(),
+        waiting: draft.review.proposals.iter().filter(own).filter(|p| waits(p)).count(),
     }
 }
 
@@ -373,7 +383,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     };
     let accounts = app.store.accounts(actor.institution).await?;
     let by = name_of(&accounts, draft.revision.account);
-    page(&of(&app, &actor, frame, &draft, &cost, left, &by))
+    let has_last = plan_before(&app, &actor, draft.revision.year).await?.is_some();
+    page(&ReviewPage { has_last, ..of(&app, &actor, frame, &draft, &cost, left, &by) })
 }
 
 /// The page. `left` is how many duties publishing today would still make, when a part of the year has passed.
@@ -403,7 +414,7 @@ fn of(
             let title = item.section.and_then(|s| plan.sections.get(s)).map_or_else(String::new, |s| {
                 if s.number.is_empty() { s.title.clone() } else { format!("{}、{}", s.number, s.title) }
             });
-            parts.push(Part { title, rows: Vec::new() });
+            parts.push(Part { title, section: item.section, rows: Vec::new() });
         }
         if let Some(part) = parts.last_mut() {
             part.rows.push(row_of(i));
@@ -469,50 +480,7 @@ fn of(
             .map(|p| ask(app, actor, p, "", cost))
             .collect(),
         may_undo: draft.revision.revision > 1,
+        waiting: draft.review.proposals.iter().filter(|p| waits(p)).count(),
+        has_last: false,
     }
-}
-
-struct Past {
-    number: u32,
-    at: String,
-    who: String,
-    newest: bool,
-    published: bool,
-}
-
-#[derive(askama::Template)]
-#[template(path = "plan/history.html")]
-struct HistoryPage {
-    frame: Frame,
-    id: PlanId,
-    title: String,
-    revision: u32,
-    past: Vec<Past>,
-}
-
-async fn history(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PlanId>) -> Reply {
-    let head = app.store.plan(actor.institution, id).await?;
-    let published: Vec<u32> =
-        app.store.publications(actor.institution, id).await?.iter().map(|p| p.revision).collect();
-    let accounts = app.store.accounts(actor.institution).await?;
-    let past = app
-        .store
-        .plan_history(actor.institution, id)
-        .await?
-        .into_iter()
-        .map(|(number, at, account)| Past {
-            number,
-            at: instant_words(at),
-            who: name_of(&accounts, account),
-            newest: number == head.revision,
-            published: published.contains(&number),
-        })
-        .collect();
-    page(&HistoryPage {
-        frame: frame.titled("修改经过").at(Place::Plan),
-        id,
-        title: head.title,
-        revision: head.revision,
-        past,
-    })
 }

@@ -14,8 +14,7 @@ use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
-use super::carry::carry;
-use super::draft::{Change, Draft, anchor, compile, is_live};
+use super::draft::{Change, Draft, Step, anchor, compile, is_live};
 use super::review::{Remark, remark as remark_of};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -56,22 +55,13 @@ fn replaced(source: &SourceText, span: Span, words: &str) -> SourceText {
     out
 }
 
-/// The draft with another text: read and compiled anew, with what the clerk decided carried over.
-fn recompiled(app: &App, actor: &Actor, draft: &Draft, source: &SourceText) -> Review {
-    let plan = plan::read(source);
-    let fresh = compile(app, actor, source, &plan, draft.revision.year).proposals.clone();
-    carry(&draft.review, &draft.compiled.proposals, plan, source, fresh)
-}
-
 fn item_anchor(draft: &Draft, item: Option<usize>) -> String {
     item.map_or_else(String::new, |i| format!("#{}", anchor(&draft.review.plan, i)))
 }
 
-pub(super) const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
-
 async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
-    let draft = Draft::read(&app, &actor, id).await?;
-    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+    let step = Step::on(&app, &actor, id, &sent).await?;
+    let draft = &step.draft;
     let at = (sent.parsed::<usize>("start"), sent.parsed::<usize>("end"));
     let code = sent.text("code");
     let found = draft
@@ -84,7 +74,7 @@ async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Se
     let (review, source, words) = match (sent.text("do"), &d.replacement) {
         ("replace", Some(new)) => {
             let source = replaced(&draft.revision.source, d.span, new);
-            let review = recompiled(&app, &actor, &draft, &source);
+            let review = draft.recompiled(&app, &actor, &source);
             (review, Some(source), format!("原文已改为“{new}”。"))
         }
         ("see", _) => {
@@ -94,36 +84,21 @@ async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Se
         }
         _ => return Err(Fault::BadRequest("没有这样的改法。".to_owned())),
     };
-    let change = Change {
-        review: &review,
-        source,
-        action: "plan.remark",
-        detail: serde_json::json!({ "code": code, "do": sent.text("do"), "words": draft.words(d.span) }),
-    };
-    let stale = draft.keep(&app, &actor, based_on, change).await?.is_some();
-    let said = Said::new(if stale { FASTER.to_owned() } else { words });
-    cookie::done(&format!("/plans/{id}{}", item_anchor(&draft, d.item)), &said)
+    let detail = serde_json::json!({ "code": code, "do": sent.text("do"), "words": draft.words(d.span) });
+    let change = Change { source, ..Change::of(&review, "plan.remark", detail) };
+    let to = format!("/plans/{id}{}", item_anchor(draft, d.item));
+    step.take(&app, &actor, change, &to, words).await
 }
 
 async fn back(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
-    let draft = Draft::read(&app, &actor, id).await?;
-    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
+    let step = Step::on(&app, &actor, id, &sent).await?;
     let to = sent.parsed::<u32>("to").unwrap_or(0);
     let before = app.store.plan_revision(actor.institution, id, Some(to)).await?;
     let review: Review = before.review_as()?;
-    let change = Change {
-        review: &review,
-        source: Some(before.source),
-        action: "plan.back",
-        detail: serde_json::json!({ "to": to }),
-    };
-    let stale = draft.keep(&app, &actor, based_on, change).await?.is_some();
-    let said = if stale {
-        FASTER.to_owned()
-    } else {
-        format!("已回到第{to}稿的样子，另存为新的一稿。")
-    };
-    cookie::done(&format!("/plans/{id}"), &Said::new(said))
+    let detail = serde_json::json!({ "to": to });
+    let change = Change { source: Some(before.source), ..Change::of(&review, "plan.back", detail) };
+    let words = format!("已回到第{to}稿的样子，另存为新的一稿。");
+    step.take(&app, &actor, change, &format!("/plans/{id}"), words).await
 }
 
 #[derive(askama::Template)]
@@ -182,7 +157,7 @@ fn tried(
     let source = spliced(&draft.revision.source, span, words);
     let plan = plan::read(&source);
     let compiled = compile(app, actor, &source, &plan, draft.revision.year);
-    let review = carry(&draft.review, &draft.compiled.proposals, plan, &source, compiled.proposals.clone());
+    let review = compiler::carry(draft.decided(), plan, &source, compiled.proposals.clone());
     let trial = Draft {
         head: draft.head.clone(),
         revision: PlanRevision { source, ..draft.revision.clone() },
@@ -216,9 +191,7 @@ async fn check(
     Sent(sent): Sent,
 ) -> Reply {
     let draft = Draft::read(&app, &actor, id).await?;
-    if draft.review.plan.items.get(item).is_none() {
-        return Err(Fault::not_found("这一条"));
-    }
+    draft.item(item)?;
     let mut form = fields("");
     form.take(&sent);
     // Saving after this is still refused when somebody else was faster than the page on which the words were typed.
@@ -233,7 +206,7 @@ async fn show(
     Path((id, item)): Path<(PlanId, usize)>,
 ) -> Reply {
     let draft = Draft::read(&app, &actor, id).await?;
-    let span = draft.review.plan.items.get(item).map(|i| i.span).ok_or_else(|| Fault::not_found("这一条"))?;
+    let span = draft.item(item)?.span;
     let form = fields(span.of(&draft.revision.source.text));
     page(&text_page(&app, &actor, frame, &draft, item, form))
 }
@@ -245,43 +218,38 @@ async fn save(
     Path((id, item)): Path<(PlanId, usize)>,
     Sent(sent): Sent,
 ) -> Reply {
-    let draft = Draft::read(&app, &actor, id).await?;
-    let based_on = sent.parsed::<u32>("revision").unwrap_or(0);
-    let span = draft.review.plan.items.get(item).map(|i| i.span).ok_or_else(|| Fault::not_found("这一条"))?;
+    let step = Step::on(&app, &actor, id, &sent).await?;
+    let draft = &step.draft;
+    let span = draft.item(item)?.span;
     let mut form = fields("");
     form.take(&sent);
     if form.has_errors() {
         return page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
-            &text_page(&app, &actor, frame, &draft, item, form),
+            &text_page(&app, &actor, frame, draft, item, form),
         );
     }
     let words = typed(&form);
     let source = spliced(&draft.revision.source, span, &words);
-    let review = recompiled(&app, &actor, &draft, &source);
+    let review = draft.recompiled(&app, &actor, &source);
     if review.plan.items.is_empty() {
         form.wrong("text", "这样改之后整份要点读不出任何条目，没有保存");
         return page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
-            &text_page(&app, &actor, frame, &draft, item, form),
+            &text_page(&app, &actor, frame, draft, item, form),
         );
     }
-    let change = Change {
-        review: &review,
-        source: Some(source),
-        action: "plan.text",
-        detail: serde_json::json!({ "item": item }),
-    };
-    if draft.keep(&app, &actor, based_on, change).await?.is_some() {
+    let detail = serde_json::json!({ "item": item });
+    let change = Change { source: Some(source), ..Change::of(&review, "plan.text", detail) };
+    if let Some(newest) = step.keep(&app, &actor, change).await? {
         form.general
             .push("别人刚改过这份要点，您的改动还没有保存。上面保留着您写的；核对后再保存一次。".to_owned());
-        let newest = Draft::read(&app, &actor, id).await?;
         let now = newest.review.plan.items.get(item).map(|i| newest.words(i.span)).unwrap_or_default();
         let page = TextPage { now, ..text_page(&app, &actor, frame, &newest, item, form) };
         return page_with(StatusCode::CONFLICT, &page);
     }
     let said = Said::new("这一条已改，要求已重新读过。");
-    cookie::done(&format!("/plans/{id}{}", item_anchor(&draft, Some(item))), &said)
+    cookie::done(&format!("/plans/{id}{}", item_anchor(draft, Some(item))), &said)
 }
 
 /// The text with the lines of an item replaced by others: one block a line.

@@ -8,7 +8,7 @@ use runtime::{Pick, Tally};
 use serde_json::json;
 
 use crate::app::App;
-use crate::board::export::{file, local_now};
+use crate::board::export::{DOCX, file, local_now};
 use crate::board::plan_runs::NothingPage;
 use crate::board::seen::{Seen, figure};
 use crate::extract::{Fields, Query};
@@ -22,8 +22,6 @@ use super::situation::situation;
 use super::stretch::Stretch;
 
 /// MIME type of a docx.
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeReports);
     vec![
@@ -53,7 +51,7 @@ impl Shown {
             .zip(numbers)
             .map(|(block, number)| {
                 let (level, text, table) = match block {
-                    Block::Heading1(text) => (1, text.clone(), None),
+                    Block::Heading1(text) | Block::Heading(text) => (1, text.clone(), None),
                     Block::Heading2(text) => (2, text.clone(), None),
                     Block::Heading3(text) => (3, text.clone(), None),
                     Block::Paragraph(text) => (0, text.clone(), None),

@@ -47,12 +47,16 @@ impl Input {
 }
 
 /// One option of a field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choosable {
     /// What is sent.
     pub value: String,
     /// What is shown.
     pub word: String,
+    /// What it is listed under; empty for nothing.
+    pub group: String,
+    /// What is said of it while it is chosen; empty for nothing.
+    pub says: String,
 }
 
 /// One field of a form.
@@ -104,9 +108,48 @@ impl Field {
         mut self,
         options: impl IntoIterator<Item = (V, W)>,
     ) -> Self {
-        self.options =
-            options.into_iter().map(|(v, w)| Choosable { value: v.into(), word: w.into() }).collect();
+        self.options = options
+            .into_iter()
+            .map(|(v, w)| Choosable { value: v.into(), word: w.into(), ..Choosable::default() })
+            .collect();
         self
+    }
+
+    /// With these options under headings, each with what is said of it while it is chosen: (heading, value, word, says).
+    /// Those of one heading follow one another.
+    #[must_use]
+    pub fn grouped(mut self, options: impl IntoIterator<Item = (String, String, String, String)>) -> Self {
+        self.options = options
+            .into_iter()
+            .map(|(group, value, word, says)| Choosable { value, word, group, says })
+            .collect();
+        self
+    }
+
+    /// Whether a heading stands before the option of this number.
+    #[must_use]
+    pub fn begins_group(&self, at: &usize) -> bool {
+        let group = |n: usize| self.options.get(n).map_or("", |o| o.group.as_str());
+        !group(*at).is_empty() && (*at == 0 || group(*at - 1) != group(*at))
+    }
+
+    /// Whether the heading ends after the option of this number.
+    #[must_use]
+    pub fn ends_group(&self, at: &usize) -> bool {
+        let group = |n: usize| self.options.get(n).map_or("", |o| o.group.as_str());
+        !group(*at).is_empty() && group(*at + 1) != group(*at)
+    }
+
+    /// What is said of what is chosen now.
+    #[must_use]
+    pub fn says(&self) -> &str {
+        self.options.iter().find(|o| self.holds(&o.value)).map_or("", |o| &o.says)
+    }
+
+    /// Whether anything is said of any option.
+    #[must_use]
+    pub fn has_says(&self) -> bool {
+        self.options.iter().any(|o| !o.says.is_empty())
     }
 
     /// With this filled in beforehand.

@@ -12,7 +12,7 @@ use server::{App, Clock, Settings};
 use crate::harness::{Answer, Ask, TestApp};
 
 /// An invented plan: one reference is misquoted (a warning), one word is vague (a warning), nothing is an error.
-const PLAN: &str = "青梧职业技术学院2022年党建工作要点\n\
+pub(crate) const PLAN: &str = "青梧职业技术学院2022年党建工作要点\n\
     一、组织建设\n\
     1.规范组织生活。各党支部每月开展1次主题党日。各党支部11月底前召开1次毕业生座谈会。（牵头部门：宣传部，责任部门：各党支部）\n\
     2.抓好学习教育。严格执行《关于新形势下党内政治生活若干准则》，宣传部每半年开展1次专项检查。定期通报情况。（牵头部门：党委办公室，责任部门：宣传部）\n";
@@ -24,7 +24,7 @@ fn with_error() -> String {
     )
 }
 
-fn multipart(name: &str, bytes: &[u8], year: &str) -> Vec<u8> {
+pub(crate) fn multipart(name: &str, bytes: &[u8], year: &str) -> Vec<u8> {
     let mut body = format!(
         "--B\r\ncontent-disposition: form-data; name=\"year\"\r\n\r\n{year}\r\n--B\r\ncontent-disposition: form-data; \
          name=\"file\"; filename=\"{name}\"\r\ncontent-type: application/octet-stream\r\n\r\n"
@@ -36,12 +36,12 @@ fn multipart(name: &str, bytes: &[u8], year: &str) -> Vec<u8> {
 }
 
 /// What the office does with plans.
-struct Office<'t> {
-    test: &'t TestApp,
-    id: PlanId,
+pub(crate) struct Office<'t> {
+    pub(crate) test: &'t TestApp,
+    pub(crate) id: PlanId,
 }
 
-async fn hand_in(test: &TestApp, name: &str, bytes: &[u8]) -> Answer {
+pub(crate) async fn hand_in(test: &TestApp, name: &str, bytes: &[u8]) -> Answer {
     Ask::new(&test.router, Some(&test.tokens), Method::POST, "/plans")
         .body("multipart/form-data; boundary=B", multipart(name, bytes, "2022"))
         .as_(Role::Office)
@@ -50,64 +50,64 @@ async fn hand_in(test: &TestApp, name: &str, bytes: &[u8]) -> Answer {
 }
 
 impl<'t> Office<'t> {
-    async fn with(test: &'t TestApp, text: &str) -> Self {
+    pub(crate) async fn with(test: &'t TestApp, text: &str) -> Self {
         let answer = hand_in(test, "要点.txt", text.as_bytes()).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
         let id = answer.to().rsplit('/').next().expect("a last part").parse().expect("a plan's id");
         Self { test, id }
     }
 
-    fn path(&self, rest: &str) -> String {
+    pub(crate) fn path(&self, rest: &str) -> String {
         format!("/plans/{}{rest}", self.id)
     }
 
-    async fn page(&self, rest: &str) -> Answer {
+    pub(crate) async fn page(&self, rest: &str) -> Answer {
         self.test.get(&self.path(rest)).as_(Role::Office).send().await
     }
 
-    async fn revision(&self) -> u32 {
+    pub(crate) async fn revision(&self) -> u32 {
         self.test.app.store.plan(self.test.institution, self.id).await.expect("the plan").revision
     }
 
-    async fn review(&self) -> Review {
+    pub(crate) async fn review(&self) -> Review {
         let newest = self.test.app.store.plan_revision(self.test.institution, self.id, None).await;
         newest.expect("a revision").review_as().expect("a review")
     }
 
     /// The obligation whose clause has these words.
-    async fn of(&self, words: &str) -> Proposal {
+    pub(crate) async fn of(&self, words: &str) -> Proposal {
         let review = self.review().await;
         let found = review.proposals.iter().find(|p| p.origin.words().is_some_and(|w| w.contains(words)));
         found.unwrap_or_else(|| panic!("nothing asks for {words}: {:#?}", review.proposals)).clone()
     }
 
     /// Sends a form on the newest revision.
-    async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(&self, rest: &str, fields: &[(&str, &str)]) -> Answer {
         let revision = self.revision().await.to_string();
         self.post_on(&revision, rest, fields).await
     }
 
-    async fn post_on(&self, revision: &str, rest: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post_on(&self, revision: &str, rest: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = vec![("revision", revision)];
         all.extend_from_slice(fields);
         self.test.post(&self.path(rest), &all).as_(Role::Office).send().await
     }
 
     /// Sends what must be taken.
-    async fn done(&self, rest: &str, fields: &[(&str, &str)]) {
+    pub(crate) async fn done(&self, rest: &str, fields: &[(&str, &str)]) {
         let answer = self.post(rest, fields).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{rest} {fields:?}: {}", answer.text());
     }
 
     /// How many duties stand so on that day, dropped ones not counted.
-    async fn standings(&self, app: &App, day: Date) -> Vec<Standing> {
+    pub(crate) async fn standings(&self, app: &App, day: Date) -> Vec<Standing> {
         let year = app.year(self.test.institution, Some(self.id)).await.expect("a year").expect("published");
         year.board().list(&Pick::default(), day).into_iter().map(|l| l.standing).collect()
     }
 }
 
 /// The same server on another day.
-fn on(test: &TestApp, day: Date) -> (App, Router) {
+pub(crate) fn on(test: &TestApp, day: Date) -> (App, Router) {
     let app = App::new(
         test.app.store.clone(),
         std::sync::Arc::clone(&test.app.rulebook),
@@ -228,7 +228,7 @@ async fn each_obligation_is_tied_to_its_words_and_decided_about() {
 }
 
 /// A form of an obligation as the page sends it.
-fn edited<'a>(title: &'a str, units: &'a str, times: &'a str) -> Vec<(&'a str, &'a str)> {
+pub(crate) fn edited<'a>(title: &'a str, units: &'a str, times: &'a str) -> Vec<(&'a str, &'a str)> {
     vec![
         ("do", "save"),
         ("title", title),

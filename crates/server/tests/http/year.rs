@@ -159,8 +159,7 @@ impl TestApp {
             made: date(2022, 1, 10),
             obligations: vec![theme.clone(), assembly.clone(), hours.clone()],
             duties: rows.iter().map(|(_, d)| d.clone()).collect(),
-            end_obligations: Vec::new(),
-            drop_duties: Vec::new(),
+            ..Publication::default()
         };
         store.publish(self.institution, plan_id, revision, &publication, &act()).await.expect("published");
         Published {

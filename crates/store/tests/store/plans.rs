@@ -103,6 +103,13 @@ story!(a_plan_comes_back_whole_and_every_save_is_kept, |f| {
     let history = f.store.plan_history(f.inst, plan).await.unwrap();
     assert_eq!(history.iter().map(|h| h.0).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(f.store.plans(f.inst).await.unwrap()[0].published, None);
+
+    // Words, not bytes: whatever a review says comes back.
+    let long = format!("[\"{}\"]", "每月开展1次主题党日😀".repeat(5_000));
+    let save = PlanSave { file: None, source: None, ..save(&long) };
+    let third = f.store.save_plan(f.inst, plan, 2, &save, &act).await.unwrap().or_conflict().unwrap();
+    assert_eq!(third.review, long);
+    assert!(matches!(f.store.save_plan(f.inst, plan, 2, &save, &act).await.unwrap(), Saved::Already(_)));
 });
 
 story!(of_two_clerks_the_second_is_told_and_gets_the_newest, |f| {
@@ -140,17 +147,27 @@ story!(publishing_happens_once_and_a_later_version_changes_only_what_it_names, |
         f.store.publish(f.inst, plan, 9, &Publication::default(), &f.act("plan.publish")).await.unwrap();
     assert!(matches!(stale, Saved::Stale(_)));
     let next = obligation(plan, "1.1");
+    let moved = Obligation { key: "2.1".to_owned(), ..asked.clone() };
     let later = Publication {
         made: day("2026-06-10"),
         obligations: vec![next.clone()],
         duties: vec![duty(f, next.id, 2, 7)],
         end_obligations: vec![asked.id],
         drop_duties: duties[6..12].iter().map(|d| d.id).collect(),
+        follow: vec![moved.clone()],
+        credits: vec![],
+        as_of: None,
     };
     let before = f.store.facts_changed_since(f.inst, Some(plan), 0).await.unwrap();
+    // Something was written since it was worked out.
+    let early = Publication { as_of: Some(before.change - 1), ..later.clone() };
+    let refused = f.store.publish(f.inst, plan, 2, &early, &f.act("plan.publish")).await;
+    assert!(matches!(refused, Err(StoreError::Conflict)));
+    assert_eq!(f.store.change_number(f.inst).await.unwrap(), before.change);
+    let later = Publication { as_of: Some(before.change), ..later };
     f.store.publish(f.inst, plan, 2, &later, &f.act("plan.publish")).await.unwrap().or_conflict().unwrap();
     let asks = f.store.obligations(f.inst, plan).await.unwrap();
-    assert_eq!(asks.iter().map(|(_, ended)| *ended).collect::<Vec<_>>(), [Some(day("2026-06-10")), None]);
+    assert_eq!(asks, [(moved, Some(day("2026-06-10"))), (next, None)]);
     let changed = f.store.facts_changed_since(f.inst, Some(plan), before.change).await.unwrap().facts;
     assert_eq!(changed.len(), 7);
     assert_eq!(changed.iter().filter(|c| c.dropped == Some(day("2026-06-10"))).count(), 6);

@@ -1,0 +1,252 @@
+//! The form of an obligation: its fields, filled from what is there, and what was written into them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use compiler::resolve::{Resolution, Resolver};
+use jiff::civil::Date;
+use model::{Bearers, Cadence, Due, MeasureKind, Per, Proposal, ProposalState, UnitId, UnitKind};
+
+use crate::app::App;
+use crate::extract::Fields;
+use crate::identity::Actor;
+use crate::view::{Field, Form, Input};
+
+const PERS: [(Per, &str); 9] = [
+    (Per::Month, "month"),
+    (Per::Quarter, "quarter"),
+    (Per::HalfYear, "half_year"),
+    (Per::Year, "year"),
+    (Per::Term, "term"),
+    (Per::TwoMonths, "two_months"),
+    (Per::Week, "week"),
+    (Per::TwoWeeks, "two_weeks"),
+    (Per::Day, "day"),
+];
+
+fn per_id(per: Per) -> &'static str {
+    PERS.iter().find(|(p, _)| *p == per).map_or("year", |(_, id)| id)
+}
+
+/// The fields of an obligation, filled from `p`.
+pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form {
+    let names = |units: &mut dyn Iterator<Item = UnitId>| {
+        units.map(|u| actor.known.unit_name(u).to_owned()).collect::<Vec<_>>().join("、")
+    };
+    let (how, times, per, hours, day, event, days) = match &p.cadence {
+        Cadence::AtLeast { times, per } => ("at_least", *times, *per, 0, None, "", 0),
+        Cadence::Hours { hours, per } => ("hours", 1, *per, *hours, None, "", 0),
+        Cadence::By(due) => ("by", 1, Per::Year, 0, Some(last_day(due, year)), "", 0),
+        Cadence::Before { event } => ("before", 1, Per::Year, 0, None, event.as_str(), 0),
+        Cadence::Within { days, event, .. } => ("within", 1, Per::Year, 0, None, event.as_str(), *days),
+        Cadence::Each { event } => ("each", 1, Per::Year, 0, None, event.as_str(), 0),
+        Cadence::Standing => ("standing", 1, Per::Year, 0, None, "", 0),
+    };
+    let kinds = Field {
+        values: p.bearers.kinds.iter().map(|k| k.id().to_owned()).collect(),
+        ..Field::new(Input::Checks, "kinds", "哪些组织承担").optional()
+    };
+    let mut narrow: Vec<String> = Vec::new();
+    narrow.extend(p.bearers.traits.contains("committee").then(|| "committee".to_owned()));
+    narrow.extend(p.bearers.members.then(|| "members".to_owned()));
+    let shown = |n: u32| if n == 0 { String::new() } else { n.to_string() };
+    Form::of(vec![
+        Field::text("title", "叫什么").filled(&p.title).hint("应办事项里显示的名字"),
+        kinds.choices(UnitKind::ALL.map(|k| (k.id(), k.word()))),
+        Field::text("units", "或者指定组织")
+            .filled(names(&mut p.bearers.units.iter().copied()))
+            .optional()
+            .hint("写名称或简称，用顿号隔开")
+            .wide(6),
+        Field::text("posts", "或者指定职务")
+            .filled(p.bearers.posts.iter().cloned().collect::<Vec<_>>().join("、"))
+            .optional()
+            .hint("任这些职务的人各办一次，如：书记")
+            .wide(6),
+        Field { values: narrow, ..Field::new(Input::Checks, "narrow", "范围").optional() }
+            .choices([("committee", "只是设支委会的支部"), ("members", "每名党员各自完成")]),
+        Field::text("lead", "牵头部门")
+            .filled(names(&mut p.lead.iter().copied()))
+            .optional()
+            .hint("用顿号隔开，第一个是总牵头"),
+        Field::new(Input::Radio, "how", "多久一次、什么时候前").filled(how).choices([
+            ("at_least", "每个周期至少几次"),
+            ("by", "某一天前"),
+            ("hours", "学时"),
+            ("before", "某件事之前"),
+            ("within", "某件事之后几天内"),
+            ("each", "每次某件事"),
+            ("standing", "随时记录，不计次"),
+        ]),
+        Field::new(Input::Number, "times", "几次").filled(times.to_string()).optional().wide(3),
+        Field::new(Input::Select, "per", "每")
+            .filled(per_id(per))
+            .optional()
+            .wide(3)
+            .choices(PERS.map(|(p, id)| (id, p.word()))),
+        Field::new(Input::Number, "hours", "几学时").filled(shown(hours)).optional().wide(3),
+        Field::new(Input::Day, "day", "哪天前")
+            .filled(day.map_or_else(String::new, |d| d.to_string()))
+            .optional()
+            .wide(3),
+        Field::text("event", "什么事").filled(event).optional().wide(6).hint("如：党代会召开"),
+        Field::new(Input::Number, "days", "几天内").filled(shown(u32::from(days))).optional().wide(3),
+        Field::new(Input::Select, "ledger", "凭哪本台账")
+            .filled(p.ledger.clone().unwrap_or_default())
+            .hint("办了之后在哪里留下记录；确实不用证明的，回上一页选“不考核”")
+            .grouped(ledgers(app)),
+    ])
+}
+
+/// The ledgers by who keeps them, each with what a record in it says: (group, id, title, hint).
+fn ledgers(app: &App) -> Vec<(String, String, String, String)> {
+    let mut all: Vec<_> = app
+        .rulebook
+        .ledgers()
+        .iter()
+        .map(|l| {
+            let keeper = l.kept_by.first().copied();
+            let group = keeper.map_or_else(|| "其他".to_owned(), |k| format!("{}记的", k.word()));
+            let says: Vec<&str> = l.fields.iter().map(|f| f.title.as_str()).collect();
+            (keeper, group, l.id.clone(), l.title.clone(), format!("记：{}", says.join("、")))
+        })
+        .collect();
+    all.sort_by(|a, b| (a.0.is_none(), a.0, &a.3).cmp(&(b.0.is_none(), b.0, &b.3)));
+    let none = [(String::new(), String::new(), "（没有选）".to_owned(), String::new())];
+    none.into_iter()
+        .chain(all.into_iter().map(|(_, group, id, title, hint)| (group, id, title, hint)))
+        .collect()
+}
+
+/// The last day on which it is on time, as the form shows it.
+fn last_day(due: &Due, year: i16) -> Date {
+    let end = |month: i8| Date::new(year, month.clamp(1, 12), 1).map_or(Date::MAX, Date::last_of_month);
+    match due {
+        Due::Day(day) => *day,
+        Due::MonthDay { month, day } => {
+            let last = end(*month);
+            Date::new(year, last.month(), (*day).clamp(1, last.day())).unwrap_or(last)
+        }
+        Due::MonthEnd { month } | Due::Months { to: month, .. } => end(*month),
+        Due::TermStart { .. } => end(3),
+    }
+}
+
+/// Units named in a field; those that are not there are told with the one they may be.
+fn units(app: &App, actor: &Actor, form: &mut Form, name: &str) -> Vec<UnitId> {
+    let resolver = Resolver::new(&actor.known.organisation, &app.rulebook);
+    let text = form.value(name).to_owned();
+    let mut out = Vec::new();
+    for word in text.split(['、', '，', ',', '；', ';', ' ']).map(str::trim).filter(|w| !w.is_empty()) {
+        match resolver.resolve(word) {
+            Resolution::Unit(id) => out.push(id),
+            Resolution::Like { guess, .. } => form.wrong(name, format!("没有“{word}”，是否指“{guess}”？")),
+            _ => form.wrong(name, format!("组织里没有“{word}”")),
+        }
+    }
+    out
+}
+
+/// What the form says, put upon `before`; mistakes go to their fields.
+pub(super) fn read(
+    app: &App,
+    actor: &Actor,
+    year: i16,
+    before: &Proposal,
+    form: &mut Form,
+    sent: &Fields,
+) -> Proposal {
+    form.take(sent);
+    let named = units(app, actor, form, "units");
+    let lead = units(app, actor, form, "lead");
+    let checked = |name: &str| {
+        form.fields.iter().find(|f| f.name == name).map(|f| f.values.clone()).unwrap_or_default()
+    };
+    let kinds: BTreeSet<UnitKind> =
+        UnitKind::ALL.into_iter().filter(|k| checked("kinds").iter().any(|v| v == k.id())).collect();
+    let narrow = checked("narrow");
+    let mut traits = before.bearers.traits.clone();
+    traits.remove("committee");
+    if narrow.iter().any(|n| n == "committee") {
+        traits.insert("committee".to_owned());
+    }
+    let posts = form.value("posts").split(['、', '，', ',']).map(str::trim).filter(|w| !w.is_empty());
+    let bearers = Bearers {
+        units: named.into_iter().collect(),
+        kinds,
+        traits,
+        members: narrow.iter().any(|n| n == "members"),
+        posts: posts.map(ToOwned::to_owned).collect(),
+    };
+    if bearers.is_nobody() && !form.has_errors() {
+        form.wrong("kinds", "至少选一类组织，或者写明组织、职务");
+    }
+    let cadence = cadence(form, year, before);
+    let ledger = form.value("ledger").to_owned();
+    // A condition belongs to the ledger's fields: it does not follow to another ledger.
+    let same = before.ledger.as_deref() == Some(ledger.as_str());
+    let condition = if same { before.condition.clone() } else { BTreeMap::new() };
+    let kind = match (before.kind, &cadence) {
+        (MeasureKind::Directional | MeasureKind::Title, Cadence::AtLeast { .. } | Cadence::Hours { .. }) => {
+            MeasureKind::Counted
+        }
+        (MeasureKind::Directional | MeasureKind::Title, Cadence::By(_) | Cadence::Before { .. }) => {
+            MeasureKind::Dated
+        }
+        (MeasureKind::Directional | MeasureKind::Title, _) => MeasureKind::Deliverable,
+        (kind, _) => kind,
+    };
+    Proposal {
+        title: form.value("title").to_owned(),
+        kind,
+        bearers,
+        lead,
+        cadence,
+        ledger: Some(ledger).filter(|l| !l.is_empty()),
+        condition,
+        state: ProposalState::Confirmed,
+        ..before.clone()
+    }
+}
+
+fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
+    let number = |form: &mut Form, name: &str, most: u32| -> u32 {
+        let n = form.value(name).parse::<u32>().ok().filter(|n| (1..=most).contains(n));
+        if n.is_none() {
+            form.wrong(name, format!("写一个 1 到 {most} 的整数"));
+        }
+        n.unwrap_or(1)
+    };
+    let per = PERS.iter().find(|(_, id)| *id == form.value("per")).map_or(Per::Year, |(p, _)| *p);
+    let event = |form: &mut Form| -> String {
+        let event = form.value("event").to_owned();
+        if event.is_empty() {
+            form.wrong("event", "写明是什么事");
+        }
+        event
+    };
+    match form.value("how").to_owned().as_str() {
+        "at_least" => Cadence::AtLeast { times: number(form, "times", 366), per },
+        "hours" => Cadence::Hours { hours: number(form, "hours", 1000), per },
+        "by" => match form.value("day").parse::<Date>() {
+            // What was written as a month or a range stays so while its last day is the one shown.
+            Ok(day) => match &before.cadence {
+                Cadence::By(due) if last_day(due, year) == day => Cadence::By(due.clone()),
+                _ => Cadence::By(Due::Day(day)),
+            },
+            Err(_) => {
+                if form.value("day").is_empty() {
+                    form.wrong("day", "写明哪天前");
+                }
+                before.cadence.clone()
+            }
+        },
+        "before" => Cadence::Before { event: event(form) },
+        "within" => {
+            let days = u16::try_from(number(form, "days", 365)).unwrap_or(365);
+            let working = !matches!(&before.cadence, Cadence::Within { working: false, .. });
+            Cadence::Within { days, working, event: event(form) }
+        }
+        "each" => Cadence::Each { event: event(form) },
+        _ => Cadence::Standing,
+    }
+}

@@ -1,0 +1,67 @@
+//! A plan's file as it is handed in: read, or refused at its field.
+
+use model::{Plan, SourceText};
+use store::File;
+
+use crate::extract::Upload;
+use crate::fault::Fault;
+use crate::view::{Field, Form, Input};
+
+/// Bytes that the upload takes: the largest document that is read, and the form around it.
+pub(super) const UPLOAD: usize = office::MAX_FILE_BYTES + 64 * 1024;
+
+/// A file with what was read in it.
+pub(super) struct Handed {
+    pub(super) file: File,
+    pub(super) source: SourceText,
+    pub(super) plan: Plan,
+}
+
+/// The field in which a file is handed in.
+pub(super) fn field(label: &str) -> Field {
+    Field::new(Input::File, "file", label).hint("docx 或 txt，一份文件就是一份要点").wide(8)
+}
+
+/// What was sent, for the form to take; a file that is too large is told at its field.
+pub(super) fn received(form: &mut Form, sent: Result<Upload, Fault>) -> Result<Option<Upload>, Fault> {
+    match sent {
+        Err(Fault::TooLarge(_)) => {
+            form.wrong("file", format!("文件超过了 {} MB 的上限", office::MAX_FILE_BYTES >> 20));
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+        Ok(sent) => {
+            form.take(&sent.fields);
+            if !sent.files.iter().any(|f| f.field == "file") {
+                form.wrong("file", "没有选文件");
+            }
+            Ok(Some(sent))
+        }
+    }
+}
+
+/// Reads the file, when the form has no mistake so far; what cannot be read is told at its field.
+pub(super) async fn read(form: &mut Form, sent: &Upload) -> Result<Option<Handed>, Fault> {
+    let file = sent.files.iter().find(|f| f.field == "file").filter(|_| !form.has_errors());
+    let Some(file) = file else { return Ok(None) };
+    // Unpacking a document takes a core for a while: not on the threads that serve.
+    let (name, bytes) = (file.name.clone(), file.bytes.clone());
+    let read = tokio::task::spawn_blocking(move || office::read_document(&name, &bytes))
+        .await
+        .map_err(|e| Fault::Internal(e.into()))?;
+    let source = match read {
+        Ok(source) => source,
+        Err(fault) => {
+            form.wrong("file", format!("{fault}。{}", fault.help()));
+            return Ok(None);
+        }
+    };
+    let plan = plan::read(&source);
+    if plan.items.is_empty() {
+        let help = "请确认上传的是要点正文；条目要有编号，如“1.”“（一）”。";
+        form.wrong("file", format!("“{}”里没有读出任何条目。{help}", source.name));
+        return Ok(None);
+    }
+    let file = File { name: file.name.clone(), bytes: file.bytes.to_vec() };
+    Ok(Some(Handed { file, source, plan }))
+}
