@@ -19,6 +19,7 @@ mod roster;
 mod schedule;
 mod standing;
 mod tally;
+mod warnings;
 
 pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
@@ -31,3 +32,4 @@ pub use roster::Roster;
 pub use schedule::{Basis, schedule, unmade, usual_months};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
 pub use tally::Tally;
+pub use warnings::{Figure, figures, warnings};

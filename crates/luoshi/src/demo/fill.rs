@@ -110,10 +110,7 @@ pub(crate) fn fill<'a>(
         occasion.condition.iter().map(|(field, says)| (field.clone(), Value::Choice(says.clone()))).collect();
     for ledger in &ledgers {
         for field in &ledger.fields {
-            let asked = field.when.as_ref().is_none_or(|(other, says)| match values.get(other) {
-                Some(Value::Choice(c)) => c == says,
-                _ => false,
-            });
+            let asked = field.is_asked(&values);
             let id = field.id.as_str();
             let must = needed.contains(&id) || matches!(id, "people" | "hours" | "minutes");
             let skipped = left_out == Some(id) || !must && chance.percent(30);
@@ -191,6 +188,7 @@ impl<'a> Scene<'_, 'a> {
                 attendance,
                 reason,
                 guest: false,
+                role: String::new(),
             });
         }
         out
@@ -286,10 +284,17 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Text | FieldType::LongText => Value::Text(self.text(field, chance)?),
             FieldType::Place => Value::Text(self.place(chance)),
             FieldType::Day => {
-                let ahead = if field.id == "finish_by" { chance.within(15, 40) } else { chance.within(0, 2) };
+                let ahead = match field.id.as_str() {
+                    // A branch committee's term is three years (支部工作条例第21条).
+                    "term_ends" => 3 * 365,
+                    "agreement_until" => chance.within(360, 720),
+                    "next_milestone" => chance.within(60, 150),
+                    "finish_by" => chance.within(15, 40),
+                    _ => chance.within(0, 2),
+                };
                 let then = later(day, ahead);
                 // What lies ahead of the demonstration's day has not happened yet.
-                if field.id != "finish_by" && then > self.world.today {
+                if !field.countdown && field.id != "finish_by" && then > self.world.today {
                     return None;
                 }
                 Value::Day(then)
@@ -301,7 +306,7 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Choices => Value::Choices(vec![self.choice(field, chance)?]),
             FieldType::Person => self.person(field, chance)?,
             FieldType::People => self.named_people(field, chance)?,
-            FieldType::Unit => Value::Unit(self.other_unit(field)?),
+            FieldType::Unit => Value::Unit(self.unit.id),
             FieldType::Units => Value::Units(self.some_units(field, chance)),
             FieldType::Link => return None,
         })
@@ -351,6 +356,11 @@ impl<'a> Scene<'_, 'a> {
             "vote_present" | "vote_for" => whole(self.voters(|p| p.attendance == Attendance::Present)),
             "first_form" => whole(usize::try_from(chance.within(0, 3)).unwrap_or(0)),
             "second_form" | "third_form" | "fourth_form" => whole(0),
+            "number_of_students" => whole(7350),
+            "ideology_teachers" => whole(22),
+            "counsellors" => whole(35),
+            "ethics_passed" => whole(self.world.members(self.unit, self.occasion.day).len().max(18)),
+            "ethics_failed" => whole(0),
             "dues_people" => whole(self.world.members(self.unit, self.occasion.day).len()),
             _ if all > 0 => whole(came),
             _ => whole(usize::try_from(chance.within(20, 90)).unwrap_or(20)),
@@ -431,26 +441,46 @@ impl<'a> Scene<'_, 'a> {
         if field.id == "people" {
             return (!self.people.is_empty()).then(|| Value::People(self.people.clone()));
         }
-        let here = |p: &Participant| Participant {
+        let named = |person: &Person, role: &str| Participant {
+            person: Some(person.id),
+            name: person.name.clone(),
             attendance: Attendance::Present,
             reason: String::new(),
-            ..p.clone()
+            guest: false,
+            role: role.to_owned(),
         };
-        let mut some: Vec<Participant> = self.people.iter().map(here).collect();
-        chance.shuffle(&mut some);
-        some.truncate(usize::try_from(chance.within(3, 6)).unwrap_or(3));
-        (!some.is_empty()).then_some(Value::People(some))
-    }
-
-    fn other_unit(&self, field: &Field) -> Option<UnitId> {
-        if field.id == "letter_with" {
-            let below = self.world.org.units.iter().find(|u| u.parent == Some(self.unit.id));
-            return self.unit.parent.or(below.map(|u| u.id));
+        let mut some: Vec<&Person> = if field.id == "committee_members" || self.people.is_empty() {
+            self.officers.clone()
+        } else {
+            self.people.iter().filter_map(|p| self.world.person(p.person?)).collect()
+        };
+        if field.id != "committee_members" {
+            chance.shuffle(&mut some);
         }
-        Some(self.unit.id)
+        some.truncate(usize::try_from(chance.within(3, 6)).unwrap_or(3));
+        let first = match field.id.as_str() {
+            "committee_members" => "书记",
+            "honoured_people" => "",
+            _ => "组长",
+        };
+        let list = some.iter().enumerate().map(|(n, p)| named(p, if n == 0 { first } else { "" }));
+        let list: Vec<Participant> = list.collect();
+        (!list.is_empty()).then_some(Value::People(list))
     }
 
     fn some_units(&self, field: &Field, chance: &mut Chance) -> Vec<UnitId> {
+        // Responsibility letters are signed with those directly below; here and there one is still to come.
+        if matches!(field.id.as_str(), "letter_due" | "letter_signed") {
+            let below = self.world.org.units.iter().filter(|u| u.parent == Some(self.unit.id));
+            let mut below: Vec<UnitId> = below.filter(|u| u.kind != UnitKind::Group).map(|u| u.id).collect();
+            if below.is_empty() {
+                below.push(self.unit.id);
+            }
+            if field.id == "letter_signed" && below.len() > 2 && self.occasion.day.day() % 3 == 0 {
+                below.pop();
+            }
+            return below;
+        }
         let kind = match field.id.as_str() {
             "joint_units" => UnitKind::Department,
             "honoured_units" => UnitKind::Branch,

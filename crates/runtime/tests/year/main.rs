@@ -1,6 +1,7 @@
 //! A year of an invented college: its duties, what counts for them, and how they stand.
 
 mod board;
+mod complete;
 mod credits;
 mod sample;
 mod schedule;
@@ -21,6 +22,7 @@ fn ledger(id: &str) -> Ledger {
         kept_by: vec![UnitKind::Branch],
         fields: vec![],
         complete: vec![],
+        warns: vec![],
         together: vec![],
         counts_hours: false,
         columns: vec![],

@@ -8,7 +8,7 @@ use runtime::{Pick, Tally};
 use serde_json::json;
 
 use crate::app::App;
-use crate::board::export::{file, local_now};
+use crate::board::export::{DOCX, file, local_now};
 use crate::board::plan_runs::NothingPage;
 use crate::board::seen::{Seen, figure};
 use crate::extract::{Fields, Query};
@@ -20,9 +20,6 @@ use crate::view::{Choice, Empty, Field, Form, Frame, Input, Link, Place, day_wor
 use super::circular::{self, Blanks};
 use super::situation::situation;
 use super::stretch::Stretch;
-
-/// MIME type of a docx.
-const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeReports);
