@@ -285,8 +285,9 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Place => Value::Text(self.place(chance)),
             FieldType::Day => {
                 let ahead = match field.id.as_str() {
+                    "term_starts" => -self.into_term(),
                     // A branch committee's term is three years (支部工作条例第21条).
-                    "term_ends" => 3 * 365,
+                    "term_ends" => 3 * 365 - self.into_term(),
                     "agreement_until" => chance.within(360, 720),
                     "next_milestone" => chance.within(60, 150),
                     "finish_by" => chance.within(15, 40),
@@ -466,6 +467,12 @@ impl<'a> Scene<'_, 'a> {
         let list = some.iter().enumerate().map(|(n, p)| named(p, if n == 0 { first } else { "" }));
         let list: Vec<Participant> = list.collect();
         (!list.is_empty()).then_some(Value::People(list))
+    }
+
+    /// How many days ago the running term began; each unit's differs.
+    fn into_term(&self) -> i64 {
+        let place = self.world.org.units.iter().position(|u| u.id == self.unit.id).unwrap_or(0);
+        i64::try_from(place * 37 % 950).unwrap_or(0) + 30
     }
 
     fn some_units(&self, field: &Field, chance: &mut Chance) -> Vec<UnitId> {

@@ -472,13 +472,21 @@ impl<'w> Maker<'w, '_> {
                 let of: Vec<&Unit> = keepers.iter().filter(|u| u.kind == *kind).copied().collect();
                 units.extend(chance.pick(&of).copied());
             }
-            for unit in units.into_iter().take(wanted) {
+            units.truncate(wanted);
+            // Every committee has a term, and the page of its unit counts the days.
+            let condition: BTreeMap<String, String> = if ledger.id == "branch-file" {
+                units = keepers.into_iter().filter(|u| u.kind != UnitKind::Committee).collect();
+                [("file_change".to_owned(), "elected".to_owned())].into()
+            } else {
+                BTreeMap::new()
+            };
+            for unit in units {
                 let day = chance.day(first, world.today);
                 let day = self.meeting_day(day, (first, world.today), 2);
                 self.occasions.push(Occasion {
                     unit: unit.id,
                     ledgers: vec![ledger.id.clone()],
-                    condition: BTreeMap::new(),
+                    condition: condition.clone(),
                     day,
                     entered: self.soon_after(day, &mut chance),
                     by: self.writers.by_unit.get(&unit.id).copied().unwrap_or(self.writers.office),

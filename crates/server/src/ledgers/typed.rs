@@ -49,6 +49,7 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     };
     let width = match asked.width {
         w @ (3 | 4 | 5 | 6 | 8) => w,
+        1 | 2 => 3,
         _ => 12,
     };
     let mut field = Field::new(kind, name.clone(), label).hint(asked.hint.clone()).wide(width);
