@@ -1,10 +1,12 @@
 //! Filling in a record: a value for each field of its ledgers, as somebody in that unit would have written it.
 
+mod who;
+
 use std::collections::BTreeMap;
 
 use jiff::{Span, civil::Date};
 use model::{
-    Attendance, Participant, Person, Unit, UnitId, UnitKind, Value,
+    Attendance, Participant, Person, Unit, UnitKind, Value,
     rule::{Element, Field, FieldType, Ledger},
 };
 
@@ -38,10 +40,6 @@ struct Scene<'w, 'a> {
     title: String,
     subject: String,
 }
-
-/// Ledgers whose `person` is a member of the branch, and not its head.
-const OF_A_MEMBER: [&str; 5] =
-    ["member-development", "membership-transfer", "pledge", "pioneer-post", "floating-members"];
 
 /// Fills in the record of `occasion`.
 pub(crate) fn fill<'a>(
@@ -285,9 +283,13 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Place => Value::Text(self.place(chance)),
             FieldType::Day => {
                 let ahead = match field.id.as_str() {
-                    "term_starts" => -self.into_term(),
+                    "term_starts" => -self.days_of_term(),
+                    "asked_on" => -self.days_of_term() - 30,
+                    "replied_on" if self.occasion.ledgers.iter().any(|l| l == "branch-file") => {
+                        3 - self.days_of_term()
+                    }
                     // A branch committee's term is three years (支部工作条例第21条).
-                    "term_ends" => 3 * 365 - self.into_term(),
+                    "term_ends" => 3 * 365 - self.days_of_term(),
                     "agreement_until" => chance.within(360, 720),
                     "next_milestone" => chance.within(60, 150),
                     "finish_by" => chance.within(15, 40),
@@ -325,8 +327,7 @@ impl<'a> Scene<'_, 'a> {
         Some(match field.id.as_str() {
             "topic" => self.subject.clone(),
             "minutes" => self.minutes(chance),
-            "content" if self.topic.is_some() => self.topic.map(|t| t.text.clone()).unwrap_or_default(),
-            "content" => self.minutes(chance),
+            "content" => self.text.to_owned(),
             "dues_month" => format!("{}-{:02}", self.occasion.day.year(), self.occasion.day.month()),
             id => match self.phrase(id, chance) {
                 Some(said) => said,
@@ -410,94 +411,5 @@ impl<'a> Scene<'_, 'a> {
             }
             None => field.options.first().map(|(id, _)| id.clone()),
         }
-    }
-
-    fn person(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
-        let other = |chance: &mut Chance| {
-            let there = self.present(chance)?;
-            Some(Value::Person { id: there.person, name: there.name.clone() })
-        };
-        match field.id.as_str() {
-            "recorder" | "author" => self.recorder.map(named).or_else(|| other(chance)),
-            "host" => self.host.map(named).or_else(|| other(chance)),
-            "person" if self.occasion.ledgers.iter().any(|l| OF_A_MEMBER.contains(&l.as_str())) => {
-                chance.pick(&self.world.members(self.unit, self.occasion.day)).map(|p| named(p))
-            }
-            "counterpart" => {
-                let all = self.world.members(self.unit, self.occasion.day);
-                let all = if all.is_empty() { self.world.board(self.unit, self.occasion.day) } else { all };
-                let of: Vec<&Person> =
-                    all.into_iter().filter(|p| Some(p.id) != self.officer(0).map(|o| o.id)).collect();
-                chance.pick(&of).map(|p| named(p))
-            }
-            "signed_by_superior" => {
-                let above = self.unit.parent.unwrap_or(self.unit.id);
-                self.world.officers(above, self.occasion.day).first().map(|p| named(p))
-            }
-            _ => self.officer(0).map(named).or_else(|| other(chance)),
-        }
-    }
-
-    fn named_people(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
-        if field.id == "people" {
-            return (!self.people.is_empty()).then(|| Value::People(self.people.clone()));
-        }
-        let named = |person: &Person, role: &str| Participant {
-            person: Some(person.id),
-            name: person.name.clone(),
-            attendance: Attendance::Present,
-            reason: String::new(),
-            guest: false,
-            role: role.to_owned(),
-        };
-        let mut some: Vec<&Person> = if field.id == "committee_members" || self.people.is_empty() {
-            self.officers.clone()
-        } else {
-            self.people.iter().filter_map(|p| self.world.person(p.person?)).collect()
-        };
-        if field.id != "committee_members" {
-            chance.shuffle(&mut some);
-        }
-        some.truncate(usize::try_from(chance.within(3, 6)).unwrap_or(3));
-        let first = match field.id.as_str() {
-            "committee_members" => "书记",
-            "honoured_people" => "",
-            _ => "组长",
-        };
-        let list = some.iter().enumerate().map(|(n, p)| named(p, if n == 0 { first } else { "" }));
-        let list: Vec<Participant> = list.collect();
-        (!list.is_empty()).then_some(Value::People(list))
-    }
-
-    /// How many days ago the running term began; each unit's differs.
-    fn into_term(&self) -> i64 {
-        let place = self.world.org.units.iter().position(|u| u.id == self.unit.id).unwrap_or(0);
-        i64::try_from(place * 37 % 950).unwrap_or(0) + 30
-    }
-
-    fn some_units(&self, field: &Field, chance: &mut Chance) -> Vec<UnitId> {
-        // Responsibility letters are signed with those directly below; here and there one is still to come.
-        if matches!(field.id.as_str(), "letter_due" | "letter_signed") {
-            let below = self.world.org.units.iter().filter(|u| u.parent == Some(self.unit.id));
-            let mut below: Vec<UnitId> = below.filter(|u| u.kind != UnitKind::Group).map(|u| u.id).collect();
-            if below.is_empty() {
-                below.push(self.unit.id);
-            }
-            if field.id == "letter_signed" && below.len() > 2 && self.occasion.day.day() % 3 == 0 {
-                below.pop();
-            }
-            return below;
-        }
-        let kind = match field.id.as_str() {
-            "joint_units" => UnitKind::Department,
-            "honoured_units" => UnitKind::Branch,
-            _ => UnitKind::GeneralBranch,
-        };
-        let mut all: Vec<UnitId> =
-            self.world.org.units.iter().filter(|u| u.kind == kind).map(|u| u.id).collect();
-        chance.shuffle(&mut all);
-        all.truncate(usize::try_from(chance.within(2, 4)).unwrap_or(2));
-        all.sort_unstable();
-        all
     }
 }

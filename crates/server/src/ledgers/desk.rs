@@ -254,7 +254,7 @@ impl<'a> Desk<'a> {
             let found = self.app.store.entries(self.actor.institution, &scope, &filter, LINKS).await?;
             out.extend(found.into_iter().map(|r| r.entry).filter(|e| e.id != self.id));
         }
-        out.sort_by(|a, b| (b.day, b.id).cmp(&(a.day, a.id)));
+        out.sort_by_key(|e| std::cmp::Reverse((e.day, e.id)));
         out.dedup_by_key(|e| e.id);
         Ok(out)
     }

@@ -87,7 +87,10 @@ impl Form {
     /// What is folded away under 更多, for its heading: all of it, and what of it is filled in already.
     pub(super) fn folded(&self) -> (Vec<String>, Vec<String>) {
         // Of two days the label says from when: its first part is the name.
-        let name = |c: &'_ Control| c.field.label.split('：').next().unwrap_or_default().to_owned();
+        let name = |c: &'_ Control| match (&c.second, c.field.label.split_once('：')) {
+            (Some(_), Some((name, _))) => name.to_owned(),
+            _ => c.field.label.clone(),
+        };
         let all = || self.controls.iter().filter(|c| c.folded);
         let filled = all().filter(|c| !c.field.value.is_empty() || !c.field.values.is_empty());
         (all().map(name).collect(), filled.map(name).collect())

@@ -10,7 +10,7 @@ pub(crate) mod desk;
 pub(crate) mod fill;
 mod form;
 pub(crate) mod list;
-pub(crate) mod paper;
+mod paper;
 mod record;
 mod show;
 mod typed;

@@ -140,12 +140,12 @@ async fn linked(app: &App, actor: &Actor, id: EntryId, said: &mut Said) -> Resul
     }
 }
 
-/// How far a day is away, behind its words.
-pub(crate) fn left(day: Date, today: Date) -> String {
+/// How far away a day is that lies ahead, behind its words; nothing once it is over.
+fn left(day: Date, today: Date) -> String {
     match today.until(day).map_or(0, |s| s.get_days()) {
         0 => "（就是今天）".to_owned(),
         n if n > 0 => format!("（还有 {n} 天）"),
-        n => format!("（已过 {} 天）", -n),
+        _ => String::new(),
     }
 }
 
@@ -225,6 +225,6 @@ mod tests {
         let today = date(2026, 9, 30);
         assert_eq!(left(date(2026, 10, 30), today), "（还有 30 天）");
         assert_eq!(left(today, today), "（就是今天）");
-        assert_eq!(left(date(2026, 9, 1), today), "（已过 29 天）");
+        assert_eq!(left(date(2026, 9, 1), today), "");
     }
 }

@@ -9,7 +9,6 @@ use store::EntryFilter;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::identity::Actor;
-use crate::ledgers::paper::left;
 use crate::permit::Right;
 use crate::view::long_day_words;
 
@@ -52,12 +51,10 @@ pub(super) async fn terms(
 /// The day in words, and what is to be said about it.
 pub(super) fn words(ends: Date, on: Date) -> (String, String) {
     let days = on.until(ends).map_or(0, |s| s.get_days());
-    let far = left(ends, on);
-    let far = far.trim_start_matches('（').trim_end_matches('）');
     let small = match days {
-        d if d < 0 => format!("{far}，还没有登记换届"),
-        d if d <= AHEAD => format!("{far}，该准备换届了"),
-        _ => far.to_owned(),
+        d if d < 0 => format!("已过 {} 天，还没有登记换届", -d),
+        d if d <= AHEAD => format!("还有 {d} 天，该准备换届了"),
+        d => format!("还有 {d} 天"),
     };
     (long_day_words(ends), small)
 }
