@@ -61,6 +61,9 @@ pub struct Participant {
     /// 列席.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub guest: bool,
+    /// As what they took part (组长、主讲); empty when nobody said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub role: String,
 }
 
 /// What a field of a record holds.

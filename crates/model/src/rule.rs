@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bearers, Cadence, UnitKind};
+use crate::{Bearers, Cadence, UnitKind, Value};
 
 /// How high a rule stands; only national and ministry rules are hard, the rest are settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -151,7 +151,7 @@ pub enum FieldType {
     Choices,
     /// A person.
     Person,
-    /// Who came.
+    /// People: who came (the field `people`), or a list of names with their roles.
     People,
     /// A unit.
     Unit,
@@ -191,12 +191,28 @@ pub struct Field {
     pub unit: String,
     /// A hint under the label.
     pub hint: String,
-    /// Shown only when another field has this value: (field id, value).
-    pub when: Option<(String, String)>,
+    /// Ledgers whose records a link may name; empty for any.
+    pub links: Vec<String>,
+    /// Asked only when another field has one of these values: (field id, values).
+    pub when: Option<(String, Vec<String>)>,
+    /// For a day that lies ahead (届满日期): whether the days left until it are told.
+    pub countdown: bool,
     /// Who may read it.
     pub privacy: Privacy,
     /// Width in the form, in twelfths.
     pub width: u8,
+}
+
+impl Field {
+    /// Whether the form asks for the field, given what else was chosen.
+    #[must_use]
+    pub fn is_asked(&self, values: &BTreeMap<String, Value>) -> bool {
+        self.when.as_ref().is_none_or(|(other, wanted)| match values.get(other) {
+            Some(Value::Choice(c) | Value::Text(c)) => wanted.contains(c),
+            Some(Value::Choices(cs)) => cs.iter().any(|c| wanted.contains(c)),
+            _ => false,
+        })
+    }
 }
 
 /// One thing that a complete record contains.
@@ -224,6 +240,32 @@ pub enum Element {
     },
 }
 
+/// Something that is computed from a record and told when it is out of bounds; the record is complete all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Warning {
+    /// A number stands in a proportion to the sum of others (优秀 at most a third; one teacher for 350 students).
+    Share {
+        /// The number: field id.
+        field: String,
+        /// What it is compared with, added up: field ids.
+        of: Vec<String>,
+        /// Whether `part` in `whole` is the most; else it is the least.
+        most: bool,
+        /// The proportion: so many…
+        part: u32,
+        /// …of so many.
+        whole: u32,
+    },
+    /// Every unit in one field stands in the other as well (who has signed of those who should).
+    Covers {
+        /// Who should: field id.
+        due: String,
+        /// Who has: field id.
+        done: String,
+    },
+}
+
 /// 台账.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ledger {
@@ -237,6 +279,8 @@ pub struct Ledger {
     pub fields: Vec<Field>,
     /// What a complete record contains.
     pub complete: Vec<Element>,
+    /// What is computed and told when it is out of bounds.
+    pub warns: Vec<Warning>,
     /// Other ledgers that one meeting may serve at the same time (套会).
     pub together: Vec<String>,
     /// Whether study hours are counted for those present, from field `hours`.

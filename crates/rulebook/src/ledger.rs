@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::rule::{Element, Field, FieldType, Ledger, Privacy};
+use model::rule::{Element, Field, FieldType, Ledger, Privacy, Warning};
 
 use crate::dated::{self, Dated};
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
@@ -64,10 +64,15 @@ fn version(
         Some(Node { value: Value::Array(nodes), .. }) => nodes,
         Some(node) => vec![node],
     };
+    let warns = match table.take("warns") {
+        None => Vec::new(),
+        Some(Node { value: Value::Array(nodes), .. }) => nodes,
+        Some(node) => vec![node],
+    };
     let source = table.table("source", faults).and_then(|t| source(t, faults, links));
     let mut fields: Vec<Field> = Vec::new();
     for t in table.tables("field", faults) {
-        field(t, &mut fields, faults, facts);
+        field(t, &mut fields, faults, links, facts);
     }
     table.finish(faults);
     if fields.is_empty() {
@@ -78,6 +83,7 @@ fn version(
         known_field(column, at, &ids, "列", faults);
     }
     let complete = complete.into_iter().filter_map(|n| element(n, &fields, faults)).collect();
+    let warns = warns.into_iter().filter_map(|n| warning(n, &fields, faults)).collect();
     let counts_hours = counts_hours.is_some_and(|n| match n.value {
         Value::Bool(b) => {
             let has = fields.iter().any(|f| f.id == "hours" && f.kind == FieldType::Number);
@@ -97,6 +103,7 @@ fn version(
         kept_by,
         fields,
         complete,
+        warns,
         together,
         counts_hours,
         columns: columns.into_iter().map(|(c, _)| c).collect(),
@@ -113,7 +120,13 @@ fn known_field(id: &str, at: &std::ops::Range<usize>, ids: &[&str], what: &str, 
     known
 }
 
-fn field(mut table: Table, fields: &mut Vec<Field>, faults: &mut Faults, facts: &mut Facts) {
+fn field(
+    mut table: Table,
+    fields: &mut Vec<Field>,
+    faults: &mut Faults,
+    links: &mut Links,
+    facts: &mut Facts,
+) {
     let span = table.span.clone();
     let id = table.spanned_text("id", faults);
     let title = table.need_text("title", faults);
@@ -134,34 +147,13 @@ fn field(mut table: Table, fields: &mut Vec<Field>, faults: &mut Faults, facts: 
     }
     let unit = table.text("unit", faults);
     let hint = table.text("hint", faults);
-    let mut when = None;
-    if let Some(mut t) = table.table("when", faults) {
-        let at = t.span.clone();
-        let mut pairs = t.rest();
-        if let (1, Some(f)) = (pairs.len(), pairs.pop()) {
-            let value = f.node.text("条件的值", faults);
-            let other = fields.iter().find(|o| o.id == f.key);
-            match (other, value) {
-                (None, _) => faults.say(
-                    &f.span,
-                    format!("条件所用的字段“{}”不在它之前", f.key),
-                    did_you_mean(&f.key, fields.iter().map(|o| o.id.as_str())),
-                ),
-                (Some(o), Some(value)) => {
-                    let choice = matches!(o.kind, FieldType::Choice | FieldType::Choices);
-                    if choice && o.options.iter().all(|(id, _)| *id != value) {
-                        let help = did_you_mean(&value, o.options.iter().map(|(id, _)| id.as_str()));
-                        faults.say(&f.node.span, format!("字段“{}”没有选项“{value}”", o.title), help);
-                    } else {
-                        when = Some((f.key, value));
-                    }
-                }
-                (Some(_), None) => {}
-            }
-        } else {
-            faults.say(&at, "“when”应为一个字段和它的值", "写成 when = { form = \"lecture\" }。");
-        }
+    let when = condition(&mut table, fields, faults);
+    let mut linked = Vec::new();
+    for (other, at) in table.spanned_texts("links", faults) {
+        links.to(Kind::Ledger, &other, faults.at(&at));
+        linked.push(other);
     }
+    let countdown = table.switch("countdown", faults);
     let privacy = table
         .spanned_text("privacy", faults)
         .and_then(|(word, at)| meaning(&word, &at, PRIVACIES, "保密类别", faults))
@@ -190,8 +182,130 @@ fn field(mut table: Table, fields: &mut Vec<Field>, faults: &mut Faults, facts: 
         };
         faults.say(&span, message, help);
     }
+    match (kind == FieldType::Link, linked.is_empty()) {
+        (true, true) => {
+            faults.say(
+                &span,
+                "连到另一条记录的字段没有写明是哪些台账（links）",
+                "写成 links = [\"pledge\"]。",
+            );
+        }
+        (false, false) => faults.say(&span, "只有类型为 link 的字段可以写明连到哪些台账（links）", ""),
+        _ => {}
+    }
+    if countdown && kind != FieldType::Day {
+        faults.say(&span, "只有日期字段可以倒计时（countdown）", "");
+    }
     facts.entry(id.clone()).or_default().push((kind, options.clone(), faults.at(&at)));
-    fields.push(Field { id, title, kind, options, unit, hint, when, privacy, width });
+    fields.push(Field {
+        id,
+        title,
+        kind,
+        options,
+        unit,
+        hint,
+        links: linked,
+        when,
+        countdown,
+        privacy,
+        width,
+    });
+}
+
+/// `when = { field = "option" }` or `when = { field = ["one", "other"] }`.
+fn condition(table: &mut Table, fields: &[Field], faults: &mut Faults) -> Option<(String, Vec<String>)> {
+    let mut t = table.table("when", faults)?;
+    let at = t.span.clone();
+    let mut pairs = t.rest();
+    let (1, Some(f)) = (pairs.len(), pairs.pop()) else {
+        faults.say(&at, "“when”应为一个字段和它的值", "写成 when = { form = \"lecture\" }。");
+        return None;
+    };
+    let nodes = match f.node {
+        Node { value: Value::Array(nodes), .. } => nodes,
+        node => vec![node],
+    };
+    let Some(other) = fields.iter().find(|o| o.id == f.key) else {
+        faults.say(
+            &f.span,
+            format!("条件所用的字段“{}”不在它之前", f.key),
+            did_you_mean(&f.key, fields.iter().map(|o| o.id.as_str())),
+        );
+        return None;
+    };
+    let mut wanted = Vec::new();
+    for node in nodes {
+        let span = node.span.clone();
+        let Some(value) = node.text("条件的值", faults) else { continue };
+        let choice = matches!(other.kind, FieldType::Choice | FieldType::Choices);
+        if choice && other.options.iter().all(|(id, _)| *id != value) {
+            let help = did_you_mean(&value, other.options.iter().map(|(id, _)| id.as_str()));
+            faults.say(&span, format!("字段“{}”没有选项“{value}”", other.title), help);
+        } else {
+            wanted.push(value);
+        }
+    }
+    (!wanted.is_empty()).then_some((f.key, wanted))
+}
+
+/// `{ field = "a", at_most = [1, 3], of = ["a", "b"] }`, the same with `at_least`, or `{ units = "a", all_in = "b" }`.
+fn warning(node: Node, fields: &[Field], faults: &mut Faults) -> Option<Warning> {
+    let span = node.span.clone();
+    let mut table = Table::of(node, "提醒", faults)?;
+    let need = |id: Option<(String, std::ops::Range<usize>)>, kind: FieldType, faults: &mut Faults| {
+        let (id, at) = id?;
+        let ids: Vec<&str> = fields.iter().filter(|f| f.kind == kind).map(|f| f.id.as_str()).collect();
+        if !ids.contains(&id.as_str()) {
+            let word = if kind == FieldType::Number { "数字" } else { "多个组织的" };
+            let help = did_you_mean(&id, ids.iter().copied());
+            faults.say(&at, format!("提醒所用的“{id}”不是本台账的{word}字段"), help);
+            return None;
+        }
+        Some(id)
+    };
+    let before = faults.count();
+    let warning = if table.has("units") {
+        let due = need(table.spanned_text("units", faults), FieldType::Units, faults);
+        let done = need(table.spanned_text("all_in", faults), FieldType::Units, faults);
+        due.zip(done).map(|(due, done)| Warning::Covers { due, done })
+    } else {
+        let field = need(table.spanned_text("field", faults), FieldType::Number, faults);
+        let most = table.has("at_most");
+        let share = table.take(if most { "at_most" } else { "at_least" }).and_then(share);
+        let mut of = Vec::new();
+        for other in table.spanned_texts("of", faults) {
+            of.extend(need(Some(other), FieldType::Number, faults));
+        }
+        match (field, share) {
+            (Some(field), Some((part, whole))) if !of.is_empty() => {
+                Some(Warning::Share { field, of, most, part, whole })
+            }
+            _ => None,
+        }
+    };
+    if warning.is_none() && faults.count() == before {
+        faults.say(
+            &span,
+            "提醒的写法不认识",
+            "写法：{ field = \"excellent\", at_most = [1, 3], of = [\"all\"] }、{ field = \"teachers\", at_least = [1, 350], of = [\"students\"] }、{ units = \"due\", all_in = \"signed\" }。",
+        );
+        return None;
+    }
+    table.finish(faults);
+    warning
+}
+
+/// Two whole numbers from 1: `[1, 3]`.
+fn share(node: Node) -> Option<(u32, u32)> {
+    let Value::Array(nodes) = node.value else { return None };
+    let mut numbers = nodes.into_iter().map(|n| match n.value {
+        Value::Integer(i) => u32::try_from(i).ok().filter(|i| *i > 0),
+        _ => None,
+    });
+    match (numbers.next()?, numbers.next()?, numbers.next()) {
+        (Some(part), Some(whole), None) => Some((part, whole)),
+        _ => None,
+    }
 }
 
 fn element(node: Node, fields: &[Field], faults: &mut Faults) -> Option<Element> {

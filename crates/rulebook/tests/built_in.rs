@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::{Weekday, date};
-use model::rule::{Element, FieldType, Level, Privacy};
+use model::rule::{Element, FieldType, Level, Privacy, Warning};
 use model::{Cadence, UnitKind};
 use rulebook::Rulebook;
 
@@ -111,11 +111,18 @@ fn every_ledger_can_be_filled_in() {
                 l.id
             );
         }
-        for e in &l.complete {
-            // What is asked only sometimes cannot be wanted always.
-            if let Element::Has { field: id } | Element::AtLeastChars { field: id, .. } = e {
-                assert!(field(id).is_some_and(|f| f.when.is_none()), "{}: {id}", l.id);
-            }
+        let wanted: Vec<&String> = l
+            .complete
+            .iter()
+            .filter_map(|e| match e {
+                Element::Has { field } | Element::AtLeastChars { field, .. } => Some(field),
+                Element::EveryAbsenceHasReason | Element::Quorum { .. } => None,
+            })
+            .collect();
+        for id in &wanted {
+            // What is asked only sometimes can be wanted only where the choice on which it hangs is wanted too.
+            let on = field(id).and_then(|f| f.when.as_ref()).map(|(other, _)| other);
+            assert!(on.is_none_or(|other| wanted.contains(&other)), "{}: {id}", l.id);
         }
         assert!(!l.together.contains(&l.id), "{} together with itself", l.id);
         for other in &l.together {
@@ -177,6 +184,10 @@ fn the_ledgers_that_a_college_starts_with_are_there() {
     assert!(note.kept_by.contains(&UnitKind::Department), "a leading department owes progress notes");
     let forms = rulebook.ledger("four-forms").expect("it is there");
     let numbers = forms.fields.iter().filter(|f| f.kind == FieldType::Number);
+    assert!(
+        forms.fields.iter().all(|f| f.privacy == Privacy::Restricted),
+        "for the discipline committee only"
+    );
     assert!(numbers.clone().count() == 4 && numbers.clone().all(|f| f.privacy == Privacy::Restricted));
     assert_eq!(forms.kept_by, [UnitKind::Discipline]);
 }
@@ -188,6 +199,62 @@ fn three_meetings_and_a_lecture_are_four_obligations() {
     assert_eq!(mechanism.brings, ["branch-assembly", "committee-meeting", "group-meeting", "party-lecture"]);
     let committee = rulebook.obligation("committee-meeting").expect("it is there");
     assert!(committee.bearers.traits.contains("committee"), "a branch without a committee holds none");
+}
+
+/// What says something about one person, or counts findings about people, is not for everybody.
+#[test]
+fn what_is_about_one_person_is_narrow() {
+    let rulebook = built_in();
+    let privacy = |ledger: &str, id: &str| {
+        let ledger = rulebook.ledger(ledger).expect("it is there");
+        ledger.fields.iter().find(|f| f.id == id).map(|f| f.privacy)
+    };
+    for (ledger, id) in [
+        ("ethics-file", "person"),
+        ("ethics-file", "ethics_result"),
+        ("ethics-file", "reason"),
+        ("ethics-appraisal", "ethics_failed"),
+        ("talent-check", "person"),
+        ("talent-check", "conclusion"),
+        ("warning-talk", "counterpart"),
+        ("conduct-problem", "counterpart"),
+        ("united-front", "contact_person"),
+        ("secretary-debrief", "grade"),
+        ("dues", "dues_unpaid"),
+    ] {
+        assert_eq!(privacy(ledger, id), Some(Privacy::Restricted), "{ledger}: {id}");
+    }
+    for (ledger, id) in
+        [("heart-talk", "content"), ("floating-members", "person"), ("member-review", "finding")]
+    {
+        assert_eq!(privacy(ledger, id), Some(Privacy::Branch), "{ledger}: {id}");
+    }
+}
+
+/// The checklist says who signed which part on which day; there is no place for what anybody thinks.
+#[test]
+fn the_talent_checklist_has_no_place_for_opinions() {
+    let rulebook = built_in();
+    let check = rulebook.ledger("talent-check").expect("it is there");
+    assert!(check.fields.iter().all(|f| f.kind != FieldType::LongText));
+    let signed = check.fields.iter().filter(|f| f.id.starts_with("gate_") && f.kind == FieldType::Person);
+    assert_eq!(signed.count(), 5);
+}
+
+#[test]
+fn national_proportions_are_computed() {
+    let rulebook = built_in();
+    let warns = |id: &str| rulebook.ledger(id).expect("it is there").warns.clone();
+    let share = |w: &Warning| match w {
+        Warning::Share { most, part, whole, .. } => Some((*most, *part, *whole)),
+        Warning::Covers { .. } => None,
+    };
+    assert_eq!(warns("member-review").iter().map(share).collect::<Vec<_>>(), [Some((true, 1, 3))]);
+    assert_eq!(
+        warns("ideology-staffing").iter().map(share).collect::<Vec<_>>(),
+        [Some((false, 1, 350)), Some((false, 1, 200))]
+    );
+    assert!(matches!(warns("responsibility-letter").as_slice(), [Warning::Covers { .. }]));
 }
 
 #[test]

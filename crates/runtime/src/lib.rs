@@ -21,6 +21,7 @@ mod roster;
 mod schedule;
 mod standing;
 mod tally;
+mod warnings;
 
 pub use amend::{Amendment, Fate, Outcome, Running, amend};
 pub use board::{Board, Line, Matrix, Pick};
@@ -34,3 +35,4 @@ pub use roster::Roster;
 pub use schedule::{Basis, schedule, unmade, usual_months};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
 pub use tally::Tally;
+pub use warnings::{Figure, figures, warnings};

@@ -33,7 +33,7 @@ pub fn missing(entry: &Entry, ledgers: &[&Ledger]) -> Vec<Missing> {
             match element {
                 Element::Has { field } => {
                     let known = ledger.fields.iter().find(|f| f.id == *field);
-                    if known.is_none_or(|f| is_asked(entry, f)) && !is_filled(entry, field) {
+                    if known.is_none_or(|f| f.is_asked(&entry.values)) && !is_filled(entry, field) {
                         tell(field, format!("{}未填", label(known, field)), false);
                     }
                 }
@@ -62,7 +62,7 @@ pub fn missing(entry: &Entry, ledgers: &[&Ledger]) -> Vec<Missing> {
                 Element::AtLeastChars { field, chars } => {
                     let known = ledger.fields.iter().find(|f| f.id == *field);
                     let written = characters(entry, field);
-                    if known.is_none_or(|f| is_asked(entry, f)) && written < *chars {
+                    if known.is_none_or(|f| f.is_asked(&entry.values)) && written < *chars {
                         let label = label(known, field);
                         let words = match written {
                             0 => format!("{label}未填"),
@@ -74,7 +74,7 @@ pub fn missing(entry: &Entry, ledgers: &[&Ledger]) -> Vec<Missing> {
             }
         }
         let hours = ledger.fields.iter().find(|f| f.id == "hours");
-        if let Some(hours) = hours.filter(|f| ledger.counts_hours && is_asked(entry, f))
+        if let Some(hours) = hours.filter(|f| ledger.counts_hours && f.is_asked(&entry.values))
             && !is_filled(entry, "hours")
         {
             tell("hours", format!("{}未填，参加人员不计学时", hours.title), false);
@@ -90,16 +90,6 @@ fn label<'a>(field: Option<&'a Field>, id: &'a str) -> &'a str {
         (None, "title") => "主题",
         (None, id) => id,
     }
-}
-
-/// Whether the form asks for the field, given what else was chosen.
-fn is_asked(entry: &Entry, field: &Field) -> bool {
-    field.when.as_ref().is_none_or(|(other, wanted)| match entry.values.get(other) {
-        Some(Value::Choice(c)) => c == wanted,
-        Some(Value::Choices(cs)) => cs.contains(wanted),
-        Some(Value::Text(t)) => t == wanted,
-        _ => false,
-    })
 }
 
 fn is_filled(entry: &Entry, field: &str) -> bool {
@@ -166,7 +156,9 @@ mod tests {
             options: vec![],
             unit: String::new(),
             hint: String::new(),
+            links: vec![],
             when: None,
+            countdown: false,
             privacy: Privacy::Open,
             width: 12,
         }
@@ -174,7 +166,7 @@ mod tests {
 
     fn ledger() -> Ledger {
         let mut votes = field("votes", "表决结果", FieldType::Text);
-        votes.when = Some(("form".to_owned(), "assembly".to_owned()));
+        votes.when = Some(("form".to_owned(), vec!["assembly".to_owned()]));
         Ledger {
             id: "branch-meeting".to_owned(),
             title: "三会一课".to_owned(),
@@ -193,6 +185,7 @@ mod tests {
                 Element::Quorum { percent: 50 },
                 Element::Has { field: "votes".to_owned() },
             ],
+            warns: vec![],
             together: vec![],
             counts_hours: true,
             columns: vec![],
@@ -224,6 +217,7 @@ mod tests {
             attendance,
             reason: reason.to_owned(),
             guest: false,
+            role: String::new(),
         }
     }
 

@@ -1,10 +1,12 @@
 //! Filling in a record: a value for each field of its ledgers, as somebody in that unit would have written it.
 
+mod who;
+
 use std::collections::BTreeMap;
 
 use jiff::{Span, civil::Date};
 use model::{
-    Attendance, Participant, Person, Unit, UnitId, UnitKind, Value,
+    Attendance, Participant, Person, Unit, UnitKind, Value,
     rule::{Element, Field, FieldType, Ledger},
 };
 
@@ -38,10 +40,6 @@ struct Scene<'w, 'a> {
     title: String,
     subject: String,
 }
-
-/// Ledgers whose `person` is a member of the branch, and not its head.
-const OF_A_MEMBER: [&str; 5] =
-    ["member-development", "membership-transfer", "pledge", "pioneer-post", "floating-members"];
 
 /// Fills in the record of `occasion`.
 pub(crate) fn fill<'a>(
@@ -110,10 +108,7 @@ pub(crate) fn fill<'a>(
         occasion.condition.iter().map(|(field, says)| (field.clone(), Value::Choice(says.clone()))).collect();
     for ledger in &ledgers {
         for field in &ledger.fields {
-            let asked = field.when.as_ref().is_none_or(|(other, says)| match values.get(other) {
-                Some(Value::Choice(c)) => c == says,
-                _ => false,
-            });
+            let asked = field.is_asked(&values);
             let id = field.id.as_str();
             let must = needed.contains(&id) || matches!(id, "people" | "hours" | "minutes");
             let skipped = left_out == Some(id) || !must && chance.percent(30);
@@ -191,6 +186,7 @@ impl<'a> Scene<'_, 'a> {
                 attendance,
                 reason,
                 guest: false,
+                role: String::new(),
             });
         }
         out
@@ -286,10 +282,22 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Text | FieldType::LongText => Value::Text(self.text(field, chance)?),
             FieldType::Place => Value::Text(self.place(chance)),
             FieldType::Day => {
-                let ahead = if field.id == "finish_by" { chance.within(15, 40) } else { chance.within(0, 2) };
+                let ahead = match field.id.as_str() {
+                    "term_starts" => -self.days_of_term(),
+                    "asked_on" => -self.days_of_term() - 30,
+                    "replied_on" if self.occasion.ledgers.iter().any(|l| l == "branch-file") => {
+                        3 - self.days_of_term()
+                    }
+                    // A branch committee's term is three years (支部工作条例第21条).
+                    "term_ends" => 3 * 365 - self.days_of_term(),
+                    "agreement_until" => chance.within(360, 720),
+                    "next_milestone" => chance.within(60, 150),
+                    "finish_by" => chance.within(15, 40),
+                    _ => chance.within(0, 2),
+                };
                 let then = later(day, ahead);
                 // What lies ahead of the demonstration's day has not happened yet.
-                if field.id != "finish_by" && then > self.world.today {
+                if !field.countdown && field.id != "finish_by" && then > self.world.today {
                     return None;
                 }
                 Value::Day(then)
@@ -301,7 +309,7 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Choices => Value::Choices(vec![self.choice(field, chance)?]),
             FieldType::Person => self.person(field, chance)?,
             FieldType::People => self.named_people(field, chance)?,
-            FieldType::Unit => Value::Unit(self.other_unit(field)?),
+            FieldType::Unit => Value::Unit(self.unit.id),
             FieldType::Units => Value::Units(self.some_units(field, chance)),
             FieldType::Link => return None,
         })
@@ -319,8 +327,7 @@ impl<'a> Scene<'_, 'a> {
         Some(match field.id.as_str() {
             "topic" => self.subject.clone(),
             "minutes" => self.minutes(chance),
-            "content" if self.topic.is_some() => self.topic.map(|t| t.text.clone()).unwrap_or_default(),
-            "content" => self.minutes(chance),
+            "content" => self.text.to_owned(),
             "dues_month" => format!("{}-{:02}", self.occasion.day.year(), self.occasion.day.month()),
             id => match self.phrase(id, chance) {
                 Some(said) => said,
@@ -351,6 +358,11 @@ impl<'a> Scene<'_, 'a> {
             "vote_present" | "vote_for" => whole(self.voters(|p| p.attendance == Attendance::Present)),
             "first_form" => whole(usize::try_from(chance.within(0, 3)).unwrap_or(0)),
             "second_form" | "third_form" | "fourth_form" => whole(0),
+            "number_of_students" => whole(7350),
+            "ideology_teachers" => whole(22),
+            "counsellors" => whole(35),
+            "ethics_passed" => whole(self.world.members(self.unit, self.occasion.day).len().max(18)),
+            "ethics_failed" => whole(0),
             "dues_people" => whole(self.world.members(self.unit, self.occasion.day).len()),
             _ if all > 0 => whole(came),
             _ => whole(usize::try_from(chance.within(20, 90)).unwrap_or(20)),
@@ -399,68 +411,5 @@ impl<'a> Scene<'_, 'a> {
             }
             None => field.options.first().map(|(id, _)| id.clone()),
         }
-    }
-
-    fn person(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
-        let other = |chance: &mut Chance| {
-            let there = self.present(chance)?;
-            Some(Value::Person { id: there.person, name: there.name.clone() })
-        };
-        match field.id.as_str() {
-            "recorder" | "author" => self.recorder.map(named).or_else(|| other(chance)),
-            "host" => self.host.map(named).or_else(|| other(chance)),
-            "person" if self.occasion.ledgers.iter().any(|l| OF_A_MEMBER.contains(&l.as_str())) => {
-                chance.pick(&self.world.members(self.unit, self.occasion.day)).map(|p| named(p))
-            }
-            "counterpart" => {
-                let all = self.world.members(self.unit, self.occasion.day);
-                let all = if all.is_empty() { self.world.board(self.unit, self.occasion.day) } else { all };
-                let of: Vec<&Person> =
-                    all.into_iter().filter(|p| Some(p.id) != self.officer(0).map(|o| o.id)).collect();
-                chance.pick(&of).map(|p| named(p))
-            }
-            "signed_by_superior" => {
-                let above = self.unit.parent.unwrap_or(self.unit.id);
-                self.world.officers(above, self.occasion.day).first().map(|p| named(p))
-            }
-            _ => self.officer(0).map(named).or_else(|| other(chance)),
-        }
-    }
-
-    fn named_people(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
-        if field.id == "people" {
-            return (!self.people.is_empty()).then(|| Value::People(self.people.clone()));
-        }
-        let here = |p: &Participant| Participant {
-            attendance: Attendance::Present,
-            reason: String::new(),
-            ..p.clone()
-        };
-        let mut some: Vec<Participant> = self.people.iter().map(here).collect();
-        chance.shuffle(&mut some);
-        some.truncate(usize::try_from(chance.within(3, 6)).unwrap_or(3));
-        (!some.is_empty()).then_some(Value::People(some))
-    }
-
-    fn other_unit(&self, field: &Field) -> Option<UnitId> {
-        if field.id == "letter_with" {
-            let below = self.world.org.units.iter().find(|u| u.parent == Some(self.unit.id));
-            return self.unit.parent.or(below.map(|u| u.id));
-        }
-        Some(self.unit.id)
-    }
-
-    fn some_units(&self, field: &Field, chance: &mut Chance) -> Vec<UnitId> {
-        let kind = match field.id.as_str() {
-            "joint_units" => UnitKind::Department,
-            "honoured_units" => UnitKind::Branch,
-            _ => UnitKind::GeneralBranch,
-        };
-        let mut all: Vec<UnitId> =
-            self.world.org.units.iter().filter(|u| u.kind == kind).map(|u| u.id).collect();
-        chance.shuffle(&mut all);
-        all.truncate(usize::try_from(chance.within(2, 4)).unwrap_or(2));
-        all.sort_unstable();
-        all
     }
 }

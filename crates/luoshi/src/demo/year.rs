@@ -1,5 +1,7 @@
 //! Nine months of work: what each unit did about its duties by the demonstration's day, and what it did not.
 
+mod registers;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
@@ -128,6 +130,7 @@ pub(crate) fn year(
     for group in of_persons.into_values() {
         maker.persons(&group);
     }
+    maker.other_ledgers();
     maker.wait(duties);
     maker.record(duties);
     maker.out

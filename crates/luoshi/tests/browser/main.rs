@@ -5,6 +5,7 @@
 mod demo;
 mod pages;
 mod plan_file;
+mod recording;
 mod screen;
 mod shots;
 mod story;

@@ -156,7 +156,7 @@ async fn record(screen: &Screen<'_>) -> Result<Branch> {
         screen.find("[data-all=present]").await?.click().await?;
     }
     let empty = "return [...document.querySelectorAll('#fields textarea, #fields input[type=text], #fields input:not([type])')]\
-                 .filter((i) => i.id && i.offsetParent && !i.value && !i.closest('#who')).map((i) => '#' + CSS.escape(i.id))";
+                 .filter((i) => i.id && i.offsetParent && !i.value && !i.closest('#who, details:not([open])')).map((i) => '#' + CSS.escape(i.id))";
     let empty = screen.js(empty).await?;
     for control in empty.as_array().into_iter().flatten().filter_map(|c| c.as_str()) {
         screen.fill(control, "支部大会讨论通过：实训车间党员示范岗，由党小组每月检查一次").await?;

@@ -103,7 +103,8 @@ pub enum Block {
 /// A table; its head is repeated on every page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
-    /// Heads, with the share of the width that each column takes.
+    /// Heads, with the share of the width that each column takes. Where all heads are empty it is a form: labels at the
+    /// left, no head, and rows that may run on to the next page.
     pub columns: Vec<(String, u16)>,
     /// Rows; missing cells are empty.
     pub rows: Vec<Vec<String>>,

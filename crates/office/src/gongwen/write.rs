@@ -116,9 +116,12 @@ impl Out {
         }
         self.0.push_str("</w:tblGrid>");
         let heads: Vec<String> = table.columns.iter().map(|(head, _)| head.clone()).collect();
-        self.row(&heads, &widths, "GwCellHead", "<w:cantSplit/><w:tblHeader/>");
+        let is_form = heads.iter().all(String::is_empty);
+        if !is_form {
+            self.row(&heads, &widths, "GwCellHead", "<w:cantSplit/><w:tblHeader/>");
+        }
         for row in &table.rows {
-            self.row(row, &widths, "GwCell", "<w:cantSplit/>");
+            self.row(row, &widths, "GwCell", if is_form { "" } else { "<w:cantSplit/>" });
         }
         self.0.push_str("</w:tbl>");
         // Two tables one after another would grow together.

@@ -250,6 +250,7 @@ fn with_people(e: &mut Entry, all: &[(u32, Attendance)]) {
         attendance: *attendance,
         reason: String::new(),
         guest: false,
+        role: String::new(),
     });
     e.values.insert("people".to_owned(), Value::People(people.collect()));
 }

@@ -2,6 +2,7 @@
 
 mod amend;
 mod board;
+mod complete;
 mod credits;
 mod sample;
 mod schedule;
@@ -22,6 +23,7 @@ fn ledger(id: &str) -> Ledger {
         kept_by: vec![UnitKind::Branch],
         fields: vec![],
         complete: vec![],
+        warns: vec![],
         together: vec![],
         counts_hours: false,
         columns: vec![],

@@ -32,6 +32,9 @@ pub(super) fn routes() -> Vec<Route> {
 /// MIME type of a spreadsheet.
 pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
+/// MIME type of a docx.
+pub(crate) const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+
 /// A file to be kept under a Chinese name; `plain` stands in for it where only ASCII is understood.
 pub(crate) fn file(name: &str, plain: &str, kind: &'static str, bytes: Vec<u8>) -> Reply {
     let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();

@@ -326,3 +326,14 @@ pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
         entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
     missing(entry, &ledgers)
 }
+
+/// What is out of bounds in a record, by the form of its ledgers on its day.
+pub(crate) fn warnings(
+    app: &App,
+    entry: &Entry,
+    organisation: &model::Organisation,
+) -> Vec<runtime::Missing> {
+    let ledgers: Vec<_> =
+        entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
+    runtime::warnings(entry, &ledgers, organisation)
+}

@@ -14,10 +14,14 @@ use crate::extract::Fields;
 use crate::fault::Fault;
 use crate::identity::Actor;
 use crate::permit::Right;
+use crate::view::long_day_words;
 use crate::year::Year;
 
 /// Ledgers whose people are those who hold a post in the unit, and not all of its members.
 const OF_THE_POSTS: [&str; 1] = ["committee-meeting"];
+
+/// Records that are offered for a link, of each ledger.
+const LINKS: u32 = 60;
 
 /// A place in the list of who came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub(super) struct Seat {
     /// Post, 预备, 列席.
     pub(super) tag: String,
     pub(super) guest: bool,
+    /// As what they took part, when the record says so.
+    pub(super) role: String,
 }
 
 /// What lies ready.
@@ -47,6 +53,8 @@ pub(crate) struct Desk<'a> {
     pub(super) duty: Option<DutyId>,
     pub(super) old: Option<EntryRow>,
     pub(super) seats: Vec<Seat>,
+    /// Records of the unit that a link may name, newest first.
+    records: Vec<Entry>,
     /// The year of the plan in which the day lies; none while that year has no published plan.
     pub(super) year: Option<Arc<Year>>,
     pub(super) today: Date,
@@ -123,10 +131,12 @@ impl<'a> Desk<'a> {
             duty: sent.parsed("duty"),
             old,
             seats: Vec::new(),
+            records: Vec::new(),
             year,
             today,
         };
         desk.seats = desk.roster().await?;
+        desk.records = desk.to_link().await?;
         Ok(desk)
     }
 
@@ -165,6 +175,7 @@ impl<'a> Desk<'a> {
                     name: m.person.name.clone(),
                     tag: tags.join("、"),
                     guest: false,
+                    role: String::new(),
                 }
             })
             .collect();
@@ -184,6 +195,7 @@ impl<'a> Desk<'a> {
                         name: p.name,
                         tag: titles.join("、"),
                         guest: false,
+                        role: String::new(),
                     });
                 }
             }
@@ -197,8 +209,13 @@ impl<'a> Desk<'a> {
                     key: p.person.map_or_else(|| format!("x{n}"), |id| id.to_string()),
                     person: p.person,
                     name: p.name.clone(),
-                    tag: if p.guest { "列席".to_owned() } else { String::new() },
+                    tag: match (p.guest, p.role.is_empty()) {
+                        (_, false) => p.role.clone(),
+                        (true, true) => "列席".to_owned(),
+                        (false, true) => String::new(),
+                    },
                     guest: p.guest,
+                    role: p.role.clone(),
                 });
             }
         }
@@ -210,7 +227,7 @@ impl<'a> Desk<'a> {
         let mut out: Vec<&Field> = Vec::new();
         for field in self.ledgers.iter().flat_map(|l| &l.fields) {
             let in_head = matches!(field.id.as_str(), "topic" | "title" | "day");
-            if !in_head && field.kind != FieldType::People && out.iter().all(|f| f.id != field.id) {
+            if !in_head && field.id != "people" && out.iter().all(|f| f.id != field.id) {
                 out.push(field);
             }
         }
@@ -219,7 +236,43 @@ impl<'a> Desk<'a> {
 
     /// Whether who came is asked.
     pub(super) fn asks_people(&self) -> bool {
-        self.ledgers.iter().flat_map(|l| &l.fields).any(|f| f.kind == FieldType::People)
+        self.ledgers.iter().flat_map(|l| &l.fields).any(|f| f.id == "people")
+    }
+
+    /// What links may name: the records of the unit in each of the ledgers that a link of this form leads to.
+    async fn to_link(&self) -> Result<Vec<Entry>, Fault> {
+        let mut out: Vec<Entry> = Vec::new();
+        let links = self.ledgers.iter().flat_map(|l| &l.fields).filter(|f| f.kind == FieldType::Link);
+        let ledgers: BTreeSet<&String> = links.flat_map(|f| &f.links).collect();
+        let scope = self.actor.scope_for(Right::Record);
+        for ledger in ledgers {
+            let filter = store::EntryFilter {
+                ledger: Some(ledger.clone()),
+                units: Some(BTreeSet::from([self.unit])),
+                ..store::EntryFilter::default()
+            };
+            let found = self.app.store.entries(self.actor.institution, &scope, &filter, LINKS).await?;
+            out.extend(found.into_iter().map(|r| r.entry).filter(|e| e.id != self.id));
+        }
+        out.sort_by_key(|e| std::cmp::Reverse((e.day, e.id)));
+        out.dedup_by_key(|e| e.id);
+        Ok(out)
+    }
+
+    /// The records that this link may name, as options; `chosen` stays among them.
+    pub(super) fn linkable(&self, field: &Field, chosen: &str) -> Vec<(String, String)> {
+        let fits = |e: &&Entry| e.ledgers.iter().any(|l| field.links.contains(l));
+        let mut out: Vec<(String, String)> = self
+            .records
+            .iter()
+            .filter(fits)
+            .map(|e| (e.id.to_string(), format!("{}　{}", long_day_words(e.day), e.title)))
+            .collect();
+        let known = chosen.is_empty() || out.iter().any(|(id, _)| id == chosen);
+        if !known && chosen.parse::<EntryId>().is_ok() {
+            out.push((chosen.to_owned(), "原来选的记录".to_owned()));
+        }
+        out
     }
 
     /// The label of the line that says what it was about.

@@ -7,6 +7,7 @@ use crate::fault::Fault;
 
 use super::desk::Desk;
 use super::form::{name_of, word_of};
+use super::typed::list_of;
 
 /// What is taken from the last record of the same ledger and unit: where, when, who leads and who writes.
 const AS_LAST_TIME: [&str; 6] = ["place", "starts", "host", "recorder", "hours", "form"];
@@ -104,6 +105,8 @@ fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &
             out.push((name, all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、")));
         }
         Value::Link(e) => out.push((name, e.to_string())),
+        // Who came is chosen by buttons.
+        Value::People(all) if id != "people" => out.push((name, list_of(all))),
         Value::People(_) => {}
     }
 }

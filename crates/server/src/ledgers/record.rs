@@ -22,7 +22,7 @@ use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_wi
 use super::count::{self, Line, Offer};
 use super::desk::Desk;
 use super::form::{self, Form, Wrong};
-use super::{fill, show};
+use super::{fill, paper, show};
 
 /// Days after which a record that is entered is a 补录 (a setting of the house: three days).
 const GRACE: i64 = 3;
@@ -57,6 +57,9 @@ struct RecordPage {
     together: Vec<(String, String, bool)>,
     form: Form,
     wrongs: Vec<Wrong>,
+    /// What is folded away under 更多, and what of it is filled in already.
+    folded: (String, String),
+    opens: bool,
     asks_people: bool,
     tally: String,
     people_list: Vec<String>,
@@ -72,6 +75,8 @@ struct Live {
     lines: Vec<Line>,
     counted: usize,
     lacks: Vec<(bool, String, String)>,
+    /// What is out of bounds, though nothing is lacking.
+    warned: Vec<(String, String)>,
     fine: Vec<&'static str>,
     no_plan: bool,
 }
@@ -158,7 +163,7 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
     let (mut meetings, mut works) = (Vec::new(), Vec::new());
     for ledger in kept {
         let link = Link::new(ledger.title.clone(), format!("/record?ledger={}&unit={}", ledger.id, unit.id));
-        let meets = ledger.fields.iter().any(|f| f.kind == model::rule::FieldType::People);
+        let meets = ledger.fields.iter().any(|f| f.id == "people");
         if meets { meetings.push(link) } else { works.push(link) }
     }
     let units = actor
@@ -202,21 +207,19 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
     if !missing.is_empty() && desk.asks_people() && !has("people") {
         fine.push("出席情况齐");
     }
-    let lacks = missing
-        .iter()
-        .map(|m| {
-            let target = match m.field.as_str() {
-                "topic" | "title" => "#f-title".to_owned(),
-                "people" => "#who".to_owned(),
-                id => format!("#f-{}", form::name_of(id)),
-            };
-            (m.grave, target, m.words.clone())
-        })
-        .collect();
+    let target = |m: &runtime::Missing| match m.field.as_str() {
+        "topic" | "title" => "#f-title".to_owned(),
+        "people" => "#who".to_owned(),
+        id => format!("#f-{}", form::name_of(id)),
+    };
+    let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
+    let seen = paper::readable(desk.app, desk.actor, entry);
+    let warned = count::warnings(desk.app, &seen, &desk.actor.known.organisation);
     Live {
         counted: lines.iter().filter(|l| l.ticked).count(),
         lines,
         lacks,
+        warned: warned.iter().map(|m| (target(m), m.words.clone())).collect(),
         fine,
         no_plan: desk.year.is_none(),
     }
@@ -263,6 +266,11 @@ async fn build(
         ledger: first.id.clone(),
         together: desk.together().into_iter().map(|(l, t)| (l.id.clone(), l.title.clone(), t)).collect(),
         wrongs: form.wrongs(),
+        folded: {
+            let (all, filled) = form.folded();
+            (all.join("、"), filled.join("、"))
+        },
+        opens: form.opens(),
         asks_people: desk.asks_people(),
         tally: form.tally(),
         people_list: desk.seats.iter().map(|s| s.name.clone()).collect(),

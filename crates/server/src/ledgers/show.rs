@@ -3,41 +3,34 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use model::rule::{Field, FieldType, Ledger};
+use model::rule::{Field, Ledger};
 use model::{AccountId, Attendance, Entry, EntryId, Organisation, Value};
 use store::{EntryRow, Saved, Scope};
 
 use crate::app::App;
+use crate::board::export::{DOCX, file, local_now};
 use crate::extract::{Path, Query, Sent};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page, weekday};
+use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page};
 
 use super::count::{self, Line};
 use super::desk::{Desk, ledger_on, may_read, year_of};
 use super::fill::{self, decimal};
+use super::paper::{self, Paper};
 use super::record;
+use super::typed::list_of;
 
 pub(super) fn routes() -> Vec<Route> {
     let write = Rule::May(Right::Record);
     vec![
         get("/entries/{id}", Rule::May(Right::SeeEntries), show),
+        get("/entries/{id}/docx", Rule::May(Right::SeeEntries), docx),
         get("/entries/{id}/withdraw", write, ask_withdraw),
         post("/entries/{id}/withdraw", write, withdraw),
         post("/entries/{id}/restore", write, restore),
     ]
-}
-
-/// One field of a record as it is read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said_ {
-    label: String,
-    /// Empty when nothing was written.
-    words: String,
-    long: bool,
-    /// Not to be read by this account.
-    hidden: bool,
 }
 
 /// What one revision changed.
@@ -58,28 +51,16 @@ struct Revision {
     changes: Vec<Difference>,
 }
 
-struct People {
-    due: usize,
-    came: usize,
-    present: String,
-    away: Vec<(String, &'static str, String)>,
-    guests: String,
-}
-
 #[derive(askama::Template)]
 #[template(path = "ledgers/show.html")]
 struct EntryPage {
     frame: Frame,
     id: String,
-    title: String,
-    unit: String,
-    ledgers: String,
-    day: String,
-    facts: Vec<Said_>,
-    long: Vec<Said_>,
-    people: Option<People>,
+    paper: Paper,
     lines: Vec<Line>,
     lacks: Vec<String>,
+    /// What is out of bounds, though nothing is lacking.
+    warned: Vec<String>,
     withdrawn: bool,
     late: String,
     revision: u32,
@@ -121,6 +102,7 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
         Value::Choice(c) => option(c),
         Value::Choices(all) => all.iter().map(option).collect::<Vec<_>>().join("、"),
         Value::Person { name, .. } => name.clone(),
+        Value::People(all) if field.is_some_and(|f| f.id != "people") => list_of(all),
         Value::People(all) => {
             let came = all.iter().filter(|p| !p.guest && p.attendance == Attendance::Present).count();
             let due = all.iter().filter(|p| !p.guest).count();
@@ -133,11 +115,11 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
         }
         Value::Unit(u) => unit(*u),
         Value::Units(all) => all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、"),
-        Value::Link(e) => format!("/entries/{e}"),
+        Value::Link(_) => "另一条记录".to_owned(),
     }
 }
 
-fn forms<'a>(app: &'a App, entry: &Entry) -> Vec<&'a Ledger> {
+pub(super) fn forms<'a>(app: &'a App, entry: &Entry) -> Vec<&'a Ledger> {
     entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect()
 }
 
@@ -180,8 +162,6 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
         let say = |v: Option<&Value>| v.map_or(String::new(), |v| words(Some(field), v, organisation));
         if !readable {
             note(&field.title, "（限定范围）".to_owned(), "（已改）".to_owned());
-        } else if field.kind == FieldType::People {
-            note("出席情况", say(a), say(b));
         } else {
             note(&field.title, say(a), say(b));
         }
@@ -199,37 +179,7 @@ async fn found(app: &App, actor: &Actor, id: EntryId) -> Result<EntryRow, Fault>
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<EntryId>) -> Reply {
     let row = found(&app, &actor, id).await?;
     let entry = &row.entry;
-    let ledgers = forms(&app, entry);
-    let organisation = &actor.known.organisation;
-    let (mut facts, mut long) = (Vec::new(), Vec::new());
-    for field in fields(&ledgers) {
-        if field.kind == FieldType::People || field.id == "topic" || field.id == "title" {
-            continue;
-        }
-        let value = entry.values.get(&field.id);
-        let hidden = !may_read(&actor, entry.unit, Some(entry), field.privacy);
-        let said = match value {
-            Some(v) if !hidden => words(Some(field), v, organisation),
-            _ => String::new(),
-        };
-        let asked = field.when.as_ref().is_none_or(|(other, wanted)| match entry.values.get(other) {
-            Some(Value::Choice(c) | Value::Text(c)) => c == wanted,
-            Some(Value::Choices(cs)) => cs.contains(wanted),
-            _ => false,
-        });
-        if !asked && said.is_empty() {
-            continue;
-        }
-        let is_long = field.kind == FieldType::LongText;
-        let one = Said_ {
-            label: field.title.clone(),
-            words: said,
-            long: is_long,
-            hidden: hidden && value.is_some(),
-        };
-        if is_long { long.push(one) } else { facts.push(one) }
-    }
-    let people = (!entry.people().is_empty()).then(|| people_of(entry));
+    let paper = paper::of(&app, &actor, entry).await?;
     let year = year_of(&app, &actor, entry.day).await?;
     let lines = count::of_saved(&app, &actor, year.as_deref(), entry).await?;
     let revisions = revisions(&app, &actor, id).await?;
@@ -239,14 +189,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     page(&EntryPage {
         frame: frame.titled(entry.title.clone()).at(Place::Entries),
         id: id.to_string(),
-        title: entry.title.clone(),
-        unit: actor.known.unit_name(entry.unit).to_owned(),
-        ledgers: ledgers.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、"),
-        day: format!("{} {}", long_day_words(entry.day), weekday(entry.day)),
-        facts,
-        long,
-        people,
+        paper,
         lines,
+        warned: if entry.withdrawn { Vec::new() } else { warned(&app, &actor, entry) },
         lacks: if entry.withdrawn {
             Vec::new()
         } else {
@@ -261,26 +206,22 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     })
 }
 
-fn people_of(entry: &Entry) -> People {
-    let own: Vec<_> = entry.people().iter().filter(|p| !p.guest).collect();
-    let present: Vec<&str> =
-        own.iter().filter(|p| p.attendance == Attendance::Present).map(|p| p.name.as_str()).collect();
-    let away = own
-        .iter()
-        .filter(|p| p.attendance != Attendance::Present)
-        .map(|p| {
-            let word = if p.attendance == Attendance::Leave { "请假" } else { "缺席" };
-            (p.name.clone(), word, p.reason.clone())
-        })
-        .collect();
-    let guests: Vec<&str> = entry.people().iter().filter(|p| p.guest).map(|p| p.name.as_str()).collect();
-    People {
-        due: own.len(),
-        came: present.len(),
-        present: present.join("、"),
-        away,
-        guests: guests.join("、"),
-    }
+/// What is out of bounds in a record, as far as the account may read what it is computed from.
+fn warned(app: &App, actor: &Actor, entry: &Entry) -> Vec<String> {
+    let entry = paper::readable(app, actor, entry);
+    count::warnings(app, &entry, &actor.known.organisation).into_iter().map(|m| m.words).collect()
+}
+
+/// The record as a docx, as the office files it.
+async fn docx(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>) -> Reply {
+    let row = found(&app, &actor, id).await?;
+    let paper = paper::of(&app, &actor, &row.entry).await?;
+    let made = local_now(&app);
+    let document = paper.document();
+    let name = document.title.clone();
+    let bytes = tokio::task::spawn_blocking(move || office::gongwen::write(made, &document)).await??;
+    app.store.record(actor.institution, &actor.act(&app, "export.entry").on(id)).await?;
+    file(&format!("{name}.docx"), &format!("record-{}.docx", row.entry.day), DOCX, bytes)
 }
 
 async fn revisions(app: &App, actor: &Actor, id: EntryId) -> Result<Vec<Revision>, Fault> {

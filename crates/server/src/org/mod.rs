@@ -1,5 +1,6 @@
 //! 组织: the tree of units, and the page of each.
 
+mod term;
 mod unit;
 
 use std::collections::HashMap;

@@ -23,6 +23,8 @@ use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Choice, Count, Frame, Place, Strip, long_day_words, month_words, page};
 use crate::year::Year;
 
+use super::term;
+
 /// Records shown below the year.
 const RECENT: u32 = 12;
 /// Members shown before the rest is folded.
@@ -75,6 +77,8 @@ struct Below {
     total: String,
     late: String,
     late_href: String,
+    /// When its committee's term ends, when that is near or over.
+    term: String,
 }
 
 #[derive(askama::Template)]
@@ -143,7 +147,13 @@ fn is_head(title: &str) -> bool {
     matches!(title, "书记" | "部长" | "处长" | "主任" | "组长" | "主席")
 }
 
-fn facts(organisation: &Organisation, unit: &Unit, people: Option<&People>, on: Date) -> Vec<Fact> {
+fn facts(
+    organisation: &Organisation,
+    unit: &Unit,
+    people: Option<&People>,
+    ends: Option<Date>,
+    on: Date,
+) -> Vec<Fact> {
     let above = unit.parent.and_then(|p| organisation.unit(p)).map_or("", |u| u.name.as_str());
     let mut out = vec![Fact {
         term: "种类",
@@ -186,6 +196,10 @@ fn facts(organisation: &Organisation, unit: &Unit, people: Option<&People>, on: 
         }
         let term = if unit.kind == UnitKind::Branch { "支委" } else { "委员" };
         out.push(Fact { term, main: join(&others), small: titles.join("、") });
+    }
+    if let Some(ends) = ends {
+        let (main, small) = term::words(ends, on);
+        out.push(Fact { term: "届满", main, small });
     }
     let count = |stage: Stage| people.members.iter().filter(|m| m.membership.stage == stage).count();
     let (full, probationary) = (count(Stage::Full), count(Stage::Probationary));
@@ -277,7 +291,12 @@ fn rows(seen: &Seen<'_>, year: &Year, lines: &[Line], units: &[UnitId]) -> Vec<R
 }
 
 /// The units directly below, with how they and all below them stand.
-fn below(seen: &Seen<'_>, organisation: &Organisation, unit: &Unit) -> Vec<Below> {
+fn below(
+    seen: &Seen<'_>,
+    organisation: &Organisation,
+    unit: &Unit,
+    terms: &BTreeMap<UnitId, Date>,
+) -> Vec<Below> {
     if unit.kind == UnitKind::Branch {
         return Vec::new();
     }
@@ -298,6 +317,13 @@ fn below(seen: &Seen<'_>, organisation: &Organisation, unit: &Unit) -> Vec<Below
                 total: figure(tally.total()),
                 late: figure(tally.of(Standing::Overdue)),
                 late_href: seen.href(&late),
+                term: terms.get(&u.id).filter(|d| term::is_near(**d, seen.on)).map_or_else(
+                    String::new,
+                    |d| {
+                        let (day, far) = term::words(*d, seen.on);
+                        format!("{day}届满，{far}")
+                    },
+                ),
             }
         })
         .collect()
@@ -352,6 +378,10 @@ async fn show(
     let entries = app.store.entries(actor.institution, &scope, &filter, RECENT).await?;
     let entry_count = how_many(&app, &actor, &scope, &filter).await?;
     let entries = entry_lines(&app, &actor, &entries).await?;
+    let mut with_terms: BTreeSet<UnitId> =
+        organisation.units.iter().filter(|u| u.parent == Some(id)).map(|u| u.id).collect();
+    with_terms.insert(id);
+    let terms = term::terms(&app, &actor, with_terms, on).await?;
     let to = if on == today { String::new() } else { format!("&to={on}") };
     let path = format!("/units/{id}");
     let frame =
@@ -385,7 +415,7 @@ async fn show(
             })
             .collect();
         table = rows(&seen, year, &lines, &units);
-        under = below(&seen, organisation, unit);
+        under = below(&seen, organisation, unit, &terms);
         (total_href, done_href) = (seen.href(&narrow), seen.href(&with("done")));
     }
     let number = year.as_ref().map_or(on.year(), |y| y.head.year);
@@ -398,7 +428,7 @@ async fn show(
         done: figure(tally.done()),
         done_href,
         counts,
-        facts: facts(organisation, unit, people.as_ref(), on),
+        facts: facts(organisation, unit, people.as_ref(), terms.get(&id).copied(), on),
         path,
         on: on.to_string(),
         year: number,

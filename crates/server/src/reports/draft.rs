@@ -21,7 +21,6 @@ use super::circular::{self, Blanks};
 use super::situation::situation;
 use super::stretch::Stretch;
 
-/// MIME type of a docx.
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeReports);
     vec![

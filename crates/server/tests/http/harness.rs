@@ -45,10 +45,15 @@ pub(crate) struct TestApp {
 
 /// An empty store and a router on it, as at the first start.
 pub(crate) async fn bare(settings: Settings) -> (App, Router, tempfile::TempDir) {
+    bare_on(settings, Arc::clone(&RULEBOOK)).await
+}
+
+/// The same with another rulebook.
+async fn bare_on(settings: Settings, rulebook: Arc<Rulebook>) -> (App, Router, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let store =
         Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall()).await.expect("a new store");
-    let app = App::new(store, Arc::clone(&RULEBOOK), Clock::Standing(TODAY), settings);
+    let app = App::new(store, rulebook, Clock::Standing(TODAY), settings);
     let router = server::router(&app);
     (app, router, dir)
 }
@@ -65,7 +70,12 @@ impl TestApp {
 
     /// The same on other settings.
     pub(crate) async fn with(settings: Settings) -> Self {
-        let (app, router, dir) = bare(settings).await;
+        Self::on(settings, Arc::clone(&RULEBOOK)).await
+    }
+
+    /// The same on other settings and another rulebook.
+    pub(crate) async fn on(settings: Settings, rulebook: Arc<Rulebook>) -> Self {
+        let (app, router, dir) = bare_on(settings, rulebook).await;
         let store = &app.store;
         let act = Act::new(None, "", app.clock.now(), "test.make");
         let institution = InstitutionId::fresh();

@@ -6,6 +6,7 @@ mod duties;
 mod frame;
 mod harness;
 mod last_year;
+mod ledgers;
 mod permits;
 mod plans;
 mod record;

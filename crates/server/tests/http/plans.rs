@@ -448,7 +448,7 @@ async fn publishing_an_amended_plan_leaves_what_is_due_or_met() {
         ("day", "2022-04-20"),
         ("f_host", "方以宁"),
         ("f_hours", "1.5"),
-        ("f_content", "会议学习了有关文件，讨论了支部今年的工作安排，党员逐一发言。"),
+        ("f_minutes", "会议学习了有关文件，讨论了支部今年的工作安排，党员逐一发言。"),
         (member.as_str(), "present"),
     ];
     let saved = test.post("/record", &fields).as_(Role::Secretary).send().await;

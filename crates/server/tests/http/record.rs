@@ -49,7 +49,7 @@ async fn theme_day(test: &TestApp, year: &Published) -> Written {
         ("day", "2022-04-20"),
         ("f_host", "方以宁"),
         ("f_hours", "1.5"),
-        ("f_content", WORD),
+        ("f_minutes", WORD),
         (&format!("p_{member}"), "present"),
     ]
     .map(|(n, v)| (n.to_owned(), v.to_owned()))
@@ -168,7 +168,7 @@ async fn every_mistake_is_told_at_once_and_nothing_typed_is_lost() {
         .with("day", "2022-05-22")
         .with("title", "")
         .with("f_hours", "两小时")
-        .with("f_content", &long)
+        .with("f_minutes", &long)
         .with("f_place", "实训楼");
     let answer = test.post("/record", &wrong.pairs()).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);

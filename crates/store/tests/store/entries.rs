@@ -19,6 +19,7 @@ fn entry(f: &Fixture, unit: usize, on: &str, title: &str) -> Entry {
         attendance,
         reason: if attendance == Attendance::Leave { "出差".to_owned() } else { String::new() },
         guest: false,
+        role: String::new(),
     };
     Entry {
         id: EntryId::fresh(),

@@ -1,0 +1,230 @@
+//! A record as a printed form, made from the fields of its ledgers: the same for every ledger, on the page and as docx.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use model::rule::{Field, FieldType};
+use model::{Attendance, Entry, EntryId, Participant, Value};
+use office::gongwen::{Block, Gongwen, Kind, Table};
+
+use crate::app::App;
+use crate::fault::Fault;
+use crate::identity::Actor;
+use crate::permit::Right;
+use crate::view::{long_day_words, weekday};
+
+use super::desk::may_read;
+use super::show::{fields, forms, words};
+
+/// One field of a record as it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) label: String,
+    /// Empty when nothing was written.
+    pub(super) words: String,
+    /// Of a link to a record that the account may see: its page.
+    pub(super) href: String,
+    /// Not to be read by this account.
+    pub(super) hidden: bool,
+}
+
+/// Who came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct People {
+    pub(super) due: usize,
+    pub(super) came: usize,
+    pub(super) present: String,
+    pub(super) away: Vec<(String, &'static str, String)>,
+    pub(super) guests: String,
+}
+
+/// A record, ready to be read or printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Paper {
+    pub(super) title: String,
+    pub(super) unit: String,
+    pub(super) ledgers: String,
+    pub(super) day: String,
+    pub(super) facts: Vec<Said>,
+    pub(super) people: Option<People>,
+    pub(super) long: Vec<Said>,
+}
+
+/// The record as this account may read it.
+///
+/// # Errors
+/// When the store cannot read what it links to.
+pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper, Fault> {
+    let ledgers = forms(app, entry);
+    let (mut facts, mut long) = (Vec::new(), Vec::new());
+    let known = fields(&ledgers);
+    let left_over = left_over(app, entry, &known);
+    for field in known.iter().chain(&left_over) {
+        if matches!(field.id.as_str(), "people" | "topic" | "title") {
+            continue;
+        }
+        let value = entry.values.get(&field.id);
+        let hidden = !may_read(actor, entry.unit, Some(entry), field.privacy);
+        let mut said = Said {
+            label: field.title.clone(),
+            words: String::new(),
+            href: String::new(),
+            hidden: hidden && value.is_some(),
+        };
+        if let Some(value) = value.filter(|_| !hidden) {
+            said.words = words(Some(field), value, &actor.known.organisation);
+            match value {
+                Value::Link(id) => linked(app, actor, *id, &mut said).await?,
+                Value::Day(day) if field.countdown => {
+                    said.words.push_str(&left(*day, app.clock.today()));
+                }
+                _ => {}
+            }
+        }
+        if !field.is_asked(&entry.values) && value.is_none() {
+            continue;
+        }
+        if field.kind == FieldType::LongText { long.push(said) } else { facts.push(said) }
+    }
+    let figures = runtime::figures(&readable(app, actor, entry), &ledgers);
+    facts.extend(figures.into_iter().map(|f| Said {
+        label: f.label,
+        words: f.words,
+        href: String::new(),
+        hidden: false,
+    }));
+    Ok(Paper {
+        title: entry.title.clone(),
+        unit: actor.known.unit_name(entry.unit).to_owned(),
+        ledgers: ledgers.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、"),
+        day: format!("{} {}", long_day_words(entry.day), weekday(entry.day)),
+        facts,
+        people: (!entry.people().is_empty()).then(|| people_of(entry)),
+        long,
+    })
+}
+
+/// The record without what the account may not read: what is computed from it gives nothing away.
+pub(super) fn readable(app: &App, actor: &Actor, entry: &Entry) -> Entry {
+    let ledgers = forms(app, entry);
+    let mut out = entry.clone();
+    for field in fields(&ledgers) {
+        if !may_read(actor, entry.unit, Some(entry), field.privacy) {
+            out.values.remove(&field.id);
+        }
+    }
+    out
+}
+
+/// Fields that the record holds and its forms do not have (the form changed since): an id means one fact in every
+/// ledger, so that another ledger's label says what it is. The narrowest of their privacies holds.
+fn left_over<'a>(app: &'a App, entry: &Entry, known: &[&Field]) -> Vec<&'a Field> {
+    let known: BTreeSet<&str> = known.iter().map(|f| f.id.as_str()).collect();
+    let of = |id: &String| {
+        let all = app.rulebook.ledgers().iter().flat_map(|l| &l.fields).filter(|f| f.id == *id);
+        all.max_by_key(|f| f.privacy)
+    };
+    entry.values.keys().filter(|id| !known.contains(id.as_str())).filter_map(of).collect()
+}
+
+/// What a link names, when the account may see it.
+async fn linked(app: &App, actor: &Actor, id: EntryId, said: &mut Said) -> Result<(), Fault> {
+    match app.store.entry(actor.institution, &actor.scope_for(Right::SeeEntries), id).await {
+        Ok(row) => {
+            said.words = format!("{}　{}", long_day_words(row.entry.day), row.entry.title);
+            said.href = format!("/entries/{id}");
+            Ok(())
+        }
+        Err(store::StoreError::NotFound) => Ok(()),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// How far away a day is that lies ahead, behind its words; nothing once it is over.
+fn left(day: Date, today: Date) -> String {
+    match today.until(day).map_or(0, |s| s.get_days()) {
+        0 => "（就是今天）".to_owned(),
+        n if n > 0 => format!("（还有 {n} 天）"),
+        _ => String::new(),
+    }
+}
+
+fn people_of(entry: &Entry) -> People {
+    let own: Vec<_> = entry.people().iter().filter(|p| !p.guest).collect();
+    let present: Vec<&str> =
+        own.iter().filter(|p| p.attendance == Attendance::Present).map(|p| p.name.as_str()).collect();
+    let away = own
+        .iter()
+        .filter(|p| p.attendance != Attendance::Present)
+        .map(|p| {
+            let word = if p.attendance == Attendance::Leave { "请假" } else { "缺席" };
+            (p.name.clone(), word, p.reason.clone())
+        })
+        .collect();
+    let guests: Vec<Participant> = entry.people().iter().filter(|p| p.guest).cloned().collect();
+    People {
+        due: own.len(),
+        came: present.len(),
+        present: present.join("、"),
+        away,
+        guests: super::typed::list_of(&guests),
+    }
+}
+
+impl Paper {
+    /// The record as an official paper: a form of two columns under its title.
+    pub(super) fn document(&self) -> Gongwen {
+        let mut rows = vec![
+            ("主题".to_owned(), self.title.clone()),
+            ("组织".to_owned(), self.unit.clone()),
+            ("日期".to_owned(), self.day.clone()),
+        ];
+        let said = |s: &Said| {
+            let words = if s.hidden { "（限定范围内可看）".to_owned() } else { s.words.clone() };
+            (s.label.clone(), words)
+        };
+        rows.extend(self.facts.iter().map(said));
+        if let Some(p) = &self.people {
+            let mut lines = vec![format!("应到{}人，实到{}人", p.due, p.came)];
+            if !p.present.is_empty() {
+                lines.push(format!("到会：{}", p.present));
+            }
+            lines.extend(p.away.iter().map(|(name, word, reason)| {
+                let reason = if reason.is_empty() { "没写事由" } else { reason };
+                format!("{name}　{word}：{reason}")
+            }));
+            if !p.guests.is_empty() {
+                lines.push(format!("列席：{}", p.guests));
+            }
+            rows.push(("出席".to_owned(), lines.join("\n")));
+        }
+        rows.extend(self.long.iter().map(said));
+        Gongwen {
+            kind: Kind::Minutes,
+            head: None,
+            title: format!("{}记录", self.ledgers),
+            addressee: String::new(),
+            blocks: vec![Block::Table(Table {
+                columns: vec![(String::new(), 22), (String::new(), 78)],
+                rows: rows.into_iter().map(|(label, words)| vec![label, words]).collect(),
+            })],
+            attachments: Vec::new(),
+            signature: None,
+            note: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn the_days_until_a_day_are_told() {
+        let today = date(2026, 9, 30);
+        assert_eq!(left(date(2026, 10, 30), today), "（还有 30 天）");
+        assert_eq!(left(today, today), "（就是今天）");
+        assert_eq!(left(date(2026, 9, 1), today), "");
+    }
+}

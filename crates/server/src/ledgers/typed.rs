@@ -1,0 +1,427 @@
+//! What is typed into one control, as the value that it says: lines, numbers, days, people, units, links.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use model::rule::{Element, Field as Asked, FieldType, Warning};
+use model::{Attendance, EntryId, Participant, Value};
+
+use crate::extract::Fields;
+use crate::view::{Field, Input};
+
+use super::desk::Desk;
+use super::form::{Control, name_of};
+
+/// Most characters of a line.
+pub(super) const LINE: u32 = 200;
+/// Most characters of a long text: minutes of a day-long meeting have about ten thousand.
+const LONG: u32 = 20_000;
+/// Most characters of a list of names.
+const NAMES: u32 = 4000;
+/// Most people or units that one list names.
+pub(super) const MANY: usize = 200;
+/// Fewer optional fields than this are shown with the rest.
+const FEW: usize = 2;
+/// Years outside these are slips of the finger: the Party was founded in the first.
+const YEARS: std::ops::RangeInclusive<i16> = 1921..=2100;
+
+pub(super) fn too_long(text: &str, most: u32) -> bool {
+    text.chars().count() > most as usize
+}
+
+/// The control of a field, with what was typed.
+pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
+    let name = name_of(&asked.id);
+    let label = match asked.kind {
+        FieldType::Money => format!("{}（元）", asked.title),
+        _ if !asked.unit.is_empty() && asked.unit != asked.title => {
+            format!("{}（{}）", asked.title, asked.unit)
+        }
+        _ => asked.title.clone(),
+    };
+    let kind = match asked.kind {
+        FieldType::Link => Input::Select,
+        FieldType::LongText => Input::Long,
+        FieldType::Day | FieldType::Days => Input::Day,
+        FieldType::Choice => Input::Select,
+        FieldType::Choices => Input::Checks,
+        _ => Input::Text,
+    };
+    let width = match asked.width {
+        w @ (3 | 4 | 5 | 6 | 8) => w,
+        1 | 2 => 3,
+        _ => 12,
+    };
+    let mut field = Field::new(kind, name.clone(), label).hint(asked.hint.clone()).wide(width);
+    // Whatever is missing may be saved; 选填 stands only where a complete record does without.
+    let counted = asked.id == "hours" && desk.ledgers.iter().any(|l| l.counts_hours);
+    field.optional = !counted
+        && !desk.ledgers.iter().flat_map(|l| &l.complete).any(|e| match e {
+            Element::Has { field } | Element::AtLeastChars { field, .. } => *field == asked.id,
+            Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
+        });
+    // What a complete record does without takes less of the page.
+    field.rows = if field.optional { 3 } else { 5 };
+    field.max = match asked.kind {
+        FieldType::LongText => LONG,
+        FieldType::Text | FieldType::Place | FieldType::Person => LINE,
+        FieldType::Units | FieldType::People => NAMES,
+        _ => 0,
+    };
+    field.value = sent.text(&name).to_owned();
+    if asked.kind == FieldType::LongText {
+        field.value = clean(&field.value);
+    }
+    if asked.kind == FieldType::People && field.hint.is_empty() {
+        field.hint = "用顿号隔开；有分工的写在括号里，如 方以宁（组长）".to_owned();
+    }
+    if asked.kind == FieldType::Units && field.hint.is_empty() {
+        field.hint = "用顿号隔开；可以写“各支部”这样的统称".to_owned();
+    }
+    if asked.kind == FieldType::Link {
+        let first = std::iter::once((String::new(), "未选".to_owned()));
+        field = field.choices(first.chain(desk.linkable(asked, sent.text(&name))));
+    }
+    if matches!(asked.kind, FieldType::Choice | FieldType::Choices) {
+        if asked.kind == FieldType::Choice {
+            field = field
+                .choices(std::iter::once((String::new(), "未选".to_owned())).chain(asked.options.clone()));
+        } else {
+            field = field.choices(asked.options.clone());
+        }
+        field.values = sent.all(&name).map(str::to_owned).collect();
+    }
+    let mut second = None;
+    if asked.kind == FieldType::Days {
+        let half = (width / 2).clamp(3, 6);
+        field.width = half;
+        field.label = format!("{}：从", asked.title);
+        let to = format!("{name}_to");
+        let mut last = Field::new(Input::Day, to.clone(), format!("{}：到", asked.title)).wide(half);
+        last.optional = true;
+        last.value = sent.text(&to).to_owned();
+        second = Some(last);
+    }
+    let list = match asked.kind {
+        FieldType::Person => "people-list",
+        FieldType::Unit => "units-list",
+        _ => "",
+    };
+    let when = asked.when.as_ref().map(|(other, wanted)| {
+        let of = desk.fields().into_iter().find(|f| f.id == *other);
+        let words: Vec<String> = of
+            .iter()
+            .flat_map(|f| &f.options)
+            .filter(|(id, _)| wanted.contains(id))
+            .map(|(_, word)| format!("“{word}”"))
+            .collect();
+        if let Some(of) = of.filter(|_| !words.is_empty() && field.hint.is_empty()) {
+            field.hint = format!("“{}”选{}时填", of.title, words.join("或"));
+        }
+        format!("{}={}", name_of(other), wanted.join("|"))
+    });
+    Control { field, second, list, when: when.unwrap_or_default(), folded: false }
+}
+
+/// Which of the fields are folded away under 更多: what a complete record does without, unless a proportion is computed
+/// from it, or something that is not folded hangs on it. Few are not worth a fold.
+pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) {
+    let computed = |id: &String| {
+        desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| match w {
+            Warning::Share { field, of, .. } => field == id || of.contains(id),
+            Warning::Covers { due, done } => due == id || done == id,
+        })
+    };
+    let mut shown: BTreeSet<&str> = BTreeSet::new();
+    for (field, control) in asked.iter().zip(controls.iter()).rev() {
+        if !control.field.optional || computed(&field.id) || shown.contains(field.id.as_str()) {
+            shown.insert(&field.id);
+            shown.extend(field.when.iter().map(|(other, _)| other.as_str()));
+        }
+    }
+    if asked.len().saturating_sub(shown.len()) < FEW {
+        return;
+    }
+    for (field, control) in asked.iter().zip(controls) {
+        control.folded = !shown.contains(field.id.as_str());
+    }
+}
+
+/// The value that a control says; none when it is empty or wrong. What is wrong is noted in it.
+pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Option<Value> {
+    let typed = control.field.value.clone();
+    let refuse = |control: &mut Control, why: String| -> Option<Value> {
+        control.field.errors.push(why);
+        None
+    };
+    if asked.kind == FieldType::Choices {
+        let chosen = control.field.values.clone();
+        if let Some(odd) = chosen.iter().find(|v| asked.options.iter().all(|(id, _)| id != *v)) {
+            return refuse(control, format!("选项里没有“{odd}”"));
+        }
+        return (!chosen.is_empty()).then_some(Value::Choices(chosen));
+    }
+    if asked.kind == FieldType::Days {
+        let last = control.second.as_ref().map(|f| f.value.clone()).unwrap_or_default();
+        let days = [typed.as_str(), last.as_str()].map(|t| (t.is_empty(), t.parse::<Date>()));
+        return match days {
+            [(true, _), (true, _)] => None,
+            [(_, Ok(from)), (_, Ok(to))] if !YEARS.contains(&from.year()) || !YEARS.contains(&to.year()) => {
+                refuse(control, odd_year(if YEARS.contains(&from.year()) { to } else { from }))
+            }
+            [(_, Ok(from)), (_, Ok(to))] if from <= to => Some(Value::Days(from, to)),
+            [(_, Ok(_)), (_, Ok(_))] => refuse(control, "结束早于开始".to_owned()),
+            [(_, Ok(from)), (true, _)] => Some(Value::Days(from, from)),
+            _ => refuse(control, "两天都写成 2022-04-22 这样".to_owned()),
+        };
+    }
+    if typed.is_empty() {
+        return None;
+    }
+    if control.field.max > 0 && too_long(&typed, control.field.max) {
+        return refuse(
+            control,
+            format!("最多 {} 个字，现在 {} 个", control.field.max, typed.chars().count()),
+        );
+    }
+    match asked.kind {
+        FieldType::Text | FieldType::LongText | FieldType::Place => Some(Value::Text(typed)),
+        FieldType::Day => match typed.parse::<Date>() {
+            Ok(day) if !YEARS.contains(&day.year()) => refuse(control, odd_year(day)),
+            Ok(day) => Some(Value::Day(day)),
+            Err(_) => refuse(control, "写成 2022-04-22 这样".to_owned()),
+        },
+        FieldType::Number => match thousandths(&typed, 3) {
+            Some(n) => Some(Value::Number(n)),
+            None => refuse(control, "只能写数字，如 2 或 1.5".to_owned()),
+        },
+        FieldType::Money => match thousandths(&typed, 2) {
+            Some(n) => Some(Value::Money(n / 10)),
+            None => refuse(control, "写成金额，如 1280.50".to_owned()),
+        },
+        FieldType::Choice => {
+            if asked.options.iter().any(|(id, _)| *id == typed) {
+                Some(Value::Choice(typed))
+            } else {
+                refuse(control, "选项里没有这一项".to_owned())
+            }
+        }
+        FieldType::Person => Some(person(desk, asked, &typed)),
+        FieldType::Unit => match unit_named(desk, &typed) {
+            Some(id) => Some(Value::Unit(id)),
+            None => refuse(control, format!("组织里没有“{typed}”")),
+        },
+        FieldType::Units => {
+            let mut units = Vec::new();
+            for name in split_names(&typed) {
+                let found = units_named(desk, name);
+                if found.is_empty() {
+                    control.field.errors.push(format!("组织里没有“{name}”"));
+                }
+                units.extend(found.into_iter().filter(|u| !units.contains(u)).collect::<Vec<_>>());
+            }
+            (!units.is_empty()).then_some(Value::Units(units))
+        }
+        FieldType::People => {
+            let people = people_named(desk, &typed, false);
+            if people.len() > MANY {
+                return refuse(control, format!("最多 {MANY} 人"));
+            }
+            if people.iter().any(|p| p.name.chars().count() > 30) {
+                return refuse(control, "有名字超过 30 个字，用顿号隔开".to_owned());
+            }
+            (!people.is_empty()).then_some(Value::People(people))
+        }
+        FieldType::Link => match typed.parse::<EntryId>().ok() {
+            Some(id) => Some(Value::Link(id)),
+            None => refuse(control, "选一条已有的记录".to_owned()),
+        },
+        FieldType::Choices | FieldType::Days => None,
+    }
+}
+
+/// The person of that name on the roster; a name that is on no roster stays a name. A record that names somebody who
+/// has left keeps them.
+fn person(desk: &Desk<'_>, asked: &Asked, typed: &str) -> Value {
+    let mut found = desk.seats.iter().filter(|s| s.name == typed);
+    if let (Some(seat), None) = (found.next(), found.next()) {
+        return Value::Person { id: seat.person, name: seat.name.clone() };
+    }
+    match desk.old.as_ref().and_then(|r| r.entry.values.get(&asked.id)) {
+        Some(old @ Value::Person { name, .. }) if name == typed => old.clone(),
+        _ => Value::Person { id: None, name: typed.to_owned() },
+    }
+}
+
+fn unit_named(desk: &Desk<'_>, typed: &str) -> Option<model::UnitId> {
+    let units = &desk.actor.known.organisation.units;
+    units.iter().find(|u| u.name == typed || u.aliases.iter().any(|a| a == typed)).map(|u| u.id)
+}
+
+/// The units that a name means: one, or, for a collective (各支部), all of these kinds below the unit that writes.
+fn units_named(desk: &Desk<'_>, name: &str) -> Vec<model::UnitId> {
+    if let Some(one) = unit_named(desk, name) {
+        return vec![one];
+    }
+    let Some(all) = desk.app.rulebook.lexicon().collective(name) else { return Vec::new() };
+    let organisation = &desk.actor.known.organisation;
+    let below = organisation.subtree(desk.unit);
+    let of = |within: bool| -> Vec<model::UnitId> {
+        organisation
+            .units
+            .iter()
+            .filter(|u| all.kinds.contains(&u.kind) && u.exists_on(desk.day))
+            .filter(|u| u.id != desk.unit && (!within || below.contains(&u.id)))
+            .map(|u| u.id)
+            .collect()
+    };
+    // A department has no branches below it: 各支部 means those of the institution.
+    let own = of(true);
+    if own.is_empty() { of(false) } else { own }
+}
+
+fn odd_year(day: Date) -> String {
+    format!("{}年不对，看看是不是写错了", day.year())
+}
+
+/// The people of a list of names, each with what stands in brackets behind it as their role.
+pub(super) fn people_named(desk: &Desk<'_>, typed: &str, guest: bool) -> Vec<Participant> {
+    split_people(typed)
+        .into_iter()
+        .map(|(name, role)| {
+            let mut found = desk.seats.iter().filter(|s| s.name == name && !guest);
+            let person = match (found.next(), found.next()) {
+                (Some(seat), None) => seat.person,
+                _ => None,
+            };
+            Participant { person, name, attendance: Attendance::Present, reason: String::new(), guest, role }
+        })
+        .collect()
+}
+
+/// A list of people as it is typed in: 方以宁（组长）、柳知行.
+pub(super) fn list_of(people: &[Participant]) -> String {
+    let one = |p: &Participant| {
+        if p.role.is_empty() { p.name.clone() } else { format!("{}（{}）", p.name, p.role) }
+    };
+    people.iter().map(one).collect::<Vec<_>>().join("、")
+}
+
+/// Names with their roles. A separator inside brackets belongs to the role.
+fn split_people(text: &str) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    let (mut name, mut role, mut inside) = (String::new(), String::new(), false);
+    for c in text.chars().chain(['、']) {
+        match c {
+            '（' | '(' => inside = true,
+            '）' | ')' => inside = false,
+            '、' | '，' | ',' | '；' | ';' | '\n' if !inside => {
+                if !name.trim().is_empty() {
+                    out.push((name.trim().to_owned(), role.trim().to_owned()));
+                }
+                name.clear();
+                role.clear();
+            }
+            _ if inside => role.push(c),
+            _ => name.push(c),
+        }
+    }
+    // A bracket that was never closed swallowed the rest: then it was no bracket.
+    if inside {
+        return split_names(&text.replace(['（', '('], "、"))
+            .map(|n| (n.to_owned(), String::new()))
+            .collect();
+    }
+    out
+}
+
+/// Text as it comes out of Word, without what nobody typed: the marks of bullets, soft hyphens and other characters that
+/// are not seen, line breaks of three kinds, and empty lines in a row.
+fn clean(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{b}', '\u{c}', '\u{2028}', '\u{2029}'], "\n");
+    let mut out = String::with_capacity(text.len());
+    let mut empty = 0;
+    for line in text.lines() {
+        let mut kept = String::with_capacity(line.len());
+        for c in line.chars() {
+            match c {
+                '\u{a0}' | '\u{2007}' | '\u{202f}' => kept.push(' '),
+                '\t' => kept.push('　'),
+                // The symbol fonts' private characters: a bullet in all but name.
+                '\u{f000}'..='\u{f0ff}' => kept.push('·'),
+                '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}' => {}
+                c if c.is_control() => {}
+                c => kept.push(c),
+            }
+        }
+        let kept = kept.trim_end();
+        empty = if kept.is_empty() { empty + 1 } else { 0 };
+        if empty <= 1 {
+            out.push_str(kept);
+            out.push('\n');
+        }
+    }
+    out.trim_end().trim_start_matches('\n').to_owned()
+}
+
+/// Names that are set apart by 、，, or line ends.
+pub(super) fn split_names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['、', '，', ',', '；', ';', '\n']).map(str::trim).filter(|n| !n.is_empty())
+}
+
+/// A number that is not negative, with up to `places` places after the point, in thousandths.
+fn thousandths(text: &str, places: usize) -> Option<i64> {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
+    let sound = digits(whole) && digits(rest) && !(whole.is_empty() && rest.is_empty());
+    if !sound || rest.len() > places || whole.len() > 12 {
+        return None;
+    }
+    let whole: i64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let part: i64 = format!("{rest:0<3}").parse().ok()?;
+    whole.checked_mul(1000)?.checked_add(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_kept_in_thousandths_and_never_negative() {
+        assert_eq!(thousandths("1.5", 3), Some(1500));
+        assert_eq!(thousandths("2", 3), Some(2000));
+        assert_eq!(thousandths(".25", 2), Some(250));
+        for bad in ["-1", "1e3", "", ".", "一", "1.2345", "1.234.5", "9999999999999"] {
+            assert_eq!(thousandths(bad, 3), None, "{bad}");
+        }
+        assert_eq!(thousandths("12.345", 2), None, "money has two places");
+    }
+
+    #[test]
+    fn names_come_with_their_roles() {
+        let of = |text: &str| split_people(text);
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            of("方以宁（书记、组长）、柳知行(副组长)，\n温如许"),
+            [pair("方以宁", "书记、组长"), pair("柳知行", "副组长"), pair("温如许", "")]
+        );
+        assert_eq!(
+            of("甲（组长、乙、丙"),
+            [pair("甲", ""), pair("组长", ""), pair("乙", ""), pair("丙", "")]
+        );
+        assert_eq!(of(" 、，"), []);
+    }
+
+    #[test]
+    fn what_comes_from_word_is_cleaned() {
+        let pasted = "\u{feff}一、学习\u{a0}文件\r\n\u{f0b7}\t逐条\u{ad}讨论\u{b}第二行\r\n\r\n\r\n\r\n散会\u{200b}  \r\n";
+        assert_eq!(clean(pasted), "一、学习 文件\n·　逐条讨论\n第二行\n\n散会");
+        assert_eq!(clean("　　首行缩进"), "　　首行缩进", "the indent of a paragraph was typed");
+        assert_eq!(clean("\r\n \r\n"), "");
+    }
+
+    #[test]
+    fn names_are_set_apart_as_people_write_them() {
+        assert_eq!(split_names("甲、乙，丙,丁；\n戊、").collect::<Vec<_>>(), ["甲", "乙", "丙", "丁", "戊"]);
+    }
+}
