@@ -28,7 +28,7 @@ pub struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: [Migration; 3] = [
+const MIGRATIONS: [Migration; 4] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -40,6 +40,7 @@ const MIGRATIONS: [Migration; 3] = [
         text: include_str!("../migrations/0002_plans_and_duties.sql"),
     },
     Migration { version: 3, name: "entries", text: include_str!("../migrations/0003_entries.sql") },
+    Migration { version: 4, name: "people", text: include_str!("../migrations/0004_people.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -302,6 +303,7 @@ mod tests {
         include_str!("../migrations/samples/0001.sql"),
         include_str!("../migrations/samples/0002.sql"),
         include_str!("../migrations/samples/0003.sql"),
+        include_str!("../migrations/samples/0004.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {
