@@ -70,4 +70,10 @@ ids! {
     WaiverId;
     /// 延期.
     ExtensionId;
+    /// 导入: one import of the roster.
+    BatchId;
+    /// 更正申请.
+    CorrectionId;
+    /// 开户申请: an account that the Party office asks for.
+    RequestId;
 }

@@ -10,6 +10,7 @@ mod entry;
 mod ids;
 mod obligation;
 mod org;
+mod people;
 mod plan;
 mod role;
 pub mod rule;
@@ -21,11 +22,14 @@ pub use entry::{
     Attendance, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value, Waiver,
 };
 pub use ids::{
-    AccountId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId, MembershipId, ObligationId,
-    PersonId, PlanId, PostId, UnitId, WaiverId,
+    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
+    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
 };
 pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};
+pub use people::{
+    CitizenId, IdFault, PERSON_CATEGORIES, PERSON_KINDS, PersonFile, SecretKind, Sex, kind_word,
+};
 pub use plan::{
     CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section,
     Sentence, VagueWord,

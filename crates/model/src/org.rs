@@ -156,6 +156,26 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every stage with its id, from the first to the last.
+    pub const IDS: [(&str, Self); 4] = [
+        ("activist", Self::Activist),
+        ("candidate", Self::Candidate),
+        ("probationary", Self::Probationary),
+        ("full", Self::Full),
+    ];
+
+    /// The stage as forms and the database write it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        Self::IDS.iter().find(|(_, stage)| *stage == self).map_or("", |(id, _)| id)
+    }
+
+    /// The stage written so.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::IDS.iter().find(|(known, _)| *known == id).map(|(_, stage)| *stage)
+    }
+
     /// The stage in Chinese.
     #[must_use]
     pub fn word(self) -> &'static str {

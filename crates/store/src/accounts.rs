@@ -5,7 +5,7 @@ use model::{AccountId, GrantId, InstitutionId, PersonId, Role, UnitId};
 
 use crate::{
     Act, Store, StoreError,
-    act::Touches,
+    act::{Touches, Write},
     row::{Columns, args},
 };
 
@@ -110,6 +110,39 @@ fn grant(c: &mut Columns<'_>) -> Result<Grant, StoreError> {
 /// Logins are compared without case and without spaces around them.
 fn normal(login: &str) -> String {
     login.trim().to_lowercase()
+}
+
+/// Gives one role within a write that is under way.
+///
+/// # Errors
+/// [`StoreError::Constraint`] `roles_exclude` when the account would be one of the three administrators and anything else
+/// beside (三员分立).
+pub(crate) async fn give(
+    write: &Write,
+    id: GrantId,
+    to: AccountId,
+    role: Role,
+    unit: UnitId,
+) -> Result<(), StoreError> {
+    let institution = write.institution;
+    let held = write
+        .rows(
+            "select role from grant_of_role where institution_id = $1 and account_id = $2 and ended_at is null",
+            args![institution, to],
+            |c| c.get::<String>(),
+        )
+        .await?;
+    if !held.iter().filter_map(|r| Role::from_id(r)).all(|r| r.goes_with(role)) {
+        return Err(StoreError::Constraint("roles_exclude".to_owned()));
+    }
+    write
+        .execute(
+            "insert into grant_of_role (institution_id, id, account_id, role, unit_id, granted_at, granted_by, \
+             granted_from) values ($1, $2, $3, $4, $5, $6, $7, $8)",
+            args![institution, id, to, role.id(), unit, write.at, write.account, write.address],
+        )
+        .await?;
+    Ok(())
 }
 
 impl Store {
@@ -257,23 +290,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
         for (id, to, role, unit) in grants {
-            let held = write
-                .rows(
-                    "select role from grant_of_role where institution_id = $1 and account_id = $2 and ended_at is null",
-                    args![institution, to],
-                    |c| c.get::<String>(),
-                )
-                .await?;
-            if !held.iter().filter_map(|r| Role::from_id(r)).all(|r| r.goes_with(*role)) {
-                return Err(StoreError::Constraint("roles_exclude".to_owned()));
-            }
-            write
-                .execute(
-                    "insert into grant_of_role (institution_id, id, account_id, role, unit_id, granted_at, granted_by, \
-                     granted_from) values ($1, $2, $3, $4, $5, $6, $7, $8)",
-                    args![institution, id, to, role.id(), unit, write.at, write.account, write.address],
-                )
-                .await?;
+            give(&write, *id, *to, *role, *unit).await?;
         }
         write.commit().await
     }

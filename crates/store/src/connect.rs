@@ -12,7 +12,9 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use crate::{StoreError, dialect::Dialect, migrate, row::Columns, sql, statistics};
+use crate::{
+    Keys, StoreError, dialect::Dialect, migrate, people, row::Columns, seal::Drawer, sql, statistics,
+};
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
 const SQLITE_READERS: u32 = 4;
@@ -53,6 +55,7 @@ pub struct Store {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     path: Option<PathBuf>,
+    keys: Option<Keys>,
 }
 
 impl Store {
@@ -66,7 +69,23 @@ impl Store {
         let store = Self::connect(target).await?;
         migrate::run(&store, now).await?;
         statistics::state(&store).await?;
+        people::spell_all(&store).await?;
         Ok(store)
+    }
+
+    /// The same store with the keys by which it seals and opens; without them it refuses to keep or show what must be
+    /// sealed.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = Some(keys);
+        self
+    }
+
+    pub(crate) fn drawer(&self) -> Result<Drawer, StoreError> {
+        self.keys
+            .as_ref()
+            .ok_or_else(|| StoreError::Internal("the store was opened without keys".to_owned()))?
+            .drawer()
     }
 
     /// Opens the database as it is, without changing its schema.
@@ -103,7 +122,7 @@ impl Store {
                 .pragma("query_only", "on")
         });
         let reader = Database::connect(options).await?;
-        Ok(Self { dialect: Dialect::Sqlite, reader, writer, path: Some(path.to_owned()) })
+        Ok(Self { dialect: Dialect::Sqlite, reader, writer, path: Some(path.to_owned()), keys: None })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -117,7 +136,7 @@ impl Store {
             });
         // The pool itself tries for as long as one waits for a connection.
         let reader = Database::connect(options).await?;
-        Ok(Self { dialect: Dialect::Postgres, writer: reader.clone(), reader, path: None })
+        Ok(Self { dialect: Dialect::Postgres, writer: reader.clone(), reader, path: None, keys: None })
     }
 
     /// Ends all connections; on SQLite the log is folded into the file.

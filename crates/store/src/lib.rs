@@ -17,9 +17,11 @@ mod facts;
 mod institutions;
 mod migrate;
 mod organisation;
+mod people;
 mod plans;
 mod row;
 mod scope;
+mod seal;
 mod sessions;
 mod sql;
 mod statistics;
@@ -35,9 +37,13 @@ pub use error::StoreError;
 pub use facts::Facts;
 pub use institutions::{Draft, Institution, Setting};
 pub use migrate::{Migration, migrations};
-pub use organisation::{Member, People};
+pub use people::{
+    AccountRequest, Batch, BatchState, Correction, CorrectionState, Head, Held, Member, People,
+    PersonRevision, PersonSave, PersonState, Presence, RosterFilter, RosterRow, Undone,
+};
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
+pub use seal::{Algorithm, Keys};
 pub use sessions::{Attempts, LockRule, Session, SetupLink};
 pub use verify::{Amiss, EntryFault};
 

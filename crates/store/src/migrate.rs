@@ -28,7 +28,7 @@ pub struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: [Migration; 5] = [
+const MIGRATIONS: [Migration; 6] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -50,6 +50,7 @@ const MIGRATIONS: [Migration; 5] = [
         name: "packed_reviews",
         text: include_str!("../migrations/0005_packed_reviews.sql"),
     },
+    Migration { version: 6, name: "people", text: include_str!("../migrations/0006_people.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -314,6 +315,7 @@ mod tests {
         include_str!("../migrations/samples/0003.sql"),
         "",
         include_str!("../migrations/samples/0005.sql"),
+        include_str!("../migrations/samples/0006.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

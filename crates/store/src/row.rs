@@ -3,8 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId, MembershipId, ObligationId,
-    PersonId, PlanId, PostId, UnitId, WaiverId,
+    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
+    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -62,8 +62,8 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
-PostId UnitId WaiverId }
+ids! { AccountId BatchId CorrectionId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
+PostId RequestId UnitId WaiverId }
 
 macro_rules! plain {
     ($($ty:ty, $raw:ty, $variant:ident, $bind:expr, $column:expr;)*) => {$(
@@ -87,6 +87,7 @@ macro_rules! plain {
 }
 
 plain! {
+    Uuid, Uuid, Uuid, |v| *v, Some;
     bool, bool, Bool, |v| *v, Some;
     i64, i64, BigInt, |v| *v, Some;
     i32, i64, BigInt, |v| i64::from(*v), |v| v.try_into().ok();

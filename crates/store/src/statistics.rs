@@ -26,8 +26,8 @@ fn left(column: &str, before: u64) -> u64 {
     let most = match column {
         // One institution a file; nearly every record stands.
         "institution_id" | "withdrawn" => before,
-        "id" | "seq" | "hash" | "token_hash" | "login" => 1,
-        "duty_id" | "entry_id" | "parent_id" | "number" | "revision" => 4,
+        "id" | "seq" | "hash" | "token_hash" | "login" | "lookup" => 1,
+        "duty_id" | "entry_id" | "parent_id" | "number" | "revision" | "spelling" => 4,
         "person_id" | "group_id" | "obligation_id" => 100,
         "unit_id" | "branch_id" | "account_id" | "changed" | "subject" | "key" => 2_000,
         // Days, ledgers, plans, years, words.

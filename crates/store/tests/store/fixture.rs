@@ -7,7 +7,7 @@ use model::{
     AccountId, InstitutionId, Membership, MembershipId, Person, PersonId, Post, PostId, Stage, Unit, UnitId,
     UnitKind,
 };
-use store::{Act, NewAccount, People, Store, StoreError, Target};
+use store::{Act, Keys, NewAccount, People, Store, StoreError, Target};
 
 /// Which engine a test runs on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,7 @@ pub(crate) struct Fixture {
     pub(crate) people: [PersonId; 3],
     /// Of the office.
     pub(crate) clerk: AccountId,
+    pub(crate) keys: Keys,
     directory: Option<tempfile::TempDir>,
 }
 
@@ -84,7 +85,8 @@ pub(crate) async fn raw(target: &Target, sql: &str) -> Result<u64, sea_orm::DbEr
 impl Fixture {
     pub(crate) async fn make(engine: Engine) -> Option<Self> {
         let (target, directory) = fresh_target(engine).await?;
-        let store = Store::open(&target, start()).await.expect("the store opens");
+        let keys = Keys::passing();
+        let store = Store::open(&target, start()).await.expect("the store opens").with_keys(keys.clone());
         let inst = InstitutionId::fresh();
         let clerk = AccountId::fresh();
         let fixture = Self {
@@ -94,6 +96,7 @@ impl Fixture {
             units: std::array::from_fn(|_| UnitId::fresh()),
             people: std::array::from_fn(|_| PersonId::fresh()),
             clerk,
+            keys,
             directory,
         };
         fixture.fill().await.expect("the fixture's own data");

@@ -4,4 +4,5 @@ mod accounts;
 mod crash;
 mod entries;
 mod fixture;
+mod people;
 mod plans;
