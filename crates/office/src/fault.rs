@@ -93,6 +93,9 @@ pub enum FileFault {
     /// A spreadsheet.
     #[error("这是电子表格（.xlsx），不是文档")]
     Spreadsheet,
+    /// A list was asked for, and this is none.
+    #[error("这不是电子表格")]
+    NotSheets,
     /// Slides.
     #[error("这是演示文稿（.pptx），不是文档")]
     Slides,
@@ -109,12 +112,12 @@ pub enum FileFault {
     #[error("这是压缩包，不是文档")]
     Archive,
     /// A package or a part of it that cannot be read.
-    #[error("文件已损坏，读不出来（{part}：{why}）")]
+    #[error("文件已损坏，读不出来（{why}）")]
     Broken {
-        /// The part of the package.
-        part: String,
-        /// What the reader met.
-        why: String,
+        /// What is wrong, in words for the person.
+        why: &'static str,
+        /// What the reader met and where, in its own words: for the log and for engineers.
+        detail: String,
     },
     /// Unpacks to more than any document would.
     #[error("文件解开后大得不正常，已停止读取（{what}）")]
@@ -143,6 +146,7 @@ impl FileFault {
             Self::Encrypted => "请在 Word 或 WPS 里取消打开密码，保存后再上传；涉密文件不得上传",
             Self::Pdf | Self::Ofd => "请上传生成它的 Word 原稿（.docx），或把文字复制到 .txt 里",
             Self::Picture(_) => "请上传有文字的原稿（.docx 或 .txt）；改文件名并不能把图片变成文档",
+            Self::NotSheets => "请上传 Excel 或 WPS 表格（.xlsx 或 .xls）",
             Self::Slides => "请把文字整理成 Word 文档（.docx）再上传",
             Self::Markup => "请在浏览器里复制正文，粘贴到 Word 或记事本，另存为 .docx 或 .txt",
             Self::Archive => "请先解压，再上传里面的 .docx 或 .txt",

@@ -9,11 +9,14 @@ mod docx;
 mod fault;
 pub mod gongwen;
 mod limits;
+mod package;
 pub mod sheet;
 mod sniff;
 mod text;
 
 use model::SourceText;
+
+use package::{Content, Package};
 
 pub use fault::{FileFault, Picture, WriteFault};
 pub use limits::MAX_FILE_BYTES;
@@ -37,7 +40,11 @@ pub fn read_document(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> 
             }
             SourceText::from_plain(name, &text)
         }
-        sniff::Kind::Zip => docx::read(name, bytes)?,
+        sniff::Kind::Zip => match Package::open(bytes)? {
+            (mut package, Content::Words) => docx::read(name, &mut package)?,
+            (_, Content::Sheets) => return Err(FileFault::Spreadsheet),
+            (_, Content::Foreign(_)) => return Err(FileFault::OpenDocument),
+        },
     };
     if source.text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
         return Err(FileFault::NoText);

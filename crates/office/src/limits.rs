@@ -30,3 +30,16 @@ pub(crate) const MAX_BLOCKS: usize = 500_000;
 
 /// Fields inside fields; Word itself stops at 20.
 pub(crate) const MAX_FIELDS: usize = 64;
+
+/// Most XML elements, opening and closing, in all parts of a workbook: 100,000 rows of 20 cells have eight million.
+pub(crate) const MAX_TAGS: usize = 8_000_000;
+
+/// Most elements of a workbook's styles times the bytes of the longest. Excel's own ceiling of 64,000 formats with
+/// ordinary fonts stays below half of it.
+pub(crate) const MAX_STYLES: usize = 128 << 20;
+
+/// Most cells of a workbook that hold something, merged cells filled.
+pub(crate) const MAX_CELLS: usize = 1_000_000;
+
+/// Most cells in the rectangles around the used cells of all sheets of an old workbook, whose reader keeps each of them.
+pub(crate) const MAX_AREA: u64 = 2_000_000;

@@ -5,9 +5,9 @@ use std::io::BufRead;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
-use super::package::TooMuch;
 use crate::FileFault;
 use crate::limits::MAX_DEPTH;
+use crate::package::unread;
 
 macro_rules! tags {
     ($($name:literal => $tag:ident),* $(,)?) => {
@@ -162,12 +162,12 @@ impl<R: BufRead> Xml<R> {
             Event::DocType(_) => {
                 // Only an attack declares entities in an Office file.
                 return Err(FileFault::Broken {
-                    part: self.part.clone(),
-                    why: "含有不该有的 DOCTYPE 声明".to_owned(),
+                    why: "含有不该有的 DOCTYPE 声明",
+                    detail: self.part.clone(),
                 });
             }
             Event::Eof if self.depth > 0 => {
-                return Err(FileFault::Broken { part: self.part.clone(), why: "内容不完整".to_owned() });
+                return Err(FileFault::Broken { why: "内容不完整", detail: self.part.clone() });
             }
             Event::Eof => Step::End,
             Event::Empty(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => Step::Text("".into()),
@@ -210,10 +210,8 @@ fn tag(start: &BytesStart<'_>, word: &str, math: &str) -> Tag {
 }
 
 fn trouble(part: &str, fault: &quick_xml::Error) -> FileFault {
-    if let quick_xml::Error::Io(io) = fault
-        && io.get_ref().is_some_and(|inner| inner.is::<TooMuch>())
-    {
-        return FileFault::Bomb { what: "解压后过大" };
+    match fault {
+        quick_xml::Error::Io(io) => unread(io),
+        _ => FileFault::Broken { why: "内容的写法有误", detail: format!("{part}: {fault}") },
     }
-    FileFault::Broken { part: part.to_owned(), why: fault.to_string() }
 }
