@@ -21,9 +21,6 @@ use super::matrix::{Wanted, grid};
 use super::plan_runs::day_of;
 use super::seen::Seen;
 
-/// A Word document.
-pub(crate) const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
-
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::Export);
     vec![get("/matrix.xlsx", may, matrix)]
