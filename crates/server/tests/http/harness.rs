@@ -46,8 +46,10 @@ pub(crate) struct TestApp {
 /// An empty store and a router on it, as at the first start.
 pub(crate) async fn bare(settings: Settings) -> (App, Router, tempfile::TempDir) {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let store =
-        Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall()).await.expect("a new store");
+    let store = Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall())
+        .await
+        .expect("a new store")
+        .with_keys(store::Keys::passing());
     let app = App::new(store, Arc::clone(&RULEBOOK), Clock::Standing(TODAY), settings);
     let router = server::router(&app);
     (app, router, dir)

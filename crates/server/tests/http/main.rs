@@ -5,6 +5,7 @@ mod board;
 mod duties;
 mod frame;
 mod harness;
+mod people;
 mod permits;
 mod plans;
 mod record;
