@@ -68,11 +68,23 @@ pub(crate) enum Command {
     Password(crate::cmd::serve::PasswordArgs),
     /// 核对数据：日志链是否完整，状态和佐证是否与记录相符
     Verify(crate::cmd::verify::Args),
+    /// 身份证号、手机号的密钥
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// 规则库
     Rulebook {
         #[command(subcommand)]
         command: RulebookCommand,
     },
+}
+
+/// What to do with the keys.
+#[derive(Subcommand)]
+pub(crate) enum KeysCommand {
+    /// 换一把新密钥，把全部号码重新加密；服务器可以照常运行
+    Rotate(crate::cmd::keys::RotateArgs),
 }
 
 /// What to do with the rulebook.

@@ -15,6 +15,7 @@ pub mod identity;
 mod layers;
 mod ledgers;
 mod org;
+mod people;
 pub mod permit;
 mod plan;
 mod reports;

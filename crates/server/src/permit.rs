@@ -78,6 +78,8 @@ rights! {
     Export => "导出", [Office, Lead, Secretary, Discipline, Leader];
     /// The tree of units and the people in them.
     SeeOrganisation => "看组织和人员", [Office, Lead, Secretary, Discipline, Leader, Member];
+    /// The roster with what is held of each person: a secretary that of their own branch; numbers opened for a reason.
+    SeePeople => "看人员名册", [Office, Secretary];
     /// Change people, their membership and posts.
     EditPeople => "维护人员和党员身份", [Office];
 

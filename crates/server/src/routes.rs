@@ -24,6 +24,7 @@ pub fn table() -> Vec<Route> {
         crate::board::routes(),
         crate::reports::routes(),
         crate::org::routes(),
+        crate::people::routes(),
         crate::admin::routes(),
     ]
     .into_iter()

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+pub(crate) mod keys;
 mod read;
 mod rulebook;
 pub(crate) mod serve;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 use model::SourceText;
 use office::{FileFault, MAX_FILE_BYTES};
 
-use crate::args::{Command, RulebookCommand};
+use crate::args::{Command, KeysCommand, RulebookCommand};
 
 /// Everything is well.
 const WELL: u8 = 0;
@@ -36,6 +37,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Password(args) => serve::password(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Keys { command: KeysCommand::Rotate(args) } => keys::rotate(&args),
         Command::Rulebook { command: RulebookCommand::Check { dir } } => rulebook::check(dir.as_deref()),
     };
     match done {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rulebook::Rulebook;
 use server::{App, Clock, Config, Settings};
-use store::{Store, Target};
+use store::{Keys, Store, Target};
 
 use super::{Refusal, WELL, complain, rulebook::refusal, say};
 
@@ -20,6 +20,9 @@ pub(crate) struct Place {
     /// 用 PostgreSQL：postgres://用户:密码@主机:端口/库名
     #[arg(long, env = "LUOSHI_DATABASE", hide_env_values = true, value_name = "地址")]
     database: Option<String>,
+    /// 身份证号、手机号的密钥文件；不给就放在数据文件夹旁边的“…-keys”里。要另外备份，不要和数据放在一处
+    #[arg(long, env = "LUOSHI_KEYS", value_name = "文件")]
+    keys: Option<PathBuf>,
 }
 
 /// What `luoshi serve` may be told.
@@ -62,6 +65,42 @@ impl Place {
         self.data.join("luoshi.db")
     }
 
+    /// The file of keys: beside the data and not in it, so that a copy of the data alone opens nothing.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| {
+            let mut folder = self.data.as_os_str().to_owned();
+            folder.push("-keys");
+            PathBuf::from(folder).join("luoshi.keys")
+        })
+    }
+
+    /// Opens the database with its keys; at the first start makes a file of keys.
+    pub(super) async fn open_with_keys(&self) -> Result<(Store, Keys), Refusal> {
+        let store = self.open().await?;
+        let path = self.key_file();
+        let keys = match Keys::read(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                let sealed = store.holds_secrets().await.map_err(|e| trouble("不能读取数据", &e))?;
+                if sealed {
+                    return Err(Refusal {
+                        message: format!("找不到密钥文件 {}，而数据里有用它加密的号码", path.display()),
+                        help: "从备份里取回密钥文件，放回原处，或用 --keys 指明；不要新造一个".to_owned(),
+                    });
+                }
+                let made = Keys::make(&path);
+                made.inspect(|_| {
+                    complain(&format!(
+                        "新的密钥文件：{}（请另外备份，不要和数据放在一处）\n",
+                        path.display()
+                    ));
+                })
+            }
+            found => found,
+        };
+        let keys = keys.map_err(|e| trouble(&format!("不能用密钥文件 {}", path.display()), &e))?;
+        Ok((store.with_keys(keys.clone()), keys))
+    }
+
     pub(super) async fn open(&self) -> Result<Store, Refusal> {
         let target = match &self.database {
             Some(url) => Target::Postgres(url.clone()),
@@ -99,7 +138,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         .try_init();
     block_on(async {
         let rulebook = rules(args.rulebook.as_deref())?;
-        let store = args.place.open().await?;
+        let (store, _) = args.place.open_with_keys().await?;
         let settings = Settings { behind_proxy: args.behind_proxy, ..Settings::default() };
         let app = App::new(store.clone(), rulebook, Clock::Real, settings);
         let setup =

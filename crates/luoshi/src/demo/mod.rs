@@ -118,7 +118,8 @@ async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Res
     let target = args.database.clone().map_or_else(|| Target::Sqlite(folder.join(FILE)), Target::Postgres);
     let store = Store::open(&target, Timestamp::now())
         .await
-        .with_context(|| format!("不能打开“{}”里的数据", folder.display()))?;
+        .with_context(|| format!("不能打开“{}”里的数据", folder.display()))?
+        .with_keys(keys(&folder.join("luoshi.keys"))?);
     let (institution, mark) = match held(&store).await? {
         Held::Other => {
             bail!("“{}”里已有别的数据，不是完整的演示；请换一个文件夹，或者不写 --data", folder.display())
@@ -146,6 +147,15 @@ async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Res
     let accounts = samples(&store, institution, mark.seed).await?;
     let name = store.institution(institution).await?.name;
     Ok(Ready { store, today: args.today.unwrap_or(mark.today), accounts, name })
+}
+
+/// The keys of a demonstration lie beside its invented data.
+fn keys(path: &Path) -> anyhow::Result<store::Keys> {
+    match store::Keys::read(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => store::Keys::make(path),
+        found => found,
+    }
+    .with_context(|| format!("不能用密钥文件“{}”", path.display()))
 }
 
 fn read_plan(path: &Path) -> anyhow::Result<model::SourceText> {

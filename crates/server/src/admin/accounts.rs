@@ -9,7 +9,7 @@ use store::{Account, NewAccount, StoreError};
 
 use crate::app::App;
 use crate::extract::{Fields, Path, Query, Sent};
-use crate::fault::{Fault, Reply};
+use crate::fault::{Constrained as _, Fault, Reply};
 use crate::identity::{Actor, cookie, password};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
@@ -25,6 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
         get("/admin/accounts", rule, list),
         get("/admin/accounts/new", rule, new),
         post("/admin/accounts/new", rule, create),
+        post("/admin/accounts/asked", rule, open_asked),
         post("/admin/accounts/{id}/disable", rule, disable),
         post("/admin/accounts/{id}/enable", rule, enable),
     ]
@@ -39,6 +40,7 @@ struct AccountsPage {
     disabled: usize,
     pager: Pager,
     words: String,
+    asked: Vec<(String, String, String)>,
 }
 
 struct Row {
@@ -67,7 +69,15 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         password: if password::is_once(&a.password) { "还没有改初始密码" } else { "" },
         mine: a.id == actor.account,
     });
+    let asked = crate::people::waiting_accounts(&app, &actor).await?;
     page(&AccountsPage {
+        asked: asked
+            .iter()
+            .map(|r| {
+                let what = format!("{}　{}", r.role.word(), actor.known.unit_name(r.unit));
+                (r.number.clone(), r.name.clone(), what)
+            })
+            .collect(),
         frame: frame.titled("账号").at(Place::Accounts),
         rows: rows.collect(),
         total: all.len(),
@@ -174,6 +184,46 @@ async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
         // The passwords are shown in this answer and nowhere else, so there is no redirect.
         Ok(()) => page(&MadePage { frame: frame.titled("账号已开通"), made }),
     }
+}
+
+/// Opens every account that the Party office asked for; the numbers are the logins.
+async fn open_asked(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
+    let asked = crate::people::waiting_accounts(&app, &actor).await?;
+    let mut accounts: Vec<NewAccount> = Vec::new();
+    let mut made = Vec::new();
+    // Somebody may be secretary of two branches, and needs one account.
+    for r in asked.iter().take(AT_ONCE) {
+        let login = r.number.trim().to_lowercase();
+        if login.is_empty() || accounts.iter().any(|a| a.person == Some(r.person)) {
+            continue;
+        }
+        if app.store.account_by_login(&login).await?.is_some() {
+            let words = format!("账号 {login}（{}）已被别的人占用，请先用别的账号名给他单独开通。", r.name);
+            return Err(Fault::Conflict(words));
+        }
+        let secret = password::one_time();
+        accounts.push(NewAccount {
+            id: AccountId::fresh(),
+            person: Some(r.person),
+            login: login.clone(),
+            name: r.name.clone(),
+            password: app.hasher.hash(secret.clone(), true).await?,
+        });
+        made.push((login, r.name.clone(), secret));
+    }
+    if accounts.is_empty() {
+        return Err(Fault::Conflict("没有等着开通的账号。".to_owned()));
+    }
+    let logins: Vec<&str> = made.iter().map(|(l, _, _)| l.as_str()).collect();
+    let act = actor
+        .act(&app, "account.create")
+        .on(format!("{} 个账号", made.len()))
+        .with(serde_json::json!({ "logins": logins, "asked": true }));
+    app.store
+        .create_accounts(actor.institution, &accounts, &act)
+        .await
+        .on("login_pkey", || Fault::Conflict("有账号刚刚被占用，什么都没有开通，请再试一次。".to_owned()))?;
+    page(&MadePage { frame: frame.titled("账号已开通"), made })
 }
 
 async fn disable(State(app): State<App>, actor: Actor, Path(id): Path<AccountId>) -> Reply {

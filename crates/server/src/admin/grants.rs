@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{AccountId, GrantId, Role, UnitId};
+use model::{AccountId, GrantId, RequestId, Role, UnitId};
 use store::Account;
 
 use crate::app::App;
@@ -21,6 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
     let (grant, reset) = (Rule::May(Right::Grant), Rule::May(Right::ResetPassword));
     vec![
         get("/admin/grants", grant, list),
+        post("/admin/grants/asked", Rule::May(Right::Grant), give_asked),
         get("/admin/grants/{account}", grant, show),
         post("/admin/grants/{account}", grant, give),
         post("/admin/grants/{account}/end", grant, end),
@@ -38,6 +39,7 @@ struct GrantsPage {
     none: bool,
     rows: Vec<Row>,
     pager: Pager,
+    asked: Vec<(RequestId, String, &'static str, String)>,
 }
 
 struct Row {
@@ -77,7 +79,12 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .collect();
     let pager = Pager::of(query.page(), PER, hits.len() as u64, &query);
     let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
+    let asked = crate::people::waiting_grants(&app, &actor).await?;
     page(&GrantsPage {
+        asked: asked
+            .into_iter()
+            .map(|r| (r.id, r.name, r.role.word(), actor.known.unit_name(r.unit).to_owned()))
+            .collect(),
         frame: frame.titled("授权").at(Place::Grants),
         views: vec![
             Choice::new("全部", "/admin/grants", !none).counting(accounts.len() as u64),
@@ -221,6 +228,31 @@ async fn give(
         .on("roles_exclude", || Fault::field("role", "三员不能兼任别的角色，也互不兼任"))?;
     let said = format!("{}现在是{}（{name}）。", account.name, role.word());
     cookie::done(&format!("/admin/grants/{id}"), &Said::new(said))
+}
+
+/// Gives the roles that the Party office asked for, to the accounts that were ticked.
+async fn give_asked(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
+    let waiting = crate::people::waiting_grants(&app, &actor).await?;
+    let mut wanted = Vec::new();
+    for id in sent.all("request") {
+        let found = waiting.iter().find(|r| r.id.to_string() == id);
+        let r = found.ok_or_else(|| Fault::Conflict("有一份申请刚刚撤回了，请再看一次。".to_owned()))?;
+        if let Some(account) = r.account {
+            wanted.push((r.id, GrantId::fresh(), account, r.role, r.unit));
+        }
+    }
+    if wanted.is_empty() {
+        return cookie::done("/admin/grants", &Said::new("没有勾选，什么都没有授权。"));
+    }
+    let act = actor
+        .act(&app, "grant.give")
+        .on(format!("{} 份申请", wanted.len()))
+        .with(serde_json::json!({ "asked": wanted.iter().map(|w| w.0.to_string()).collect::<Vec<_>>() }));
+    app.store
+        .grant_requested(actor.institution, &wanted, &act)
+        .await
+        .on("roles_exclude", || Fault::Conflict("其中有管理员账号，三员不能兼任别的角色。".to_owned()))?;
+    cookie::done("/admin/grants", &Said::new(format!("已授权 {} 人。", wanted.len())))
 }
 
 async fn end(State(app): State<App>, actor: Actor, Path(id): Path<AccountId>, Sent(sent): Sent) -> Reply {

@@ -89,6 +89,9 @@ struct OfficePage {
     big: Vec<Count>,
     sections: Vec<SectionView>,
     empty: Option<Empty>,
+    /// What a college that has just begun does first.
+    steps: Vec<crate::people::Step>,
+    corrections: usize,
 }
 
 /// How many lines of each kind are shown; the numbers say how many there are.
@@ -238,8 +241,13 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
             Empty::new("还没有发布的要点", "上传要点，改好，发布，各组织的应办事项就排出来了。")
                 .with(Link::new("上传要点", "/plans")),
         ),
+        steps: Vec::new(),
+        corrections: app.store.corrections(actor.institution, None).await?.len(),
     };
-    let Some(year) = year else { return page(&shown) };
+    let Some(year) = year else {
+        shown.steps = crate::people::first_steps(&app, &actor).await?;
+        return page(&shown);
+    };
     let (late, done) = {
         let seen = Seen::of(&actor, &year, today, today);
         if let Some(week) = seen.year.calendar.week_of_term(today) {

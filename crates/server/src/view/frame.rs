@@ -29,6 +29,8 @@ pub enum Place {
     Reports,
     /// 组织.
     Organisation,
+    /// 人员.
+    People,
     /// 学校 (system administrator).
     Institution,
     /// 校历 (system administrator).
@@ -57,6 +59,7 @@ impl Place {
             Self::Entries => "/entries",
             Self::Reports => "/reports",
             Self::Organisation => "/org",
+            Self::People => "/people",
             Self::Institution => "/admin/institution",
             Self::Calendar => "/admin/calendar",
             Self::Units => "/admin/units",
@@ -76,6 +79,7 @@ impl Place {
             Self::Entries => "记录",
             Self::Reports => "报告",
             Self::Organisation | Self::Units => "组织",
+            Self::People => "人员",
             Self::Institution => "学校",
             Self::Calendar => "校历",
             Self::Accounts => "账号",
@@ -94,6 +98,7 @@ impl Place {
             Self::Entries => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::Organisation => Right::SeeOrganisation,
+            Self::People => Right::SeePeople,
             Self::Institution | Self::Calendar => Right::SetUp,
             Self::Units => Right::EditUnits,
             Self::Accounts => Right::EditAccounts,
@@ -113,6 +118,7 @@ impl Place {
             Place::Entries,
             Place::Reports,
             Place::Organisation,
+            Place::People,
             Place::Month,
         ];
         const LEADER: &[Place] =
@@ -123,6 +129,7 @@ impl Place {
             Place::Plan,
             Place::Board,
             Place::Organisation,
+            Place::People,
             Place::Reports,
             Place::Accounts,
             Place::Units,

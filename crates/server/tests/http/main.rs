@@ -7,6 +7,7 @@ mod frame;
 mod harness;
 mod last_year;
 mod ledgers;
+mod people;
 mod permits;
 mod plans;
 mod record;

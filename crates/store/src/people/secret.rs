@@ -33,35 +33,37 @@ async fn holders<C: ConnectionTrait>(
     institution: InstitutionId,
     kind: SecretKind,
     lookups: &[(usize, Vec<Vec<u8>>)],
-) -> Result<HashMap<usize, PersonId>, StoreError> {
+) -> Result<HashMap<usize, Vec<PersonId>>, StoreError> {
     let word = to_word(&kind)?;
-    let mut found = HashMap::new();
+    let mut found: HashMap<usize, Vec<PersonId>> = HashMap::new();
     if lookups.len() <= MANY {
         for (n, hashes) in lookups {
             for hash in hashes {
-                let holder = sql::row(
+                let some = sql::rows(
                     db,
                     "select person_id from person_secret where institution_id = $1 and kind = $2 and lookup = $3 and holds = 1",
                     args![institution, word, hash],
                     |c| c.get::<PersonId>(),
                 )
                 .await?;
-                found.extend(holder.map(|p| (*n, p)));
+                found.entry(*n).or_default().extend(some);
             }
         }
         return Ok(found);
     }
-    let all: HashMap<Vec<u8>, PersonId> = sql::rows(
+    let mut all: HashMap<Vec<u8>, Vec<PersonId>> = HashMap::new();
+    let rows = sql::rows(
         db,
         "select lookup, person_id from person_secret where institution_id = $1 and kind = $2 and holds = 1",
         args![institution, word],
-        |c| Ok((c.get()?, c.get()?)),
-    )
-    .await?
-    .into_iter()
-    .collect();
+        |c| Ok((c.get::<Vec<u8>>()?, c.get::<PersonId>()?)),
+    );
+    for (lookup, person) in rows.await? {
+        all.entry(lookup).or_default().push(person);
+    }
     for (n, hashes) in lookups {
-        found.extend(hashes.iter().find_map(|h| all.get(h)).map(|p| (*n, *p)));
+        let some: Vec<PersonId> = hashes.iter().filter_map(|h| all.get(h)).flatten().copied().collect();
+        found.insert(*n, some);
     }
     Ok(found)
 }
@@ -92,7 +94,7 @@ pub(super) async fn put(
         }
     }
     let taken = holders(&write.tx, institution, SecretKind::CitizenId, &asked).await?;
-    if taken.iter().any(|(n, holder)| given[*n].0 != *holder) {
+    if taken.iter().any(|(n, holders)| holders.iter().any(|h| given[*n].0 != *h)) {
         return Err(StoreError::Constraint("person_secret_taken".to_owned()));
     }
     let people: BTreeSet<PersonId> = given.iter().map(|(p, ..)| *p).collect();
@@ -197,7 +199,7 @@ impl Store {
         Ok(out)
     }
 
-    /// Who holds each of these values now, in their order; by keyed hashes, nothing is opened.
+    /// Who holds each of these values now, in their order (two people may share a phone); by keyed hashes, nothing is opened.
     ///
     /// # Errors
     /// When the store cannot read.
@@ -206,16 +208,16 @@ impl Store {
         institution: InstitutionId,
         kind: SecretKind,
         values: &[&str],
-    ) -> Result<Vec<Option<PersonId>>, StoreError> {
+    ) -> Result<Vec<Vec<PersonId>>, StoreError> {
         let drawer = self.drawer()?;
         let mut lookups = Vec::new();
         for (n, value) in values.iter().enumerate() {
             lookups.push((n, drawer.lookups(value)?));
         }
         let tx = self.snapshot().await?;
-        let found = holders(&tx, institution, kind, &lookups).await?;
+        let mut found = holders(&tx, institution, kind, &lookups).await?;
         tx.commit().await?;
-        Ok((0..values.len()).map(|n| found.get(&n).copied()).collect())
+        Ok((0..values.len()).map(|n| found.remove(&n).unwrap_or_default()).collect())
     }
 
     /// Whether anything at all is sealed in this database: then a missing file of keys is a loss, not a first start.

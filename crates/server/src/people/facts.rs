@@ -1,0 +1,116 @@
+//! What is held of a person, in words: for their page, for their own page, for the lines of their history.
+
+use jiff::civil::Date;
+use model::{Membership, PERSON_CATEGORIES, Post, SecretKind, Sex, kind_word};
+use store::PersonState;
+
+use crate::board::people::full_name;
+use crate::identity::Actor;
+use crate::view::long_day_words;
+
+/// What is held, term by term; nothing where nothing is.
+pub(super) fn facts(state: &PersonState) -> Vec<(&'static str, String)> {
+    let file = &state.file;
+    let day = |d: Option<Date>| d.map(long_day_words).unwrap_or_default();
+    [
+        ("姓名", state.person.name.clone()),
+        ("工号或学号", state.person.number.clone()),
+        ("类别", kind_word(&state.person.kind).to_owned()),
+        ("身份证号", file.masked(SecretKind::CitizenId).to_owned()),
+        ("手机号", file.masked(SecretKind::Phone).to_owned()),
+        ("性别", file.sex.map_or("", Sex::word).to_owned()),
+        ("民族", file.nation.clone()),
+        ("出生日期", day(file.born)),
+        ("学历", file.education.clone()),
+        ("工作岗位、班级", file.work.clone()),
+        ("申请入党", day(file.applied)),
+        ("确定为积极分子", day(file.activist)),
+        ("确定为发展对象", day(file.candidate)),
+        ("入党", day(file.joined)),
+        ("转正", day(file.full)),
+        ("其他类别", categories(state)),
+    ]
+    .into_iter()
+    .filter(|(_, words)| !words.is_empty())
+    .collect()
+}
+
+/// 流动党员、生活困难.
+pub(super) fn categories(state: &PersonState) -> String {
+    let word = |id: &String| PERSON_CATEGORIES.iter().find(|(c, _)| c == id).map_or("", |(_, word)| *word);
+    state.file.categories.iter().map(word).collect::<Vec<_>>().join("、")
+}
+
+/// 2015年7月1日起，2020年3月1日止.
+pub(super) fn span(since: Date, until: Option<Date>) -> String {
+    match until {
+        Some(until) => format!("{}起，{}止", long_day_words(since), long_day_words(until)),
+        None => format!("{}起", long_day_words(since)),
+    }
+}
+
+/// 智能制造学院教工第一党支部　第一党小组.
+pub(super) fn branch_words(actor: &Actor, m: &Membership) -> String {
+    let organisation = &actor.known.organisation;
+    let branch = full_name(organisation, m.branch);
+    match m.group.and_then(|g| organisation.unit(g)) {
+        Some(group) => format!("{branch}　{}", group.name),
+        None => branch,
+    }
+}
+
+/// 正式党员，教工第一党支部，2015年7月1日起.
+pub(super) fn membership_words(actor: &Actor, m: &Membership) -> String {
+    format!("{}，{}，{}", m.stage.word(), branch_words(actor, m), span(m.since, m.until))
+}
+
+/// 书记，教工第一党支部，2021年3月1日起.
+pub(super) fn post_words(actor: &Actor, p: &Post) -> String {
+    format!("{}，{}，{}", p.title, full_name(&actor.known.organisation, p.unit), span(p.since, p.until))
+}
+
+/// What differs between two states, each line with its old and new words.
+pub(super) fn differences(
+    actor: &Actor,
+    before: &PersonState,
+    after: &PersonState,
+) -> Vec<(String, String, String)> {
+    let (old, new) = (facts(before), facts(after));
+    let find = |all: &[(&'static str, String)], term: &str| {
+        all.iter().find(|(t, _)| *t == term).map(|(_, w)| w.clone()).unwrap_or_default()
+    };
+    let mut terms: Vec<&'static str> = new.iter().map(|(t, _)| *t).collect();
+    terms.extend(old.iter().map(|(t, _)| *t).filter(|t| new.iter().all(|(n, _)| n != t)));
+    let mut out: Vec<(String, String, String)> = terms
+        .into_iter()
+        .map(|t| (t.to_owned(), find(&old, t), find(&new, t)))
+        .filter(|(_, a, b)| a != b)
+        .collect();
+    // A number may change behind its mask.
+    for kind in SecretKind::ALL {
+        let changed = before.secrets.get(&kind) != after.secrets.get(&kind);
+        if changed && out.iter().all(|(term, ..)| term != kind.word()) {
+            let mask = |s: &PersonState| s.file.masked(kind).to_owned();
+            out.push((kind.word().to_owned(), mask(before), mask(after)));
+        }
+    }
+    let mut lists = |term: &str, old: Vec<(uuid::Uuid, String)>, new: Vec<(uuid::Uuid, String)>| {
+        for (id, words) in &new {
+            match old.iter().find(|(o, _)| o == id) {
+                Some((_, was)) if was == words => {}
+                Some((_, was)) => out.push((term.to_owned(), was.clone(), words.clone())),
+                None => out.push((term.to_owned(), String::new(), words.clone())),
+            }
+        }
+        for (_, words) in old.iter().filter(|(id, _)| new.iter().all(|(n, _)| n != id)) {
+            out.push((term.to_owned(), words.clone(), String::new()));
+        }
+    };
+    let stretches = |s: &PersonState| {
+        s.memberships.iter().map(|m| (m.id.0, membership_words(actor, m))).collect::<Vec<_>>()
+    };
+    lists("支部和阶段", stretches(before), stretches(after));
+    let posts = |s: &PersonState| s.posts.iter().map(|p| (p.id.0, post_words(actor, p))).collect::<Vec<_>>();
+    lists("职务", posts(before), posts(after));
+    out
+}

@@ -1,0 +1,497 @@
+//! 导入: paste or upload, see what it would do, mend what is wrong, take it in, undo it.
+
+pub(super) mod cells;
+pub(super) mod columns;
+pub(super) mod plan;
+pub(super) mod read;
+mod units;
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use model::{BatchId, SecretKind};
+use serde_json::json;
+use store::{Batch, BatchState, StoreError};
+
+use crate::app::App;
+use crate::extract::{Path, Query, Sent, Upload};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{
+    Choice, Field, Form, Frame, Input, Pager, Place, Said, instant_words, long_day_words, page, page_with,
+};
+
+use cells::Cells;
+use columns::Col;
+use plan::{Difference, Plan, Roll, What};
+
+/// Most bytes of a workbook or a paste: 60,000 rows take about 10 MB.
+const FILE: usize = 24 * 1024 * 1024;
+/// Lines of a preview on one page.
+const PER: u64 = 100;
+/// Days after which a draft that nobody took in is thrown away.
+const DRAFT_DAYS: i64 = 14;
+/// Imports that are listed.
+const LISTED: u32 = 20;
+
+pub(super) fn routes() -> Vec<Route> {
+    let rule = Rule::May(Right::EditPeople);
+    vec![
+        get("/people/import", rule, start),
+        post("/people/import", rule, take).limit(FILE),
+        get("/people/import/{id}", rule, look),
+        post("/people/import/{id}/mend", rule, mend),
+        post("/people/import/{id}/apply", rule, apply),
+        post("/people/import/{id}/drop", rule, throw_away),
+        post("/people/import/{id}/undo", rule, undo),
+        get("/people/import/{id}/wrong.xlsx", rule, wrong_rows),
+    ]
+}
+
+/// An import in the list.
+struct Past {
+    href: String,
+    name: String,
+    at: String,
+    by: String,
+    words: String,
+    state: &'static str,
+}
+
+#[derive(askama::Template)]
+#[template(path = "people/import/start.html")]
+struct StartPage {
+    frame: Frame,
+    form: Form,
+    heads: String,
+    past: Vec<Past>,
+}
+
+fn form(today: jiff::civil::Date) -> Form {
+    Form::of(vec![
+        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls").optional(),
+        Field {
+            rows: 6,
+            max: 0,
+            ..Field::new(Input::Long, "paste", "或者粘贴")
+                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里")
+                .optional()
+        },
+        Field::new(Input::Day, "day", "变动从哪天起")
+            .hint("转支部、转阶段没有写日期的，从这天起算")
+            .filled(today.to_string())
+            .wide(4),
+    ])
+}
+
+fn counted(counts: &serde_json::Value) -> String {
+    let n = |name: &str| counts.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
+    let mut words = format!("新增 {} 人，修改 {} 人", n("added"), n("changed"));
+    if n("skipped") > 0 {
+        words.push_str(&format!("，{} 行有错没有导入", n("skipped")));
+    }
+    words
+}
+
+async fn started(app: &App, actor: &Actor, frame: Frame, form: Form) -> Result<StartPage, Fault> {
+    let mut past = Vec::new();
+    for b in app.store.batches(actor.institution, actor.account, LISTED).await? {
+        let by = match b.account {
+            Some(account) => app.store.account(actor.institution, account).await?.name,
+            None => String::new(),
+        };
+        past.push(Past {
+            href: format!("/people/import/{}", b.id),
+            name: b.name.clone(),
+            at: instant_words(b.applied_at.unwrap_or(b.made_at)),
+            by,
+            words: if b.state == BatchState::Draft {
+                "还没有导入".to_owned()
+            } else {
+                counted(&b.counts)
+            },
+            state: match b.state {
+                BatchState::Draft => "草稿",
+                BatchState::Applied => "已导入",
+                BatchState::Undone => "已撤销",
+                BatchState::Dropped => "已丢弃",
+            },
+        });
+    }
+    Ok(StartPage {
+        frame: frame.titled("导入名册").at(Place::People),
+        form,
+        heads: Col::ALL.map(Col::title).join("、"),
+        past,
+    })
+}
+
+async fn start(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
+    page(&started(&app, &actor, frame, form(app.clock.today())).await?)
+}
+
+async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
+    let today = app.clock.today();
+    let mut form = form(today);
+    let upload = match upload {
+        Ok(upload) => upload,
+        Err(fault) => {
+            form.wrong("file", fault.words());
+            return page_with(fault.status(), &started(&app, &actor, frame, form).await?);
+        }
+    };
+    form.take(&upload.fields);
+    let file = upload.files.iter().find(|f| f.field == "file");
+    let paste = upload.fields.raw("paste");
+    let day = upload.fields.day("day").unwrap_or(today);
+    if day > today {
+        form.wrong("day", "这天还没有到");
+    }
+    let (name, read) = match file {
+        Some(file) => {
+            let bytes = file.bytes.clone();
+            // Unpacking and reading takes a second for a large file: not on a thread that answers others.
+            let read = tokio::task::spawn_blocking(move || {
+                office::sheet::read(&bytes)
+                    .map_err(|e| e.to_string())
+                    .and_then(|sheets| cells::of_sheets(&sheets))
+            })
+            .await?;
+            (file.name.clone(), read.map_err(|why| ("file", why)))
+        }
+        None if paste.trim().is_empty() => {
+            (String::new(), Err(("file", "没有选文件，也没有粘贴".to_owned())))
+        }
+        None => ("粘贴的名单".to_owned(), cells::of_paste(paste).map_err(|why| ("paste", why))),
+    };
+    let read = match read {
+        Ok(cells) if !form.has_errors() => cells,
+        Ok(_) => {
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &started(&app, &actor, frame, form).await?);
+        }
+        Err((field, why)) => {
+            form.wrong(field, why);
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &started(&app, &actor, frame, form).await?);
+        }
+    };
+    let now = app.clock.wall();
+    let old = now - SignedDuration::from_hours(24 * DRAFT_DAYS);
+    app.store.drop_batch(actor.institution, None, old).await?;
+    let batch = Batch {
+        id: BatchId::fresh(),
+        account: Some(actor.account),
+        made_at: now,
+        name,
+        day,
+        state: BatchState::Draft,
+        counts: json!({}),
+        applied_at: None,
+        undone_at: None,
+    };
+    app.store.keep_batch(actor.institution, &batch, &serde_json::to_string(&read)?).await?;
+    Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&format!(
+        "/people/import/{}",
+        batch.id
+    ))))
+}
+
+/// A draft of one's own, with its cells.
+async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Batch, Option<Cells>), Fault> {
+    let (batch, cells) = app.store.batch(actor.institution, id).await?;
+    let foreign = batch.state == BatchState::Draft && batch.account != Some(actor.account);
+    if foreign || batch.state == BatchState::Dropped {
+        return Err(Fault::not_found("这次导入"));
+    }
+    let cells = cells.map(|c| serde_json::from_str(&c)).transpose()?;
+    Ok((batch, cells))
+}
+
+/// What the cells would do to the roster as it is now.
+async fn planned(app: &App, actor: &Actor, batch: &Batch, cells: Cells) -> Result<(Cells, Plan), Fault> {
+    let (said, wrong) = plan::read_all(&cells, app.clock.today());
+    let values = |pick: fn(&read::Said) -> Option<&String>| -> Vec<&str> {
+        said.iter().map(|s| pick(s).map_or("", String::as_str)).collect()
+    };
+    let cards = values(|s| s.citizen_id.as_ref());
+    let cards = app.store.secret_holders(actor.institution, SecretKind::CitizenId, &cards).await?;
+    let phones = values(|s| s.phone.as_ref());
+    let phones = app.store.secret_holders(actor.institution, SecretKind::Phone, &phones).await?;
+    let held = app.store.held_all(actor.institution).await?;
+    let known = actor.known.clone();
+    let day = batch.day;
+    Ok(tokio::task::spawn_blocking(move || {
+        let roll = Roll { organisation: &known.organisation, held, cards, phones, day };
+        let plan = plan::plan(&cells, &said, wrong, &roll);
+        (cells, plan)
+    })
+    .await?)
+}
+
+/// A row of the preview.
+struct Shown {
+    row: u32,
+    name: String,
+    href: String,
+    lines: Vec<Difference>,
+}
+
+/// A row that cannot be taken, with its wrong cells to be mended in place.
+struct Bad {
+    row: u32,
+    name: String,
+    cells: Vec<BadCell>,
+}
+
+struct BadCell {
+    field: String,
+    label: String,
+    address: String,
+    value: String,
+    words: Vec<String>,
+    mendable: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "people/import/look.html")]
+struct LookPage {
+    frame: Frame,
+    id: BatchId,
+    name: String,
+    day: String,
+    rows: usize,
+    used: String,
+    unknown: String,
+    added: usize,
+    changed: usize,
+    same: usize,
+    bad: usize,
+    wrongs: usize,
+    tabs: Vec<Choice>,
+    tab: &'static str,
+    bads: Vec<Bad>,
+    lines: Vec<Shown>,
+    pager: Pager,
+    mark: String,
+    note: String,
+}
+
+fn bads(cells: &Cells, plan: &Plan, skip: usize, take: usize) -> Vec<Bad> {
+    let mut of: BTreeMap<u32, Vec<&read::Wrong>> = BTreeMap::new();
+    for w in &plan.wrong {
+        of.entry(w.row).or_default().push(w);
+    }
+    of.into_iter()
+        .skip(skip)
+        .take(take)
+        .filter_map(|(number, wrongs)| {
+            let row = cells.rows.iter().find(|r| r.number == number)?;
+            let mut out: Vec<BadCell> = Vec::new();
+            for w in wrongs {
+                let field = format!("r{number}.{}", w.col.title());
+                match out.iter_mut().find(|c| c.field == field) {
+                    Some(cell) => cell.words.push(w.words.clone()),
+                    None => out.push(BadCell {
+                        field,
+                        label: w.col.title().to_owned(),
+                        address: cells.address(number, w.col),
+                        value: cells.get(row, w.col).to_owned(),
+                        words: vec![w.words.clone()],
+                        mendable: cells.columns.iter().any(|(c, _)| *c == w.col),
+                    }),
+                }
+            }
+            Some(Bad { row: number, name: cells.get(row, Col::Name).to_owned(), cells: out })
+        })
+        .collect()
+}
+
+fn shown(
+    frame: Frame,
+    batch: &Batch,
+    cells: &Cells,
+    plan: &Plan,
+    query: &crate::extract::Fields,
+    note: &str,
+) -> LookPage {
+    let (added, changed, same, bad) =
+        (plan.count(What::Add), plan.count(What::Change), plan.count(What::Same), plan.count(What::Bad));
+    let ways =
+        [("bad", "要改的", bad), ("add", "新增", added), ("change", "修改", changed), ("same", "不变", same)];
+    let asked = query.text("tab");
+    let first = ways.iter().find(|(_, _, n)| *n > 0).map_or("add", |(id, ..)| id);
+    let tab = ways.iter().map(|(id, ..)| *id).find(|id| *id == asked).unwrap_or(first);
+    let what = match tab {
+        "bad" => What::Bad,
+        "change" => What::Change,
+        "same" => What::Same,
+        _ => What::Add,
+    };
+    let total = plan.count(what);
+    let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
+    let per = usize::try_from(PER).unwrap_or(100);
+    LookPage {
+        frame: frame.titled("核对导入").at(Place::People),
+        id: batch.id,
+        name: batch.name.clone(),
+        day: long_day_words(batch.day),
+        rows: cells.rows.len(),
+        used: cells.columns.iter().map(|(c, _)| c.title()).collect::<Vec<_>>().join("、"),
+        unknown: cells.unknown.join("、"),
+        added,
+        changed,
+        same,
+        bad,
+        wrongs: plan.wrong.len(),
+        tabs: ways
+            .iter()
+            .map(|(id, word, n)| Choice::new(*word, query.with("tab", id), *id == tab).counting(*n as u64))
+            .collect(),
+        tab,
+        bads: if what == What::Bad { bads(cells, plan, skip, per) } else { Vec::new() },
+        lines: plan
+            .lines
+            .iter()
+            .filter(|l| l.what == what && what != What::Bad)
+            .skip(skip)
+            .take(per)
+            .map(|l| Shown {
+                row: l.row,
+                name: l.name.clone(),
+                href: l.person.map(|p| format!("/people/{p}")).unwrap_or_default(),
+                lines: l.differences.clone(),
+            })
+            .collect(),
+        pager: Pager::of(query.page(), PER, total as u64, query),
+        mark: plan.mark(),
+        note: note.to_owned(),
+    }
+}
+
+#[derive(askama::Template)]
+#[template(path = "people/import/done.html")]
+struct DonePage {
+    frame: Frame,
+    id: BatchId,
+    name: String,
+    words: String,
+    at: String,
+    undone: String,
+}
+
+async fn look(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<BatchId>,
+    Query(query): Query,
+) -> Reply {
+    let (batch, cells) = draft(&app, &actor, id).await?;
+    let Some(cells) = cells else {
+        return page(&DonePage {
+            frame: frame.titled("一次导入").at(Place::People),
+            id,
+            name: batch.name,
+            words: counted(&batch.counts),
+            at: batch.applied_at.map(instant_words).unwrap_or_default(),
+            undone: batch.undone_at.map(instant_words).unwrap_or_default(),
+        });
+    };
+    let (cells, plan) = planned(&app, &actor, &batch, cells).await?;
+    page(&shown(frame, &batch, &cells, &plan, &query, ""))
+}
+
+/// Cells mended in the page; then the preview again.
+async fn mend(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>, Sent(sent): Sent) -> Reply {
+    let (batch, cells) = draft(&app, &actor, id).await?;
+    let Some(mut cells) = cells else { return Err(gone()) };
+    for (field, value) in sent.pairs() {
+        let place = field.strip_prefix('r').and_then(|f| f.split_once('.'));
+        if let Some((number, col)) = place
+            && let (Ok(number), Some(col)) = (number.parse(), Col::of_head(col))
+        {
+            cells.mend(number, col, value);
+        }
+    }
+    app.store.keep_batch(actor.institution, &batch, &serde_json::to_string(&cells)?).await?;
+    cookie::done(&format!("/people/import/{id}"), &Said::new("改好的格子已重新核对。"))
+}
+
+fn gone() -> Fault {
+    Fault::Conflict("这次导入已经办过了。".to_owned())
+}
+
+async fn apply(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<BatchId>,
+    Sent(sent): Sent,
+) -> Reply {
+    let (batch, cells) = draft(&app, &actor, id).await?;
+    let Some(cells) = cells else { return Err(gone()) };
+    let (cells, plan) = planned(&app, &actor, &batch, cells).await?;
+    let query = crate::extract::Fields::default();
+    let again = |note: &str| {
+        page_with(StatusCode::CONFLICT, &shown(frame.clone(), &batch, &cells, &plan, &query, note))
+    };
+    if sent.text("mark") != plan.mark() {
+        return again("你看过之后，名册或这张表又变了。下面是现在的样子，请再核对一次。什么都还没有导入。");
+    }
+    let bad = plan.count(What::Bad);
+    if bad > 0 && !sent.has("without") {
+        return again("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。");
+    }
+    if plan.saves.is_empty() {
+        return again("没有要新增或修改的人。");
+    }
+    let counts =
+        json!({ "added": plan.count(What::Add), "changed": plan.count(What::Change), "skipped": bad });
+    let act = actor.act(&app, "person.import").on(&batch.name).with(counts.clone());
+    match app.store.apply_batch(actor.institution, id, &plan.saves, &counts, &act).await {
+        Err(StoreError::Conflict | StoreError::Constraint(_)) => {
+            again("刚才别人改了名册，什么都没有导入。下面是现在的样子，请再核对一次。")
+        }
+        Err(other) => Err(other.into()),
+        Ok(()) => cookie::done(
+            &format!("/people/import/{id}"),
+            &Said::new(format!("已导入：{}。", counted(&counts))).link("看名册", "/people"),
+        ),
+    }
+}
+
+async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {
+    draft(&app, &actor, id).await?;
+    let old = app.clock.wall() - SignedDuration::from_hours(24 * DRAFT_DAYS);
+    app.store.drop_batch(actor.institution, Some(id), old).await?;
+    cookie::done("/people/import", &Said::new("草稿已丢弃，名册没有动。"))
+}
+
+async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {
+    let (batch, _) = draft(&app, &actor, id).await?;
+    let act = actor.act(&app, "person.import-undo").on(&batch.name);
+    let undone = match app.store.undo_batch(actor.institution, id, "撤销导入", &act).await {
+        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次导入已经撤销过了。".to_owned())),
+        other => other?,
+    };
+    let mut words = format!("已撤销：{} 人恢复原样，{} 人移出名册", undone.restored, undone.removed);
+    if !undone.left.is_empty() {
+        let names: Vec<String> =
+            undone.left.iter().take(10).map(|(_, name, why)| format!("{name}（{}）", why.word())).collect();
+        words.push_str(&format!("；{} 人没有动：{}", undone.left.len(), names.join("、")));
+    }
+    cookie::done(&format!("/people/import/{id}"), &Said::new(format!("{words}。")))
+}
+
+/// The rows that cannot be taken, as a sheet with the reasons, to be mended in Excel and handed in again.
+async fn wrong_rows(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {
+    let (batch, cells) = draft(&app, &actor, id).await?;
+    let Some(cells) = cells else { return Err(gone()) };
+    let (cells, plan) = planned(&app, &actor, &batch, cells).await?;
+    let bytes = super::export::wrong_rows(&app, &cells, &plan)?;
+    let act = actor.act(&app, "person.import-wrong").on(&batch.name);
+    app.store.record(actor.institution, &act).await?;
+    crate::board::export::file("要改的行.xlsx", "wrong-rows.xlsx", crate::board::export::XLSX, bytes)
+}

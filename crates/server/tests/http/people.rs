@@ -1,0 +1,390 @@
+//! The roster: seen, changed, imported, undone, exported; numbers that stay hidden; what people ask to have corrected.
+
+use axum::http::StatusCode;
+use model::{PersonId, Role, SecretKind};
+use store::{AuditFilter, RosterFilter, Scope};
+
+use crate::harness::{Answer, TODAY, TestApp};
+
+const CARD: &str = "11010519491231002X";
+const OTHER_CARD: &str = "110105199003070033";
+
+async fn names(test: &TestApp) -> Vec<String> {
+    let filter = RosterFilter::on(TODAY);
+    let rows = test.app.store.roster(test.institution, &Scope::All, &filter, 0, 100).await.unwrap();
+    rows.into_iter().map(|r| r.person.name).collect()
+}
+
+async fn id_of(test: &TestApp, name: &str) -> PersonId {
+    let filter =
+        RosterFilter { presence: store::Presence::All, words: name.into(), ..RosterFilter::on(TODAY) };
+    test.app.store.roster(test.institution, &Scope::All, &filter, 0, 9).await.unwrap()[0].person.id
+}
+
+/// The value of a hidden input.
+fn hidden(page: &str, name: &str) -> String {
+    let mark = format!("name=\"{name}\" value=\"");
+    let (_, after) = page.split_once(&mark).unwrap_or_else(|| panic!("no input {name}"));
+    after.split('"').next().unwrap_or_default().to_owned()
+}
+
+async fn paste(test: &TestApp, text: &str) -> Answer {
+    let mut body = Vec::new();
+    for (name, value) in [("paste", text), ("day", "2022-04-22")] {
+        body.extend_from_slice(
+            format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").as_bytes(),
+        );
+    }
+    body.extend_from_slice(b"--B--\r\n");
+    let ask = test.post("/people/import", &[]).body("multipart/form-data; boundary=B", body);
+    ask.as_(Role::Office).send().await
+}
+
+/// Takes in a paste without faults; the page of the import.
+async fn import(test: &TestApp, text: &str) -> String {
+    let at = paste(test, text).await.to().to_owned();
+    let look = test.get(&at).as_(Role::Office).send().await.text();
+    let mark = hidden(&look, "mark");
+    let done = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    assert_eq!(done.to(), at, "{}", done.text());
+    at
+}
+
+fn sheet_rows(bytes: &[u8]) -> Vec<Vec<String>> {
+    let sheets = office::sheet::read(bytes).expect("a workbook");
+    let width = sheets[0].rows[0].cells.len() as u32;
+    sheets[0].rows.iter().map(|r| (0..width).map(|c| r.words(c).to_owned()).collect()).collect()
+}
+
+#[tokio::test]
+async fn a_person_is_added_changed_transferred_and_every_step_is_kept() {
+    let test = TestApp::new().await;
+    let branch = test.units["教工第一党支部"].to_string();
+    let wrong =
+        [("name", "=SUM(A1)"), ("kind", "staff"), ("citizen_id", "110105194912310021"), ("phone", "138")];
+    let refused = test.post("/people/new", &wrong).as_(Role::Office).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for words in ["像一个公式", "校验位不对", "手机号是 11 位"] {
+        assert!(refused.text().contains(words), "{words}");
+    }
+    let fields = [
+        ("name", "陈砚秋"),
+        ("number", "20190301"),
+        ("kind", "staff"),
+        ("branch", branch.as_str()),
+        ("stage", "probationary"),
+        ("arrived", "2021-06-30"),
+        ("joined", "2021-06-30"),
+        ("citizen_id", CARD),
+        ("phone", "13812345678"),
+    ];
+    let added = test.post("/people/new", &fields).as_(Role::Office).send().await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
+    let id = id_of(&test, "cyq").await;
+    assert_eq!(added.to(), format!("/people/{id}"));
+    let page = test.get(&format!("/people/{id}")).as_(Role::Office).send().await.text();
+    assert!(page.contains("110105********002X") && page.contains("138****5678"), "{page}");
+    assert!(!page.contains(CARD) && !page.contains("13812345678"));
+    assert!(page.contains("1949年12月31日"), "read from the card");
+
+    let twice = [("name", "别人"), ("kind", "staff"), ("citizen_id", CARD)];
+    let refused = test.post("/people/new", &twice).as_(Role::Office).send().await;
+    assert!(refused.text().contains("名册里已有人用这个身份证号"));
+
+    let form = test.get(&format!("/people/{id}/move")).as_(Role::Office).send().await.text();
+    let revision = hidden(&form, "revision");
+    let full = [
+        ("revision", revision.as_str()),
+        ("way", "stage"),
+        ("stage", "full"),
+        ("day", "2022-04-01"),
+        ("note", "支部大会通过"),
+    ];
+    let moved = test.post(&format!("/people/{id}/move"), &full).as_(Role::Office).send().await;
+    assert_eq!(moved.to(), format!("/people/{id}"), "{}", moved.text());
+    let stale = test.post(&format!("/people/{id}/move"), &full).as_(Role::Office).send().await;
+    assert!(stale.text().contains("别人刚刚改过"));
+    let page = test.get(&format!("/people/{id}")).as_(Role::Office).send().await.text();
+    assert!(page.contains("转为正式党员：支部大会通过") && page.contains("2022年4月1日起"), "{page}");
+    assert!(page.contains("预备党员"), "the stretch before stays");
+    // On the last day of March the head count is the old one.
+    let then = test.get("/people?on=2022-03-31").as_(Role::Office).send().await.text();
+    assert!(
+        then.contains("预备党员 <a class=\"num\" href=\"?on=2022-03-31&#38;stage=probationary\">1</a>"),
+        "{then}"
+    );
+}
+
+#[tokio::test]
+async fn a_secretary_sees_their_branch_and_changes_nothing() {
+    let test = TestApp::new().await;
+    import(&test, "姓名\t类别\t所在支部\t发展阶段\n林知夏\t学生\t学生第一党支部\t入党积极分子").await;
+    let list = test.get("/people").as_(Role::Secretary).send().await.text();
+    assert!(list.contains("方以宁") && !list.contains("林知夏"));
+    let other = id_of(&test, "林知夏").await;
+    for path in [format!("/people/{other}"), format!("/people/{other}/correct")] {
+        assert_eq!(test.get(&path).as_(Role::Secretary).send().await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let shown = test.post(&format!("/people/{other}/reveal"), &[("reason", "想看一看")]).as_(Role::Secretary);
+    assert_eq!(shown.send().await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        test.get(&format!("/people/{}", test.member)).as_(Role::Secretary).send().await.status,
+        StatusCode::OK
+    );
+    let edit = test.get(&format!("/people/{}/edit", test.member)).as_(Role::Secretary).send().await;
+    assert_eq!(edit.status, StatusCode::FORBIDDEN);
+    let sheet = test.post("/people/export", &[("numbers", "masked")]).as_(Role::Secretary).send().await;
+    assert_eq!(sheet_rows(&sheet.bytes).len(), 2, "the heads and one member");
+}
+
+#[tokio::test]
+async fn numbers_are_opened_for_a_reason_that_stays_in_the_log() {
+    let test = TestApp::new().await;
+    import(&test, &format!("姓名\t工号\t身份证号\n方以宁\t20080117\t{CARD}")).await;
+    let path = format!("/people/{}/reveal", test.member);
+    let refused = test.post(&path, &[("reason", "看")]).as_(Role::Office).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!refused.text().contains(CARD));
+    let shown = test.post(&path, &[("reason", "核对转接介绍信")]).as_(Role::Office).send().await;
+    assert!(shown.text().contains(CARD));
+    assert!(shown.header("cache-control").contains("no-store"), "{}", shown.header("cache-control"));
+    let lines = test.app.store.audit(test.institution, &AuditFilter::default(), 3).await.unwrap();
+    assert_eq!(lines[0].action, "person.reveal");
+    let detail = format!("{:?}", lines[0].detail);
+    assert!(detail.contains("核对转接介绍信") && !detail.contains(CARD), "{detail}");
+}
+
+#[tokio::test]
+async fn a_paste_is_looked_at_mended_taken_in_and_undone() {
+    let test = TestApp::new().await;
+    let text = format!(
+        "姓名\t公民身份证号码\t人员类别\t所在党支部\t入党日期\t转正日期\t工作岗位\t联系电话\t籍贯\n\
+         方以宁\t{CARD}\t正式党员\t教工第一党支部\t2014-07-01\t2015-07-01\t高校教师\t13812345678\t陕西\n\
+         林知夏\t{OTHER_CARD}\t预备党员\t教工第一支部\t1901-07-01\t\t专任教师\t1381234567\t\n\
+         林知夏\t110105194912310021\t团长\t教工第二党支部\t2022-13-01\t\t\t\t\n"
+    );
+    let at = paste(&test, &text).await.to().to_owned();
+    let look = test.get(&at).as_(Role::Office).send().await.text();
+    assert!(look.contains("没有用到的栏：籍贯"));
+    for words in [
+        "B4 身份证号",
+        "校验位不对",
+        "不是教职工",
+        "没有“教工第二党支部”",
+        "是否指",
+        "没有“2022-13-01”这一天",
+        "H3 手机号",
+        "太早",
+    ] {
+        assert!(look.contains(words), "{words}\n{look}");
+    }
+    assert_eq!(names(&test).await, ["方以宁"], "a draft changes nothing");
+    let foreign = test.get(&at).as_(Role::Secretary).send().await;
+    assert_eq!(foreign.status, StatusCode::FORBIDDEN);
+    // Not taken in while something is wrong and nobody said to leave it.
+    let mark = hidden(&look, "mark");
+    let refused = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert_eq!(names(&test).await, ["方以宁"]);
+    let mended = [
+        ("r3.手机号", "13900001111"),
+        ("r3.入党日期", "2021-07-01"),
+        ("r4.身份证号", ""),
+        ("r4.类别", "学生"),
+        ("r4.所在支部", "学生第一党支部"),
+        ("r4.入党日期", ""),
+        ("r4.姓名", "苏禾"),
+    ];
+    test.post(&format!("{at}/mend"), &mended).as_(Role::Office).send().await;
+    let look = test.get(&at).as_(Role::Office).send().await.text();
+    assert!(look.contains("没有填：积极分子"), "the branch asks for the stage: {look}");
+    let mended = [("r4.所在支部", "")];
+    test.post(&format!("{at}/mend"), &mended).as_(Role::Office).send().await;
+    let look = test.get(&format!("{at}?tab=change")).as_(Role::Office).send().await.text();
+    assert!(look.contains("0 处") || !look.contains("行要改"), "{look}");
+    assert!(look.contains("（空） → 110105********002X") && look.contains("（空） → 138****5678"), "{look}");
+    let mark = hidden(&look, "mark");
+    let stale = test.post(&format!("{at}/apply"), &[("mark", "0000")]).as_(Role::Office).send().await;
+    assert!(stale.text().contains("又变了"));
+    let done = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    assert_eq!(done.to(), at, "{}", done.text());
+    assert_eq!(names(&test).await, ["方以宁", "林知夏"]);
+    let again = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "sent twice, taken in once");
+    let page = test.get(&at).as_(Role::Office).send().await.text();
+    assert!(page.contains("新增 2 人，修改 1 人"), "{page}");
+    // The same again changes nothing.
+    let same = paste(&test, &text.lines().take(2).collect::<Vec<_>>().join("\n")).await.to().to_owned();
+    let look = test.get(&same).as_(Role::Office).send().await.text();
+    assert!(look.contains("新增 0 人，修改 0 人，不变 1 人"), "{look}");
+    let undone = test.post(&format!("{at}/undo"), &[]).as_(Role::Office).send().await;
+    assert_eq!(undone.to(), at);
+    assert_eq!(names(&test).await, ["方以宁"]);
+    let held = test.app.store.secret_holders(test.institution, SecretKind::CitizenId, &[CARD]).await.unwrap();
+    assert_eq!(held, [vec![]], "nothing of it is left");
+    let again = test.post(&format!("{at}/undo"), &[]).as_(Role::Office).send().await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn people_are_found_again_and_never_mixed_up() {
+    let test = TestApp::new().await;
+    import(&test, &format!("姓名\t工号\t身份证号\t类别\t所在支部\t阶段\t积极分子日期\n林知夏\tS1\t{OTHER_CARD}\t学生\t学生第一党支部\t积极分子\t2021-03-01")).await;
+    let text = format!(
+        "姓名\t工号\t身份证号\t阶段\t所在支部\n\
+         方以宁\tS1\t\t\t\n\
+         方以宁\t20080117\t{OTHER_CARD}\t\t\n\
+         林知夏\tS1\t\t发展对象\t教工第一党支部\n\
+         林知夏\tS1\t\t\t\n"
+    );
+    let at = paste(&test, &text).await.to().to_owned();
+    let look = test.get(&at).as_(Role::Office).send().await.text();
+    assert!(look.contains("这个号在名册里是林知夏"), "{look}");
+    assert!(look.contains("这个号是方以宁的，身份证号是林知夏的"));
+    assert!(look.contains("和第 2 行一样"), "a number twice in the sheet");
+    // A stage is never taken back by an import.
+    import(&test, "姓名\t工号\t阶段\t发展对象日期\n林知夏\tS1\t发展对象\t2022-03-01").await;
+    let at = paste(&test, "姓名\t工号\t阶段\n林知夏\tS1\t积极分子").await.to().to_owned();
+    assert!(test.get(&at).as_(Role::Office).send().await.text().contains("导入不能退回"));
+    // A transfer.
+    import(&test, "姓名\t工号\t所在支部\t到支部日期\t职务\n林知夏\tS1\t教工第一党支部\t2022-04-22\t组织委员")
+        .await;
+    let page =
+        test.get(&format!("/people/{}", id_of(&test, "林知夏").await)).as_(Role::Office).send().await.text();
+    assert!(page.contains("发展对象，教工第一党支部") && page.contains("组织委员"), "{page}");
+}
+
+#[tokio::test]
+async fn what_goes_out_comes_in_and_changes_nothing() {
+    let test = TestApp::new().await;
+    import(
+        &test,
+        &format!(
+            "姓名\t工号\t身份证号\t手机\t类别\t所在支部\t阶段\t入党日期\t转正日期\t职务\t任职日期\t学历\t其他类别\n\
+             单晓雨\tT7\t{OTHER_CARD}\t13900001111\t教职工\t教工第一党支部\t正式党员\t2014-07-01\t2015-07-01\t书记、纪检委员\t2020-01-01\t研究生\t流动党员、生活困难"
+        ),
+    )
+    .await;
+    for numbers in ["masked", "full"] {
+        let fields = [("numbers", numbers), ("reason", "报上级核对")];
+        let sheet = test.post("/people/export", &fields).as_(Role::Office).send().await;
+        assert_eq!(sheet.status, StatusCode::OK);
+        let rows = sheet_rows(&sheet.bytes);
+        assert_eq!(rows.len(), 3);
+        assert_eq!(sheet.text().contains(OTHER_CARD) || rows[2][2] == OTHER_CARD, numbers == "full");
+        let back = upload(&test, "名册.xlsx", sheet.bytes).await;
+        let look = test.get(back.to()).as_(Role::Office).send().await.text();
+        assert!(look.contains("新增 0 人，修改 0 人，不变 2 人"), "{numbers}: {look}");
+    }
+    let no_reason = test.post("/people/export", &[("numbers", "full"), ("reason", "")]).as_(Role::Office);
+    assert_eq!(no_reason.send().await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let found = test.post("/people/export?q=shanxy", &[("numbers", "masked")]).as_(Role::Office).send().await;
+    assert_eq!(sheet_rows(&found.bytes).len(), 1, "as it was filtered");
+}
+
+async fn upload(test: &TestApp, name: &str, bytes: Vec<u8>) -> Answer {
+    let mut body = Vec::new();
+    body.extend_from_slice(
+        format!("--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n")
+            .as_bytes(),
+    );
+    body.extend_from_slice(&bytes);
+    body.extend_from_slice(
+        b"\r\n--B\r\nContent-Disposition: form-data; name=\"day\"\r\n\r\n2022-04-22\r\n--B--\r\n",
+    );
+    let ask = test.post("/people/import", &[]).body("multipart/form-data; boundary=B", body);
+    ask.as_(Role::Office).send().await
+}
+
+#[tokio::test]
+async fn the_empty_form_is_taken_in_and_its_example_is_nobody() {
+    let test = TestApp::new().await;
+    let form = test.get("/people/template.xlsx").as_(Role::Office).send().await;
+    let refused = upload(&test, "空表.xlsx", form.bytes).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("表头下面没有人"), "{}", refused.text());
+    let broken = upload(&test, "名册.xlsx", b"PK\x03\x04 half a file".to_vec()).await;
+    assert_eq!(broken.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let nothing = paste(&test, "").await;
+    assert!(nothing.text().contains("没有选文件，也没有粘贴"));
+}
+
+#[tokio::test]
+async fn three_thousand_faults_are_told_on_pages_and_in_a_sheet() {
+    let test = TestApp::new().await;
+    let mut text = "姓名\t身份证号\t类别\n".to_owned();
+    for n in 0..3_000 {
+        text.push_str(&format!("=A{n}\t1101051949123100{:02}\t谁\n", n % 100));
+    }
+    let at = paste(&test, &text).await.to().to_owned();
+    let look = test.get(&at).as_(Role::Office).send().await.text();
+    assert!(look.contains("3000 行要改") && look.contains("第 1—100 条，共 3000 条"));
+    let sheet = test.get(&format!("{at}/wrong.xlsx")).as_(Role::Office).send().await;
+    let rows = sheet_rows(&sheet.bytes);
+    assert_eq!(rows.len(), 3_001);
+    assert!(rows[1][3].contains("第 2 行") && rows[1][3].contains("A2 姓名：像一个公式"), "{}", rows[1][3]);
+}
+
+#[tokio::test]
+async fn one_sees_takes_away_and_has_corrected_what_is_held_about_one() {
+    let test = TestApp::new().await;
+    import(&test, &format!("姓名\t工号\t身份证号\t民族\n方以宁\t20080117\t{CARD}\t汉族")).await;
+    let page = test.get("/account/held").as_(Role::Member).send().await.text();
+    assert!(page.contains("110105********002X") && page.contains("汉族") && !page.contains(CARD), "{page}");
+    let own = test.post("/account/held/show", &[]).as_(Role::Member).send().await;
+    assert!(own.text().contains(CARD));
+    let json = test.get("/account/held.json").as_(Role::Member).send().await;
+    let held: serde_json::Value = serde_json::from_slice(&json.bytes).unwrap();
+    assert_eq!(held["citizen_id"], CARD);
+    let sheet = test.get("/account/held.xlsx").as_(Role::Member).send().await;
+    assert!(sheet_rows(&sheet.bytes).iter().any(|r| r[0] == "身份证号" && r[1] == CARD));
+    let asked = [("words", "入党日期应为 2009-07-01")];
+    test.post("/account/held/correct", &asked).as_(Role::Member).send().await;
+    let todo = test.get("/people/corrections").as_(Role::Office).send().await.text();
+    assert!(todo.contains("入党日期应为 2009-07-01") && todo.contains("方以宁"));
+    assert!(test.get("/office").as_(Role::Office).send().await.text().contains("更正申请"));
+    let id = test.app.store.corrections(test.institution, None).await.unwrap()[0].id;
+    let path = format!("/people/corrections/{id}");
+    let silent = test.post(&path, &[("done", "0")]).as_(Role::Office).send().await;
+    assert_eq!(silent.status, StatusCode::CONFLICT, "no without a word why");
+    test.post(&path, &[("done", "0"), ("remark", "志愿书上如此")]).as_(Role::Office).send().await;
+    let page = test.get("/account/held").as_(Role::Member).send().await.text();
+    assert!(page.contains("没有更正") && page.contains("志愿书上如此"), "{page}");
+    // Somebody who is nobody on the roster is told so.
+    let nobody = test.get("/account/held").as_(Role::SystemAdmin).send().await.text();
+    assert!(nobody.contains("没有对应到名册里的人"));
+}
+
+#[tokio::test]
+async fn the_secretaries_get_their_accounts_from_three_hands() {
+    let test = TestApp::new().await;
+    import(&test, "姓名\t工号\t所在支部\t职务\n方以宁\t20080117\t教工第一党支部\t书记").await;
+    // The fixture's member has an account; take another who has none.
+    import(
+        &test,
+        "姓名\t工号\t类别\t所在支部\t阶段\t职务\n林知夏\tT9\t教职工\t学生第一党支部\t正式党员\t书记",
+    )
+    .await;
+    let page = test.get("/people/accounts").as_(Role::Office).send().await.text();
+    assert!(page.contains("2 人还没有账号"), "{page}");
+    let who = format!("{} {}", id_of(&test, "林知夏").await, test.units["学生第一党支部"]);
+    test.post("/people/accounts", &[("who", &who)]).as_(Role::Office).send().await;
+    let made = test.post("/admin/accounts/asked", &[]).as_(Role::SystemAdmin).send().await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    assert!(made.text().contains("林知夏") && made.text().contains("class=\"mono\""));
+    let waiting = test.app.store.account_requests(test.institution).await.unwrap();
+    let request = waiting[0].id.to_string();
+    test.post("/admin/grants/asked", &[("request", &request)]).as_(Role::SecurityAdmin).send().await;
+    let account = test.app.store.account_by_login("t9").await.unwrap().expect("opened under the number");
+    let grants = test.app.store.grants_of(test.institution, account.id).await.unwrap();
+    assert_eq!((grants[0].role, grants[0].unit), (Role::Secretary, test.units["学生第一党支部"]));
+}
+
+#[tokio::test]
+async fn a_college_that_begins_is_led_step_by_step() {
+    let test = TestApp::new().await;
+    let page = test.get("/office").as_(Role::Office).send().await.text();
+    for words in ["开始使用", "名册里在册 1 人", "/people/accounts", "上传要点"] {
+        assert!(page.contains(words), "{words}");
+    }
+}
