@@ -1,6 +1,7 @@
 //! Lists and matrices as spreadsheets (xlsx), in the form in which they can be handed in again: one row of heads, then
 //! the data, nothing merged, nothing above. And the other way: [`read`] takes any workbook apart into its cells.
 
+pub(crate) mod document;
 pub(crate) mod old;
 pub(crate) mod read;
 mod words;
@@ -13,6 +14,7 @@ use rust_xlsxwriter::{
 
 use crate::WriteFault;
 
+pub(crate) use read::contained;
 pub use read::{ReadCell, ReadRow, ReadSheet, address, read};
 
 /// What a column holds; it decides the format of its cells, the empty ones included, so that what people type later is
