@@ -37,6 +37,44 @@ impl Picture {
     }
 }
 
+/// A format that another program has to turn into one of those that are read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// The old Word format; .wps holds the same, and so does Word's XML in one piece.
+    Word,
+    /// Rich text.
+    Rtf,
+    /// OpenDocument text.
+    OpenText,
+    /// OpenDocument spreadsheet.
+    OpenSheets,
+    /// Excel's binary workbook.
+    BinarySheets,
+    /// Another file of the old Office container, or OpenDocument in one piece.
+    Other,
+}
+
+impl Foreign {
+    /// The name by which people know it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Word => "旧格式的 Word 文档（.doc、.wps）",
+            Self::Rtf => "RTF 文件",
+            Self::OpenText => "OpenDocument 文本（.odt）",
+            Self::OpenSheets => "OpenDocument 表格（.ods）",
+            Self::BinarySheets => "二进制的 Excel 表格（.xlsb）",
+            Self::Other => "旧格式的 Office 文件",
+        }
+    }
+
+    /// Whether it holds sheets.
+    #[must_use]
+    pub fn is_sheets(self) -> bool {
+        matches!(self, Self::OpenSheets | Self::BinarySheets)
+    }
+}
+
 /// Why a file cannot be read. The message is one Chinese sentence; [`FileFault::help`] says what to do next.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FileFault {
@@ -63,50 +101,43 @@ pub enum FileFault {
     /// Neither text nor any kind of file that is known.
     #[error("这不是文本文件，里面是二进制数据")]
     Binary,
-    /// The old Word format.
-    #[error("这是旧格式的 Word 文档（.doc），不能直接读取")]
-    LegacyWord,
-    /// The old Excel format.
-    #[error("这是旧格式的 Excel 表格（.xls），不能直接读取")]
-    LegacyExcel,
-    /// A document of WPS's own format.
-    #[error("这是 WPS 自有格式的文件（.{extension}），不能直接读取")]
-    LegacyWps {
-        /// wps, et or dps.
-        extension: String,
+    /// A format that has to be converted first, and no program that does it is installed.
+    #[error("这是{}，要先转换才能读取，而这台机器上没有装 LibreOffice", .0.word())]
+    Foreign(Foreign),
+    /// The conversion came to nothing.
+    #[error("这是{}，没有转换成功（{why}）", .foreign.word())]
+    Conversion {
+        /// What it is.
+        foreign: Foreign,
+        /// Why there is no result.
+        why: &'static str,
     },
-    /// Another file of the old Office container.
-    #[error("这是旧格式的 Office 文件，不能直接读取")]
-    LegacyOther,
     /// Protected by a password.
     #[error("文件设了打开密码，无法读取")]
     Encrypted,
-    /// PDF.
-    #[error("这是 PDF 文件，不能直接读取")]
-    Pdf,
+    /// A PDF of pictures: scanned, or with letters drawn as shapes.
+    #[error("这份 PDF 里没有文字，只有{}页图像，多半是扫描件", .pages)]
+    Scanned {
+        /// How many pages it has.
+        pages: usize,
+    },
+    /// A PDF whose letters cannot be told: its fonts do not say which character is which.
+    #[error("这份 PDF 的字体没有带文字编码，读出来是乱码")]
+    Garbled,
     /// OFD, the national layout format.
     #[error("这是 OFD 版式文件，不能直接读取")]
     Ofd,
     /// A picture, whatever its name says.
     #[error("这是一张 {} 图片，不是文档", .0.word())]
     Picture(Picture),
-    /// A spreadsheet.
-    #[error("这是电子表格（.xlsx），不是文档")]
-    Spreadsheet,
     /// A list was asked for, and this is none.
     #[error("这不是电子表格")]
     NotSheets,
     /// Slides.
     #[error("这是演示文稿（.pptx），不是文档")]
     Slides,
-    /// OpenDocument.
-    #[error("这是 OpenDocument 文件（.odt、.ods），不能直接读取")]
-    OpenDocument,
-    /// Rich text.
-    #[error("这是 RTF 文件，不能直接读取")]
-    Rtf,
-    /// A web page, or a Word document saved as XML.
-    #[error("这是网页或 XML 文件，不是文档")]
+    /// XML that is no document.
+    #[error("这是 XML 数据文件，不是文档")]
     Markup,
     /// An archive that is no document.
     #[error("这是压缩包，不是文档")]
@@ -136,24 +167,26 @@ impl FileFault {
             Self::NoText => "如果文字在图片里，请改用有文字的原稿（.docx 或 .txt）",
             Self::TooLarge { .. } => "请删去文档里的图片，或只保留要点正文，另存后再上传",
             Self::Encoding { .. } => "请用记事本或 WPS 打开，另存为 UTF-8 编码的 .txt，或另存为 .docx",
-            Self::Binary => "请选择工作要点的原稿（.docx 或 .txt）",
-            Self::LegacyWord | Self::LegacyWps { .. } | Self::Rtf | Self::OpenDocument => {
-                "请用 Word 或 WPS 打开它，选“另存为”，格式选 .docx，再上传新文件"
+            Self::Binary => "请选择工作要点的原稿（.docx、.xlsx、.pdf 或 .txt）",
+            Self::Foreign(kind) | Self::Conversion { foreign: kind, .. } if kind.is_sheets() => {
+                "请用 Excel 或 WPS 表格打开它，选“另存为”，格式选 .xlsx，再上传新文件"
             }
-            Self::LegacyExcel | Self::LegacyOther | Self::Spreadsheet => {
-                "请把表格复制到 Word 或 WPS 文字里，另存为 .docx，再上传新文件"
+            Self::Foreign(_) | Self::Conversion { .. } => {
+                "请用 Word 或 WPS 打开它，选“另存为”，格式选 .docx（表格选 .xlsx），再上传新文件"
             }
             Self::Encrypted => "请在 Word 或 WPS 里取消打开密码，保存后再上传；涉密文件不得上传",
-            Self::Pdf | Self::Ofd => "请上传生成它的 Word 原稿（.docx），或把文字复制到 .txt 里",
+            Self::Scanned { .. } | Self::Garbled | Self::Ofd => {
+                "请上传生成它的 Word 原稿（.docx）；只有纸质件的，先用文字识别软件转成 .docx，校对后再上传"
+            }
             Self::Picture(_) => "请上传有文字的原稿（.docx 或 .txt）；改文件名并不能把图片变成文档",
             Self::NotSheets => "请上传 Excel 或 WPS 表格（.xlsx 或 .xls）",
             Self::Slides => "请把文字整理成 Word 文档（.docx）再上传",
-            Self::Markup => "请在浏览器里复制正文，粘贴到 Word 或记事本，另存为 .docx 或 .txt",
-            Self::Archive => "请先解压，再上传里面的 .docx 或 .txt",
+            Self::Markup => "请上传要点的原稿（.docx、.xlsx、.pdf 或 .txt）",
+            Self::Archive => "请先解压，再上传里面的文件",
             Self::Broken { .. } => {
-                "请用 Word 或 WPS 打开它，看能否修复，另存为 .docx；下载或拷贝不完整也会这样"
+                "请用 Word 或 WPS 打开它，看能否修复，另存为新文件；下载或拷贝不完整也会这样"
             }
-            Self::Bomb { .. } => "正常的文档不会这样。请用 Word 或 WPS 打开原稿，另存为新的 .docx",
+            Self::Bomb { .. } => "正常的文档不会这样。请用 Word 或 WPS 打开原稿，另存为新文件",
         }
     }
 }

@@ -5,11 +5,14 @@
 //! reason why a file cannot be read is a [`FileFault`] of its own, with a sentence for the person who handed it in and
 //! another that says what to do next. Nothing in here panics on input, and what a small file may unpack to is bounded.
 
+mod convert;
 mod docx;
 mod fault;
 pub mod gongwen;
+mod html;
 mod limits;
 mod package;
+mod pdf;
 pub mod sheet;
 mod sniff;
 mod text;
@@ -17,11 +20,14 @@ mod text;
 use model::SourceText;
 
 use package::{Content, Package};
+use sniff::Kind;
 
-pub use fault::{FileFault, Picture, WriteFault};
+pub use fault::{FileFault, Foreign, Picture, WriteFault};
 pub use limits::MAX_FILE_BYTES;
 
-/// Reads a document that a person handed in: plain text (UTF-8, UTF-16 with a mark, GB18030) or docx.
+/// Reads a document that a person handed in, whatever program wrote it: plain text (UTF-8, UTF-16, GB18030, Markdown),
+/// docx, xlsx and xls, PDF with text, web pages; doc, wps, rtf, odt, ods and xlsb with the help of LibreOffice, where it is
+/// installed.
 ///
 /// `name` is used for messages only. Numbers that Word makes by itself become part of the text, as they are printed;
 /// merged cells are filled downwards; what a tracked change deleted is left out.
@@ -29,25 +35,50 @@ pub use limits::MAX_FILE_BYTES;
 /// # Errors
 /// A [`FileFault`] when the file is empty, too large, damaged, protected or of another kind.
 pub fn read_document(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
+    match read_directly(name, bytes) {
+        Err(FileFault::Foreign(foreign)) => read_directly(name, &convert::convert(foreign, bytes)?),
+        read => read,
+    }
+}
+
+/// Whether the program is installed that turns old and foreign formats into those that are read here.
+#[must_use]
+pub fn can_convert() -> bool {
+    convert::program().is_some()
+}
+
+/// [`read_document`] without the help of any other program: what has to be converted first is a fault.
+///
+/// # Errors
+/// As [`read_document`], and [`FileFault::Foreign`].
+pub fn read_directly(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(FileFault::TooLarge { bytes: bytes.len() as u64, limit: MAX_FILE_BYTES as u64 });
     }
-    let source = match sniff::kind(name, bytes)? {
-        sniff::Kind::Text => {
-            let text = text::decode(bytes)?;
-            if text.bytes().filter(|&b| matches!(b, b'\n' | b'\r')).count() > limits::MAX_BLOCKS {
-                return Err(FileFault::Bomb { what: "行数过多" });
-            }
-            SourceText::from_plain(name, &text)
-        }
-        sniff::Kind::Zip => match Package::open(bytes)? {
+    let source = match sniff::kind(bytes)? {
+        Kind::Text => plain(name, bytes)?,
+        Kind::Package => match Package::open(bytes)? {
             (mut package, Content::Words) => docx::read(name, &mut package)?,
-            (_, Content::Sheets) => return Err(FileFault::Spreadsheet),
-            (_, Content::Foreign(_)) => return Err(FileFault::OpenDocument),
+            (mut package, Content::Sheets) => {
+                sheet::document::document(name, &sheet::read::read_package(bytes, &mut package)?)?
+            }
+            (_, Content::Foreign(kind)) => return Err(FileFault::Foreign(kind)),
         },
+        Kind::OldSheets => sheet::document::document(name, &sheet::old::read(bytes)?)?,
+        Kind::Foreign(kind) => return Err(FileFault::Foreign(kind)),
+        Kind::Pdf => pdf::read(name, bytes)?,
+        Kind::Page => html::read(name, bytes)?,
     };
     if source.text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
         return Err(FileFault::NoText);
     }
     Ok(source)
+}
+
+fn plain(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
+    let text = text::decode(bytes)?;
+    if text.bytes().filter(|&b| matches!(b, b'\n' | b'\r')).count() > limits::MAX_BLOCKS {
+        return Err(FileFault::Bomb { what: "行数过多" });
+    }
+    Ok(SourceText::from_plain(name, &text))
 }

@@ -43,3 +43,19 @@ pub(crate) const MAX_CELLS: usize = 1_000_000;
 
 /// Most cells in the rectangles around the used cells of all sheets of an old workbook, whose reader keeps each of them.
 pub(crate) const MAX_AREA: u64 = 2_000_000;
+
+/// Most pages of a PDF.
+pub(crate) const MAX_PAGES: usize = 2000;
+
+/// Most letters, lines and pictures of a PDF; a thousand full pages have a million letters.
+pub(crate) const MAX_STROKES: usize = 3_000_000;
+
+/// Most bytes that one stream of a PDF may unpack to. A page is a hundred kilobytes, a font with all of Chinese twenty
+/// megabytes.
+pub(crate) const MAX_STREAM: u64 = 48 << 20;
+
+/// Largest web page, in bytes; pictures that stand in the page itself count.
+pub(crate) const MAX_PAGE_BYTES: usize = 8 << 20;
+
+/// Most elements of a web page that are open at once.
+pub(crate) const MAX_OPEN: usize = 1000;

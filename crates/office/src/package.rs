@@ -5,8 +5,8 @@ use std::io::{BufReader, Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use crate::FileFault;
 use crate::limits::{MAX_PARTS, MAX_RATIO, MAX_STYLES, MAX_TAGS, MAX_UNPACKED, RATIO_FREE};
+use crate::{FileFault, Foreign};
 
 /// A package that looked like an Office file from outside.
 pub(crate) struct Package<'b> {
@@ -22,8 +22,8 @@ pub(crate) enum Content {
     Words,
     /// A workbook (xlsx).
     Sheets,
-    /// OpenDocument or Excel's binary workbook: another program has to turn it into one of the two.
-    Foreign(&'static str),
+    /// Another program has to turn it into one of the two.
+    Foreign(Foreign),
 }
 
 /// The source of one part's bytes.
@@ -32,7 +32,7 @@ pub(crate) type Part<'p> = BufReader<Bounded<'p, Box<dyn Read + 'p>>>;
 impl<'b> Package<'b> {
     /// Opens the package and tells what it holds, or says what it is instead of an Office file.
     pub(crate) fn open(bytes: &'b [u8]) -> Result<(Self, Content), FileFault> {
-        let zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken("压缩包不完整", &e))?;
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken("压缩包不完整", &e))?;
         if zip.len() > MAX_PARTS {
             return Err(FileFault::Bomb { what: "部件过多" });
         }
@@ -49,9 +49,21 @@ impl<'b> Package<'b> {
         let content = if has("xl/workbook.xml") {
             Content::Sheets
         } else if has("xl/workbook.bin") {
-            Content::Foreign("xlsb")
+            Content::Foreign(Foreign::BinarySheets)
         } else if has("mimetype") && has("content.xml") {
-            Content::Foreign("odf")
+            let mut kind = String::new();
+            if let Ok(part) = zip.by_name("mimetype") {
+                // A part that is no text names no kind.
+                let _ = part.take(128).read_to_string(&mut kind);
+            }
+            if kind.contains("presentation") {
+                return Err(FileFault::Slides);
+            }
+            Content::Foreign(if kind.contains("spreadsheet") {
+                Foreign::OpenSheets
+            } else {
+                Foreign::OpenText
+            })
         } else if has("[Content_Types].xml") || has("word/document.xml") {
             Content::Words
         } else {

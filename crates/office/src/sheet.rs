@@ -2,6 +2,7 @@
 //! the data, nothing merged, nothing above. And the other way: [`read`] takes any workbook apart into its cells.
 
 mod choices;
+pub(crate) mod document;
 pub(crate) mod old;
 pub(crate) mod read;
 mod words;
@@ -15,6 +16,7 @@ use rust_xlsxwriter::{
 use crate::WriteFault;
 
 pub use choices::{Choices, write_with_choices};
+pub(crate) use read::contained;
 pub use read::{ReadCell, ReadRow, ReadSheet, address, read};
 
 /// What a column holds; it decides the format of its cells, the empty ones included, so that what people type later is

@@ -1,26 +1,34 @@
 //! What kind of file it is, by its bytes.
 
-use crate::{FileFault, Picture};
+use crate::{FileFault, Foreign, Picture};
 
-/// The kinds that can be read.
+/// The kinds that can be read, by ourselves or with help.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Characters in some encoding.
     Text,
-    /// A zip package: docx, or something that only looks so from outside.
-    Zip,
+    /// A zip package: docx, xlsx, or something that only looks so from outside.
+    Package,
+    /// A workbook of the old format (xls, et).
+    OldSheets,
+    /// PDF.
+    Pdf,
+    /// A web page.
+    Page,
+    /// What another program has to turn into docx or xlsx first.
+    Foreign(Foreign),
 }
 
-/// The kind of a file; `name` only helps to word a refusal, since 文字 and 表格 of WPS share one container.
-pub(crate) fn kind(name: &str, bytes: &[u8]) -> Result<Kind, FileFault> {
+/// The kind of a file.
+pub(crate) fn kind(bytes: &[u8]) -> Result<Kind, FileFault> {
     if bytes.is_empty() {
         return Err(FileFault::Empty);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        return Ok(Kind::Zip);
+        return Ok(Kind::Package);
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1]) {
-        return Err(compound(name, bytes));
+        return compound(bytes);
     }
     if let Some(picture) = picture(bytes) {
         return Err(FileFault::Picture(picture));
@@ -28,19 +36,16 @@ pub(crate) fn kind(name: &str, bytes: &[u8]) -> Result<Kind, FileFault> {
     // Some printers put a few bytes before the mark; readers look for it in the first kilobyte.
     let head = bytes.get(..1024).unwrap_or(bytes);
     if head.windows(5).any(|w| w == b"%PDF-") {
-        return Err(FileFault::Pdf);
+        return Ok(Kind::Pdf);
     }
     if bytes.starts_with(b"{\\rtf") {
-        return Err(FileFault::Rtf);
+        return Ok(Kind::Foreign(Foreign::Rtf));
     }
     let archives: [&[u8]; 4] = [b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"BZh"];
     if archives.iter().any(|magic| bytes.starts_with(magic)) {
         return Err(FileFault::Archive);
     }
-    if is_markup(head) {
-        return Err(FileFault::Markup);
-    }
-    Ok(Kind::Text)
+    markup(head).unwrap_or(Ok(Kind::Text))
 }
 
 fn picture(bytes: &[u8]) -> Option<Picture> {
@@ -64,32 +69,61 @@ fn picture(bytes: &[u8]) -> Option<Picture> {
     }
 }
 
-/// The old Office container holds a little file system; the names of its streams (UTF-16) tell what it is.
-fn compound(name: &str, bytes: &[u8]) -> FileFault {
+/// The old Office container holds a little file system; the names of its streams (UTF-16) tell what it is. Those of WPS
+/// are the same.
+fn compound(bytes: &[u8]) -> Result<Kind, FileFault> {
     let has = |stream: &str| {
-        let wanted: Vec<u8> = stream.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        // The name ends, or a longer one (Bookmarks) would do.
+        let wanted: Vec<u8> = stream.encode_utf16().chain([0]).flat_map(u16::to_le_bytes).collect();
         bytes.windows(wanted.len()).any(|w| w == wanted)
     };
     if has("EncryptedPackage") {
-        return FileFault::Encrypted;
-    }
-    let extension = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
-    if matches!(extension.as_str(), "wps" | "et" | "dps") {
-        return FileFault::LegacyWps { extension };
-    }
-    if has("WordDocument") {
-        FileFault::LegacyWord
+        Err(FileFault::Encrypted)
+    } else if has("WordDocument") {
+        Ok(Kind::Foreign(Foreign::Word))
     } else if has("Workbook") || has("Book") {
-        FileFault::LegacyExcel
+        Ok(Kind::OldSheets)
+    } else if has("PowerPoint Document") {
+        Err(FileFault::Slides)
     } else {
-        FileFault::LegacyOther
+        Ok(Kind::Foreign(Foreign::Other))
     }
 }
 
-fn is_markup(head: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
-    ["<!doctype", "<html", "<?xml", "<head", "<body"].iter().any(|tag| text.starts_with(tag))
+/// A web page, or an Office document in one piece of XML; none for what is no markup.
+fn markup(head: &[u8]) -> Option<Result<Kind, FileFault>> {
+    // Wide characters: every other byte of a tag is zero.
+    let head: Vec<u8> = head.iter().copied().filter(|&b| b != 0).collect();
+    let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
+    let text = text.trim_start_matches(['\u{feff}', '\u{fffd}']).trim_start();
+    if text.starts_with("<?xml") || text.starts_with("<w:") {
+        if text.contains("wordprocessingml") || text.contains("schemas.microsoft.com/office/word") {
+            return Some(Ok(Kind::Foreign(Foreign::Word)));
+        }
+        if text.contains("office:document") {
+            return Some(Ok(Kind::Foreign(Foreign::Other)));
+        }
+        return Some(if text.contains("<html") { Ok(Kind::Page) } else { Err(FileFault::Markup) });
+    }
+    const TAGS: [&str; 16] = [
+        "<!doctype html",
+        "<html",
+        "<head",
+        "<body",
+        "<!--",
+        "<meta",
+        "<div",
+        "<p>",
+        "<p ",
+        "<table",
+        "<title",
+        "<article",
+        "<section",
+        "<span",
+        "<h1",
+        "<h2",
+    ];
+    TAGS.iter().any(|tag| text.starts_with(tag)).then_some(Ok(Kind::Page))
 }
 
 #[cfg(test)]
@@ -97,28 +131,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_never_decides() {
-        assert_eq!(kind("plan.docx", b"\x89PNG\r\n\x1a\nrest"), Err(FileFault::Picture(Picture::Png)));
-        assert_eq!(kind("photo.png", "一、总体要求".as_bytes()), Ok(Kind::Text));
-        assert_eq!(kind("plan.txt", b"PK\x03\x04rest"), Ok(Kind::Zip));
-        assert_eq!(kind("plan.docx", b"\xef\xbb\xbf  <!DOCTYPE html>"), Err(FileFault::Markup));
-        assert_eq!(kind("plan.docx", b"junk%PDF-1.7"), Err(FileFault::Pdf));
+    fn content_decides() {
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\nrest"), Err(FileFault::Picture(Picture::Png)));
+        assert_eq!(kind("一、总体要求".as_bytes()), Ok(Kind::Text));
+        assert_eq!(kind("<工作要点>".as_bytes()), Ok(Kind::Text));
+        assert_eq!(kind(b"PK\x03\x04rest"), Ok(Kind::Package));
+        assert_eq!(kind(b"\xef\xbb\xbf  <!DOCTYPE html>"), Ok(Kind::Page));
+        assert_eq!(kind(b"<?xml version=\"1.0\"?><html>"), Ok(Kind::Page));
+        assert_eq!(kind(b"<?xml version=\"1.0\"?><rss>"), Err(FileFault::Markup));
+        assert_eq!(kind(b"junk%PDF-1.7"), Ok(Kind::Pdf));
+        assert_eq!(kind(b"{\\rtf1"), Ok(Kind::Foreign(Foreign::Rtf)));
+        let wide: Vec<u8> = "\u{feff}<html>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(kind(&wide), Ok(Kind::Page));
     }
 
     #[test]
     fn the_streams_of_the_old_container_tell_what_it_is() {
         let container = |stream: &str| {
             let mut bytes = vec![0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-            bytes.extend(stream.encode_utf16().flat_map(u16::to_le_bytes));
+            bytes.extend(stream.encode_utf16().chain([0]).flat_map(u16::to_le_bytes));
             bytes
         };
-        assert_eq!(kind("a.docx", &container("WordDocument")), Err(FileFault::LegacyWord));
-        assert_eq!(kind("a.docx", &container("Workbook")), Err(FileFault::LegacyExcel));
-        assert_eq!(kind("a.docx", &container("EncryptedPackage")), Err(FileFault::Encrypted));
-        assert_eq!(
-            kind("a.wps", &container("WordDocument")),
-            Err(FileFault::LegacyWps { extension: "wps".to_owned() })
-        );
-        assert_eq!(kind("a.doc", &container("Root")), Err(FileFault::LegacyOther));
+        assert_eq!(kind(&container("WordDocument")), Ok(Kind::Foreign(Foreign::Word)));
+        assert_eq!(kind(&container("Workbook")), Ok(Kind::OldSheets));
+        assert_eq!(kind(&container("EncryptedPackage")), Err(FileFault::Encrypted));
+        assert_eq!(kind(&container("PowerPoint Document")), Err(FileFault::Slides));
+        assert_eq!(kind(&container("Bookmarks")), Ok(Kind::Foreign(Foreign::Other)));
     }
 }

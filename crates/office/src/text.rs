@@ -36,11 +36,12 @@ fn characters(bytes: &[u8]) -> Result<String, FileFault> {
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let fault = match std::str::from_utf8(bytes) {
-        Ok(text) => return Ok(text.to_owned()),
+        // Zero bytes are the Latin letters and line ends of wide characters, all of which may be below 128 in both bytes.
+        Ok(text) => return Ok(wide(bytes).unwrap_or_else(|| text.to_owned())),
         Err(fault) => fault,
     };
     if bytes.contains(&0) {
-        return Err(FileFault::Binary);
+        return wide(bytes).ok_or(FileFault::Binary);
     }
     match GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
         Some(text) if is_likely_chinese(bytes) => Ok(text.into_owned()),
@@ -49,6 +50,25 @@ fn characters(bytes: &[u8]) -> Result<String, FileFault> {
             Err(FileFault::Encoding { line: good.iter().filter(|&&b| b == b'\n').count() + 1 })
         }
     }
+}
+
+/// UTF-16 that does not say so. Line ends, spaces and digits have a zero byte, always on the same side, and the words
+/// are Chinese: half of the characters at least.
+fn wide(bytes: &[u8]) -> Option<String> {
+    if !bytes.contains(&0) || bytes.len() % 2 == 1 {
+        return None;
+    }
+    let side = |odd: usize| bytes.iter().skip(odd).step_by(2).filter(|&&b| b == 0).count();
+    let encoding = match (side(0), side(1)) {
+        (0, _) => UTF_16LE,
+        (_, 0) => UTF_16BE,
+        _ => return None,
+    };
+    let text = encoding.decode_without_bom_handling_and_without_replacement(bytes)?;
+    let chinese = text
+        .chars()
+        .filter(|c| matches!(c, '\u{3000}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ff00}'..='\u{ffef}'));
+    (chinese.count() * 2 >= text.chars().count()).then(|| text.into_owned())
 }
 
 /// Whether bytes that GB18030 can decode were written in it. Big5 or a damaged UTF-8 text also decodes, into rare
@@ -87,6 +107,8 @@ mod tests {
             [b"\xef\xbb\xbf", WORDS.as_bytes()].concat(),
             utf16([0xff, 0xfe], u16::to_le_bytes),
             utf16([0xfe, 0xff], u16::to_be_bytes),
+            utf16([0xff, 0xfe], u16::to_le_bytes).split_off(2),
+            utf16([0xfe, 0xff], u16::to_be_bytes).split_off(2),
             GB18030.encode(WORDS).0.into_owned(),
         ];
         for bytes in written {

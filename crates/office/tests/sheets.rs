@@ -67,8 +67,8 @@ fn days_are_days_and_numbers_of_people_stay_words() {
 fn what_is_no_workbook_is_refused_by_its_name() {
     let cases = [
         ("numbered.docx", FileFault::NotSheets),
-        ("libreoffice.doc", FileFault::LegacyWord),
-        ("libreoffice.pdf", FileFault::Pdf),
+        ("libreoffice.doc", FileFault::NotSheets),
+        ("libreoffice.pdf", FileFault::NotSheets),
     ];
     for (name, expected) in cases {
         assert_eq!(read(&file(name)), Err(expected), "{name}");

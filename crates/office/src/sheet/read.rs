@@ -7,9 +7,11 @@ use jiff::civil::Date;
 
 use super::old;
 use super::words::{self, Parts, Shown};
+use crate::convert::convert;
 use crate::limits::{MAX_CELLS, MAX_TEXT};
 use crate::package::{Content, Package};
-use crate::{FileFault, MAX_FILE_BYTES, sniff};
+use crate::sniff::{self, Kind};
+use crate::{FileFault, MAX_FILE_BYTES};
 
 /// A sheet that was handed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +73,7 @@ pub fn address(row: u32, column: u32) -> String {
     letters.iter().rev().map(|&b| char::from(b)).chain(row.to_string().chars()).collect()
 }
 
-/// Reads a workbook (xlsx or xls, by its content): the visible sheets in their order. Merged cells are filled, each copy
+/// Reads a workbook (xlsx or xls, by its content; ods and xlsb where LibreOffice is installed): the visible sheets in their order. Merged cells are filled, each copy
 /// saying whence it comes; formulas count with the value last seen; hidden sheets are left out, hidden rows are not.
 ///
 /// # Errors
@@ -81,14 +83,18 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
     if bytes.len() > MAX_FILE_BYTES {
         return Err(FileFault::TooLarge { bytes: bytes.len() as u64, limit: MAX_FILE_BYTES as u64 });
     }
-    match sniff::kind("", bytes) {
-        Ok(sniff::Kind::Zip) => match Package::open(bytes)? {
+    match sniff::kind(bytes)? {
+        Kind::Package => match Package::open(bytes)? {
             (mut package, Content::Sheets) => read_package(bytes, &mut package),
+            (_, Content::Foreign(kind)) if kind.is_sheets() => {
+                let converted = convert(kind, bytes)?;
+                let (mut package, _) = Package::open(&converted)?;
+                read_package(&converted, &mut package)
+            }
             _ => Err(FileFault::NotSheets),
         },
-        Ok(sniff::Kind::Text) => Err(FileFault::NotSheets),
-        Err(FileFault::LegacyExcel) => old::read(bytes),
-        Err(fault) => Err(fault),
+        Kind::OldSheets => old::read(bytes),
+        _ => Err(FileFault::NotSheets),
     }
 }
 

@@ -55,7 +55,8 @@ def tasks():
     hidden.sheet_state = "hidden"
     book.create_sheet("空表")
     book.save(HERE / "tasks.xlsx")
-    convert(HERE / "tasks.xlsx", "xls")
+    for kind in ["xls", "ods"]:
+        convert(HERE / "tasks.xlsx", kind)
 
 
 def people():

@@ -1,0 +1,55 @@
+//! What the streams of a PDF may unpack to, looked at before anything else reads them.
+
+use std::io::Read;
+
+use crate::FileFault;
+use crate::limits::{MAX_STREAM, MAX_UNPACKED};
+
+/// Unpacks every stream that is packed in the usual way and counts its bytes; pictures are left alone, for nobody unpacks
+/// them here.
+pub(super) fn check(bytes: &[u8]) -> Result<(), FileFault> {
+    let mut total = 0;
+    let mut rest = bytes;
+    let mut before = 0;
+    while let Some(at) = find(rest, b"stream") {
+        let start = before + at;
+        let after = start + b"stream".len();
+        rest = bytes.get(after..).unwrap_or_default();
+        before = after;
+        if start >= 3 && bytes.get(start - 3..start) == Some(b"end") {
+            continue;
+        }
+        let head = bytes.get(start.saturating_sub(1024)..start).unwrap_or_default();
+        let head = find_last(head, b"obj").and_then(|n| head.get(n..)).unwrap_or(head);
+        if find(head, b"/Image").is_some() {
+            continue;
+        }
+        let packings = [&b"FlateDecode"[..], b"/Fl ", b"/Fl]", b"LZWDecode", b"RunLengthDecode"];
+        if packings.iter().map(|name| count(head, name)).sum::<usize>() > 1 {
+            return Err(FileFault::Bomb { what: "多层压缩" });
+        }
+        let packed = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).unwrap_or(rest);
+        let mut left = MAX_STREAM + 1;
+        let mut unpacked = flate2::read::ZlibDecoder::new(packed).take(left);
+        // What is not packed, or damaged further on, counts as far as it goes.
+        let count = std::io::copy(&mut unpacked, &mut std::io::sink());
+        left = unpacked.limit();
+        total += count.unwrap_or(MAX_STREAM + 1 - left);
+        if left == 0 || total > MAX_UNPACKED {
+            return Err(FileFault::Bomb { what: "解压后过大" });
+        }
+    }
+    Ok(())
+}
+
+fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).position(|w| w == word)
+}
+
+fn find_last(bytes: &[u8], word: &[u8]) -> Option<usize> {
+    bytes.windows(word.len()).rposition(|w| w == word)
+}
+
+fn count(bytes: &[u8], word: &[u8]) -> usize {
+    bytes.windows(word.len()).filter(|w| *w == word).count()
+}

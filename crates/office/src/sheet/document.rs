@@ -1,0 +1,72 @@
+//! A workbook as the text of a plan: each sheet a table, in the form that the tables of a document have.
+
+use model::{BlockKind, Place, SourceText};
+
+use super::read::{ReadCell, ReadRow, ReadSheet};
+use crate::FileFault;
+use crate::limits::MAX_BLOCKS;
+
+/// The text of a workbook. Rows with one cell above a table are its title and remarks, and so are paragraphs; a sheet
+/// that has one cell in every row is prose that somebody typed into a sheet.
+///
+/// # Errors
+/// When there are more cells than a document may have.
+pub(crate) fn document(name: &str, sheets: &[ReadSheet]) -> Result<SourceText, FileFault> {
+    let mut out = SourceText { name: name.to_owned(), ..SourceText::default() };
+    let mut table = 0;
+    for sheet in sheets {
+        let begins = sheet.rows.iter().position(|r| own(r).count() > 1).unwrap_or(sheet.rows.len());
+        let (above, rows) = sheet.rows.split_at(begins);
+        for row in above {
+            for cell in own(row).filter(|c| c.merged_from.is_none()) {
+                write(&mut out, sheet, row, cell, BlockKind::Paragraph)?;
+            }
+        }
+        let ends = rows.iter().rposition(|r| !is_remark(r)).map_or(0, |n| n + 1);
+        let (rows, below) = rows.split_at(ends);
+        for (n, row) in (0..).zip(rows) {
+            for cell in own(row) {
+                let kind = BlockKind::Cell { row: n, column: cell.column, table };
+                write(&mut out, sheet, row, cell, kind)?;
+            }
+        }
+        for row in below {
+            for cell in own(row).filter(|c| c.merged_from.is_none()) {
+                write(&mut out, sheet, row, cell, BlockKind::Paragraph)?;
+            }
+        }
+        table += u32::from(!rows.is_empty());
+    }
+    Ok(out)
+}
+
+/// The cells of a row that say something of their own: merged cells count downwards, as in the tables of documents; to
+/// the right one cell is only drawn wide.
+fn own(row: &ReadRow) -> impl Iterator<Item = &ReadCell> {
+    row.cells.iter().filter(|c| c.merged_from.is_none_or(|(_, column)| column == c.column))
+}
+
+/// A row under the table that is no task: 注：…, 填表人：….
+fn is_remark(row: &ReadRow) -> bool {
+    const STARTS: [&str; 8] = ["注：", "注:", "备注：", "备注:", "说明：", "说明:", "填表人", "制表"];
+    let mut cells = own(row);
+    let first = cells.next();
+    first.is_some_and(|c| STARTS.iter().any(|s| c.words.starts_with(s)))
+}
+
+fn write(
+    out: &mut SourceText,
+    sheet: &ReadSheet,
+    row: &ReadRow,
+    cell: &ReadCell,
+    kind: BlockKind,
+) -> Result<(), FileFault> {
+    for line in cell.words.lines().filter(|l| !l.trim().is_empty()) {
+        let place = Place::Cell { table: sheet.name.clone(), row: row.number, column: cell.column + 1 };
+        out.push(line.trim(), kind, place);
+    }
+    if out.blocks.len() > MAX_BLOCKS {
+        return Err(FileFault::Bomb { what: "单元格过多" });
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! Formats that LibreOffice turns into those that are read here. Without LibreOffice only the refusal is tested.
+
+use office::{FileFault, Foreign, read_directly, read_document, sheet};
+
+fn file(name: &str) -> Vec<u8> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/files/");
+    std::fs::read(format!("{path}{name}")).expect("a file of this folder")
+}
+
+/// Whether LibreOffice is there; says loudly when it is not.
+fn is_installed() -> bool {
+    let there = office::can_convert();
+    if !there {
+        eprintln!("SKIPPED: LibreOffice (soffice) is not installed, so no conversion was tested");
+    }
+    there
+}
+
+#[test]
+fn documents_of_other_programs_say_the_same_as_the_docx() {
+    if !is_installed() {
+        return;
+    }
+    let docx = read_document("a.docx", &file("libreoffice.docx")).expect("the docx").text;
+    let without_numbers = |text: &str| text.replace([' ', '\t', '\n'], "");
+    for name in ["libreoffice.doc", "libreoffice.odt", "libreoffice.rtf"] {
+        let source = read_document(name, &file(name)).unwrap_or_else(|fault| panic!("{name}: {fault:?}"));
+        assert_eq!(source.name, name);
+        for words in ["1.每月召开1次教研会。（责任部门：教务处）", "检修水电"] {
+            assert!(source.text.contains(words), "{name}: {}", source.text);
+        }
+        // LibreOffice itself writes ? for the mark behind the numbers of a list in RTF.
+        let text = without_numbers(&source.text).replace("一?", "一、").replace("二?", "二、");
+        assert_eq!(text, without_numbers(&docx), "{name}");
+    }
+}
+
+#[test]
+fn sheets_of_other_programs_are_read() {
+    if !is_installed() {
+        return;
+    }
+    let sheets = sheet::read(&file("tasks.ods")).expect("sheets");
+    assert_eq!(sheets[0].rows[2].words(2), "每季度至少举行1次中心组集体学习");
+    let source = read_document("任务.ods", &file("tasks.ods")).expect("a document");
+    assert!(source.text.contains("选树表彰一批先进支部"));
+}
+
+#[test]
+fn a_damaged_document_is_told_from_one_that_cannot_be_converted() {
+    if !is_installed() {
+        return;
+    }
+    let mut bytes = file("libreoffice.odt");
+    // The content is gone, the package is whole: LibreOffice has nothing to write.
+    let at = bytes.windows(11).position(|w| w == b"content.xml").expect("the part");
+    bytes[at..at + 400].fill(7);
+    let fault = read_document("a.odt", &bytes).expect_err("a fault");
+    assert!(
+        matches!(fault, FileFault::Conversion { .. } | FileFault::Broken { .. } | FileFault::Archive),
+        "{fault:?}"
+    );
+}
+
+#[test]
+fn without_help_the_refusal_names_the_format_and_the_way_out() {
+    let cases = [
+        ("libreoffice.doc", Foreign::Word, ".docx"),
+        ("libreoffice.rtf", Foreign::Rtf, ".docx"),
+        ("libreoffice.odt", Foreign::OpenText, ".docx"),
+        ("tasks.ods", Foreign::OpenSheets, ".xlsx"),
+    ];
+    for (name, foreign, way) in cases {
+        let fault = read_directly("要点.docx", &file(name)).expect_err("a fault");
+        assert_eq!(fault, FileFault::Foreign(foreign), "{name}");
+        assert!(fault.to_string().contains("LibreOffice") && fault.help().contains(way), "{name}");
+    }
+}

@@ -1,0 +1,9 @@
+//! Workbooks of the old format.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: fuzz::let_panics_be_caught(), |bytes: &[u8]| {
+    fuzz::read(bytes);
+});
