@@ -1,7 +1,6 @@
 //! The labelled documents in layouts that they do not have: each is rewritten mechanically, read, and scored against its
 //! unchanged label. Where the documents are not at hand the test says so and passes.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -327,8 +326,8 @@ fn tabled(text: &str, separator: &str) -> String {
     out
 }
 
-/// Macro-averages of the predictions for the texts in `folder`, and what was missed.
-fn score(scorer: &Path, folder: &Path) -> Option<(HashMap<String, f64>, String)> {
+/// What the scorer says of every document in `folder`; none without the program that runs it.
+fn score(scorer: &Path, folder: &Path) -> Option<Vec<Value>> {
     let run = Command::new("python3")
         .arg(scorer)
         .args(["--json", "--diff", "--pred-dir"])
@@ -339,14 +338,28 @@ fn score(scorer: &Path, folder: &Path) -> Option<(HashMap<String, f64>, String)>
     let report: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|fault| {
         panic!("the scorer printed no JSON ({fault}): {}", String::from_utf8_lossy(&run.stderr));
     });
-    let figures = report["macro"].as_object()?.iter().filter_map(|(k, v)| Some((k.clone(), v.as_f64()?)));
-    let mut missed = String::new();
-    for document in report["documents"].as_array()? {
-        for line in document["diff"].as_array().into_iter().flatten() {
-            let _ = writeln!(missed, "    {}: {}", document["name"], line);
+    report["documents"].as_array().cloned()
+}
+
+/// The figures of a mutation that are too low, with what was missed.
+fn low(mutation: &Mutation, documents: &[&Value]) -> Option<String> {
+    let mut out = String::new();
+    for figure in mutation.figures {
+        let values: Vec<f64> = documents.iter().filter_map(|d| d["metrics"][figure].as_f64()).collect();
+        let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+        if !values.is_empty() && mean < LEAST {
+            let _ = writeln!(out, "{}: {figure} {mean:.3}", mutation.name);
         }
     }
-    Some((figures.collect(), missed))
+    if out.is_empty() {
+        return None;
+    }
+    for document in documents {
+        for line in document["diff"].as_array().into_iter().flatten() {
+            let _ = writeln!(out, "    {}: {}", document["name"], line);
+        }
+    }
+    Some(out)
 }
 
 #[test]
@@ -358,9 +371,8 @@ fn labelled_documents_in_other_layouts() {
         return;
     }
     let out = env::temp_dir().join(format!("luoshi-mutated-{}", std::process::id()));
-    let mut faults = String::new();
-    for mutation in MUTATIONS {
-        fs::create_dir_all(&out).expect("the folder for temporary files can be written to");
+    fs::create_dir_all(&out).expect("the folder for temporary files can be written to");
+    for (n, mutation) in MUTATIONS.iter().enumerate() {
         for path in documents(&folder) {
             let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             if !mutation.only.is_empty() && !mutation.only.iter().any(|o| name.starts_with(o)) {
@@ -370,25 +382,26 @@ fn labelled_documents_in_other_layouts() {
             let text = (mutation.rewrite)(&text);
             let plan = plan::to_json(&plan::read(&SourceText::from_plain(&name, &text)));
             let gold = path.with_file_name(format!("{name}.gold.json"));
+            let name = format!("{n:02}-{name}");
             fs::copy(gold, out.join(format!("{name}.gold.json"))).expect("each document has its label");
             fs::write(out.join(format!("{name}.txt")), text).expect("a text can be written");
             fs::write(out.join(format!("{name}.pred.json")), plan.to_string())
                 .expect("a prediction can be written");
         }
-        let scored = score(&scorer, &out);
-        fs::remove_dir_all(&out).expect("the temporary folder can be removed");
-        let Some((figures, missed)) = scored else {
-            eprintln!("SKIPPED: python3, which runs the scorer, is not installed");
-            return;
-        };
-        let low: Vec<String> = mutation
-            .figures
-            .iter()
-            .filter_map(|f| figures.get(*f).filter(|v| **v < LEAST).map(|v| format!("{f} {v:.3}")))
-            .collect();
-        if !low.is_empty() {
-            let _ = write!(faults, "{}: {}\n{missed}", mutation.name, low.join(", "));
-        }
+    }
+    let scored = score(&scorer, &out);
+    fs::remove_dir_all(&out).expect("the temporary folder can be removed");
+    let Some(scored) = scored else {
+        eprintln!("SKIPPED: python3, which runs the scorer, is not installed");
+        return;
+    };
+    let mut faults = String::new();
+    for (n, mutation) in MUTATIONS.iter().enumerate() {
+        let own = format!("{n:02}-");
+        let of = |d: &&Value| d["name"].as_str().is_some_and(|name| name.starts_with(&own));
+        let documents: Vec<&Value> = scored.iter().filter(of).collect();
+        assert!(!documents.is_empty(), "{} was tried on no document", mutation.name);
+        faults.extend(low(mutation, &documents));
     }
     assert!(faults.is_empty(), "{faults}");
 }

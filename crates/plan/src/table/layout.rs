@@ -405,8 +405,8 @@ fn spaced_row(source: &SourceText, columns: &[Column], line: Row) -> Option<Row>
 pub(super) fn comma_tables(source: &SourceText, taken: &[bool]) -> Vec<Vec<Row>> {
     let mut out: Vec<Vec<Row>> = Vec::new();
     let mut open = 0;
-    for n in 0..source.blocks.len() {
-        let row = if taken[n] { Row::new() } else { comma_row(source, n) };
+    for (n, taken) in taken.iter().enumerate() {
+        let row = if *taken { Row::new() } else { comma_row(source, n) };
         let columns: Vec<Column> = row.iter().map(|c| column::kind(&source.text[c.words.clone()])).collect();
         if row.len() >= 3 && columns.iter().all(|c| *c != Column::Other) && column::is_header(&columns) {
             open = row.len();
