@@ -248,6 +248,8 @@ fn in_order(to_old: &[Option<usize>]) -> Vec<bool> {
 /// Above so many characters two texts are compared by clauses: a line of several megabytes must not be walked
 /// character by character.
 const LONG: usize = 20_000;
+/// Above so many clauses only what stands before the first change and after the last is told apart from the rest.
+const MOST: usize = 20_000;
 /// Fewer characters than this between two changes are no island: two changes with one character between them read better
 /// as one.
 const ISLAND: usize = 2;
@@ -273,6 +275,17 @@ pub fn words(old: &str, new: &str) -> Vec<(Side, String)> {
             _ => out.push((side, text)),
         }
     };
+    if a.len().max(b.len()) > MOST {
+        let same = |(x, y): &(&&str, &&str)| x == y;
+        let head = a.iter().zip(&b).take_while(same).count();
+        let rest = a.len().min(b.len()) - head;
+        let tail = a.iter().rev().zip(b.iter().rev()).take_while(same).count().min(rest);
+        put(Side::Both, join(&b, 0, head));
+        put(Side::Old, join(&a, head, a.len() - head - tail));
+        put(Side::New, join(&b, head, b.len() - head - tail));
+        put(Side::Both, join(&b, b.len() - tail, tail));
+        return out;
+    }
     let ops = capture_diff_slices(Algorithm::Patience, &a, &b);
     // An island is written on both sides; what it was put into comes before what it was taken from.
     let (mut gone, mut come) = (String::new(), String::new());
@@ -317,4 +330,25 @@ fn tokens(text: &str, by_clause: bool) -> Vec<&str> {
         out.push(text.get(start..).unwrap_or_default());
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_megabytes_is_cut_at_its_first_and_last_change() {
+        let clause = |n: usize| format!("第{n}句，");
+        let old: String = (0..MOST + 10).map(clause).collect();
+        let new = old.replace("第5句", "第五句").replace("第20005句", "第末句");
+        let words = words(&old, &new);
+        let sides: Vec<Side> = words.iter().map(|(s, _)| *s).collect();
+        assert_eq!(sides, [Side::Both, Side::Old, Side::New, Side::Both]);
+        assert_eq!(words[0].1, "第0句，第1句，第2句，第3句，第4句，");
+        assert!(words[1].1.starts_with("第5句，第6句，") && words[1].1.len() > old.len() / 2);
+        for (side, text) in [(Side::Old, old), (Side::New, new)] {
+            let own = words.iter().filter(|(s, _)| *s == Side::Both || *s == side);
+            assert!(own.map(|(_, w)| w.as_str()).collect::<String>() == text, "{side:?}");
+        }
+    }
 }

@@ -1,12 +1,14 @@
 //! Two versions of a plan: what differs, and what becomes of what the clerk decided.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
-use compiler::{Decided, Difference, Document, Side, carry, difference, pair};
-use model::{Cadence, Per, Proposal, ProposalState, Review};
+use compiler::{Compiler, Context, Decided, Difference, Document, Side, carry, difference, pair};
+use model::{Cadence, Per, Proposal, ProposalState, Review, SourceText};
 use proptest::prelude::*;
+use rulebook::Rulebook;
 
-use super::college::{Read, college, read_with};
+use super::college::{Read, built_in, college};
 
 const ITEMS: [&str; 8] = [
     "强化理论武装。党委理论学习中心组每季度至少开展1次集体学习。（牵头部门：宣传部）",
@@ -25,8 +27,15 @@ fn document(items: &[String]) -> String {
     format!("云岭职业学院2022年党建工作要点\n一、重点任务\n{}", lines.concat())
 }
 
+/// Built once: a property reads some hundred plans.
+static RULEBOOK: LazyLock<Rulebook> = LazyLock::new(built_in);
+static COMPILER: LazyLock<Compiler<'static>> = LazyLock::new(|| Compiler::new(&RULEBOOK));
+
 fn of(items: &[String]) -> Read {
-    read_with(&document(items), &college(), None)
+    let source = SourceText::from_plain("要点.txt", &document(items));
+    let plan = plan::read(&source);
+    let out = COMPILER.compile(&source, &plan, &college(), &Context { year: 2022, today: None });
+    Read { source, plan, out }
 }
 
 fn between(old: &Read, new: &Read) -> Difference {
