@@ -78,7 +78,7 @@ struct OfficePage {
     newly_late: Option<Count>,
     late: Vec<Change>,
     done: Vec<Change>,
-    done_total: usize,
+    newly_done: Option<Count>,
     done_late: usize,
     waived: usize,
     entered: Vec<Entered>,
@@ -227,7 +227,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         newly_late: None,
         late: Vec::new(),
         done: Vec::new(),
-        done_total: 0,
+        newly_done: None,
         done_late: 0,
         waived: 0,
         entered,
@@ -280,7 +280,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
             count: u64::try_from(late.len()).unwrap_or_default(),
             href: seen.href(&[("standing", "overdue"), ("from", &from)]),
         });
-        shown.done_total = done.len();
+        shown.newly_done = Some(Count {
+            standing: Standing::Met,
+            count: u64::try_from(done.len()).unwrap_or_default(),
+            href: seen.href(&[("standing", "done"), ("done", &since.to_string())]),
+        });
         shown.done_late = done.iter().filter(|l| l.standing == Standing::MetLate).count();
         shown.waived = waived;
         done.sort_by_key(|l| (l.standing, l.unit, l.due));

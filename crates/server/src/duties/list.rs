@@ -115,6 +115,9 @@ async fn heading(app: &App, actor: &Actor, year: &Year, asked: &Asked) -> Result
         (None, Some(b)) => parts.push(format!("{}前到期", day_words(b))),
         (None, None) => {}
     }
+    if let Some(day) = asked.done {
+        parts.push(format!("{}起办结", day_words(day)));
+    }
     parts.retain(|p| !p.is_empty());
     let what = match (asked.month, asked.later) {
         (true, _) => "本月该做的",

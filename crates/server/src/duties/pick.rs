@@ -1,9 +1,9 @@
 //! The list of duties that a number opens, as a query string says it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::civil::Date;
-use model::{ObligationId, PersonId, PlanId, Standing, UnitId};
+use model::{DutyId, ObligationId, PersonId, PlanId, Standing, UnitId};
 use runtime::{Line, Pick};
 
 use crate::extract::Fields;
@@ -30,7 +30,8 @@ fn standing_of(id: &str) -> Option<Standing> {
 
 /// What a list of duties was asked for. `unit`, `obligation` and `standing` may come several times; `standing=done` is
 /// 已办 and 迟办 together; `own=1` leaves out the duties of a unit's people; `month=1` is what
-/// this month asks (overdue, due soon, due in it), `later=1` what may be done already but is due after it.
+/// this month asks (overdue, due soon, due in it), `later=1` what may be done already but is due after it; `done` only
+/// what came to be done on that day or after.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) plan: Option<PlanId>,
@@ -47,6 +48,7 @@ pub(crate) struct Asked {
     pub(crate) own: bool,
     pub(crate) month: bool,
     pub(crate) later: bool,
+    pub(crate) done: Option<Date>,
     pub(crate) on: Option<Date>,
 }
 
@@ -70,6 +72,7 @@ impl Asked {
             own: query.text("own") == "1",
             month: query.text("month") == "1",
             later: query.text("later") == "1",
+            done: query.day("done"),
             on: query.day("on"),
         }
     }
@@ -110,6 +113,13 @@ impl Asked {
         };
         if let Some(starts) = self.starts {
             lines.retain(|l| l.starts == starts);
+        }
+        if let Some(day) = self.done {
+            let before = day.yesterday().unwrap_or(day);
+            let undone = sight.list(year, &board, &Pick { standings: None, ..pick }, before);
+            let undone: HashSet<DutyId> =
+                undone.into_iter().filter(|l| !l.standing.is_done()).map(|l| l.duty).collect();
+            lines.retain(|l| l.standing.is_done() && undone.contains(&l.duty));
         }
         lines
     }

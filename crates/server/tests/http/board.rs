@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use model::{Role, Waiver, WaiverId};
 
 use crate::harness::TestApp;
+use crate::record::theme_day;
 
 fn unescaped(href: &str) -> String {
     href.replace("&#38;", "&").replace("&amp;", "&")
@@ -182,6 +183,25 @@ async fn the_matrix_leaves_as_a_sheet_and_the_log_knows() {
     let log =
         test.app.store.audit(test.institution, &store::AuditFilter::default(), 5).await.expect("the log");
     assert!(log.iter().any(|l| l.action == "export.matrix"));
+}
+
+#[tokio::test]
+async fn what_was_done_since_the_last_working_day_opens_as_a_list() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let before = test.get("/office").as_(Role::Office).send().await.text();
+    assert!(before.contains("没有新办结的事项"), "{before}");
+    let written = theme_day(&test, &year).await;
+    let saved = test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER);
+    let after = test.get("/office").as_(Role::Office).send().await.text();
+    let (_, link) = after.split_once("新办结 <a class=\"num\" href=\"").expect("a number that opens a list");
+    let (href, rest) = link.split_once("\">").expect("a link");
+    assert!(rest.starts_with("1</a> 项"), "{rest}");
+    let list = test.get(&unescaped(href)).as_(Role::Office).send().await.text();
+    assert!(list.contains("起办结") && list.contains("主题党日（4月）"), "{list}");
+    assert!(!list.contains("主题党日（3月）"), "{list}");
+    numbers_hold(&test, Role::Office, "/office").await;
 }
 
 #[tokio::test]

@@ -16,13 +16,13 @@ fn value(page: &str, name: &str) -> String {
     page[start..].split('"').next().unwrap_or_default().to_owned()
 }
 
-struct Written {
+pub(crate) struct Written {
     id: String,
     fields: Vec<(String, String)>,
 }
 
 impl Written {
-    fn pairs(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
         self.fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect()
     }
 
@@ -34,7 +34,7 @@ impl Written {
 }
 
 /// A theme day in April as the form sends it.
-async fn theme_day(test: &TestApp, year: &Published) -> Written {
+pub(crate) async fn theme_day(test: &TestApp, year: &Published) -> Written {
     let page =
         test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.text();
     let id = value(&page, "id");
