@@ -26,7 +26,21 @@ pub(super) struct Said {
     pub(super) href: String,
     /// Not to be read by this account.
     pub(super) hidden: bool,
+    /// Whether two of its kind go into one row.
+    narrow: bool,
 }
+
+/// One row of the form: a fact over the whole width, or two side by side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Row {
+    pub(super) first: Said,
+    pub(super) second: Option<Said>,
+}
+
+/// Fields up to this many twelfths wide share a row.
+const HALF: u8 = 6;
+/// So do words up to this long.
+const SHORT: usize = 18;
 
 /// Who came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +59,7 @@ pub(super) struct Paper {
     pub(super) unit: String,
     pub(super) ledgers: String,
     pub(super) day: String,
-    pub(super) facts: Vec<Said>,
+    pub(super) facts: Vec<Row>,
     pub(super) people: Option<People>,
     pub(super) long: Vec<Said>,
 }
@@ -70,6 +84,7 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
             words: String::new(),
             href: String::new(),
             hidden: hidden && value.is_some(),
+            narrow: false,
         };
         if let Some(value) = value.filter(|_| !hidden) {
             said.words = words(Some(field), value, &actor.known.organisation);
@@ -84,6 +99,7 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
         if !field.is_asked(&entry.values) && value.is_none() {
             continue;
         }
+        said.narrow = field.width <= HALF && said.words.chars().count() <= SHORT;
         if field.kind == FieldType::LongText { long.push(said) } else { facts.push(said) }
     }
     let figures = runtime::figures(&readable(app, actor, entry), &ledgers);
@@ -92,16 +108,29 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
         words: f.words,
         href: String::new(),
         hidden: false,
+        narrow: false,
     }));
     Ok(Paper {
         title: entry.title.clone(),
         unit: actor.known.unit_name(entry.unit).to_owned(),
         ledgers: ledgers.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、"),
         day: format!("{} {}", long_day_words(entry.day), weekday(entry.day)),
-        facts,
+        facts: in_rows(facts),
         people: (!entry.people().is_empty()).then(|| people_of(entry)),
         long,
     })
+}
+
+/// Narrow facts that follow one another, two in a row.
+fn in_rows(facts: Vec<Said>) -> Vec<Row> {
+    let mut out: Vec<Row> = Vec::new();
+    for said in facts {
+        match out.last_mut() {
+            Some(row) if row.second.is_none() && row.first.narrow && said.narrow => row.second = Some(said),
+            _ => out.push(Row { first: said, second: None }),
+        }
+    }
+    out
 }
 
 /// The record without what the account may not read: what is computed from it gives nothing away.
@@ -135,7 +164,10 @@ async fn linked(app: &App, actor: &Actor, id: EntryId, said: &mut Said) -> Resul
             said.href = format!("/entries/{id}");
             Ok(())
         }
-        Err(store::StoreError::NotFound) => Ok(()),
+        Err(store::StoreError::NotFound) => {
+            said.words = "另一条记录".to_owned();
+            Ok(())
+        }
         Err(other) => Err(other.into()),
     }
 }
@@ -183,7 +215,7 @@ impl Paper {
             let words = if s.hidden { "（限定范围内可看）".to_owned() } else { s.words.clone() };
             (s.label.clone(), words)
         };
-        rows.extend(self.facts.iter().map(said));
+        rows.extend(self.facts.iter().flat_map(|r| std::iter::once(&r.first).chain(&r.second)).map(said));
         if let Some(p) = &self.people {
             let mut lines = vec![format!("应到{}人，实到{}人", p.due, p.came)];
             if !p.present.is_empty() {
@@ -219,6 +251,23 @@ impl Paper {
 mod tests {
     use super::*;
     use jiff::civil::date;
+
+    #[test]
+    fn narrow_facts_share_a_row() {
+        let said = |label: &str, narrow| Said {
+            label: label.to_owned(),
+            words: String::new(),
+            href: String::new(),
+            hidden: false,
+            narrow,
+        };
+        let rows = in_rows(vec![said("甲", true), said("乙", true), said("丙", true), said("丁", false)]);
+        let shape: Vec<_> = rows
+            .iter()
+            .map(|r| (r.first.label.as_str(), r.second.as_ref().map(|s| s.label.as_str())))
+            .collect();
+        assert_eq!(shape, [("甲", Some("乙")), ("丙", None), ("丁", None)]);
+    }
 
     #[test]
     fn the_days_until_a_day_are_told() {

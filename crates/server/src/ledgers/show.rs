@@ -115,7 +115,11 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
         }
         Value::Unit(u) => unit(*u),
         Value::Units(all) => all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、"),
-        Value::Link(_) => "另一条记录".to_owned(),
+        // The page of the record says which one it is; here two links must only not look the same.
+        Value::Link(e) => {
+            let id = e.to_string();
+            format!("另一条记录（{}）", id.get(id.len().saturating_sub(6)..).unwrap_or_default())
+        }
     }
 }
 
