@@ -24,7 +24,7 @@ pub(crate) struct Words<'w> {
 impl Words<'_> {
     /// The words of a range in one line.
     pub(crate) fn text(&self, range: &Range<usize>) -> String {
-        self.flow.text[range.clone()].replace('\n', "")
+        self.flow.words(range)
     }
 
     pub(crate) fn section(&self, heading: &Heading) -> Section {

@@ -212,10 +212,19 @@ impl Heads {
             .iter()
             .map(|r| {
                 let words = text(r);
-                let (value, len) = number::leading(words).filter(|(v, _)| (1..100).contains(v))?;
+                let (mut value, mut len) = number::leading(words).filter(|(v, _)| (1..100).contains(v))?;
+                // 3.1　期初检查: with the space no 3.1期.
+                let dotted = words[len..].strip_prefix('.').and_then(number::arabic);
+                if let Some((second, more)) = dotted.filter(|(v, _)| (1..=40).contains(v)) {
+                    (value, len) = (second, len + '.'.len_utf8() + more);
+                }
                 let next = words[len..].chars().next()?;
                 let han = ('\u{4e00}'..='\u{9fff}').contains(&next) || matches!(next, '“' | '《' | '"');
-                let kind = if number::arabic(words).is_some() { Kind::Arabic } else { Kind::Hanzi };
+                let kind = match (dotted, number::arabic(words)) {
+                    (Some(_), _) => Kind::Dotted,
+                    (None, Some(_)) => Kind::Arabic,
+                    (None, None) => Kind::Hanzi,
+                };
                 (han && flow.spaced_before(r.start + len)).then_some(mark::Mark {
                     kind,
                     value,
@@ -225,7 +234,7 @@ impl Heads {
                 })
             })
             .collect();
-        for kind in [Kind::Arabic, Kind::Hanzi] {
+        for kind in [Kind::Arabic, Kind::Hanzi, Kind::Dotted] {
             // They count from one, on or anew; a space that strayed into a word does neither.
             let mut last = 0;
             let mut kept = 0;

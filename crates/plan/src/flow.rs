@@ -58,6 +58,21 @@ impl Flow {
         Span::new(self.source(range.start), self.source(last) + len)
     }
 
+    /// The words of a range as the document has them, in one line.
+    pub(crate) fn words(&self, range: &Range<usize>) -> String {
+        let mut out = String::with_capacity(range.len());
+        let mut at = range.start;
+        let first = self.stops.partition_point(|s| *s < range.start);
+        for stop in self.stops[first..].iter().take_while(|s| **s < range.end) {
+            out.push_str(&self.text[at..*stop]);
+            out.push('.');
+            at = stop + '。'.len_utf8();
+        }
+        out.push_str(&self.text[at.min(range.end)..range.end]);
+        out.retain(|c| c != '\n');
+        out
+    }
+
     /// Whether white space inside a line was taken out of the source just before this byte.
     pub(crate) fn spaced_before(&self, at: usize) -> bool {
         self.map.binary_search_by_key(&at, |m| m.0).is_ok() && self.joints.binary_search(&at).is_err()
@@ -262,7 +277,8 @@ fn width(words: &str) -> usize {
     halves.div_ceil(2)
 }
 
-/// The width at which the lines of a document are broken, where they are: at least a third of the lines fill it.
+/// The width at which the lines of a document are broken, where they are: a third of the lines fill it, or a fifth that
+/// mostly end in the middle of a sentence.
 fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
     if lines.len() < 8 {
         return None;
@@ -270,8 +286,14 @@ fn wrap_width(lines: &[Line<'_>]) -> Option<usize> {
     let mut widths: Vec<usize> = lines.iter().map(|l| l.width).collect();
     widths.sort_unstable();
     let wide = widths[(widths.len() * 9 / 10).min(widths.len() - 1)];
-    let full = widths.iter().filter(|w| (wide.saturating_sub(2)..=wide + 2).contains(w)).count();
-    ((15..=64).contains(&wide) && full * 3 >= lines.len()).then_some(wide)
+    let full: Vec<&Line<'_>> =
+        lines.iter().filter(|l| (wide.saturating_sub(2)..=wide + 2).contains(&l.width)).collect();
+    // Where headings and owners have many short lines, full lines that break off in a word tell as much.
+    let broken =
+        full.iter().filter(|l| !l.words.ends_with(['。', '；', '：', '）', ')', '】', '.', ';'])).count();
+    let many = full.len() * 3 >= lines.len();
+    let telling = full.len() >= 4 && full.len() * 5 >= lines.len() && broken * 4 >= full.len() * 3;
+    ((15..=64).contains(&wide) && (many || telling)).then_some(wide)
 }
 
 /// What the joining must know of the paragraph written so far.

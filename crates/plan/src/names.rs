@@ -88,6 +88,13 @@ pub(crate) fn is_unit(name: &str) -> bool {
     bare.chars().nth(1).is_some() && ENDINGS.iter().any(|e| bare.ends_with(e))
 }
 
+/// Whether `name` ends as names of posts do: 组织委员, 支部书记.
+pub(crate) fn is_post(name: &str) -> bool {
+    const POSTS: [&str; 10] =
+        ["书记", "委员", "主任", "校长", "院长", "处长", "部长", "组长", "负责人", "班子成员"];
+    POSTS.iter().any(|p| name.ends_with(p))
+}
+
 /// Whether `name` ends as names of one office do, and as little else does.
 pub(crate) fn is_office(name: &str) -> bool {
     const ENDS: [&str; 14] = [

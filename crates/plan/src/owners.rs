@@ -345,7 +345,9 @@ fn is_name(name: &str, led: bool) -> bool {
     let prose = ["谁", "的", "了", "是", "并", "逐级", "层层", "各负其", "切实", "认真", "为主"]
         .iter()
         .any(|w| name.contains(w));
-    (2..=40).contains(&count) && !prose && (led || names::is_unit(name) || names::is_collective(name))
+    (2..=40).contains(&count)
+        && !prose
+        && (led || names::is_unit(name) || names::is_collective(name) || names::is_post(name))
 }
 
 /// Units that stand in brackets with no word of what they are to do: （各有关单位） after the last sentence.
@@ -451,85 +453,4 @@ pub(crate) fn in_cell(flow: &Flow, range: &Range<usize>, role: OwnerRole) -> Vec
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bracket;
-
-    /// `lead | lead // responsible` of the first tag.
-    fn owners(text: &str) -> Option<String> {
-        let mut flow = Flow::default();
-        flow.push(text, 0);
-        flow.end(0, 0);
-        let pairs = bracket::pairs(&flow.text);
-        let tags = tags(&flow, &pairs);
-        let tag = tags.first()?;
-        let of = |role| {
-            let names: Vec<&str> =
-                tag.owners.iter().filter(|o| o.role == role).map(|o| &flow.text[o.range.clone()]).collect();
-            names.join("|")
-        };
-        Some(format!("{}//{}", of(OwnerRole::Lead), of(OwnerRole::Responsible)))
-    }
-
-    #[test]
-    fn every_form() {
-        for (text, want) in [
-            ("做好工作。（牵头部门：党办，责任部门：各支部）", "党办//各支部"),
-            ("做好工作。（牵头部门：党办、宣传部）", "党办|宣传部//"),
-            (
-                "做好工作。(牵头单位:县审批局,责任单位:县直各单位,各乡镇人民政府)",
-                "县审批局//县直各单位|各乡镇人民政府",
-            ),
-            ("做好工作。(牵头单位:审批局;责任单位:市直有关部门、单位)", "审批局//市直有关部门|单位"),
-            ("做好工作。〔牵头单位:市监局、大数据局;配合单位:公安局〕", "市监局|大数据局//公安局"),
-            ("做好工作。（责任单位：甲处、乙处）", "甲处|乙处//"),
-            ("做好工作。(责任科室:组干科、机关党委)", "组干科|机关党委//"),
-            ("做好工作。（发改委牵头，各相关部门及各地区按职责分工负责）", "发改委//各相关部门|各地区"),
-            ("做好工作。（国办牵头，各地区、各部门负责）", "国办//各地区|各部门"),
-            (
-                "做好工作。（甲部、乙部等国务院相关部门及各地区按职责分工负责）",
-                "甲部|乙部|国务院相关部门|各地区//",
-            ),
-            ("做好工作。（知识产权局负责）", "知识产权局//"),
-            ("做好工作。(数据局、各县(市、区)政府牵头)", "数据局|各县(市、区)政府//"),
-            ("做好工作。（各有关单位）", "各有关单位//"),
-            ("做好工作。（组织部牵头，各学院党委落实）", "组织部//各学院党委"),
-            ("做好工作。（组织部牵头、各学院党委配合）", "组织部//各学院党委"),
-            ("做好工作。（组织部牵头，宣传部、统战部）", "组织部//宣传部|统战部"),
-            ("【责任领导：张某；责任部门：组织部、人事处；完成时限：6月底前】", "组织部|人事处//"),
-            ("做好工作。[牵头单位：组织部；参与单位：工会、团委]", "组织部//工会|团委"),
-            ("做好工作。［责任部门：组织部］", "组织部//"),
-            ("做好工作。（由组织部牵头，会同宣传部负责）", "组织部//宣传部"),
-            ("做好工作。（组织部会同宣传部负责）", "组织部//宣传部"),
-            ("责任部门：组织部、各支部", "组织部|各支部//"),
-            ("做好工作。牵头部门：组织部；责任部门：各支部。", "组织部//各支部"),
-            ("牵头部门：组织部 责任部门：各支部", "组织部//各支部"),
-            ("做好工作。（牵头单位:审批局;责任单位:开发区管委。以下任务均需各区配合）", "审批局//开发区管委"),
-            ("做好工作。（责任部门：组织部（牵头）、宣传部）", "组织部//宣传部"),
-            ("做好工作。（牵头：组织部；配合：各支部）", "组织部//各支部"),
-        ] {
-            assert_eq!(owners(text).as_deref(), Some(want), "{text}");
-        }
-    }
-
-    #[test]
-    fn brackets_and_words_that_name_nobody() {
-        for text in [
-            "（本文有删减）",
-            "（此件公开发布）",
-            "（信息公开形式：主动公开）",
-            "（转自国家卫健委官网）",
-            "各地（自治区、直辖市）要抓好。",
-            "办理社保卡（含电子社保卡）。",
-            "材料齐全（9分）",
-            "支持龙头企业牵头，聚合优势企业。",
-            "由一家牵头部门统一受理、配合部门分头办理。",
-            "明确责任科室及完成时限。",
-            "坚持（谁主管谁负责）的原则。",
-            "（一）加强领导",
-            "坚持“谁主管谁负责”。",
-        ] {
-            assert_eq!(owners(text), None, "{text}");
-        }
-    }
-}
+mod tests;

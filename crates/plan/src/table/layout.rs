@@ -184,6 +184,8 @@ pub(super) fn stream(source: &SourceText) -> Option<(Grid, usize, Vec<usize>)> {
     // The first run of at least three headings.
     let known = |k: &Column| *k != Column::Other;
     let first = kinds.windows(3).position(|w| w.iter().all(known) && column::is_header(w))?;
+    // 某某任务清单 above 序号 is the title and no column.
+    let first = first + kinds[first..first + 3].iter().position(|k| *k == Column::Number).unwrap_or(0);
     let count = kinds[first..].iter().take_while(|k| known(k)).count().min(12);
     let mut columns: Vec<Column> = kinds[first..first + count].to_vec();
     answering(&mut columns);
