@@ -161,7 +161,13 @@ async fn fill(target: &Target) -> anyhow::Result<()> {
                 let mut entry = row.entry.clone();
                 entry.id = EntryId::fresh();
                 entry.revision = 1;
-                ImportEntry { entry, late: row.late, incomplete: row.incomplete, credits: Vec::new() }
+                ImportEntry {
+                    late: row.late,
+                    incomplete: row.incomplete,
+                    words: entry.title.clone(),
+                    credits: Vec::new(),
+                    entry,
+                }
             })
             .collect();
         left -= some.len();

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
+use model::Entry;
 use model::rule::{Ledger, Mechanism, ObligationRule, Regulation};
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
@@ -121,6 +122,14 @@ impl Rulebook {
     /// There is no such id, or no version of it is in force on the day.
     pub fn ledger_on(&self, id: &str, on: Date) -> Result<&Ledger, NotInForce> {
         on_day(&self.ledger_versions, id, on)
+    }
+
+    /// The ledgers that a record belongs to, by the form that it was made with; by today's where none was in force on
+    /// its day. What is in the rulebook no more is left out.
+    #[must_use]
+    pub fn ledgers_of(&self, entry: &Entry) -> Vec<&Ledger> {
+        let form = |id: &String| self.ledger_on(id, entry.day).ok().or_else(|| self.ledger(id));
+        entry.ledgers.iter().filter_map(form).collect()
     }
 
     /// Every regulation of the register, by id.

@@ -7,7 +7,7 @@
 //! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
 //! - [`candidates`] and [`recredit`]: what a record counts for.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
-//! - [`missing`]: what a record still lacks.
+//! - [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
 
 mod amend;
 mod board;
@@ -22,6 +22,7 @@ mod schedule;
 mod standing;
 mod tally;
 mod warnings;
+mod words;
 
 pub use amend::{Amendment, Fate, Outcome, Running, amend};
 pub use board::{Board, Line, Matrix, Pick};
@@ -36,3 +37,4 @@ pub use schedule::{Basis, schedule, unmade, usual_months};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
 pub use tally::Tally;
 pub use warnings::{Figure, figures, warnings};
+pub use words::words;

@@ -158,7 +158,13 @@ async fn build(store: Store) -> Result<College, StoreError> {
             .map(|n| {
                 let entry = entry(branches[n % BRANCHES], n);
                 let credits = duties.get(n).map(|duty| credit(&entry, duty)).into_iter().collect();
-                ImportEntry { entry, late: n % 20 == 0, incomplete: n % 15 == 0, credits }
+                ImportEntry {
+                    late: n % 20 == 0,
+                    incomplete: n % 15 == 0,
+                    words: entry.title.to_lowercase(),
+                    credits,
+                    entry,
+                }
             })
             .collect();
         store.import_entries(inst, &import, &act("entry.import")).await?;
@@ -239,6 +245,7 @@ async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
                 based_on: 0,
                 late: false,
                 incomplete: false,
+                words: entry.title.to_lowercase(),
                 add,
                 end: &[],
                 on: entry.day,

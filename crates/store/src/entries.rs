@@ -26,6 +26,8 @@ pub struct SaveEntry<'a> {
     pub late: bool,
     /// Whether a complete record would say more (待补).
     pub incomplete: bool,
+    /// The words by which it is found, in lower case.
+    pub words: String,
     /// Credits that begin. Their entry must be this one.
     pub add: &'a [Credit],
     /// Credits of this entry that end on `on`.
@@ -43,6 +45,8 @@ pub struct ImportEntry {
     pub late: bool,
     /// Whether a complete record would say more.
     pub incomplete: bool,
+    /// The words by which it is found, in lower case.
+    pub words: String,
     /// What it counts for.
     pub credits: Vec<Credit>,
 }
@@ -161,7 +165,7 @@ impl Store {
         save: &SaveEntry<'_>,
         act: &Act,
     ) -> Result<Saved<Entry>, StoreError> {
-        let SaveEntry { entry, based_on, late, incomplete, add, end, on } = save;
+        let SaveEntry { entry, based_on, late, incomplete, words, add, end, on } = save;
         let moves = !add.is_empty() || !end.is_empty();
         let write = self.write(institution, act, if moves { Touches::Facts } else { Touches::Other }).await?;
         let text = format!("select {ROW} from {ROW_FROM} where e.institution_id = $1 and e.id = $2");
@@ -188,7 +192,13 @@ impl Store {
                 write.execute(&text, args![institution, entry.id]).await?;
             }
         }
-        let one = ImportEntry { entry: whole, late: *late, incomplete: *incomplete, credits: add.to_vec() };
+        let one = ImportEntry {
+            entry: whole,
+            late: *late,
+            incomplete: *incomplete,
+            words: words.clone(),
+            credits: add.to_vec(),
+        };
         write.insert_entries(std::slice::from_ref(&one)).await?;
         let mut touched = write.end_credits(entry.id, end, *on).await?;
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
@@ -450,37 +460,6 @@ fn found(
     (id, day)
 }
 
-/// Everything that a record says in words, in lower case, a line each.
-pub(crate) fn words_of(entry: &Entry) -> String {
-    let mut words = entry.title.clone();
-    let mut add = |text: &str| {
-        if !text.is_empty() {
-            words.push('\n');
-            words.push_str(text);
-        }
-    };
-    for value in entry.values.values() {
-        match value {
-            Field::Text(text) => add(text),
-            Field::Person { name, .. } => add(name),
-            Field::People(people) => people.iter().for_each(|p| {
-                add(&p.name);
-                add(&p.reason);
-            }),
-            Field::Day(_)
-            | Field::Days(..)
-            | Field::Number(_)
-            | Field::Money(_)
-            | Field::Choice(_)
-            | Field::Choices(_)
-            | Field::Unit(_)
-            | Field::Units(_)
-            | Field::Link(_) => {}
-        }
-    }
-    words.to_lowercase()
-}
-
 async fn revision_of(write: &Write, id: EntryId, revision: u32) -> Result<Option<Entry>, StoreError> {
     write
         .row(
@@ -528,7 +507,7 @@ impl Write {
         )
         .await?;
         insert_all(&self.tx, "insert into entry_text (institution_id, entry_id, words)", "", 3, all, |one| {
-            Ok(args![institution, one.entry.id, words_of(&one.entry)])
+            Ok(args![institution, one.entry.id, one.words])
         })
         .await?;
         let in_ledgers: Vec<(&Entry, &str)> = all

@@ -8,7 +8,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::{
     Store, StoreError,
-    entries::{people_of, words_of},
+    entries::people_of,
     row::{Columns, args, from_json},
     sql,
 };
@@ -138,7 +138,12 @@ async fn named(
 }
 
 /// What of one record differs.
-fn amiss(head: &Head, ledgers: &InLedgers, named: &Named) -> Result<Vec<Amiss>, StoreError> {
+fn amiss(
+    head: &Head,
+    ledgers: &InLedgers,
+    named: &Named,
+    words: impl Fn(&Entry) -> String,
+) -> Result<Vec<Amiss>, StoreError> {
     let Some(body) = head.body.as_deref().and_then(|b| from_json::<Entry>(b).ok()) else {
         return Ok(vec![Amiss::NoRevision]);
     };
@@ -160,7 +165,7 @@ fn amiss(head: &Head, ledgers: &InLedgers, named: &Named) -> Result<Vec<Amiss>, 
     if !same {
         out.push(Amiss::Head);
     }
-    if head.words.as_deref() != Some(words_of(&body).as_str()) {
+    if head.words.as_deref() != Some(words(&body).as_str()) {
         out.push(Amiss::Words);
     }
     let listed: BTreeSet<_> =
@@ -178,12 +183,14 @@ fn amiss(head: &Head, ledgers: &InLedgers, named: &Named) -> Result<Vec<Amiss>, 
 
 impl Store {
     /// Compares every record's lists with its newest revision: how many records there are, and where they differ.
+    /// `words` says by which words a record is found.
     ///
     /// # Errors
     /// When the store cannot read.
     pub async fn verify_entries(
         &self,
         institution: InstitutionId,
+        words: impl Fn(&Entry) -> String,
     ) -> Result<(u64, Vec<EntryFault>), StoreError> {
         let tx = self.snapshot().await?;
         let mut last = EntryId(uuid::Uuid::nil());
@@ -195,7 +202,7 @@ impl Store {
             let named = named(&tx, institution, last, end).await?;
             for head in heads {
                 count += 1;
-                for what in amiss(&head, &ledgers, &named)? {
+                for what in amiss(&head, &ledgers, &named, &words)? {
                     let Head { id: entry, ref title, day, .. } = head;
                     faults.push(EntryFault { entry, title: title.clone(), day, what });
                 }

@@ -130,7 +130,8 @@ async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -
             });
         }
     }
-    let (entries, faults) = store.verify_entries(institution).await?;
+    let words = |entry: &Entry| runtime::words(entry, &rulebook.ledgers_of(entry));
+    let (entries, faults) = store.verify_entries(institution, words).await?;
     report.entries = entries;
     report
         .faults

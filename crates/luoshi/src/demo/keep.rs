@@ -166,10 +166,11 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
         credits.entry(credit.entry).or_default().push(credit.clone());
     }
     let import = |entry: &Entry| {
-        let ledgers: Vec<_> = entry.ledgers.iter().filter_map(|l| rulebook.ledger(l)).collect();
+        let ledgers = rulebook.ledgers_of(entry);
         ImportEntry {
             late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
             incomplete: !runtime::missing(entry, &ledgers).is_empty(),
+            words: runtime::words(entry, &ledgers),
             credits: credits.remove(&entry.id).unwrap_or_default(),
             entry: entry.clone(),
         }

@@ -74,7 +74,7 @@ fn records_are_late_incomplete_and_together_here_and_there() {
         .entries
         .iter()
         .filter(|e| {
-            let ledgers: Vec<_> = e.ledgers.iter().filter_map(|l| rulebook.ledger(l)).collect();
+            let ledgers = rulebook.ledgers_of(e);
             !runtime::missing(e, &ledgers).is_empty()
         })
         .count();

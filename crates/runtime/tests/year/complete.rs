@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::date};
-use model::rule::{Element, Field, FieldType, Ledger};
+use model::rule::{Element, Field, FieldType, Ledger, Privacy};
 use model::{AccountId, Attendance, Entry, EntryId, Organisation, Participant, UnitId, Value};
 use rulebook::Rulebook;
 use runtime::{missing, warnings};
@@ -160,4 +160,21 @@ fn the_figures_of_the_regulations_are_told_in_words() {
         ]
     );
     assert_eq!(told("ideology-staffing", &staff(20, 35)), Vec::<String>::new());
+}
+
+#[test]
+fn what_only_some_readers_may_see_is_not_found_by_its_words() {
+    let rulebook = Rulebook::built_in().expect("the built-in rulebook");
+    let (mut narrow, mut open) = (0, 0);
+    for ledger in rulebook.ledgers() {
+        for field in &ledger.fields {
+            let mut entry = filled(ledger, 0, None);
+            entry.values.insert(field.id.clone(), Value::Text("独有的WORDS".to_owned()));
+            let found = runtime::words(&entry, &[ledger]).contains("独有的words");
+            let is_narrow = field.privacy == Privacy::Restricted;
+            assert_eq!(found, !is_narrow, "{} {}", ledger.id, field.id);
+            if is_narrow { narrow += 1 } else { open += 1 }
+        }
+    }
+    assert!(narrow > 0 && open > 0, "{narrow} {open}");
 }

@@ -322,9 +322,12 @@ fn cadence_words(obligation: &Obligation) -> String {
 
 /// What a record still lacks, by the form of its ledgers on its day.
 pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
-    let ledgers: Vec<_> =
-        entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
-    missing(entry, &ledgers)
+    missing(entry, &app.rulebook.ledgers_of(entry))
+}
+
+/// By which words a record is found, by the form of its ledgers on its day.
+pub(super) fn words(app: &App, entry: &Entry) -> String {
+    runtime::words(entry, &app.rulebook.ledgers_of(entry))
 }
 
 /// What is out of bounds in a record, by the form of its ledgers on its day.
@@ -333,7 +336,5 @@ pub(crate) fn warnings(
     entry: &Entry,
     organisation: &model::Organisation,
 ) -> Vec<runtime::Missing> {
-    let ledgers: Vec<_> =
-        entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect();
-    runtime::warnings(entry, &ledgers, organisation)
+    runtime::warnings(entry, &app.rulebook.ledgers_of(entry), organisation)
 }

@@ -22,7 +22,7 @@ use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Choice, Empty, Frame, Link, Place, day_words, page};
 
 use super::count;
-use super::desk::{ledger_on, may_read};
+use super::desk::may_read;
 use super::show::{fields, scope_of, words};
 
 /// Records on one page.
@@ -185,8 +185,7 @@ fn days_late(entry: &Entry) -> i32 {
 }
 
 fn titles(app: &App, entry: &Entry) -> String {
-    let names = entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day));
-    names.map(|l| l.title.as_str()).collect::<Vec<_>>().join("、")
+    app.rulebook.ledgers_of(entry).iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、")
 }
 
 /// Records as lines of a list.

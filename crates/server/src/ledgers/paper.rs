@@ -14,7 +14,7 @@ use crate::permit::Right;
 use crate::view::{long_day_words, weekday};
 
 use super::desk::may_read;
-use super::show::{fields, forms, words};
+use super::show::{fields, words};
 
 /// One field of a record as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(super) struct Paper {
 /// # Errors
 /// When the store cannot read what it links to.
 pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper, Fault> {
-    let ledgers = forms(app, entry);
+    let ledgers = app.rulebook.ledgers_of(entry);
     let (mut facts, mut long) = (Vec::new(), Vec::new());
     let known = fields(&ledgers);
     let left_over = left_over(app, entry, &known);
@@ -135,7 +135,7 @@ fn in_rows(facts: Vec<Said>) -> Vec<Row> {
 
 /// The record without what the account may not read: what is computed from it gives nothing away.
 pub(super) fn readable(app: &App, actor: &Actor, entry: &Entry) -> Entry {
-    let ledgers = forms(app, entry);
+    let ledgers = app.rulebook.ledgers_of(entry);
     let mut out = entry.clone();
     for field in fields(&ledgers) {
         if !may_read(actor, entry.unit, Some(entry), field.privacy) {

@@ -377,6 +377,7 @@ pub(super) async fn save(
         based_on,
         late: runtime::is_backfill(entry.day, day_of(entry.entered_at), GRACE),
         incomplete: !entry.withdrawn && !count::lacks(app, entry).is_empty(),
+        words: count::words(app, entry),
         add: &credits.new,
         end: &credits.ended,
         on: today,

@@ -16,7 +16,7 @@ use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page};
 
 use super::count::{self, Line};
-use super::desk::{Desk, ledger_on, may_read, year_of};
+use super::desk::{Desk, may_read, year_of};
 use super::fill::{self, decimal};
 use super::paper::{self, Paper};
 use super::record;
@@ -123,10 +123,6 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
     }
 }
 
-pub(super) fn forms<'a>(app: &'a App, entry: &Entry) -> Vec<&'a Ledger> {
-    entry.ledgers.iter().filter_map(|l| ledger_on(&app.rulebook, l, entry.day)).collect()
-}
-
 /// The fields of a record's ledgers, each once.
 pub(super) fn fields<'a>(ledgers: &[&'a Ledger]) -> Vec<&'a Field> {
     let mut out: Vec<&Field> = Vec::new();
@@ -140,8 +136,8 @@ pub(super) fn fields<'a>(ledgers: &[&'a Ledger]) -> Vec<&'a Field> {
 
 /// What differs between two states of a record, as far as the account may read it.
 pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entry) -> Vec<Difference> {
-    let ledgers = forms(app, after);
-    let old = forms(app, before);
+    let ledgers = app.rulebook.ledgers_of(after);
+    let old = app.rulebook.ledgers_of(before);
     let all: Vec<&Ledger> = ledgers.iter().chain(&old).copied().collect();
     let organisation = &actor.known.organisation;
     let mut out = Vec::new();

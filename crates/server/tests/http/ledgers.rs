@@ -332,6 +332,7 @@ async fn nothing_that_was_written_is_lost_when_a_form_changes() {
         based_on: 1,
         late: false,
         incomplete: false,
+        words: String::new(),
         add: &[],
         end: &[],
         on: test.app.clock.today(),

@@ -59,7 +59,16 @@ fn credit(of: &Entry, to: &Duty) -> Credit {
 }
 
 fn form<'a>(entry: &'a Entry, based_on: u32, add: &'a [Credit], end: &'a [CreditId]) -> SaveEntry<'a> {
-    SaveEntry { entry, based_on, late: false, incomplete: false, add, end, on: day("2026-04-20") }
+    SaveEntry {
+        entry,
+        based_on,
+        late: false,
+        incomplete: false,
+        words: words(entry),
+        add,
+        end,
+        on: day("2026-04-20"),
+    }
 }
 
 async fn save(f: &Fixture, form: &SaveEntry<'_>) -> Saved<Entry> {
@@ -132,6 +141,12 @@ story!(an_entry_counts_once_for_a_duty_and_its_credits_end, |f| {
     assert_eq!(f.store.credits_of_duties(f.inst, &Scope::All, &[duties[3].id]).await.unwrap().len(), 2);
 });
 
+/// By which words a record is found here: its title, and what is said of people.
+fn words(entry: &Entry) -> String {
+    let reasons = entry.people().iter().map(|p| p.reason.as_str());
+    std::iter::once(entry.title.as_str()).chain(reasons).collect::<Vec<_>>().join("\n").to_lowercase()
+}
+
 /// Twelve entries: first branch, a day each in March and April; second branch, two days.
 async fn shelf(f: &Fixture) -> Vec<Entry> {
     let mut all = Vec::new();
@@ -150,7 +165,13 @@ async fn shelf(f: &Fixture) -> Vec<Entry> {
     let import: Vec<ImportEntry> = all
         .iter()
         .enumerate()
-        .map(|(n, e)| ImportEntry { entry: e.clone(), late: n == 2, incomplete: n >= 4, credits: vec![] })
+        .map(|(n, e)| ImportEntry {
+            entry: e.clone(),
+            late: n == 2,
+            incomplete: n >= 4,
+            words: words(e),
+            credits: vec![],
+        })
         .collect();
     f.store.import_entries(f.inst, &import, &f.act("entry.import")).await.unwrap();
     all.sort_by_key(|e| std::cmp::Reverse((e.day, e.id)));
@@ -182,12 +203,12 @@ story!(lists_filter_page_and_count_alike, |f| {
         titles(&Scope::All, march).await,
         expect(&|e| e.day >= day("2026-03-09") && e.day <= day("2026-03-31"))
     );
-    let words = |w: &str| EntryFilter { words: Some(w.to_owned()), ..none() };
-    assert_eq!(titles(&Scope::All, words("plan-a")).await.len(), 6);
-    assert_eq!(titles(&Scope::All, words("第3次")).await, expect(&|e| e.title.contains("第3次")));
-    assert_eq!(titles(&Scope::All, words("00%")).await.len(), 6);
-    assert_eq!(titles(&Scope::All, words("_00%")).await.len(), 0);
-    assert_eq!(titles(&Scope::All, words("出差")).await, expect(&|e| !e.people().is_empty()));
+    let saying = |w: &str| EntryFilter { words: Some(w.to_owned()), ..none() };
+    assert_eq!(titles(&Scope::All, saying("plan-a")).await.len(), 6);
+    assert_eq!(titles(&Scope::All, saying("第3次")).await, expect(&|e| e.title.contains("第3次")));
+    assert_eq!(titles(&Scope::All, saying("00%")).await.len(), 6);
+    assert_eq!(titles(&Scope::All, saying("_00%")).await.len(), 0);
+    assert_eq!(titles(&Scope::All, saying("出差")).await, expect(&|e| !e.people().is_empty()));
     assert_eq!(titles(&Scope::All, EntryFilter { late: Some(true), ..none() }).await.len(), 1);
     assert_eq!(titles(&Scope::All, EntryFilter { incomplete: Some(false), ..talk.clone() }).await.len(), 2);
     let with = EntryFilter { person: Some(f.people[1]), ledger: Some("theme-day".to_owned()), ..none() };
@@ -228,7 +249,13 @@ story!(one_entry_out_of_scope_is_not_there, |f| {
     let elsewhere = model::InstitutionId::fresh();
     f.store.create_institution(elsewhere, "另一所学校", &f.act("institution.create")).await.unwrap();
     assert!(matches!(f.store.entry(elsewhere, &Scope::All, of_first.id).await, Err(StoreError::NotFound)));
-    let again = ImportEntry { entry: of_first.clone(), late: false, incomplete: false, credits: vec![] };
+    let again = ImportEntry {
+        entry: of_first.clone(),
+        late: false,
+        incomplete: false,
+        words: words(of_first),
+        credits: vec![],
+    };
     let refused = f.store.import_entries(f.inst, &[again], &f.act("entry.import")).await;
     assert!(matches!(refused, Err(StoreError::Constraint(name)) if name == "entry_revision_pkey"));
 });
