@@ -272,6 +272,17 @@ impl Reader {
                 if word == "前" && next.starts_with(NOT_BEFORE) {
                     break;
                 }
+                // 6月中旬—7月上旬, 8月底至9月初
+                if let Some((to, more)) = range_tail(next)
+                    && let Some(w) = month_word(&next[more..])
+                    && from <= to
+                {
+                    let tail = ["上旬", "中旬", "下旬", "底", "末", "初"]
+                        .iter()
+                        .find(|t| next[more + w..].starts_with(**t))
+                        .map_or(0, |t| t.len());
+                    return Some(period(len + word.len() + more + w + tail, months(year, from, to)));
+                }
                 return Some(Found::Term {
                     back: 0,
                     len: len + word.len(),

@@ -87,9 +87,9 @@ fn follows(flow: &Flow, before: &Found, tag: &Found) -> bool {
 }
 
 /// Gives the units of labels that stand together their roles: 责任… leads where no 牵头… does, and persons count only
-/// where no unit is named.
+/// where no unit leads.
 fn settle(flow: &Flow, found: &mut [Found]) {
-    let units = |s: &Said| matches!(s.field, Field::Lead | Field::Answer | Field::Help);
+    let units = |s: &Said| matches!(s.field, Field::Lead | Field::Answer);
     let all = || found.iter().flat_map(|f| &f.said);
     let led = all().any(|s| s.field == Field::Lead && !s.names.is_empty());
     let persons = !all().any(|s| units(s) && !s.names.is_empty());
