@@ -49,7 +49,10 @@ struct ListPage {
 fn fields(app: &App) -> Form {
     let year = app.clock.today().year();
     Form::of(vec![
-        Field::new(Input::File, "file", "要点文件").hint("docx 或 txt，一份文件就是一份要点").wide(8),
+        Field::new(Input::File, "file", "要点文件")
+            .hint("Word、Excel、PDF、网页或文本，一份文件就是一份要点；扫描件读不了")
+            .accepting(office::ENDINGS)
+            .wide(8),
         Field::new(Input::Number, "year", "哪一年的")
             .filled(year.to_string())
             .hint("文件里写明的以文件为准")
