@@ -15,6 +15,6 @@ static COMPILER: LazyLock<Compiler<'static>> = LazyLock::new(|| Compiler::new(&R
 fuzz_target!(init: fuzz::let_panics_be_caught(), |bytes: &[u8]| {
     if let Some(source) = fuzz::read(bytes) {
         let plan = plan::read(&source);
-        COMPILER.compile(&source, &plan, &Organisation::default(), &Context { year: 2026, today: None });
+        let _ = COMPILER.compile(&source, &plan, &Organisation::default(), &Context { year: 2026, today: None });
     }
 });

@@ -32,7 +32,7 @@ struct Arguments {
 pub(crate) enum Command {
     /// 读出工作要点的结构：部分、条目、责任部门、频次、时限、引用的制度
     Read {
-        /// 工作要点（.docx 或 .txt）
+        /// 工作要点（.docx、.xlsx、.xls、.pdf、.html、.txt、.md；.doc、.wps 等要装有 LibreOffice）
         #[arg(value_name = "文件", help_heading = "参数")]
         file: PathBuf,
         /// 以 JSON 输出
@@ -41,7 +41,7 @@ pub(crate) enum Command {
     },
     /// 给工作要点做体检：照原文逐处指出不能落实的写法
     Check {
-        /// 工作要点（.docx 或 .txt）
+        /// 工作要点（.docx、.xlsx、.xls、.pdf、.html、.txt、.md；.doc、.wps 等要装有 LibreOffice）
         #[arg(value_name = "文件", help_heading = "参数")]
         file: PathBuf,
         /// 组织架构文件（TOML）；不给就不核对责任部门

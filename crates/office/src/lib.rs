@@ -25,6 +25,9 @@ use sniff::Kind;
 pub use fault::{FileFault, Foreign, Picture, WriteFault};
 pub use limits::MAX_FILE_BYTES;
 
+/// The endings of the files that can be read, as a file field of a page takes them. Only an offer: the content decides.
+pub const ENDINGS: &str = ".docx,.xlsx,.xls,.pdf,.txt,.md,.html,.htm,.doc,.wps,.et,.rtf,.odt,.ods,.xlsb";
+
 /// Reads a document that a person handed in, whatever program wrote it: plain text (UTF-8, UTF-16, GB18030, Markdown),
 /// docx, xlsx and xls, PDF with text, web pages; doc, wps, rtf, odt, ods and xlsb with the help of LibreOffice, where it is
 /// installed.

@@ -157,3 +157,117 @@ fn a_package_that_is_no_document_is_named() {
     assert_eq!(fault(&package([("OFD.xml", &b"<a/>"[..])])), FileFault::Ofd);
     assert!(matches!(fault(&package([("[Content_Types].xml", &b"<a/>"[..])])), FileFault::Broken { .. }));
 }
+
+/// A workbook of one sheet with this XML in it.
+fn workbook(sheet: &str, strings: &str) -> Vec<u8> {
+    const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    const LINKS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let book = format!(
+        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{LINKS}\"><sheets><sheet name=\"a\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>"
+    );
+    let links = format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+         <Relationship Id=\"r1\" Type=\"{LINKS}/worksheet\" Target=\"worksheets/sheet1.xml\"/></Relationships>"
+    );
+    let root = format!(
+        "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">\
+         <Relationship Id=\"r1\" Type=\"{LINKS}/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let sheet = format!("<worksheet xmlns=\"{MAIN}\">{sheet}</worksheet>");
+    let strings = format!("<sst xmlns=\"{MAIN}\">{strings}</sst>");
+    package([
+        ("_rels/.rels", root.as_bytes()),
+        ("xl/workbook.xml", book.as_bytes()),
+        ("xl/_rels/workbook.xml.rels", links.as_bytes()),
+        ("xl/worksheets/sheet1.xml", sheet.as_bytes()),
+        ("xl/sharedStrings.xml", strings.as_bytes()),
+    ])
+}
+
+#[test]
+fn a_workbook_that_claims_the_whole_sheet_costs_what_stands_in_it() {
+    let cells = "<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><t>头</t></is></c></row>\
+                 <row r=\"1048576\"><c r=\"XFD1048576\"><v>7</v></c></row>";
+    let claims = format!("<dimension ref=\"A1:XFD1048576\"/><sheetData>{cells}</sheetData>");
+    let sheets = office::sheet::read(&workbook(&claims, "")).expect("two cells");
+    assert_eq!(sheets[0].rows.len(), 2);
+    assert_eq!(sheets[0].rows[1].words(16_383), "7");
+    // Merged from corner to corner each of the seventeen thousand million cells would be a copy.
+    let merged = format!("{claims}<mergeCells><mergeCell ref=\"A1:XFD1048576\"/></mergeCells>");
+    assert_eq!(office::sheet::read(&workbook(&merged, "")), Err(FileFault::Bomb { what: "单元格过多" }));
+}
+
+#[test]
+fn one_long_text_in_many_cells_is_counted_each_time() {
+    let strings = format!("<si><t>{}</t></si>", "字".repeat(300_000));
+    let cells = "<row><c t=\"s\"><v>0</v></c></row>".repeat(1000);
+    let bytes = workbook(&format!("<sheetData>{cells}</sheetData>"), &strings);
+    assert_eq!(fault(&bytes), FileFault::Bomb { what: "文字过多" });
+}
+
+#[test]
+fn a_workbook_of_millions_of_cells_is_refused_before_it_is_read() {
+    let bytes = workbook(&format!("<sheetData>{}</sheetData>", "<c/>".repeat(9_000_000)), "");
+    assert!(bytes.len() < 1 << 20);
+    assert!(matches!(fault(&bytes), FileFault::Bomb { .. }));
+}
+
+/// A PDF of one page whose content is this, packed.
+fn pdf(content: &[u8], filter: &str) -> Vec<u8> {
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(content).expect("memory");
+    let packed = packed.finish().expect("memory");
+    let head = format!(
+        "%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n<< /Type /Pages /Kids [3 0 R] /Count 1 >>\nendobj\n\
+         3 0 obj\n<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R >>\nendobj\n\
+         4 0 obj\n<< /Length {} /Filter {filter} >>\nstream\n",
+        packed.len()
+    );
+    [head.as_bytes(), &packed, b"\nendstream\nendobj\ntrailer\n<< /Root 1 0 R >>\n%%EOF\n"].concat()
+}
+
+#[test]
+fn a_stream_of_a_pdf_that_unpacks_without_end_is_refused() {
+    let bytes = pdf(&vec![b' '; 200 << 20], "/FlateDecode");
+    assert!(bytes.len() < 1 << 20);
+    assert_eq!(fault(&bytes), FileFault::Bomb { what: "解压后过大" });
+    let twice = pdf(b"0 0 m", "[/FlateDecode /FlateDecode]");
+    assert_eq!(fault(&twice), FileFault::Bomb { what: "多层压缩" });
+}
+
+#[test]
+fn a_pdf_that_draws_without_end_is_stopped() {
+    let bytes = pdf(&b"0 0 9 9 re S\n".repeat(3_500_000), "/FlateDecode");
+    assert_eq!(fault(&bytes), FileFault::Bomb { what: "图形过多" });
+}
+
+#[test]
+fn a_page_nested_a_hundred_thousand_deep_is_refused() {
+    let bytes = format!("<html>{}", "<div><b>".repeat(100_000));
+    assert_eq!(fault(bytes.as_bytes()), FileFault::Bomb { what: "嵌套过深" });
+}
+
+#[test]
+fn a_cell_that_reaches_over_all_rows_cannot_multiply_its_text_without_end() {
+    let first = format!("<tr><td rowspan=65534>{}<td>甲</tr>", "字".repeat(100_000));
+    let bytes = format!("<html><table>{first}{}</table>", "<tr><td>乙</tr>".repeat(10_000));
+    assert_eq!(fault(bytes.as_bytes()), FileFault::Bomb { what: "文字过多" });
+}
+
+#[test]
+fn damage_anywhere_in_a_pdf_or_page_is_a_fault_or_a_document_and_never_a_panic() {
+    for name in ["libreoffice.pdf", "page.html"] {
+        let path = format!("{}/tests/files/{name}", env!("CARGO_MANIFEST_DIR"));
+        let whole = std::fs::read(path).expect("the file");
+        let mut state = 20_260_107u64;
+        for _ in 0..150 {
+            let mut bytes = whole.clone();
+            for _ in 0..4 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let at = (state >> 33) as usize % bytes.len();
+                bytes[at] = (state >> 20) as u8;
+            }
+            let _ = office::read_directly("a", &bytes);
+        }
+    }
+}

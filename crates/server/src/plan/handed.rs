@@ -19,7 +19,10 @@ pub(super) struct Handed {
 
 /// The field in which a file is handed in.
 pub(super) fn field(label: &str) -> Field {
-    Field::new(Input::File, "file", label).hint("docx 或 txt，一份文件就是一份要点").wide(8)
+    Field::new(Input::File, "file", label)
+        .hint("Word、Excel、PDF、网页或文本，一份文件就是一份要点；扫描件读不了")
+        .accepting(office::ENDINGS)
+        .wide(8)
 }
 
 /// What was sent, for the form to take; a file that is too large is told at its field.

@@ -88,6 +88,8 @@ pub struct Field {
     pub max: u32,
     /// The browser's `autocomplete`.
     pub autocomplete: &'static str,
+    /// For [`Input::File`]: the endings that the browser offers first; the content decides all the same.
+    pub accept: &'static str,
 }
 
 impl Field {
@@ -184,6 +186,13 @@ impl Field {
     #[must_use]
     pub fn complete(mut self, word: &'static str) -> Self {
         self.autocomplete = word;
+        self
+    }
+
+    /// With these endings of files, as in `.docx,.txt`.
+    #[must_use]
+    pub fn accepting(mut self, endings: &'static str) -> Self {
+        self.accept = endings;
         self
     }
 
