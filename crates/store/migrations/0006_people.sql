@@ -5,7 +5,7 @@
 
 -- step: tables
 
--- The name as people look for it: its pinyin, the pinyin of the given name, initials, the characters.
+-- How people look for somebody: pinyin, that of the given name, initials, characters, number.
 alter table person add column spelling text not null default '';
 
 create table person_file (
@@ -114,6 +114,7 @@ select create_distributed_table('account_request', 'institution_id', colocate_wi
 -- step: keys
 
 create index person_spelling on person (institution_id, spelling, id);
+create index membership_heads on membership (institution_id, stage, since, until);
 create index person_revision_batch on person_revision (institution_id, batch_id, person_id) where batch_id is not null;
 create index person_secret_lookup on person_secret (institution_id, kind, lookup) where holds = 1;
 create index correction_state on correction (institution_id, state, asked_at);

@@ -76,6 +76,15 @@ impl Dialect {
         Value::String(Some(list))
     }
 
+    /// A join whose left table leads: SQLite takes the order of a cross join as it is written, and would else begin with
+    /// whatever its index makes look small.
+    pub(crate) fn leading_join(self) -> &'static str {
+        match self {
+            Self::Sqlite => "cross join",
+            Self::Postgres => "join",
+        }
+    }
+
     /// Where the text bound as parameter `n` first stands in text `column`, from 1; 0 when it does not. Letters are
     /// compared as they are: both sides come in lower case.
     pub(crate) fn position(self, column: &str, n: usize) -> String {

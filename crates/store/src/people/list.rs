@@ -72,13 +72,11 @@ pub struct RosterRow {
     pub membership: Option<Membership>,
 }
 
-/// How many there are of one stage and kind.
+/// How many there are of one stage.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Head {
     /// Stage; none for those who belong to no branch.
     pub stage: Option<Stage>,
-    /// Kind.
-    pub kind: String,
     /// How many.
     pub count: i64,
 }
@@ -110,11 +108,17 @@ impl Store {
         let RosterFilter { day, presence, branches, group, kind, stage, category, words } = filter;
         let holds = "m.institution_id = q.institution_id and m.person_id = q.id and m.since <= $2 \
                      and (m.until is null or m.until > $2)";
-        let join = if *presence == Presence::In { "join" } else { "left join" };
+        // With units given, their members lead; else the names in their order do.
+        let by_unit = branches.is_some() || group.is_some() || !matches!(scope, Scope::All);
+        let join = match presence {
+            Presence::In if by_unit => "join",
+            Presence::In => self.dialect.leading_join(),
+            Presence::Out | Presence::All => "left join",
+        };
         let text =
             format!("select {what} from person q {join} membership m on {holds} where q.institution_id = $1");
         let mut query = Parts::new(self.dialect, &text, args![institution, day]);
-        if *presence == Presence::In {
+        if *presence == Presence::In && by_unit {
             // Said of this table too, so that its own indexes can lead.
             query.push(" and m.institution_id = $1");
         }
@@ -142,9 +146,8 @@ impl Store {
             ));
         }
         if !words.trim().is_empty() {
-            let name = query.bind(&spelling::wanted(words));
-            let number = query.bind(&words.trim().to_lowercase());
-            query.push(&spelling::found(self.dialect, name, number));
+            let n = query.bind(&spelling::wanted(words));
+            query.push(&format!(" and {} > 0", self.dialect.position("q.spelling", n)));
         }
         query
     }
@@ -168,7 +171,7 @@ impl Store {
         self.rows(&query.sql, query.args, row).await
     }
 
-    /// How many there are, by stage and kind.
+    /// How many there are, by stage.
     ///
     /// # Errors
     /// When the store cannot read.
@@ -178,12 +181,21 @@ impl Store {
         scope: &Scope,
         filter: &RosterFilter,
     ) -> Result<Vec<Head>, StoreError> {
-        let what = "m.stage, q.kind, cast(count(*) as bigint)";
-        let mut query = self.roster_query(what, institution, scope, filter);
-        query.push(" group by m.stage, q.kind");
+        let what = "m.stage, cast(count(*) as bigint)";
+        let mut query = if RosterFilter::on(filter.day) == *filter && *scope == Scope::All {
+            // Nothing is asked of the person: the stretches alone say it.
+            let text = format!(
+                "select {what} from membership m where m.institution_id = $1 and m.since <= $2 \
+                 and (m.until is null or m.until > $2)"
+            );
+            Parts::new(self.dialect, &text, args![institution, filter.day])
+        } else {
+            self.roster_query(what, institution, scope, filter)
+        };
+        query.push(" group by m.stage");
         self.rows(&query.sql, query.args, |c| {
             let stage: Option<String> = c.opt()?;
-            Ok(Head { stage: stage.as_deref().and_then(Stage::from_id), kind: c.get()?, count: c.get()? })
+            Ok(Head { stage: stage.as_deref().and_then(Stage::from_id), count: c.get()? })
         })
         .await
     }

@@ -78,7 +78,7 @@ fn post(c: &mut Columns<'_>) -> Result<Post, StoreError> {
 
 fn person_row(institution: InstitutionId, p: &Person) -> Vec<Value> {
     let Person { id, name, number, kind } = p;
-    args![institution, id, name, number, kind, spelling(name)]
+    args![institution, id, name, number, kind, spelling(name, number)]
 }
 
 fn membership_row(institution: InstitutionId, m: &Membership) -> Result<Vec<Value>, StoreError> {
