@@ -9,12 +9,12 @@ use model::{
     Membership, MembershipId, PERSON_CATEGORIES, PERSON_KINDS, Person, PersonFile, PersonId, SecretKind, Sex,
     Stage, UnitId, UnitKind,
 };
-use store::{Held, PersonSave, PersonState};
+use store::{Held, PersonSave, PersonState, StoreError};
 
 use crate::app::App;
 use crate::board::people::full_name;
 use crate::extract::{Fields, Path, Sent};
-use crate::fault::{Constrained as _, Fault, Reply};
+use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
@@ -318,18 +318,15 @@ pub(super) async fn keep(app: &App, actor: &Actor, save: &PersonSave, action: &s
         .act(app, action)
         .on(person.id)
         .with(serde_json::json!({ "name": person.name, "what": save.note }));
-    app.store
-        .save_persons(actor.institution, std::slice::from_ref(save), &act)
-        .await
-        .on("person_number_taken", || Fault::field("number", "这个号已经是别人的"))
-        .or_else(|fault| match fault {
-            Fault::Internal(e)
-                if matches!(e.downcast_ref::<store::StoreError>(), Some(store::StoreError::Constraint(c)) if c == "person_secret_taken") =>
-            {
-                Err(Fault::field("citizen_id", "名册里已有人用这个身份证号"))
+    let (field, words) =
+        match app.store.save_persons(actor.institution, std::slice::from_ref(save), &act).await {
+            Err(StoreError::Constraint(c)) if c == "person_number_taken" => ("number", "这个号已经是别人的"),
+            Err(StoreError::Constraint(c)) if c == "person_secret_taken" => {
+                ("citizen_id", "名册里已有人用这个身份证号")
             }
-            other => Err(other),
-        })
+            other => return Ok(other?),
+        };
+    Err(Fault::field(field, words))
 }
 
 fn shown(frame: Frame, form: Form, held: Option<&Held>, revision: &str) -> EditPage {

@@ -1,6 +1,7 @@
 //! One person: what is held, where they were, what posts they held, every change; numbers opened for a reason.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -102,8 +103,8 @@ async fn names(
 ) -> Result<BTreeMap<AccountId, String>, Fault> {
     let mut out = BTreeMap::new();
     for id in history.iter().filter_map(|r| r.account) {
-        if !out.contains_key(&id) {
-            out.insert(id, app.store.account(actor.institution, id).await?.name);
+        if let Entry::Vacant(unknown) = out.entry(id) {
+            unknown.insert(app.store.account(actor.institution, id).await?.name);
         }
     }
     Ok(out)
