@@ -141,10 +141,15 @@ story!(an_entry_counts_once_for_a_duty_and_its_credits_end, |f| {
     assert_eq!(f.store.credits_of_duties(f.inst, &Scope::All, &[duties[3].id]).await.unwrap().len(), 2);
 });
 
-/// By which words a record is found here: its title, and what is said of people.
+/// By which words a record is found here: its title, its texts, and what is said of people.
 fn words(entry: &Entry) -> String {
+    let texts = entry.values.values().filter_map(|v| match v {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
     let reasons = entry.people().iter().map(|p| p.reason.as_str());
-    std::iter::once(entry.title.as_str()).chain(reasons).collect::<Vec<_>>().join("\n").to_lowercase()
+    let all: Vec<&str> = std::iter::once(entry.title.as_str()).chain(texts).chain(reasons).collect();
+    all.join("\n").to_lowercase()
 }
 
 /// Twelve entries: first branch, a day each in March and April; second branch, two days.
