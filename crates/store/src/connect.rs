@@ -18,9 +18,9 @@ use crate::{
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
 const SQLITE_READERS: u32 = 4;
-/// What each of them, and the one that writes, keeps of the file in memory, in KiB: one record with thirty people touches
-/// some 160 pages, and those above them should not be read anew each time. A small file fills a small part of it.
-const SQLITE_CACHE: &str = "-16384";
+/// What the connection that writes keeps of an SQLite file in memory, in KiB: one record with thirty people touches some
+/// 160 pages, and those above them should not be read anew each time.
+const SQLITE_CACHE: &str = "-8192";
 /// Connections to a PostgreSQL server.
 const POSTGRES_CONNECTIONS: u32 = 16;
 /// How long one waits for a connection before being told that the database cannot be reached; a PostgreSQL cluster
@@ -122,7 +122,6 @@ impl Store {
             o.filename(&file)
                 .create_if_missing(false)
                 .foreign_keys(true)
-                .pragma("cache_size", SQLITE_CACHE)
                 .busy_timeout(FOR_LOCK)
                 .pragma("query_only", "on")
         });

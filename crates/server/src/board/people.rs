@@ -77,6 +77,11 @@ pub(crate) fn families(organisation: &Organisation, wanted: impl Fn(&Unit) -> bo
     out
 }
 
+/// A unit's name where the one above it has just been named: without that name before it.
+pub(crate) fn name_below<'a>(name: &'a str, above: &str) -> &'a str {
+    name.strip_prefix(above).filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
 /// A unit and the groups below it: a branch answers for its groups.
 pub(crate) fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<UnitId> {
     let mut out = vec![unit];

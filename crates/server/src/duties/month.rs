@@ -9,6 +9,7 @@ use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 
 use crate::app::App;
+use crate::board::people::name_below;
 use crate::extract::Query;
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
@@ -267,8 +268,7 @@ fn whose(actor: &Actor, unit: UnitId, home: Option<UnitId>) -> String {
     }
     let name = actor.known.unit_name(unit);
     let above = home.map(|h| actor.known.unit_name(h)).unwrap_or_default();
-    let short = name.strip_prefix(above).filter(|s| !s.is_empty()).unwrap_or(name);
-    format!("　{short}")
+    format!("　{}", name_below(name, above))
 }
 
 /// The way to the month before or after: a past month as it ended, a coming one as it begins.

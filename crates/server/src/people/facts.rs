@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use model::{Membership, PERSON_CATEGORIES, Post, SecretKind, Sex, kind_word};
 use store::PersonState;
 
-use crate::board::people::full_name;
+use crate::board::people::{full_name, name_below};
 use crate::identity::Actor;
 use crate::view::long_day_words;
 
@@ -54,7 +54,7 @@ pub(super) fn branch_words(actor: &Actor, m: &Membership) -> String {
     let organisation = &actor.known.organisation;
     let branch = full_name(organisation, m.branch);
     match m.group.and_then(|g| organisation.unit(g)) {
-        Some(group) => format!("{branch}　{}", group.name),
+        Some(group) => format!("{branch}　{}", name_below(&group.name, &branch)),
         None => branch,
     }
 }
