@@ -304,7 +304,7 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let bytes = writing.await??;
     let act = actor.act(&app, "export.duties").with(json!({ "count": count, "query": query.with("", "") }));
     app.store.record(actor.institution, &act).await?;
-    Ok(spreadsheet("应办事项", on, bytes))
+    spreadsheet("应办事项", on, bytes)
 }
 
 fn cells(

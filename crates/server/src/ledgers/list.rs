@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use axum::http::header;
-use axum::response::IntoResponse;
 use jiff::civil::Date;
 use model::rule::Ledger;
 use model::{Attendance, DutyId, Entry, EntryId, UnitId, Value};
@@ -13,6 +11,7 @@ use serde_json::json;
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
+use crate::board::export::{XLSX, file};
 use crate::board::seen::figure;
 use crate::clock::{china, day_of};
 use crate::extract::{Fields, Query};
@@ -460,24 +459,10 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let bytes = writing.await??;
     let act = actor.act(&app, "export.entries").with(json!({ "count": total, "query": query.with("", "") }));
     app.store.record(actor.institution, &act).await?;
-    Ok(spreadsheet("记录", app.clock.today(), bytes))
+    spreadsheet("记录", app.clock.today(), bytes)
 }
 
 /// An xlsx file as an answer, named by what it holds and the day.
-pub(crate) fn spreadsheet(name: &str, day: Date, bytes: Vec<u8>) -> axum::response::Response {
-    let file = format!("{name}{day}.xlsx");
-    let encoded: String = form_urlencoded::byte_serialize(file.as_bytes()).collect();
-    // RFC 6266: a plain name for old browsers, the real one for the rest.
-    let disposition = format!("attachment; filename=\"luoshi-{day}.xlsx\"; filename*=UTF-8''{encoded}");
-    (
-        [
-            (
-                header::CONTENT_TYPE,
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet".to_owned(),
-            ),
-            (header::CONTENT_DISPOSITION, disposition),
-        ],
-        bytes,
-    )
-        .into_response()
+pub(crate) fn spreadsheet(name: &str, day: Date, bytes: Vec<u8>) -> Reply {
+    file(&format!("{name}{day}.xlsx"), &format!("luoshi-{day}.xlsx"), XLSX, bytes)
 }
