@@ -5,6 +5,8 @@ mod audit;
 mod calendar;
 mod grants;
 mod institution;
+mod unit_import;
+mod unit_table;
 mod units;
 
 use model::Role;

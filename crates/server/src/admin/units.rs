@@ -1,36 +1,32 @@
-//! 组织树: the units, one by one or from a file.
-
-use std::collections::BTreeMap;
+//! 组织树: the units, one by one.
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{Organisation, Unit, UnitId, UnitKind};
 
 use crate::app::App;
-use crate::extract::{Fields, Path, Sent, Upload};
-use crate::fault::{Constrained as _, Fault, FieldError, Reply};
+use crate::extract::{Fields, Path, Sent};
+use crate::fault::{Constrained as _, Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::org::{Branch, rows};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
-/// Most bytes of a file of units: 10,000 units take about 1 MB.
-const FILE: usize = 2 * 1024 * 1024;
-
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditUnits);
-    vec![
+    let mut out = vec![
         get("/admin/units", rule, list),
         get("/admin/units/new", rule, new),
         post("/admin/units/new", rule, create),
         get("/admin/units/{id}", rule, edit),
         post("/admin/units/{id}", rule, save),
-        post("/admin/units/import", rule, import).limit(FILE),
-    ]
+    ];
+    out.extend(super::unit_import::routes());
+    out
 }
 
 /// Properties of a unit that rules ask about, with what they are called.
-const TRAITS: [(&str, &str); 5] = [
+pub(super) const TRAITS: [(&str, &str); 5] = [
     ("committee", "设支委会"),
     ("staff", "教工"),
     ("student", "学生"),
@@ -43,22 +39,11 @@ const TRAITS: [(&str, &str); 5] = [
 struct UnitsPage {
     frame: Frame,
     rows: Vec<Branch>,
-    form: Form,
-}
-
-fn import_form() -> Form {
-    Form::of(vec![
-        Field::new(Input::File, "file", "组织文件").hint(
-            "TOML，每个组织一段：name、kind、parent、aliases、traits；同名的更新，没有的新增，不会删除",
-        ),
-    ])
 }
 
 async fn list(actor: Actor, frame: Frame) -> Reply {
     page(&UnitsPage {
-        frame: frame.titled("组织树").at(Place::Units),
-        rows: rows(&actor, Right::EditUnits),
-        form: import_form(),
+        frame: frame.titled("组织树").at(Place::Units), rows: rows(&actor, Right::EditUnits)
     })
 }
 
@@ -172,7 +157,7 @@ fn read(form: &mut Form, sent: &Fields, before: Option<&Unit>, organisation: &Or
 }
 
 /// Names that stand side by side, however they are parted.
-fn split(text: &str) -> Vec<String> {
+pub(super) fn split(text: &str) -> Vec<String> {
     text.split(['、', '，', ',', '；', ';', '|'])
         .map(str::trim)
         .filter(|s| !s.is_empty())
@@ -258,124 +243,4 @@ async fn store(app: &App, actor: &Actor, unit: &Unit) -> Reply {
         .on("unit_circle", || Fault::field("parent", "上级不能是它自己的下级"))?;
     app.forget(actor.institution);
     cookie::done("/admin/units", &Said::new(format!("{}已保存。", unit.name)))
-}
-
-/// The units of the file as they will stand: known names keep their id, the file's root is our root.
-fn merged(organisation: &Organisation, file: Organisation) -> Vec<Unit> {
-    let by_name: BTreeMap<&str, UnitId> =
-        organisation.units.iter().map(|u| (u.name.as_str(), u.id)).collect();
-    let root = organisation.units.iter().find(|u| u.parent.is_none()).map(|u| u.id);
-    let mut ids = BTreeMap::new();
-    for u in &file.units {
-        let ours = if u.parent.is_none() { root } else { by_name.get(u.name.as_str()).copied() };
-        ids.insert(u.id, ours.unwrap_or_else(UnitId::fresh));
-    }
-    file.units
-        .into_iter()
-        .zip(0_i32..)
-        .map(|(u, n)| {
-            let id = ids[&u.id];
-            // A file says nothing of the days, and may say nothing of other names and properties: those that we know stay.
-            let before = organisation.unit(id);
-            let known = |given: bool| before.filter(|_| !given);
-            Unit {
-                aliases: known(!u.aliases.is_empty()).map_or(u.aliases, |b| b.aliases.clone()),
-                traits: known(!u.traits.is_empty()).map_or(u.traits, |b| b.traits.clone()),
-                id,
-                parent: u.parent.map(|p| ids[&p]),
-                sort: n,
-                founded: before.and_then(|b| b.founded),
-                dissolved: before.and_then(|b| b.dissolved),
-                kind: u.kind,
-                name: u.name,
-            }
-        })
-        .collect()
-}
-
-fn roots(file: &Organisation) -> usize {
-    file.units.iter().filter(|u| u.parent.is_none()).count()
-}
-
-async fn import(State(app): State<App>, actor: Actor, frame: Frame, upload: Upload) -> Reply {
-    let errors = match read_file(&upload) {
-        Ok(file) => {
-            let units = merged(&actor.known.organisation, file);
-            let act = actor.act(&app, "unit.import").on(format!("{} 个组织", units.len()));
-            let saved = app
-                .store
-                .save_units(actor.institution, &units, &act)
-                .await
-                .on("unit_circle", || Fault::field("file", "有组织成了自己的下级"))?;
-            app.forget(actor.institution);
-            let same = units.len() - saved;
-            let said = format!("文件里 {} 个组织：新增或更新 {saved} 个，{same} 个没有变化。", units.len());
-            return cookie::done("/admin/units", &Said::new(said));
-        }
-        Err(errors) => errors,
-    };
-    let mut form = import_form();
-    form.wrongs(errors);
-    let again = UnitsPage {
-        frame: frame.titled("组织树").at(Place::Units),
-        rows: rows(&actor, Right::EditUnits),
-        form,
-    };
-    page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)
-}
-
-fn read_file(upload: &Upload) -> Result<Organisation, Vec<FieldError>> {
-    let wrong = |message: String| vec![FieldError { field: "file".to_owned(), message }];
-    let file = upload.files.first().ok_or_else(|| wrong("没有选文件".to_owned()))?;
-    let text = std::str::from_utf8(&file.bytes).map_err(|_| wrong("不是 UTF-8 编码的文本".to_owned()))?;
-    let organisation = compiler::org_from_toml(text.trim_start_matches('\u{feff}')).map_err(|faults| {
-        faults
-            .0
-            .iter()
-            .map(|f| FieldError {
-                field: "file".to_owned(),
-                message: format!("第 {} 行：{}", f.line, f.message),
-            })
-            .collect::<Vec<_>>()
-    })?;
-    match roots(&organisation) {
-        1 => Ok(organisation),
-        0 => Err(wrong("文件里没有组织".to_owned())),
-        n => Err(wrong(format!("要有一个没有上级的组织（学校党委），文件里有 {n} 个"))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn unit(name: &str, parent: Option<UnitId>) -> Unit {
-        Unit {
-            id: UnitId::fresh(),
-            parent,
-            kind: UnitKind::Department,
-            name: name.to_owned(),
-            aliases: Vec::new(),
-            traits: BTreeSet::new(),
-            sort: 0,
-            founded: None,
-            dissolved: None,
-        }
-    }
-
-    #[test]
-    fn an_import_keeps_the_units_that_are_known() {
-        let root = unit("学校党委", None);
-        let office = unit("党委办公室", Some(root.id));
-        let ours = Organisation { name: String::new(), units: vec![root.clone(), office.clone()] };
-        let top = unit("中共某学院委员会", None);
-        let theirs = vec![top.clone(), unit("党委办公室", Some(top.id)), unit("宣传部", Some(top.id))];
-        let out = merged(&ours, Organisation { name: String::new(), units: theirs });
-        assert_eq!(out[0].id, root.id, "the file's root is ours, whatever it is called");
-        assert_eq!(out[1].id, office.id);
-        assert_eq!(out[2].parent, Some(root.id));
-        assert!(ours.unit(out[2].id).is_none());
-    }
 }

@@ -35,7 +35,7 @@ pub(crate) async fn first_steps(app: &App, actor: &Actor) -> Result<Vec<Step>, F
         Step {
             title: "组织",
             words: if branches == 0 {
-                "请系统管理员用自己的账号登录，在“组织”里录入党总支、党支部和部门，也可以从文件导入。"
+                "请系统管理员用自己的账号登录，在“组织”里录入党总支、党支部和部门，也可以从 Excel 导入。"
                     .to_owned()
             } else {
                 format!("有 {} 个组织，其中党支部 {branches} 个。增减由系统管理员办。", units.len())

@@ -24,6 +24,7 @@ use crate::permit::{Right, Route};
 
 pub(crate) use accounts::{waiting_accounts, waiting_grants};
 pub(crate) use first::{Step, first_steps};
+pub(crate) use import::cells::tabbed;
 
 /// The routes of this folder.
 #[must_use]

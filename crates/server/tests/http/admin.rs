@@ -124,20 +124,59 @@ async fn units_are_changed_imported_and_never_lost() {
     ];
     let answer = test.post(&format!("/admin/units/{general}"), &fields).as_(Role::SystemAdmin).send().await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
 
-    let file = "--B\r\ncontent-disposition: form-data; name=\"file\"; filename=\"org.toml\"\r\n\r\nname = \"x\"\n[[unit]]\nname = \"党委\"\nkind = \"committee\"\n[[unit]]\nname = \"工会\"\nkind = \"mass_organisation\"\nparent = \"党委\"\n\r\n--B--\r\n";
-    let import = |text: &str| {
-        test.post("/admin/units/import", &[])
-            .body("multipart/form-data; boundary=B", text.as_bytes().to_vec())
-            .as_(Role::SystemAdmin)
-            .send()
+fn sent_table(parts: &[(&str, &str)]) -> Vec<u8> {
+    let part = |(name, value): &(&str, &str)| {
+        let (name, file) = name.split_once(':').unwrap_or((name, ""));
+        let file = if file.is_empty() { String::new() } else { format!("; filename=\"{file}\"") };
+        format!("--B\r\ncontent-disposition: form-data; name=\"{name}\"{file}\r\n\r\n{value}\r\n")
     };
-    assert_eq!(import(file).await.to(), "/admin/units");
-    let page = test.get("/admin/units").as_(Role::SystemAdmin).send().await.text();
-    assert!(page.contains("工会") && page.contains("党委宣传部"), "what the file does not name stays");
-    let bad = import(&file.replace("parent = \"党委\"", "parent = \"没有的\"")).await;
+    format!("{}--B--\r\n", parts.iter().map(part).collect::<String>()).into_bytes()
+}
+
+#[tokio::test]
+async fn a_table_of_units_is_looked_at_before_it_is_taken_in() {
+    let test = TestApp::new().await;
+    let import = async |parts: &[(&str, &str)]| {
+        let body = sent_table(parts);
+        let multipart = "multipart/form-data; boundary=B";
+        test.post("/admin/units/import", &[]).body(multipart, body).as_(Role::SystemAdmin).send().await
+    };
+    let units = async || test.get("/admin/units").as_(Role::SystemAdmin).send().await.text();
+    let table =
+        "名称\t种类\t上级\t简称\r\n校工会\t\t\t工会\r\n教工第一党支部\t\t智能制造学院党总支\t智造一支部";
+    let look = import(&[("table", table)]).await;
+    assert_eq!(look.status, StatusCode::OK);
+    let page = look.text();
+    assert!(page.contains("新增 1 个，改动 1 个") && page.contains("群团组织"), "{page}");
+    assert!(!units().await.contains("校工会"), "looking at it changes nothing");
+    let mark =
+        page.split("name=\"mark\" value=\"").nth(1).and_then(|s| s.split('"').next()).unwrap().to_owned();
+
+    let other = table.replace("校工会", "校妇联");
+    let again = import(&[("table", &other), ("mark", &mark), ("sure", "1")]).await;
+    assert_eq!(again.status, StatusCode::OK, "what was not looked at is shown first");
+    assert_eq!(import(&[("table", table), ("mark", &mark), ("sure", "1")]).await.to(), "/admin/units");
+    let page = units().await;
+    assert!(page.contains("校工会") && page.contains("智造一支部"));
+    assert!(page.contains("党委宣传部") || page.contains("宣传部"), "what the table does not name stays");
+
+    let bad = import(&[("table", "名称\t上级\n甲党支部\t没有的")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(bad.text().contains("第 8 行"), "{}", bad.text());
+    let text = bad.text();
+    assert!(
+        text.contains("第 2 行 上级：没有“没有的”这个组织") && text.contains("甲党支部\t没有的"),
+        "{text}"
+    );
+
+    let toml = "name = \"x\"\n[[unit]]\nname = \"党委\"\nkind = \"committee\"\n[[unit]]\nname = \"校友会\"\nkind = \"mass_organisation\"\nparent = \"党委\"\n";
+    let look = import(&[("file:org.toml", toml)]).await;
+    assert_eq!(look.status, StatusCode::OK);
+    assert!(look.text().contains("校友会\t群团组织\t党委"), "a file becomes the table that can be mended");
+    let bad = import(&[("file:org.toml", &toml.replace("parent = \"党委\"", "parent = \"没有的\""))]).await;
+    assert!(bad.status == StatusCode::UNPROCESSABLE_ENTITY && bad.text().contains("第 8 行"));
+    assert_eq!(import(&[("table", " ")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]

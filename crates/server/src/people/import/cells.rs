@@ -102,7 +102,7 @@ pub(crate) fn of_paste(text: &str) -> Result<Cells, String> {
 
 /// Cells parted by tabs, as spreadsheets put them on the clipboard: a cell with a line break or a quotation mark stands in
 /// quotation marks, those within doubled.
-fn tabbed(text: &str) -> Vec<Vec<String>> {
+pub(crate) fn tabbed(text: &str) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     let mut row = Vec::new();
     let mut cell = String::new();

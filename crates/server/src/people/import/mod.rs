@@ -1,6 +1,6 @@
 //! 导入: paste or upload, see what it would do, mend what is wrong, take it in, undo it.
 
-pub(super) mod cells;
+pub(crate) mod cells;
 pub(super) mod columns;
 pub(super) mod plan;
 pub(super) mod read;

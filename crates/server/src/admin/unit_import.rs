@@ -1,0 +1,210 @@
+//! 导入组织: paste or upload the table of units, see what it would do, take it in.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{Organisation, Unit};
+use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
+
+use crate::app::App;
+use crate::board::export::{XLSX, file, local_now};
+use crate::extract::{SentFile, Upload};
+use crate::fault::{Constrained as _, Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::people::tabbed;
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+
+use super::unit_table::{self, COLS, Col, Line, What};
+use super::units::TRAITS;
+
+/// Most bytes of a file of units: 10,000 units take about 1 MB.
+const FILE: usize = 4 * 1024 * 1024;
+
+pub(super) fn routes() -> Vec<Route> {
+    let rule = Rule::May(Right::EditUnits);
+    vec![
+        get("/admin/units/import", rule, start),
+        post("/admin/units/import", rule, take).limit(FILE),
+        get("/admin/units/table.xlsx", rule, workbook),
+    ]
+}
+
+#[derive(askama::Template)]
+#[template(path = "admin/unit-import.html")]
+struct ImportPage {
+    frame: Frame,
+    form: Form,
+    lines: Vec<Line>,
+    mark: String,
+    added: usize,
+    changed: usize,
+    same: usize,
+    kinds: String,
+    traits: String,
+}
+
+fn form(table: &str) -> Form {
+    Form::of(vec![
+        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls，也可以是 TOML 组织文件").optional(),
+        Field {
+            rows: 12,
+            max: 0,
+            ..Field::new(Input::Long, "table", "或者粘贴")
+                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里；读出来以后也在这里改")
+                .filled(table)
+                .optional()
+        },
+    ])
+}
+
+/// What a preview says, in short: what was looked at is what is taken in.
+fn mark(lines: &[Line]) -> String {
+    let mut hasher = DefaultHasher::new();
+    for line in lines {
+        let Unit { id: _, parent: _, kind, name, aliases, traits, sort: _, founded: _, dissolved: _ } =
+            &line.unit;
+        (line.row, kind, name, &line.above, aliases, traits).hash(&mut hasher);
+        format!("{:?}", line.what).hash(&mut hasher);
+    }
+    format!("{:x}", hasher.finish())
+}
+
+fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
+    let count = |is: fn(&What) -> bool| lines.iter().filter(|l| is(&l.what)).count();
+    ImportPage {
+        frame: frame.titled("导入组织").at(Place::Units),
+        added: count(|w| *w == What::Add),
+        changed: count(|w| matches!(w, What::Change(_))),
+        same: count(|w| *w == What::Same),
+        kinds: model::UnitKind::ALL.map(model::UnitKind::word).join("、"),
+        traits: TRAITS.map(|(_, word)| word).join("、"),
+        mark: mark(&lines),
+        form,
+        lines,
+    }
+}
+
+async fn start(frame: Frame) -> Reply {
+    page(&shown(frame, form(""), Vec::new()))
+}
+
+async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
+    let upload = match upload {
+        Ok(upload) => upload,
+        Err(fault) => {
+            let mut form = form("");
+            form.wrong("file", fault.words());
+            return page_with(fault.status(), &shown(frame, form, Vec::new()));
+        }
+    };
+    let table = match upload.files.first() {
+        Some(file) => match text_of(file) {
+            Ok(text) => text,
+            Err(faults) => {
+                let mut form = form(upload.fields.raw("table"));
+                for words in faults {
+                    form.wrong("file", words);
+                }
+                return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+            }
+        },
+        None => upload.fields.raw("table").to_owned(),
+    };
+    let mut form = form(&table);
+    if table.trim().is_empty() {
+        form.wrong("file", "没有选文件，也没有粘贴");
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+    }
+    let lines = match unit_table::plan(&tabbed(&table), &actor.known.organisation) {
+        Ok(lines) => lines,
+        Err(faults) => {
+            for words in faults {
+                form.wrong("table", words);
+            }
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+        }
+    };
+    if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != mark(&lines) {
+        return page(&shown(frame, form, lines));
+    }
+    let units: Vec<Unit> = lines.into_iter().filter(|l| l.what != What::Same).map(|l| l.unit).collect();
+    let act = actor.act(&app, "unit.import").on(format!("{} 个组织", units.len()));
+    app.store
+        .save_units(actor.institution, &units, &act)
+        .await
+        .on("unit_circle", || Fault::field("table", "有组织成了自己的下级"))?;
+    app.forget(actor.institution);
+    cookie::done("/admin/units", &Said::new(format!("新增或更新了 {} 个组织。", units.len())))
+}
+
+/// The table that a file holds, as it would be pasted.
+fn text_of(file: &SentFile) -> Result<String, Vec<String>> {
+    let is_toml =
+        std::path::Path::new(&file.name).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    if is_toml {
+        let text = std::str::from_utf8(&file.bytes).map_err(|_| vec!["不是 UTF-8 编码的文本".to_owned()])?;
+        let organisation =
+            compiler::org_from_toml(text.trim_start_matches('\u{feff}')).map_err(|faults| {
+                faults.0.iter().map(|f| format!("第 {} 行：{}", f.line, f.message)).collect::<Vec<_>>()
+            })?;
+        return Ok(written(&organisation));
+    }
+    let sheets = office::sheet::read(&file.bytes).map_err(|e| vec![e.to_string()])?;
+    let named = |s: &&ReadSheet| unit_table::has_head(&lines_of(s));
+    let sheet = sheets.iter().find(named).or(sheets.first());
+    Ok(joined(&sheet.map(lines_of).unwrap_or_default()))
+}
+
+/// The rows of a sheet, empty ones too, so that they keep their numbers.
+fn lines_of(sheet: &ReadSheet) -> Vec<Vec<String>> {
+    let mut out: Vec<Vec<String>> = Vec::new();
+    for row in &sheet.rows {
+        let mut cells = Vec::new();
+        for cell in &row.cells {
+            cells.resize(cell.column as usize, String::new());
+            cells.push(cell.words.split_whitespace().collect::<Vec<_>>().join(" "));
+        }
+        out.resize(row.number.saturating_sub(1) as usize, Vec::new());
+        out.push(cells);
+    }
+    out
+}
+
+fn joined(lines: &[Vec<String>]) -> String {
+    lines.iter().map(|cells| cells.join("\t")).collect::<Vec<_>>().join("\n")
+}
+
+/// The organisation as the table with its heads.
+fn written(organisation: &Organisation) -> String {
+    let mut lines = vec![COLS.map(|c| c.1.to_owned()).to_vec()];
+    lines.extend(unit_table::table(organisation).into_iter().map(|row| row.to_vec()));
+    joined(&lines)
+}
+
+/// The units as a workbook, which is also the one to fill in.
+async fn workbook(State(app): State<App>, actor: Actor) -> Reply {
+    let organisation = &actor.known.organisation;
+    let widths = [34, 12, 34, 28, 20];
+    let sheet = Sheet {
+        name: "组织".to_owned(),
+        title: format!("{}　组织", organisation.name),
+        columns: COLS.iter().zip(widths).map(|(c, w)| Column::new(c.1, w, Kind::Text)).collect(),
+        frozen: 1,
+        rows: unit_table::table(organisation).into_iter().map(|row| row.map(Cell::Text).to_vec()).collect(),
+    };
+    let choices: Vec<Choices> = (0u16..)
+        .zip(COLS)
+        .map(|(column, (col, ..))| Choices {
+            column,
+            words: match col {
+                Col::Kind => model::UnitKind::ALL.map(|k| k.word().to_owned()).to_vec(),
+                _ => Vec::new(),
+            },
+        })
+        .collect();
+    let bytes = office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[])
+        .map_err(anyhow::Error::from)?;
+    file("组织.xlsx", "units.xlsx", XLSX, bytes)
+}

@@ -1,0 +1,590 @@
+//! The units as a table of 名称, 种类, 上级, 别名, 性质, and what taking it in would change.
+
+use std::collections::{BTreeSet, HashMap};
+
+use model::{Organisation, Unit, UnitId, UnitKind};
+
+use super::units::{TRAITS, split};
+
+/// A column of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Col {
+    Name,
+    Kind,
+    Parent,
+    Aliases,
+    Traits,
+}
+
+/// The columns with their head, and the other heads that offices write for them.
+pub(super) const COLS: [(Col, &str, &[&str]); 5] = [
+    (
+        Col::Name,
+        "名称",
+        &["组织", "组织名称", "党组织名称", "党组织", "单位", "单位名称", "部门", "部门名称"],
+    ),
+    (Col::Kind, "种类", &["类别", "类型", "组织种类", "组织类别", "组织类型", "党组织类别"]),
+    (Col::Parent, "上级", &["上级组织", "上级党组织", "隶属", "所属", "隶属于", "所属党总支", "上级单位"]),
+    (Col::Aliases, "别名", &["简称", "其他叫法", "别称"]),
+    (Col::Traits, "性质", &["属性"]),
+];
+
+/// Rows from the top among which the heads are looked for: a title may stand above them.
+const HEAD_ROWS: usize = 12;
+/// Rows that one table takes.
+const MOST_ROWS: usize = 10_000;
+/// Most characters of a name.
+const NAME: usize = 60;
+
+/// What the table does to a unit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// It is new.
+    Add,
+    /// It becomes another in these points.
+    Change(Vec<String>),
+    /// It is as it was.
+    Same,
+}
+
+/// A row of the table as a unit.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    /// The row's number, from 1.
+    pub(super) row: u32,
+    /// The unit as it will stand.
+    pub(super) unit: Unit,
+    /// Name of the one above it.
+    pub(super) above: String,
+    /// What happens to it.
+    pub(super) what: What,
+}
+
+/// A row before it is known which unit it is.
+struct Row {
+    number: u32,
+    name: String,
+    kind: UnitKind,
+    parent: String,
+    aliases: Vec<String>,
+    traits: BTreeSet<String>,
+}
+
+/// One that may stand above a row.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Above {
+    Root,
+    Row(usize),
+    Known(UnitId),
+}
+
+/// The kind that a name speaks of.
+fn kind_of_name(name: &str) -> UnitKind {
+    let ends = |all: &[&str]| all.iter().any(|e| name.ends_with(e));
+    let has = |all: &[&str]| all.iter().any(|e| name.contains(e));
+    if ends(&["小组"]) {
+        UnitKind::Group
+    } else if ends(&["支部", "支部委员会"]) && !ends(&["总支部", "总支部委员会"]) {
+        UnitKind::Branch
+    } else if ends(&["总支", "总支部", "总支委员会", "总支部委员会", "党委"])
+        || (has(&["中共", "党的"]) && ends(&["委员会"]) && !has(&["纪律检查"]))
+    {
+        UnitKind::GeneralBranch
+    } else if ends(&["办公室", "处", "科", "室", "中心"]) {
+        UnitKind::Department
+    } else if has(&["纪委", "纪律检查"]) {
+        UnitKind::Discipline
+    } else if has(&["工会", "团委", "共青团", "妇联", "妇委", "学生会", "学联", "关工委", "科协"])
+    {
+        UnitKind::MassOrganisation
+    } else {
+        UnitKind::Department
+    }
+}
+
+/// The kind that a cell names; other words for 党总支 and the like are taken as well.
+fn kind_of_words(words: &str) -> Option<UnitKind> {
+    UnitKind::IDS.iter().find(|(id, kind)| *id == words || kind.word() == words).map(|(_, kind)| *kind).or(
+        match words {
+            "学校党委" | "校党委" | "院党委" => Some(UnitKind::Committee),
+            "总支" | "二级党委" | "院系党委" | "党总支部" => Some(UnitKind::GeneralBranch),
+            "支部" | "直属党支部" | "直属支部" => Some(UnitKind::Branch),
+            "小组" => Some(UnitKind::Group),
+            "部门" | "处室" | "行政部门" | "党群部门" | "教学单位" | "二级学院" => {
+                Some(UnitKind::Department)
+            }
+            "群团" | "群众组织" | "群团部门" => Some(UnitKind::MassOrganisation),
+            _ => None,
+        },
+    )
+}
+
+/// What the name of a branch says of its people.
+fn traits_of_name(kind: UnitKind, name: &str) -> BTreeSet<String> {
+    let says = [("staff", "教工"), ("student", "学生"), ("retired", "离退休")];
+    let branch = kind == UnitKind::Branch;
+    says.into_iter().filter(|(_, word)| branch && name.contains(word)).map(|(id, _)| id.to_owned()).collect()
+}
+
+fn head(words: &str) -> Option<Col> {
+    let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
+    COLS.iter().find(|(_, title, others)| *title == words || others.contains(&words.as_str())).map(|c| c.0)
+}
+
+fn head_row(lines: &[Vec<String>]) -> Option<usize> {
+    lines.iter().take(HEAD_ROWS).position(|cells| cells.iter().any(|c| head(c) == Some(Col::Name)))
+}
+
+/// Whether there is a row of heads.
+pub(super) fn has_head(lines: &[Vec<String>]) -> bool {
+    head_row(lines).is_some()
+}
+
+/// The rows of the table; what is wrong goes to `wrong`, each with its cell.
+fn rows(lines: &[Vec<String>], wrong: &mut Vec<String>) -> Vec<Row> {
+    let Some(top) = head_row(lines) else {
+        wrong.push("找不到表头：要有一行写着“名称”，还可以有“种类、上级、别名、性质”".to_owned());
+        return Vec::new();
+    };
+    let heads: Vec<Option<Col>> = lines[top].iter().map(|c| head(c)).collect();
+    let mut out = Vec::new();
+    for (number, cells) in (1_u32..).zip(lines).skip(top + 1) {
+        let at = |col: Col| heads.iter().position(|h| *h == Some(col));
+        let cell = |col: Col| at(col).and_then(|i| cells.get(i)).map_or("", |c| c.trim());
+        let place =
+            |col: Col| office::sheet::address(number, u32::try_from(at(col).unwrap_or(0)).unwrap_or(0));
+        if cells.iter().all(|c| c.trim().is_empty()) {
+            continue;
+        }
+        let name: String = cell(Col::Name).split_whitespace().collect();
+        if name.is_empty() {
+            wrong.push(format!("{} 没有名称", place(Col::Name)));
+            continue;
+        }
+        if name.chars().count() > NAME {
+            wrong.push(format!("{} 名称太长，最多 {NAME} 个字", place(Col::Name)));
+        }
+        if name.starts_with(['=', '+', '@', '#']) {
+            wrong.push(format!("{} “{name}”是公式或出错的格子，不是名称", place(Col::Name)));
+        }
+        let kind = match cell(Col::Kind) {
+            "" => kind_of_name(&name),
+            words => kind_of_words(words).unwrap_or_else(|| {
+                let all = UnitKind::ALL.map(UnitKind::word).join("、");
+                wrong.push(format!("{} 没有“{words}”这一种，有：{all}", place(Col::Kind)));
+                UnitKind::Department
+            }),
+        };
+        let mut traits = BTreeSet::new();
+        for words in split(cell(Col::Traits)) {
+            match TRAITS.iter().find(|(id, word)| *id == words || *word == words) {
+                Some((id, _)) => {
+                    traits.insert((*id).to_owned());
+                }
+                None => {
+                    let all = TRAITS.map(|(_, word)| word).join("、");
+                    wrong.push(format!("{} 没有“{words}”这一性质，有：{all}", place(Col::Traits)));
+                }
+            }
+        }
+        let parent = cell(Col::Parent).split_whitespace().collect();
+        out.push(Row { number, name, kind, parent, aliases: split(cell(Col::Aliases)), traits });
+    }
+    if out.is_empty() && wrong.is_empty() {
+        wrong.push("表头下面没有组织".to_owned());
+    }
+    if out.len() > MOST_ROWS {
+        wrong.push(format!("一次最多 {MOST_ROWS} 行，这里有 {} 行", out.len()));
+        out.clear();
+    }
+    out
+}
+
+/// The names by which those that may stand above are found, and the tree they make.
+struct Tree<'a> {
+    rows: &'a [Row],
+    known: &'a Organisation,
+    /// Row that is the root of the institution, if the table has it.
+    root: Option<usize>,
+    by_name: HashMap<&'a str, Vec<Above>>,
+}
+
+impl<'a> Tree<'a> {
+    fn new(rows: &'a [Row], known: &'a Organisation) -> Self {
+        let top = known.units.iter().find(|u| u.parent.is_none());
+        // The college's committee is the one that has nothing above it, whatever the table calls it.
+        let root = rows.iter().position(|r| {
+            let same = top.is_some_and(|t| t.name == r.name || t.aliases.contains(&r.name));
+            r.parent.is_empty() && (r.kind == UnitKind::Committee || same)
+        });
+        let mut by_name: HashMap<&str, Vec<Above>> = HashMap::new();
+        for (i, row) in rows.iter().enumerate() {
+            let place = if Some(i) == root { Above::Root } else { Above::Row(i) };
+            by_name.entry(&row.name).or_default().push(place);
+        }
+        // A name that the table gives means the table's unit; other names only where no name is that.
+        let in_table: BTreeSet<&str> = rows.iter().map(|r| r.name.as_str()).collect();
+        let mut also: Vec<(&str, Above)> = Vec::new();
+        for unit in known.units.iter().filter(|u| u.dissolved.is_none()) {
+            let place = if unit.parent.is_none() { Above::Root } else { Above::Known(unit.id) };
+            if !in_table.contains(unit.name.as_str()) {
+                also.push((&unit.name, place));
+                also.extend(unit.aliases.iter().map(|a| (a.as_str(), place)));
+            } else if unit.parent.is_none() {
+                also.extend(unit.aliases.iter().map(|a| (a.as_str(), place)));
+            }
+        }
+        for (i, row) in rows.iter().enumerate() {
+            let place = if Some(i) == root { Above::Root } else { Above::Row(i) };
+            also.extend(row.aliases.iter().map(|a| (a.as_str(), place)));
+        }
+        for (name, place) in also {
+            let places = by_name.entry(name).or_default();
+            if !in_table.contains(name) && !places.contains(&place) {
+                places.push(place);
+            }
+        }
+        Self { rows, known, root, by_name }
+    }
+
+    /// What stands above the row: `学院党总支/教工第一党支部` where a name alone is not enough.
+    fn above(&self, row: &Row) -> Result<Above, String> {
+        if row.parent.is_empty() {
+            return Ok(Above::Root);
+        }
+        let (over, name) = row.parent.rsplit_once(['/', '／']).unwrap_or(("", &row.parent));
+        let places = self.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        let fits = |place: &&Above| match place {
+            Above::Root => over.is_empty(),
+            Above::Row(i) => self.rows.get(*i).is_some_and(|r| r.parent.ends_with(over)),
+            Above::Known(id) => self
+                .known
+                .unit(*id)
+                .and_then(|u| u.parent)
+                .and_then(|p| self.known.unit(p))
+                .is_some_and(|p| p.name.ends_with(over)),
+        };
+        let found: Vec<Above> = places.iter().filter(fits).copied().collect();
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(format!("没有“{}”这个组织，表里和系统里都没有", row.parent)),
+            many => Err(format!("有 {} 个“{name}”，写成“上级的上级/{name}”", many.len())),
+        }
+    }
+}
+
+/// What taking in the table would do, row by row; parents come before those below them in no particular order.
+///
+/// # Errors
+/// Everything that is wrong, each with its cell.
+pub(super) fn plan(lines: &[Vec<String>], known: &Organisation) -> Result<Vec<Line>, Vec<String>> {
+    let mut wrong = Vec::new();
+    let rows = rows(lines, &mut wrong);
+    let tree = Tree::new(&rows, known);
+    let mut above = Vec::with_capacity(rows.len());
+    for (i, row) in rows.iter().enumerate() {
+        match tree.above(row) {
+            Ok(place) => {
+                if i > 0 && row.kind == UnitKind::Committee && tree.root.is_some_and(|r| r != i) {
+                    wrong.push(format!("第 {} 行 学校党委只有一个；院系的党委写“党总支”这一种", row.number));
+                }
+                above.push(Some(place));
+            }
+            Err(words) => {
+                wrong.push(format!("第 {} 行 上级：{words}", row.number));
+                above.push(None);
+            }
+        }
+    }
+    let units = match identify(&rows, &above, &tree, &mut wrong) {
+        Some(units) if wrong.is_empty() => units,
+        _ => return Err(wrong),
+    };
+    let after: HashMap<UnitId, &Unit> = known.units.iter().chain(&units).map(|u| (u.id, u)).collect();
+    // Branches of different general branches share names.
+    let name_of = |id: UnitId| match after.get(&id) {
+        Some(unit) => match unit.parent.and_then(|p| after.get(&p)) {
+            Some(over) if unit.kind == UnitKind::Branch && over.parent.is_some() => {
+                format!("{}/{}", over.name, unit.name)
+            }
+            _ => unit.name.clone(),
+        },
+        None => String::new(),
+    };
+    let lines = rows
+        .iter()
+        .zip(&units)
+        .map(|(row, unit)| Line {
+            row: row.number,
+            above: unit.parent.map(name_of).unwrap_or_default(),
+            what: known.unit(unit.id).map_or(What::Add, |before| changes(before, unit, name_of)),
+            unit: unit.clone(),
+        })
+        .collect();
+    Ok(lines)
+}
+
+/// The units that the rows are: one that is known under the same parent, one of that name that moved, or a new one.
+fn identify(
+    rows: &[Row],
+    above: &[Option<Above>],
+    tree: &Tree<'_>,
+    wrong: &mut Vec<String>,
+) -> Option<Vec<Unit>> {
+    let known = tree.known;
+    let root = known.units.iter().find(|u| u.parent.is_none()).map(|u| u.id)?;
+    let mut here: HashMap<(Option<UnitId>, &str), &Unit> = HashMap::new();
+    let mut named: HashMap<&str, Vec<&Unit>> = HashMap::new();
+    for unit in known.units.iter().filter(|u| u.dissolved.is_none()) {
+        here.insert((unit.parent, &unit.name), unit);
+        named.entry(&unit.name).or_default().push(unit);
+    }
+    let rows_of_name = rows.iter().fold(HashMap::<&str, usize>::new(), |mut all, r| {
+        *all.entry(&r.name).or_default() += 1;
+        all
+    });
+    let mut ids: Vec<Option<UnitId>> = vec![None; rows.len()];
+    let mut out: Vec<Option<Unit>> = vec![None; rows.len()];
+    let mut left: Vec<usize> = (0..rows.len()).collect();
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|&i| {
+            let Some(row) = rows.get(i) else { return false };
+            let parent = if tree.root == Some(i) {
+                None
+            } else {
+                match above.get(i).copied().flatten() {
+                    // Said to be wrong already.
+                    None | Some(Above::Root) => Some(root),
+                    Some(Above::Known(id)) => Some(id),
+                    Some(Above::Row(p)) => match ids.get(p).copied().flatten() {
+                        Some(id) => Some(id),
+                        None => return true,
+                    },
+                }
+            };
+            let moved = || match named.get(row.name.as_str()).map(Vec::as_slice) {
+                Some([one]) if one.kind == row.kind && rows_of_name.get(row.name.as_str()) == Some(&1) => {
+                    Some(*one)
+                }
+                _ => None,
+            };
+            let old = match parent {
+                None => known.unit(root),
+                Some(_) => here.get(&(parent, row.name.as_str())).copied().or_else(moved),
+            };
+            let id = old.map_or_else(UnitId::fresh, |u| u.id);
+            if let (Some(slot), Some(unit)) = (ids.get_mut(i), out.get_mut(i)) {
+                *slot = Some(id);
+                *unit = Some(Unit {
+                    id,
+                    parent,
+                    kind: row.kind,
+                    name: row.name.clone(),
+                    aliases: kept(&row.aliases, old.map(|u| &u.aliases), Vec::is_empty, Vec::new),
+                    traits: kept(&row.traits, old.map(|u| &u.traits), BTreeSet::is_empty, || {
+                        traits_of_name(row.kind, &row.name)
+                    }),
+                    sort: old.map_or_else(|| i32::try_from(i).unwrap_or(i32::MAX), |u| u.sort),
+                    founded: old.and_then(|u| u.founded),
+                    dissolved: None,
+                });
+            }
+            false
+        });
+        if left.len() == before {
+            for i in left {
+                let Some(row) = rows.get(i) else { continue };
+                wrong.push(format!("第 {} 行 “{}”成了自己的下级", row.number, row.name));
+            }
+            return None;
+        }
+    }
+    let mut seen: HashMap<(Option<UnitId>, &str), u32> = HashMap::new();
+    for (row, unit) in rows.iter().zip(&out) {
+        let Some(unit) = unit else { continue };
+        if let Some(first) = seen.insert((unit.parent, &row.name), row.number) {
+            wrong.push(format!("第 {} 行 “{}”和第 {first} 行是同一个组织", row.number, row.name));
+        }
+    }
+    out.into_iter().collect()
+}
+
+/// What the table gives; where it is silent, what is known, or else what follows.
+fn kept<T: Clone>(given: &T, before: Option<&T>, empty: fn(&T) -> bool, otherwise: impl FnOnce() -> T) -> T {
+    match before {
+        _ if !empty(given) => given.clone(),
+        Some(before) => before.clone(),
+        None => otherwise(),
+    }
+}
+
+fn trait_words(traits: &BTreeSet<String>) -> String {
+    let word =
+        |id: &str| TRAITS.iter().find(|(t, _)| *t == id).map_or(id.to_owned(), |(_, w)| (*w).to_owned());
+    traits.iter().map(|t| word(t)).collect::<Vec<_>>().join("、")
+}
+
+fn changes(before: &Unit, after: &Unit, name_of: impl Fn(UnitId) -> String) -> What {
+    let mut out = Vec::new();
+    let mut point = |what: &str, old: String, new: String| {
+        if old != new {
+            let or_none = |s: String| if s.is_empty() { "（空）".to_owned() } else { s };
+            out.push(format!("{what} {} → {}", or_none(old), or_none(new)));
+        }
+    };
+    point("名称", before.name.clone(), after.name.clone());
+    point("种类", before.kind.word().to_owned(), after.kind.word().to_owned());
+    if before.parent != after.parent {
+        let words = |id: Option<UnitId>| id.map(&name_of).unwrap_or_default();
+        point("上级", words(before.parent), words(after.parent));
+    }
+    point("别名", before.aliases.join("、"), after.aliases.join("、"));
+    point("性质", trait_words(&before.traits), trait_words(&after.traits));
+    if out.is_empty() { What::Same } else { What::Change(out) }
+}
+
+/// The units as rows of the table, the heads left out; parents before those below them.
+pub(super) fn table(organisation: &Organisation) -> Vec<[String; 5]> {
+    let named = organisation.units.iter().fold(HashMap::<&str, usize>::new(), |mut all, u| {
+        *all.entry(&u.name).or_default() += 1;
+        all
+    });
+    let path = |id: UnitId| {
+        let Some(unit) = organisation.unit(id) else { return String::new() };
+        match unit.parent.and_then(|p| organisation.unit(p)) {
+            Some(over) if named.get(unit.name.as_str()).is_some_and(|n| *n > 1) => {
+                format!("{}/{}", over.name, unit.name)
+            }
+            _ => unit.name.clone(),
+        }
+    };
+    crate::org::in_order(organisation)
+        .into_iter()
+        .filter_map(|(id, _)| organisation.unit(id))
+        .filter(|u| u.dissolved.is_none())
+        .map(|u| {
+            [
+                u.name.clone(),
+                u.kind.word().to_owned(),
+                u.parent.map(path).unwrap_or_default(),
+                u.aliases.join("、"),
+                trait_words(&u.traits),
+            ]
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<Vec<String>> {
+        text.lines().map(|l| l.split('\t').map(str::to_owned).collect()).collect()
+    }
+
+    fn college() -> Organisation {
+        let root = Unit {
+            id: UnitId::fresh(),
+            parent: None,
+            kind: UnitKind::Committee,
+            name: "中共青梧职业技术学院委员会".to_owned(),
+            aliases: vec!["党委".to_owned(), "校党委".to_owned()],
+            traits: BTreeSet::new(),
+            sort: 0,
+            founded: None,
+            dissolved: None,
+        };
+        Organisation { name: "青梧职业技术学院".to_owned(), units: vec![root] }
+    }
+
+    fn taken(text: &str, known: &Organisation) -> Organisation {
+        let plan = plan(&lines(text), known).unwrap();
+        let mut units: Vec<Unit> =
+            known.units.iter().filter(|u| plan.iter().all(|l| l.unit.id != u.id)).cloned().collect();
+        units.extend(plan.into_iter().map(|l| l.unit));
+        Organisation { name: known.name.clone(), units }
+    }
+
+    const TABLE: &str = "青梧职业技术学院组织一览\n\
+        序号\t党组织名称\t类别\t上级党组织\t简称\t性质\n\
+        1\t智能制造学院党总支\t\t校党委\t\t\n\
+        2\t信息工程学院党总支\t党总支\t\t\t\n\
+        3\t教工第一党支部\t\t智能制造学院党总支\t\t设支委会\n\
+        4\t教工第一党支部\t\t信息工程学院党总支\t\t\n\
+        5\t第一党小组\t\t信息工程学院党总支/教工第一党支部\t\t\n\
+        6\t党委办公室\t\t\t党办、党委办\t\n\
+        7\t校工会\t\t\t\t\n\
+        8\t纪委\t\t\t\t\n\
+        9\t纪委办公室\t\t\t\t";
+
+    #[test]
+    fn a_table_of_a_new_college_becomes_its_tree_and_comes_out_again_as_it_went_in() {
+        let made = taken(TABLE, &college());
+        let of = |name: &str| made.units.iter().filter(|u| u.name == name).collect::<Vec<_>>();
+        let info = of("信息工程学院党总支")[0];
+        assert_eq!(info.kind, UnitKind::GeneralBranch);
+        assert_eq!(info.parent, Some(made.units[0].id));
+        let branches = of("教工第一党支部");
+        assert_eq!(branches.len(), 2);
+        assert!(branches[0].traits.contains("committee"));
+        assert_eq!(branches[1].traits, BTreeSet::from(["staff".to_owned()]), "its name says so");
+        assert_eq!(of("第一党小组")[0].parent, Some(branches[1].id));
+        assert_eq!(of("党委办公室")[0].kind, UnitKind::Department);
+        assert_eq!(of("党委办公室")[0].aliases, ["党办", "党委办"]);
+        assert_eq!(of("校工会")[0].kind, UnitKind::MassOrganisation);
+        assert_eq!(of("纪委")[0].kind, UnitKind::Discipline);
+        assert_eq!(of("纪委办公室")[0].kind, UnitKind::Department);
+
+        let mut again = COLS.map(|c| c.1).join("\t");
+        for row in table(&made) {
+            again.push('\n');
+            again.push_str(&row.join("\t"));
+        }
+        let plan = plan(&lines(&again), &made).unwrap();
+        let moved: Vec<_> = plan.iter().filter(|l| l.what != What::Same).collect();
+        assert!(moved.is_empty(), "{moved:?}");
+    }
+
+    #[test]
+    fn what_the_table_changes_is_said_and_what_it_leaves_empty_stays() {
+        let made = taken(TABLE, &college());
+        let text = "名称\t上级\n党委办公室\t\n第一党小组\t智能制造学院党总支/教工第一党支部";
+        let plan = plan(&lines(text), &made).unwrap();
+        assert_eq!(plan[0].what, What::Same, "other names stay");
+        assert_eq!(
+            plan[1].what,
+            What::Change(vec![
+                "上级 信息工程学院党总支/教工第一党支部 → 智能制造学院党总支/教工第一党支部".to_owned()
+            ])
+        );
+        assert!(made.unit(plan[1].unit.id).is_some(), "it moved, and is not made anew");
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_with_its_place() {
+        let text = "名称\t种类\t上级\t性质\n\
+            甲党支部\t党支\t没有的党总支\t红\n\
+            \t党支部\t\t\n\
+            =A1\t\t\t\n\
+            乙党支部\t\t丙党支部\t\n\
+            丙党支部\t\t乙党支部\t\n\
+            丁部\t\t\t\n丁部\t\t\t";
+        let wrong = plan(&lines(text), &college()).unwrap_err().join("\n");
+        for part in [
+            "B2 没有“党支”",
+            "第 2 行 上级：没有",
+            "D2 没有“红”",
+            "A3 没有名称",
+            "A4 “=A1”是公式",
+            "成了自己的下级",
+        ] {
+            assert!(wrong.contains(part), "{part}: {wrong}");
+        }
+        let twice = plan(&lines("名称\n丁部\n丁部"), &college()).unwrap_err();
+        assert_eq!(twice, ["第 3 行 “丁部”和第 2 行是同一个组织"]);
+        let many = "名称\t上级\n甲总支\t\n乙总支\t\n一支部\t甲总支\n一支部\t乙总支\n小组\t一支部";
+        assert!(plan(&lines(many), &college()).unwrap_err()[0].contains("有 2 个“一支部”"));
+        assert!(plan(&lines("甲\t乙"), &college()).unwrap_err()[0].contains("找不到表头"));
+    }
+}
