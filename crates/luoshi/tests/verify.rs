@@ -41,7 +41,7 @@ fn verify(folder: &Path) -> (i32, String) {
 }
 
 /// A change behind the program's back, and the words by which it is named.
-const CHANGES: [(&str, &[&str]); 10] = [
+const CHANGES: [(&str, &[&str]); 14] = [
     ("update audit set detail = '{}', action = 'plan.look' where seq = 3", &["日志：从第3条起接不上"]),
     ("delete from audit where seq = (select max(seq) from audit)", &["日志：第", "条之后的缺失了"]),
     (
@@ -76,6 +76,19 @@ const CHANGES: [(&str, &[&str]); 10] = [
     (
         "update waiver set decided_by = null where id = (select min(id) from waiver where approved)",
         &["状态按记录为", "按页面为免办"],
+    ),
+    (
+        "update duty set due = '2026-12-31' where id = (select max(id) from duty where due < '2026-12-01')",
+        &["应办事项：有的与日志里当时的不一样"],
+    ),
+    ("delete from credit where id = (select max(id) from credit)", &["佐证：按日志应有"]),
+    (
+        "update credit set ended = known where id = (select min(id) from credit where ended is null)",
+        &["停止计数的佐证：按日志应有"],
+    ),
+    (
+        "update duty set dropped = '2026-03-01' where id = (select max(id) from duty where dropped is null)",
+        &["取消的应办事项：按日志应有"],
     ),
     ("delete from entry_ledger where entry_id = (select max(entry_id) from entry_ledger)", &["所列的台账"]),
 ];

@@ -1,5 +1,7 @@
 //! Every write is an act of somebody, and leaves a line in the audit chain within the same transaction.
 
+use std::sync::{Mutex, PoisonError};
+
 use jiff::Timestamp;
 use model::{AccountId, InstitutionId};
 use sea_orm::{DatabaseTransaction, Value};
@@ -9,6 +11,7 @@ use crate::{
     dialect::Dialect,
     row::{Columns, args},
     sql,
+    tally::Tally,
 };
 
 /// Who does what, when, from where. No write can be asked for without one.
@@ -109,10 +112,15 @@ pub(crate) struct Write {
     pub(crate) address: String,
     /// The institution's change number, this write's own when it touches facts.
     pub(crate) change: i64,
+    /// Its line in the audit chain, which is written last: it carries the tally.
+    act: Act,
+    seq: i64,
+    prev: Vec<u8>,
+    tally: Mutex<Tally>,
 }
 
 impl Store {
-    /// Begins a write; its audit line is in it already. Dropped without [`Write::commit`], nothing of it remains.
+    /// Begins a write. Dropped without [`Write::commit`], nothing of it remains.
     pub(crate) async fn write(
         &self,
         institution: InstitutionId,
@@ -132,7 +140,6 @@ impl Store {
         let Some((change, seq, prev)) = found else {
             return Err(StoreError::NotFound);
         };
-        audit::append(&tx, institution, seq, &prev, act).await?;
         Ok(Write {
             tx,
             dialect: self.dialect,
@@ -141,6 +148,10 @@ impl Store {
             account: act.account,
             address: act.address.clone(),
             change,
+            act: act.clone(),
+            seq,
+            prev,
+            tally: Mutex::default(),
         })
     }
 
@@ -176,9 +187,18 @@ impl Write {
         sql::rows(&self.tx, text, args, read).await
     }
 
-    /// Makes it last. Only after this may anybody be told that it is saved.
+    /// Notes what was made, dropped and ended.
+    pub(crate) fn tally(&self, more: Tally) {
+        // Adding cannot leave it half done.
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).plus(more);
+    }
+
+    /// Makes it last, with its line in the audit chain. Only after this may anybody be told that it is saved.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        let Self { tx, institution, mut act, seq, prev, tally, .. } = self;
+        act.detail = tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_detail(act.detail);
+        audit::append(&tx, institution, seq, &prev, &act).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Leaves everything as it was; at once, so that the next write need not wait.

@@ -10,6 +10,7 @@ use crate::{
     Act, Store, StoreError,
     row::{Columns, args, to_json},
     sql::{self, Parts},
+    tally,
 };
 
 /// The hash before the first line.
@@ -85,6 +86,12 @@ fn line(c: &mut Columns<'_>) -> Result<AuditLine, StoreError> {
 }
 
 impl AuditLine {
+    /// What else it says to a reader: its detail without the tally, which only a check can read.
+    #[must_use]
+    pub fn said(&self) -> String {
+        tally::without_tally(&self.detail)
+    }
+
     /// SHA-256 over the line before and every field, each with its length, so that no two lines have the same bytes.
     fn compute(&self, institution: InstitutionId) -> [u8; 32] {
         let Self { seq, at, account, address, action, subject, detail, prev_hash, hash: _ } = self;

@@ -549,27 +549,6 @@ impl Write {
         self.insert_credits(all.iter().flat_map(|one| &one.credits)).await
     }
 
-    /// Begins credits; the duties that they count for.
-    pub(crate) async fn insert_credits(
-        &self,
-        credits: impl IntoIterator<Item = &Credit>,
-    ) -> Result<Vec<DutyId>, StoreError> {
-        let credits: Vec<&Credit> = credits.into_iter().collect();
-        insert_all(
-            &self.tx,
-            "insert into credit (institution_id, id, duty_id, entry_id, amount, happened, known, ended, made_at, made_by)",
-            "",
-            10,
-            &credits,
-            |credit| {
-                let Credit { id, duty, entry, amount, happened, known, ended } = credit;
-                Ok(args![self.institution, id, duty, entry, amount, happened, known, ended, self.at, self.account])
-            },
-        )
-        .await?;
-        Ok(credits.iter().map(|c| c.duty).collect())
-    }
-
     /// Ends credits of one entry; the duties that they counted for.
     async fn end_credits(
         &self,
@@ -579,15 +558,7 @@ impl Write {
     ) -> Result<Vec<DutyId>, StoreError> {
         let mut duties = Vec::new();
         for id in ids {
-            let duty = self
-                .row(
-                    "update credit set ended = $4, ended_at = $5, ended_by = $6 where institution_id = $1 and id = $2 \
-                     and entry_id = $3 and ended is null returning duty_id",
-                    args![self.institution, id, entry, on, self.at, self.account],
-                    |c| c.get::<DutyId>(),
-                )
-                .await?;
-            duties.push(duty.ok_or(StoreError::NotFound)?);
+            duties.push(self.end_credit(entry, *id, on).await?);
         }
         Ok(duties)
     }

@@ -477,13 +477,7 @@ impl Store {
         );
         end.one_of(" and ", "id", ends);
         expect_all(write.execute(&end.sql, end.args).await?, end_obligations.len())?;
-        let mut dropped = Parts::new(
-            self.dialect,
-            "update duty set dropped = $2, changed = $3 where institution_id = $1 and dropped is null",
-            args![institution, made, write.change],
-        );
-        dropped.one_of(" and ", "id", drop_duties.iter().map(|d| d.0));
-        expect_all(write.execute(&dropped.sql, dropped.args).await?, drop_duties.len())?;
+        write.drop_duties(drop_duties, *made).await?;
         insert_all(
             &write.tx,
             "insert into obligation (institution_id, id, plan_id, revision, key, ledger, body)",
@@ -493,16 +487,7 @@ impl Store {
             |o| Ok(args![institution, o.id, id, based_on, o.key, o.ledger, to_json(o)?]),
         )
         .await?;
-        insert_all(
-            &write.tx,
-            "insert into duty (institution_id, id, plan_id, obligation_id, unit_id, person_id, title, starts, planned, \
-             due, seq, need, rules, made, changed)",
-            "",
-            15,
-            duties,
-            |d| Ok(duty_row(institution, id, *made, write.change, d)),
-        )
-        .await?;
+        write.insert_duties(*made, duties.iter().map(|d| (id, d))).await?;
         for o in follow {
             let touched = write
                 .execute(

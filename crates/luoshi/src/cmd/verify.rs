@@ -1,6 +1,6 @@
 //! `luoshi verify`: whether what is stored still fits together. The audit chain is checked line by line; lists of
-//! records are compared with their newest revisions; every credit is held against its record and its duty, and every
-//! standing is computed anew from the rows it rests on.
+//! records are compared with their newest revisions; every credit is held against its record and its duty, every
+//! standing is computed anew from the rows it rests on, and duties and credits are added up against the chain.
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -13,7 +13,9 @@ use model::{
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};
 use server::{Clock, clock::day_of};
-use store::{Amiss, AuditFault, AuditFilter, DutyFilter, Institution, Scope, Store, StoreError};
+use store::{
+    Amiss, AuditFault, AuditFilter, DutyFilter, Institution, Kept, KeptFault, Scope, Store, StoreError,
+};
 
 use super::serve::{Place, block_on, rules, trouble};
 use super::{FAULTY, Refusal, WELL, say};
@@ -162,10 +164,26 @@ async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -
         }
     }
     report.requests = all.requests;
+    report.faults.extend(store.verify_kept(institution).await?.iter().map(of_kept));
     for unit in all.facts.values().map(|f| f.unit) {
         report.faults.push(format!("{}：有一项应办事项在状态的依据里，却没有它本身", all.unit(unit)));
     }
     Ok(report)
+}
+
+fn of_kept(fault: &KeptFault) -> String {
+    let KeptFault { what, said, found } = fault;
+    let (rows, changed) = match what {
+        Kept::Duties => ("应办事项", "期限、对象或数量被改动过"),
+        Kept::Dropped => ("取消的应办事项", "取消的日期被改动过"),
+        Kept::Credits => ("佐证", "计给谁、计多少或日期被改动过"),
+        Kept::Ended => ("停止计数的佐证", "停止的日期被改动过"),
+    };
+    if said == found {
+        format!("{rows}：有的与日志里当时的不一样，{changed}")
+    } else {
+        format!("{rows}：按日志应有{said}条，现有{found}条")
+    }
 }
 
 fn of_entry(what: Amiss) -> &'static str {

@@ -87,6 +87,7 @@ fn action_words(action: &str) -> &str {
         "unit.save" => "改组织",
         "unit.import" => "导入组织",
         "audit.check" => "校验日志",
+        "store.tally" => "清点应办事项和佐证",
         "entry.save" => "记一笔",
         "entry.revise" => "修改记录",
         "entry.withdraw" => "撤回记录",
@@ -143,7 +144,7 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Result
                 address: l.address.clone(),
                 action: action_words(&l.action).to_owned(),
                 subject: l.subject.clone(),
-                detail: l.detail.clone(),
+                detail: l.said(),
             })
             .collect(),
         families: FAMILIES.map(|(id, word)| (id.to_owned(), word, query.text("what") == id)).into(),

@@ -1,0 +1,2 @@
+-- No table: what is there is counted into the audit chain (src/tally.rs).
+-- step: tables
