@@ -117,7 +117,8 @@ pub fn write(made: DateTime, sheets: &[Sheet]) -> Result<Vec<u8>, WriteFault> {
     Ok(book.save_to_buffer()?)
 }
 
-/// Writes one sheet whose further rows come one by one after those that it holds, without keeping them in memory.
+/// Writes one sheet whose further rows come one by one after those that it holds, without keeping them in memory, nor
+/// the workbook that is made of them.
 ///
 /// # Errors
 /// As [`write`].
@@ -125,12 +126,13 @@ pub fn write_list(
     made: DateTime,
     sheet: &Sheet,
     more: impl IntoIterator<Item = Vec<Cell>>,
-) -> Result<Vec<u8>, WriteFault> {
+    into: impl std::io::Write + Send,
+) -> Result<(), WriteFault> {
     let mut book = workbook(made)?;
     let page = book.add_worksheet_with_constant_memory()?;
     set_up(page, sheet, &mut Vec::new())?;
     fill(page, sheet, sheet.rows.iter().cloned().chain(more))?;
-    Ok(book.save_to_buffer()?)
+    Ok(book.save_to_writer(into)?)
 }
 
 /// The shape of a standing. Only shapes of GB 2312 are taken: every font of an office machine has them.

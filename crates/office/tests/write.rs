@@ -109,7 +109,8 @@ fn a_long_list_is_written_row_by_row() {
     let mut head = roster();
     head.rows.clear();
     let rows = (0..50_000i64).map(|n| vec![Cell::Text(format!("{n:018}")), text("内容"), Cell::Whole(n)]);
-    let bytes = sheet::write_list(made(), &head, rows).expect("a workbook");
+    let mut bytes = Vec::new();
+    sheet::write_list(made(), &head, rows, &mut bytes).expect("a workbook");
     let range = sheets_of(bytes).worksheet_range("支部 记录").expect("the sheet");
     assert_eq!(range.height(), 50_001);
     assert_eq!(range.get_value((50_000, 0)), Some(&Data::String("000000000000049999".to_owned())));
@@ -119,7 +120,8 @@ fn a_long_list_is_written_row_by_row() {
 fn more_rows_than_the_format_holds_are_refused() {
     let mut head = roster();
     head.columns.truncate(1);
-    let fault = sheet::write_list(made(), &head, std::iter::repeat_n(vec![Cell::Empty], 1_048_576));
+    let fault =
+        sheet::write_list(made(), &head, std::iter::repeat_n(vec![Cell::Empty], 1_048_576), std::io::sink());
     assert_eq!(
         fault.expect_err("too many").to_string(),
         "行数超过了电子表格的上限（1048575 行），请先筛选再导出"

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use model::rule::Ledger;
 use model::{
     Attendance, Cadence, Credit, CreditId, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId,
-    UnitId, Value,
+    StandingFacts, UnitId, Value,
 };
 
 /// A duty as it is seen when looking for what a record counts for.
@@ -52,6 +52,20 @@ impl Owed {
             credited: live.map(|c| (c.entry, c.amount)).collect(),
             closed,
         }
+    }
+
+    /// The duty with what its standing rests on. That does not say which records count for it, and need not: `own` are
+    /// the credits of the record that is asked about, the rest is other records'.
+    #[must_use]
+    pub fn standing(duty: &Duty, facts: &StandingFacts, own: &[Credit], closed: bool) -> Self {
+        let mut owed = Self::new(duty, own, closed);
+        let sum = |amounts: &mut dyn Iterator<Item = u32>| amounts.fold(0u32, u32::saturating_add);
+        let all = sum(&mut facts.credits.iter().filter(|(_, _, ended, _)| ended.is_none()).map(|c| c.3));
+        let others = all.saturating_sub(sum(&mut owed.credited.iter().map(|(_, amount)| *amount)));
+        if others > 0 {
+            owed.credited.push((EntryId::from_parts(0, &[0; 10]), others));
+        }
+        owed
     }
 
     /// Whether other records than `entry` already fill it.
@@ -187,6 +201,17 @@ pub fn candidates<'a>(
     found.into_iter().map(|(_, p)| p).collect()
 }
 
+/// The obligations of which [`candidates`] may find a duty for this record, whoever bears it: no others need be read.
+#[must_use]
+pub fn shown_by<'a>(
+    entry: &Entry,
+    obligations: &[Obligation],
+    ledger: impl Fn(&str) -> Option<&'a Ledger>,
+) -> BTreeSet<ObligationId> {
+    let deed = Deed::of(entry, ledger);
+    obligations.iter().filter(|asked| deed.is_shown_for(asked)).map(|asked| asked.id).collect()
+}
+
 /// A record with what of it bears on duties.
 struct Deed<'e> {
     entry: &'e Entry,
@@ -202,12 +227,20 @@ impl<'e> Deed<'e> {
         Self { entry, counts_hours, minutes, people: people_of(entry) }
     }
 
+    /// Whether the record's ledgers show what `asked` asks.
+    fn is_shown_for(&self, asked: &Obligation) -> bool {
+        let in_ledger = asked.ledger.as_ref().is_some_and(|l| self.entry.ledgers.contains(l));
+        if matches!(asked.cadence, Cadence::Hours { .. }) {
+            self.minutes > 0 && (in_ledger || self.counts_hours)
+        } else {
+            in_ledger
+        }
+    }
+
     /// How much the record is worth for what `asked` asks of a bearer, whatever the day.
     fn amount(&self, asked: &Obligation, unit: UnitId, person: Option<PersonId>) -> Result<u32, Unfit> {
         let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
-        let in_ledger = asked.ledger.as_ref().is_some_and(|l| self.entry.ledgers.contains(l));
-        let shown = if by_hours { self.minutes > 0 && (in_ledger || self.counts_hours) } else { in_ledger };
-        if !shown {
+        if !self.is_shown_for(asked) {
             return Err(Unfit::OtherLedger);
         }
         let whose = match person {

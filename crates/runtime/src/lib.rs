@@ -28,7 +28,7 @@ pub use amend::{Amendment, Fate, Outcome, Running, amend};
 pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
-pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, worth};
+pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, shown_by, worth};
 pub use missing::{Missing, missing};
 pub use periods::{Period, periods};
 pub use publish::{Published, publish};

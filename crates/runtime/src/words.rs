@@ -3,7 +3,7 @@
 use model::rule::{Ledger, Privacy};
 use model::{Entry, Value};
 
-/// Everything that a record says in words to whoever may read it, in lower case, a line each: what only some of its
+/// Everything that a record says in words to whoever may read it, the title first, a line each: what only some of its
 /// readers may see is left out, since that a search finds it would tell the others.
 #[must_use]
 pub fn words(entry: &Entry, ledgers: &[&Ledger]) -> String {
@@ -37,5 +37,5 @@ pub fn words(entry: &Entry, ledgers: &[&Ledger]) -> String {
             | Value::Link(_) => {}
         }
     }
-    words.to_lowercase()
+    words
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
-use model::{Duty, DutyId, InstitutionId, Organisation, UnitId};
+use model::{Duty, DutyId, InstitutionId, Organisation, Unit, UnitId};
 use rulebook::Rulebook;
 use runtime::SchoolCalendar;
 use store::{Scope, Store};
@@ -68,6 +68,8 @@ pub struct Known {
     pub organisation: Organisation,
     /// Its calendar of the present year.
     pub calendar: SchoolCalendar,
+    /// Where each unit stands among the units.
+    at: HashMap<UnitId, usize>,
     read: Timestamp,
 }
 
@@ -78,10 +80,24 @@ impl Known {
         roots.into_iter().flat_map(|r| self.organisation.subtree(r)).collect()
     }
 
+    /// One unit.
+    #[must_use]
+    pub fn unit(&self, id: UnitId) -> Option<&Unit> {
+        self.organisation.units.get(*self.at.get(&id)?)
+    }
+
     /// Name of a unit; empty when it is not there.
     #[must_use]
     pub fn unit_name(&self, id: UnitId) -> &str {
-        self.organisation.unit(id).map_or("", |u| &u.name)
+        self.unit(id).map_or("", |u| &u.name)
+    }
+
+    /// Whether a unit is one of these or lies below one of them: as [`Self::below`] says, for one unit.
+    #[must_use]
+    pub fn is_below(&self, unit: UnitId, roots: impl Fn(UnitId) -> bool) -> bool {
+        // A tree is no deeper than it has units.
+        let up = std::iter::successors(Some(unit), |at| self.unit(*at)?.parent);
+        up.take(self.organisation.units.len() + 1).any(roots)
     }
 }
 
@@ -100,6 +116,7 @@ pub struct App {
     known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
     pub(crate) years: Arc<crate::year::Years>,
     pub(crate) compilations: Arc<crate::plan::Compilations>,
+    pub(crate) counts: Arc<crate::ledgers::Counts>,
 }
 
 /// The setting under which an institution's own calendar of a year is kept.
@@ -124,6 +141,7 @@ impl App {
             known: Arc::default(),
             years: Arc::default(),
             compilations: Arc::default(),
+            counts: Arc::default(),
         }
     }
 
@@ -140,7 +158,8 @@ impl App {
         }
         let organisation = self.store.organisation(institution).await?;
         let calendar = self.calendar(institution, self.clock.today().year()).await?;
-        let known = Arc::new(Known { organisation, calendar, read: wall });
+        let at = organisation.units.iter().enumerate().map(|(i, u)| (u.id, i)).collect();
+        let known = Arc::new(Known { organisation, calendar, at, read: wall });
         if let Ok(mut all) = self.known.write() {
             all.insert(institution, Arc::clone(&known));
         }

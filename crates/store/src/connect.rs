@@ -13,7 +13,7 @@ use sea_orm::{
 };
 
 use crate::{
-    Keys, StoreError, dialect::Dialect, migrate, people, row::Columns, seal::Drawer, sql, statistics,
+    Keys, StoreError, dialect::Dialect, migrate, people, row::Columns, seal::Drawer, search, sql, statistics,
 };
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
@@ -73,6 +73,7 @@ impl Store {
         migrate::run(&store, now).await?;
         statistics::state(&store).await?;
         people::spell_all(&store).await?;
+        search::index::index_all(&store).await?;
         Ok(store)
     }
 

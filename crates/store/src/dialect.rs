@@ -16,6 +16,18 @@ impl Dialect {
         if backend == DbBackend::Postgres { Self::Postgres } else { Self::Sqlite }
     }
 
+    /// Whether this is the engine that a migration's step names.
+    ///
+    /// # Errors
+    /// When no engine has that name.
+    pub(crate) fn is_named(self, name: &str) -> Result<bool, String> {
+        match name {
+            "sqlite" => Ok(self == Self::Sqlite),
+            "postgres" => Ok(self == Self::Postgres),
+            other => Err(format!("no engine {other:?}")),
+        }
+    }
+
     /// What stands in a migration for `{{name}}`, and in its sample rows for `{{id 7}}` and `{{hash 7}}`: an id and a
     /// hash that end in 07.
     pub(crate) fn slot(self, name: &str) -> Option<String> {
@@ -57,6 +69,14 @@ impl Dialect {
         }
     }
 
+    /// A column by whose index SQLite shall not look, though it could.
+    pub(crate) fn unindexed(self, column: &str) -> String {
+        match self {
+            Self::Sqlite => format!("+{column}"),
+            Self::Postgres => column.to_owned(),
+        }
+    }
+
     /// The ids as [`Self::is_one_of`] expects them.
     pub(crate) fn id_list(self, ids: impl Iterator<Item = Uuid>) -> Value {
         let (open, quote, close) = match self {
@@ -91,6 +111,50 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("instr({column}, ${n})"),
             Self::Postgres => format!("strpos({column}, ${n})"),
+        }
+    }
+
+    /// Takes the grams of record `$2` of institution `$1` out of the index of words.
+    pub(crate) fn forget_grams(self) -> &'static str {
+        match self {
+            Self::Sqlite => {
+                "delete from entry_gram where rowid = (select n from entry_words where institution_id = $1 and entry_id = $2)"
+            }
+            Self::Postgres => "delete from entry_gram where institution_id = $1 and entry_id = $2",
+        }
+    }
+
+    /// A query of the index of words: that every one of these holds, each being some grams of which one must be there.
+    pub(crate) fn grams(self, all: &[Vec<String>]) -> String {
+        let (and, or) = match self {
+            Self::Sqlite => (" AND ", " OR "),
+            Self::Postgres => (" & ", " | "),
+        };
+        let one = |grams: &Vec<String>| match grams.as_slice() {
+            [gram] => gram.clone(),
+            many => format!("({})", many.join(or)),
+        };
+        all.iter().map(one).collect::<Vec<_>>().join(and)
+    }
+
+    /// The condition that the grams `g` of a record of institution `$1` are what the query bound as parameter `n` asks.
+    pub(crate) fn holds_grams(self, n: usize) -> String {
+        match self {
+            // The institution is in the grams.
+            Self::Sqlite => format!("g.entry_gram match ${n}"),
+            // Hidden in a query of its own, so that the planner does not see the words: it knows how many records hold
+            // them, but not what it costs to read grams instead of asking the index.
+            Self::Postgres => {
+                format!("g.institution_id = $1 and g.grams @@ cast((select cast(${n} as text)) as tsquery)")
+            }
+        }
+    }
+
+    /// Joins their words `w` to the grams `g` of records, which lead.
+    pub(crate) fn join_words(self) -> &'static str {
+        match self {
+            Self::Sqlite => " cross join entry_words w on w.n = g.rowid",
+            Self::Postgres => " join entry_words w on w.institution_id = $1 and w.entry_id = g.entry_id",
         }
     }
 

@@ -23,6 +23,8 @@ pub struct DutyFilter {
     pub plan: Option<PlanId>,
     /// Only this obligation's.
     pub obligation: Option<ObligationId>,
+    /// Only these obligations'.
+    pub obligations: Option<BTreeSet<ObligationId>>,
     /// Only these units'.
     pub units: Option<BTreeSet<UnitId>>,
     /// Only this person's.
@@ -173,14 +175,27 @@ impl Store {
         filter: &DutyFilter,
         limit: u32,
     ) -> Result<Vec<Duty>, StoreError> {
-        let DutyFilter { plan, obligation, units, person, due_from, due_to, begun_by, dropped, after } =
-            filter;
+        let DutyFilter {
+            plan,
+            obligation,
+            obligations,
+            units,
+            person,
+            due_from,
+            due_to,
+            begun_by,
+            dropped,
+            after,
+        } = filter;
         let mut query = Parts::new(self.dialect, DUTY, args![institution]);
         if let Some(plan) = plan {
             query.with(" and d.plan_id = ", plan, "");
         }
         if let Some(obligation) = obligation {
             query.with(" and d.obligation_id = ", obligation, "");
+        }
+        if let Some(obligations) = obligations {
+            query.some_of(" and ", "d.obligation_id", obligations.iter().map(|o| o.0));
         }
         if let Some(units) = units {
             query.one_of(" and ", "d.unit_id", units.iter().map(|u| u.0));

@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use model::{
-    AccountId, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, UnitId, Value as Field,
-};
+use model::{AccountId, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, Value as Field};
 
 use crate::{
     Act, Scope, Store, StoreError,
     act::{Saved, Touches, Write},
     dialect::Dialect,
     row::{Columns, args, to_json, to_word},
+    search::index::{self, Indexed},
     sql::{Parts, insert_all},
 };
 
@@ -26,7 +25,7 @@ pub struct SaveEntry<'a> {
     pub late: bool,
     /// Whether a complete record would say more (待补).
     pub incomplete: bool,
-    /// The words by which it is found, in lower case.
+    /// The words by which it is found.
     pub words: String,
     /// Credits that begin. Their entry must be this one.
     pub add: &'a [Credit],
@@ -45,7 +44,7 @@ pub struct ImportEntry {
     pub late: bool,
     /// Whether a complete record would say more.
     pub incomplete: bool,
-    /// The words by which it is found, in lower case.
+    /// The words by which it is found.
     pub words: String,
     /// What it counts for.
     pub credits: Vec<Credit>,
@@ -75,44 +74,18 @@ pub struct EntryRevision {
     pub address: String,
 }
 
-/// Which records are asked for. All that is set must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EntryFilter {
-    /// Only those in this ledger.
-    pub ledger: Option<String>,
-    /// Only these units'.
-    pub units: Option<BTreeSet<UnitId>>,
-    /// Only those in which this person is named as present, absent or on leave.
-    pub person: Option<PersonId>,
-    /// Happened on this day or later.
-    pub from: Option<Date>,
-    /// Happened on this day or earlier.
-    pub to: Option<Date>,
-    /// Title or any field holds these words.
-    pub words: Option<String>,
-    /// First entered at this instant or later, whenever it happened.
-    pub entered_from: Option<Timestamp>,
-    /// Only those entered late (or only those not).
-    pub late: Option<bool>,
-    /// Only incomplete ones (or only complete ones).
-    pub incomplete: Option<bool>,
-    /// The withdrawn ones instead of those that stand.
-    pub withdrawn: bool,
-    /// Only what follows this one: day and id of the last of the page before.
-    pub after: Option<(Date, EntryId)>,
-}
-
-const ROW: &str = "r.body, e.late, e.incomplete";
+/// The columns of a record as [`entry_row`] reads them.
+pub(crate) const ROW: &str = "r.body, e.late, e.incomplete";
 const ROW_FROM: &str = "entry e join entry_revision r on r.institution_id = e.institution_id and r.entry_id = e.id \
                         and r.revision = e.revision";
 
-fn entry_row(c: &mut Columns<'_>) -> Result<EntryRow, StoreError> {
+pub(crate) fn entry_row(c: &mut Columns<'_>) -> Result<EntryRow, StoreError> {
     Ok(EntryRow { entry: c.json()?, late: c.get()?, incomplete: c.get()? })
 }
 
 /// What a member may see of records: their unit's, and those that name them.
-const MINE: &str = "exists (select 1 from entry_person x where x.institution_id = e.institution_id \
-                    and x.entry_id = e.id and x.person_id = $p)";
+pub(crate) const MINE: &str = "exists (select 1 from entry_person x where x.institution_id = e.institution_id \
+                               and x.entry_id = e.id and x.person_id = $p)";
 
 const CREDIT: &str = "c.id, c.duty_id, c.entry_id, c.amount, c.happened, c.known, c.ended";
 
@@ -187,7 +160,8 @@ impl Store {
             ..(*entry).clone()
         };
         if stands.is_some() {
-            for list in ["entry_ledger", "entry_person", "entry_text"] {
+            index::forget(&write.tx, write.dialect, institution, entry.id).await?;
+            for list in ["entry_ledger", "entry_person"] {
                 let text = format!("delete from {list} where institution_id = $1 and entry_id = $2");
                 write.execute(&text, args![institution, entry.id]).await?;
             }
@@ -225,48 +199,6 @@ impl Store {
             write.touch_duties(some).await?;
         }
         write.commit().await
-    }
-
-    /// Records, the newest day first, at most `limit`. The next page follows the last record's day and id.
-    ///
-    /// # Errors
-    /// When the store cannot read.
-    pub async fn entries(
-        &self,
-        institution: InstitutionId,
-        scope: &Scope,
-        filter: &EntryFilter,
-        limit: u32,
-    ) -> Result<Vec<EntryRow>, StoreError> {
-        // The page is found in the indexes first; the records' bodies are read only for it.
-        let mut query = Parts::new(self.dialect, &format!("select {ROW} from (select "), args![institution]);
-        let (id, day) = found(&mut query, scope, filter, |id, day| format!("{id} as id, {day} as day"));
-        query.push(&format!(" order by {day} desc, {id} desc"));
-        query.with(" limit ", &limit, ") f");
-        query.push(
-            " join entry e on e.institution_id = $1 and e.id = f.id join entry_revision r \
-             on r.institution_id = $1 and r.entry_id = e.id and r.revision = e.revision order by f.day desc, f.id desc",
-        );
-        self.rows(&query.sql, query.args, entry_row).await
-    }
-
-    /// How many records the filter finds, whatever the page; at most `most`, so that counting a long list costs no
-    /// more than counting that many.
-    ///
-    /// # Errors
-    /// When the store cannot read.
-    pub async fn count_entries(
-        &self,
-        institution: InstitutionId,
-        scope: &Scope,
-        filter: &EntryFilter,
-        most: u32,
-    ) -> Result<i64, StoreError> {
-        let whole = EntryFilter { after: None, ..filter.clone() };
-        let mut query = Parts::new(self.dialect, "select count(*) from (select ", args![institution]);
-        found(&mut query, scope, &whole, |_, _| "1 as found".to_owned());
-        query.with(" limit ", &most, ") f");
-        self.row(&query.sql, query.args, |c| c.get()).await.map(Option::unwrap_or_default)
     }
 
     /// One record as it stands.
@@ -352,6 +284,30 @@ impl Store {
         self.rows(&query.sql, query.args, credit).await
     }
 
+    /// How many obligations each of these records counts for; those that count for none are left out.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn obligations_met(
+        &self,
+        institution: InstitutionId,
+        entries: &[EntryId],
+    ) -> Result<BTreeMap<EntryId, usize>, StoreError> {
+        if entries.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let text = format!(
+            "select c.entry_id, count(distinct d.obligation_id) from credit c {} duty d \
+             on d.institution_id = c.institution_id and d.id = c.duty_id where c.institution_id = $1 and c.ended is null",
+            self.dialect.leading_join()
+        );
+        let mut query = Parts::new(self.dialect, &text, args![institution]);
+        query.one_of(" and ", "c.entry_id", entries.iter().map(|e| e.0));
+        query.push(" group by c.entry_id");
+        let found = self.rows(&query.sql, query.args, |c| Ok((c.get()?, c.get::<i64>()?))).await?;
+        Ok(found.into_iter().map(|(entry, n)| (entry, usize::try_from(n).unwrap_or(0))).collect())
+    }
+
     /// What counts or counted for these duties, ended credits too, oldest first.
     ///
     /// # Errors
@@ -372,92 +328,6 @@ impl Store {
         query.push(" order by c.id");
         self.rows(&query.sql, query.args, credit).await
     }
-}
-
-/// Appends what the filter asks for: `columns` (made of the names of id and day), the tables, the conditions. The
-/// names of id and day.
-///
-/// A list of one ledger walks that ledger's own index; any other walks the entries'.
-fn found(
-    query: &mut Parts,
-    scope: &Scope,
-    filter: &EntryFilter,
-    columns: impl Fn(&str, &str) -> String,
-) -> (&'static str, &'static str) {
-    let EntryFilter {
-        ledger,
-        units,
-        person,
-        from,
-        to,
-        words,
-        entered_from,
-        late,
-        incomplete,
-        withdrawn,
-        after,
-    } = filter;
-    let by_ledger = ledger.is_some();
-    let (id, day, unit) =
-        if by_ledger { ("l.entry_id", "l.day", "l.unit_id") } else { ("e.id", "e.day", "e.unit_id") };
-    query.push(&columns(id, day));
-    // The entry itself is needed only for what its ledger's index does not hold.
-    let needs_entry = late.is_some()
-        || incomplete.is_some()
-        || entered_from.is_some()
-        || matches!(scope, Scope::Own { .. });
-    let standing = match ledger {
-        Some(ledger) => {
-            query.push(" from entry_ledger l");
-            if needs_entry {
-                query.push(" join entry e on e.institution_id = l.institution_id and e.id = l.entry_id");
-            }
-            query.with(" where l.institution_id = $1 and l.ledger = ", ledger, "");
-            " and l.withdrawn = "
-        }
-        None => {
-            query.push(" from entry e where e.institution_id = $1");
-            " and e.withdrawn = "
-        }
-    };
-    query.with(standing, withdrawn, "");
-    if let Some(units) = units {
-        query.one_of(" and ", unit, units.iter().map(|u| u.0));
-    }
-    if let Some(person) = person {
-        query.push(&format!(
-            " and {id} in (select x.entry_id from entry_person x where x.institution_id = $1"
-        ));
-        query.with(" and x.person_id = ", person, ")");
-    }
-    if let Some(from) = from {
-        query.with(&format!(" and {day} >= "), from, "");
-    }
-    if let Some(to) = to {
-        query.with(&format!(" and {day} <= "), to, "");
-    }
-    if let Some(at) = entered_from {
-        query.with(" and e.entered_at >= ", at, "");
-    }
-    if let Some(late) = late {
-        query.push(if *late { " and e.late" } else { " and not e.late" });
-    }
-    if let Some(incomplete) = incomplete {
-        query.push(if *incomplete { " and e.incomplete" } else { " and not e.incomplete" });
-    }
-    if let Some(words) = words {
-        let n = query.bind(&words.to_lowercase());
-        let position = query.dialect.position("t.words", n);
-        query.push(&format!(
-            " and {id} in (select t.entry_id from entry_text t where t.institution_id = $1 and {position} > 0)"
-        ));
-    }
-    if let Some((last, last_id)) = after {
-        query.with(&format!(" and ({day}, {id}) < ("), last, "");
-        query.with(", ", last_id, ")");
-    }
-    scope.narrow(query, unit, MINE);
-    (id, day)
 }
 
 async fn revision_of(write: &Write, id: EntryId, revision: u32) -> Result<Option<Entry>, StoreError> {
@@ -506,10 +376,20 @@ impl Write {
             },
         )
         .await?;
-        insert_all(&self.tx, "insert into entry_text (institution_id, entry_id, words)", "", 3, all, |one| {
-            Ok(args![institution, one.entry.id, one.words])
-        })
-        .await?;
+        let indexed: Vec<Indexed<'_>> = all
+            .iter()
+            .map(|one| Indexed {
+                entry: one.entry.id,
+                unit: one.entry.unit,
+                day: one.entry.day,
+                ledgers: one.entry.ledgers.iter().map(String::as_str).collect(),
+                withdrawn: one.entry.withdrawn,
+                late: one.late,
+                incomplete: one.incomplete,
+                words: &one.words,
+            })
+            .collect();
+        index::write(&self.tx, self.dialect, institution, &indexed).await?;
         let in_ledgers: Vec<(&Entry, &str)> = all
             .iter()
             .flat_map(|one| {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Duties read at a time: bounds the memory that rows take beside the facts made of them.
-const AT_A_TIME: u32 = 20_000;
+const AT_A_TIME: u32 = 2_000;
 
 /// Facts as of one change number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -120,6 +120,17 @@ impl Store {
             .ok_or(StoreError::NotFound)
     }
 
+    /// How many writes the institution has seen, of whatever kind: what was read at one number need not be read again
+    /// before the next.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such institution.
+    pub async fn writes(&self, id: InstitutionId) -> Result<i64, StoreError> {
+        self.row("select audit_seq from institution where id = $1", args![id], |c| c.get())
+            .await?
+            .ok_or(StoreError::NotFound)
+    }
+
     /// A setting as it stands; none when it was never set.
     ///
     /// # Errors

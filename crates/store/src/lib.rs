@@ -22,6 +22,7 @@ mod plans;
 mod row;
 mod scope;
 mod seal;
+mod search;
 mod sessions;
 mod sql;
 mod statistics;
@@ -33,7 +34,7 @@ pub use act::{Act, Saved};
 pub use audit::{AuditFault, AuditFilter, AuditLine};
 pub use connect::{Store, Target};
 pub use duties::{Asked, Decision, DutyFilter};
-pub use entries::{EntryFilter, EntryRevision, EntryRow, ImportEntry, SaveEntry};
+pub use entries::{EntryRevision, EntryRow, ImportEntry, SaveEntry};
 pub use error::StoreError;
 pub use facts::Facts;
 pub use institutions::{Draft, Institution, Setting};
@@ -45,6 +46,10 @@ pub use people::{
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
 pub use seal::{Algorithm, Keys};
+pub use search::{
+    query::EntryFilter,
+    text::{found_in, holds},
+};
 pub use sessions::{Attempts, LockRule, Session, SetupLink};
 pub use tally::{Kept, KeptFault};
 pub use verify::{Amiss, EntryFault};

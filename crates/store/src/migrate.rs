@@ -2,7 +2,8 @@
 //!
 //! A file has three steps: tables; `distribute`, which runs only where the extension Citus is installed; keys. Foreign
 //! keys stand in the table that they belong to, one a line; SQLite wants them there, while a distributed PostgreSQL
-//! wants them after distribution, so for PostgreSQL they move to the third step.
+//! wants them after distribution, so for PostgreSQL they move to the third step. What only one engine knows stands in a
+//! step of its own: `-- step: tables on sqlite`.
 
 use std::{fmt::Write as _, path::Path};
 
@@ -32,7 +33,7 @@ pub struct Migration {
 /// The change that only counts what is there.
 const TALLY: &str = "tally";
 
-const MIGRATIONS: [Migration; 7] = [
+const MIGRATIONS: [Migration; 8] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -55,7 +56,8 @@ const MIGRATIONS: [Migration; 7] = [
         text: include_str!("../migrations/0005_packed_reviews.sql"),
     },
     Migration { version: 6, name: "people", text: include_str!("../migrations/0006_people.sql") },
-    Migration { version: 7, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
+    Migration { version: 7, name: "search", text: include_str!("../migrations/0008_search.sql") },
+    Migration { version: 8, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -170,7 +172,7 @@ async fn apply(
 }
 
 /// Two servers that start at once change the schema one after the other.
-async fn take_turns(store: &Store, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+pub(crate) async fn take_turns(store: &Store, tx: &DatabaseTransaction) -> Result<(), StoreError> {
     match store.dialect {
         // The transaction has the write lock already.
         Dialect::Sqlite => Ok(()),
@@ -242,6 +244,9 @@ impl Migration {
     }
 }
 
+/// The step of what belongs to the other engine.
+const ELSEWHERE: &str = "elsewhere";
+
 /// Reads a file: comments dropped, slots filled, foreign keys put where the engine wants them.
 fn read_steps(text: &str, dialect: Dialect) -> Result<Steps, String> {
     let mut steps = Steps::default();
@@ -252,10 +257,13 @@ fn read_steps(text: &str, dialect: Dialect) -> Result<Steps, String> {
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("-- step: ") {
             step = name.trim();
+            if let Some((name, engine)) = step.split_once(" on ") {
+                step = if dialect.is_named(engine)? { name } else { ELSEWHERE };
+            }
             continue;
         }
         let line = line.trim();
-        if line.is_empty() || line.starts_with("--") {
+        if line.is_empty() || line.starts_with("--") || step == ELSEWHERE {
             continue;
         }
         if let Some(rest) = line.strip_prefix("create table ") {
@@ -324,11 +332,21 @@ mod tests {
         "",
         include_str!("../migrations/samples/0005.sql"),
         include_str!("../migrations/samples/0006.sql"),
+        include_str!("../migrations/samples/0008.sql"),
         "",
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {
-        let text: Vec<&str> = SAMPLES[number].lines().filter(|l| !l.starts_with("--")).collect();
+        // Lines after `-- on: sqlite` are for that engine alone.
+        let mut here = true;
+        let mut text = Vec::new();
+        for line in SAMPLES[number].lines() {
+            match line.strip_prefix("-- on: ") {
+                Some(engine) => here = dialect.is_named(engine).unwrap(),
+                None if here && !line.starts_with("--") => text.push(line),
+                None => {}
+            }
+        }
         let filled = fill(&text.join("\n"), dialect).unwrap();
         filled.split(";\n").map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect()
     }
@@ -448,7 +466,8 @@ mod tests {
             let steps = migration.steps(Dialect::Postgres).unwrap();
             for statement in steps.tables.iter().chain(&steps.keys) {
                 let table = statement.split([' ', '(']).skip_while(|w| !["table", "on"].contains(w)).nth(1);
-                if table.is_some_and(|t| servers_own.contains(&t)) {
+                // Of an index of grams, each gram begins with the institution.
+                if table.is_some_and(|t| servers_own.contains(&t)) || statement.contains(" using gin ") {
                     continue;
                 }
                 for key in statement.match_indices("key (").chain(statement.match_indices(" (")) {
@@ -488,5 +507,8 @@ mod tests {
         assert!(read_steps("-- step: tables\ncreate {{what}};", Dialect::Sqlite).is_err());
         assert!(read_steps("-- step: tables\ncreate table a (x", Dialect::Sqlite).is_err());
         assert!(read_steps("-- step: other\nselect 1;", Dialect::Sqlite).is_err());
+        let text = "-- step: keys on postgres\nselect 1;\n-- step: keys on sqlite\nselect 2;\n-- step: keys\nselect 3;";
+        assert_eq!(read_steps(text, Dialect::Sqlite).unwrap().keys, ["select 2", "select 3"]);
+        assert!(read_steps("-- step: keys on oracle\nselect 1;", Dialect::Sqlite).is_err());
     }
 }

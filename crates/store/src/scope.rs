@@ -7,7 +7,7 @@ use model::{PersonId, UnitId};
 use crate::sql::Parts;
 
 /// Whose data is meant. There is no default: who asks must say.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The whole institution.
     All,

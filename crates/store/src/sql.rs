@@ -121,6 +121,14 @@ impl Parts {
         let _ = write!(self.sql, "{before}${n}{after}");
     }
 
+    /// Appends `before` and the condition that `column`, which no index leads to here, is one of `ids`.
+    pub(crate) fn some_of(&mut self, before: &str, column: &str, ids: impl Iterator<Item = Uuid>) {
+        self.args.push(self.dialect.id_list(ids));
+        let n = self.args.len();
+        self.sql.push_str(before);
+        self.sql.push_str(&self.dialect.is_one_of(&self.dialect.unindexed(column), n));
+    }
+
     /// Appends `before` and the condition that `column` is one of `ids`. One alone is compared directly, so that an
     /// index that begins with it can give the order too.
     pub(crate) fn one_of(

@@ -10,6 +10,7 @@ use crate::{
     Store, StoreError,
     entries::people_of,
     row::{Columns, args, from_json},
+    search::text::fold,
     sql,
 };
 
@@ -69,7 +70,7 @@ const HEAD: &str = "select e.id, e.unit_id, e.day, e.title, e.ledgers, e.revisio
     (select count(*) from entry_revision x where x.institution_id = e.institution_id and x.entry_id = e.id), \
     (select max(x.revision) from entry_revision x where x.institution_id = e.institution_id and x.entry_id = e.id) \
     from entry e \
-    left join entry_text t on t.institution_id = e.institution_id and t.entry_id = e.id \
+    left join entry_words t on t.institution_id = e.institution_id and t.entry_id = e.id \
     left join entry_revision r on r.institution_id = e.institution_id and r.entry_id = e.id and r.revision = e.revision \
     where e.institution_id = $1 and e.id > $2 order by e.id limit $3";
 
@@ -165,7 +166,7 @@ fn amiss(
     if !same {
         out.push(Amiss::Head);
     }
-    if head.words.as_deref() != Some(words(&body).as_str()) {
+    if head.words.as_deref() != Some(fold(&words(&body)).as_str()) {
         out.push(Amiss::Words);
     }
     let listed: BTreeSet<_> =

@@ -170,7 +170,7 @@ fn what_only_some_readers_may_see_is_not_found_by_its_words() {
         for field in &ledger.fields {
             let mut entry = filled(ledger, 0, None);
             entry.values.insert(field.id.clone(), Value::Text("独有的WORDS".to_owned()));
-            let found = runtime::words(&entry, &[ledger]).contains("独有的words");
+            let found = runtime::words(&entry, &[ledger]).contains("独有的WORDS");
             let is_narrow = field.privacy == Privacy::Restricted;
             assert_eq!(found, !is_narrow, "{} {}", ledger.id, field.id);
             if is_narrow { narrow += 1 } else { open += 1 }

@@ -1,13 +1,19 @@
-//! The matrix as a spreadsheet.
+//! The matrix as a spreadsheet, and how spreadsheets are handed out.
 
+use std::io::{BufWriter, Seek as _, SeekFrom};
+
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use model::Standing;
-use office::sheet::{Cell, Column, Kind, Sheet};
+use office::sheet::{self, Cell, Column, Kind, Sheet};
 use runtime::Tally;
 use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::io::ReaderStream;
 
 use crate::app::App;
 use crate::clock::china;
@@ -38,6 +44,51 @@ pub(crate) fn file(name: &str, plain: &str, kind: &'static str, bytes: Vec<u8>) 
     let disposition = format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}");
     Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
         .into_response())
+}
+
+/// A list that is being written as a spreadsheet, to a file without a name: neither its rows nor the workbook are kept in
+/// memory, however many there are.
+pub(crate) struct Writing {
+    rows: mpsc::Sender<Vec<Vec<Cell>>>,
+    file: JoinHandle<Result<std::fs::File, Fault>>,
+}
+
+impl Writing {
+    /// Begins with the head.
+    pub(crate) fn begin(app: &App, sheet: Sheet) -> Self {
+        let made = local_now(app);
+        let (rows, mut receive) = mpsc::channel::<Vec<Vec<Cell>>>(2);
+        let file = tokio::task::spawn_blocking(move || {
+            let mut file = BufWriter::new(tempfile::tempfile()?);
+            let all = std::iter::from_fn(move || receive.blocking_recv()).flatten();
+            sheet::write_list(made, &sheet, all, &mut file)?;
+            let mut file = file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+            file.seek(SeekFrom::Start(0))?;
+            Ok(file)
+        });
+        Self { rows, file }
+    }
+
+    /// Adds rows; false when the writer has failed, and no more are wanted.
+    pub(crate) async fn add(&self, rows: Vec<Vec<Cell>>) -> bool {
+        self.rows.send(rows).await.is_ok()
+    }
+
+    /// The finished spreadsheet, named by what it holds and the day.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub(crate) async fn end(self, name: &str, day: Date) -> Reply {
+        drop(self.rows);
+        let file = self.file.await??;
+        let length = file.metadata()?.len();
+        let body = ReaderStream::with_capacity(tokio::fs::File::from_std(file), 64 * 1024);
+        let mut answer =
+            self::file(&format!("{name}{day}.xlsx"), &format!("luoshi-{day}.xlsx"), XLSX, Vec::new())?;
+        answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+        *answer.body_mut() = Body::from_stream(body);
+        Ok(answer)
+    }
 }
 
 /// The present moment as the office's clock shows it.

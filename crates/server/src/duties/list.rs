@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use jiff::civil::Date;
 use model::{Duty, DutyId, PersonId, Standing};
-use office::sheet::{self, Cell, Column, Kind, Sheet};
+use office::sheet::{Cell, Column, Kind, Sheet};
 use runtime::{Line, Tally};
 use serde_json::json;
 use store::Scope;
 
 use crate::app::App;
-use crate::clock::china;
+use crate::board::export::Writing;
 use crate::extract::Query;
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
-use crate::ledgers::list::spreadsheet;
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{
     Choice, Empty, Frame, Link, Pager, Place, Said, Strip, day_words, days_left, long_day_words, page,
@@ -285,26 +284,18 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         frozen: 3,
         rows: Vec::new(),
     };
-    let made = app.clock.now().to_zoned(china()).datetime();
     let count = lines.len();
-    let (send, mut receive) = tokio::sync::mpsc::channel::<Vec<Cell>>(256);
-    let writing = tokio::task::spawn_blocking(move || {
-        sheet::write_list(made, &sheet, std::iter::from_fn(move || receive.blocking_recv()))
-    });
-    'all: for some in lines.chunks(CHUNK) {
+    let writing = Writing::begin(&app, sheet);
+    for some in lines.chunks(CHUNK) {
         let (duties, people) = named(&app, &actor, some).await?;
-        for line in some {
-            let Some(cells) = cells(&app, &actor, &year, line, &duties, &people, on) else { continue };
-            if send.send(cells).await.is_err() {
-                break 'all;
-            }
+        let rows = some.iter().filter_map(|line| cells(&app, &actor, &year, line, &duties, &people, on));
+        if !writing.add(rows.collect()).await {
+            break;
         }
     }
-    drop(send);
-    let bytes = writing.await??;
     let act = actor.act(&app, "export.duties").with(json!({ "count": count, "query": query.with("", "") }));
     app.store.record(actor.institution, &act).await?;
-    spreadsheet("应办事项", on, bytes)
+    writing.end("应办事项", on).await
 }
 
 fn cells(

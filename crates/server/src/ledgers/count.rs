@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::{
-    Credit, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId,
+    Credit, Duty, DutyId, Entry, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId,
 };
-use runtime::{CreditProposal, Owed, candidates, missing};
+use runtime::{CreditProposal, Owed, candidates, missing, shown_by};
 use store::{DutyFilter, Scope};
 
 use crate::app::App;
@@ -22,12 +22,12 @@ use super::fill::decimal;
 /// More duties than this one unit and its people never have in a year.
 const MOST: u32 = 20_000;
 
-/// The duties that a record may count for, with what counts for them now.
+/// The duties that a record may count for, and what it counts for now.
 #[derive(Default)]
 pub(super) struct Offer {
     pub(super) proposals: Vec<CreditProposal>,
     duties: BTreeMap<DutyId, Duty>,
-    credits: Vec<Credit>,
+    own: Vec<Credit>,
 }
 
 /// One line of what a record counts for: of one obligation, the people's duties folded into one.
@@ -55,8 +55,15 @@ pub(crate) struct Line {
 pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault> {
     let Some(year) = desk.year.clone() else { return Ok(Offer::default()) };
     let (store, institution) = (&desk.app.store, desk.actor.institution);
+    let rulebook = &desk.app.rulebook;
+    let ledger = |id: &str| ledger_on(rulebook, id, entry.day);
+    let shown = shown_by(entry, year.obligations(), ledger);
+    if shown.is_empty() {
+        return Ok(Offer::default());
+    }
     let mut filter = DutyFilter {
         plan: Some(year.head.id),
+        obligations: Some(shown),
         units: Some(BTreeSet::from([entry.unit, desk.branch()])),
         ..DutyFilter::default()
     };
@@ -69,38 +76,25 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
     }
     let mut seen = BTreeSet::new();
     duties.retain(|d| seen.insert(d.id));
-    let ids: Vec<DutyId> = duties.iter().map(|d| d.id).collect();
-    let credits = store.credits_of_duties(institution, &Scope::All, &ids).await?;
-    let mut by_duty: BTreeMap<DutyId, Vec<Credit>> = BTreeMap::new();
-    for credit in &credits {
-        by_duty.entry(credit.duty).or_default().push(credit.clone());
-    }
+    // What other records count for is in memory; only the record's own credits are read.
+    let own = store.credits_of_entries(institution, &Scope::All, &[entry.id]).await?;
     let owed: Vec<Owed> = {
         let board = year.board();
         duties
             .iter()
             .map(|d| {
-                let facts = board.facts(d.id);
-                let waived = facts.as_ref().is_some_and(|f| f.waived.is_some_and(|w| w <= desk.today));
-                let dropped = facts.as_ref().is_some_and(|f| f.dropped.is_some_and(|w| w <= desk.today));
-                let credits = by_duty.get(&d.id).map(Vec::as_slice).unwrap_or_default();
-                Owed::new(d, credits, waived || dropped)
+                let Some(facts) = board.facts(d.id) else { return Owed::new(d, &own, false) };
+                let closed = [facts.waived, facts.dropped].iter().flatten().any(|day| *day <= desk.today);
+                Owed::standing(d, &facts, &own, closed)
             })
             .collect()
     };
-    let rulebook = &desk.app.rulebook;
-    let proposals = candidates(
-        entry,
-        desk.duty,
-        &owed,
-        |id| year.obligation(id),
-        |id| ledger_on(rulebook, id, entry.day),
-    );
+    let proposals = candidates(entry, desk.duty, &owed, |id| year.obligation(id), ledger);
     let meant: BTreeSet<DutyId> = proposals.iter().map(|p| p.duty).collect();
     Ok(Offer {
         proposals,
         duties: duties.into_iter().filter(|d| meant.contains(&d.id)).map(|d| (d.id, d)).collect(),
-        credits: credits.into_iter().filter(|c| meant.contains(&c.duty)).collect(),
+        own,
     })
 }
 
@@ -148,15 +142,8 @@ impl Offer {
                 reason: if matches!(p.reason, runtime::Reason::InPeriod) { "" } else { p.reason.word() },
             })
             .collect();
-        let told = Told {
-            app: desk.app,
-            year,
-            entry: entry.id,
-            unit: entry.unit,
-            day: entry.day,
-            known: desk.today,
-        };
-        lines(&told, &shown, &self.duties, &self.credits)
+        let told = Told { app: desk.app, year, unit: entry.unit, day: entry.day, known: desk.today };
+        lines(&told, &shown, &self.duties, &self.own)
     }
 }
 
@@ -173,7 +160,6 @@ struct Shown {
 struct Told<'a> {
     app: &'a App,
     year: &'a Year,
-    entry: EntryId,
     unit: UnitId,
     day: Date,
     known: Date,
@@ -199,7 +185,6 @@ pub(crate) async fn of_saved(
     }
     let duties: BTreeMap<DutyId, Duty> =
         store.duties_by_ids(institution, &Scope::All, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
-    let credits = store.credits_of_duties(institution, &Scope::All, &ids).await?;
     let shown: Vec<Shown> = live
         .iter()
         .filter_map(|c| {
@@ -215,31 +200,31 @@ pub(crate) async fn of_saved(
         })
         .collect();
     let known = live.iter().map(|c| c.known).max().unwrap_or(entry.day).max(app.clock.today());
-    let told = Told { app, year, entry: entry.id, unit: entry.unit, day: entry.day, known };
-    Ok(lines(&told, &shown, &duties, &credits))
+    let told = Told { app, year, unit: entry.unit, day: entry.day, known };
+    Ok(lines(&told, &shown, &duties, &own))
 }
 
 /// The facts of a duty with and without a credit of this record.
 fn with_and_without(
     told: &Told<'_>,
     facts: &StandingFacts,
-    credits: &[&Credit],
+    own: &[Credit],
     amount: u32,
 ) -> (StandingFacts, StandingFacts) {
     let mut without = facts.clone();
-    without.credits = credits
-        .iter()
-        .filter(|c| c.entry != told.entry)
-        .map(|c| (c.happened, c.known, c.ended, c.amount))
-        .collect();
-    without.credits.sort_unstable();
+    for c in own.iter().filter(|c| c.duty == facts.duty) {
+        let same = |x: &(Date, Date, Option<Date>, u32)| *x == (c.happened, c.known, c.ended, c.amount);
+        if let Some(at) = without.credits.iter().position(same) {
+            without.credits.remove(at);
+        }
+    }
     let mut with = without.clone();
     with.credits.push((told.day, told.known, None, amount));
     with.credits.sort_unstable();
     (without, with)
 }
 
-fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, credits: &[Credit]) -> Vec<Line> {
+fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, own: &[Credit]) -> Vec<Line> {
     let mut order: Vec<ObligationId> = Vec::new();
     let mut groups: BTreeMap<ObligationId, Vec<&Shown>> = BTreeMap::new();
     for s in shown {
@@ -256,8 +241,7 @@ fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, cred
         let mut turned = Vec::new();
         for s in group {
             let (Some(facts), Some(duty)) = (board.facts(s.duty), duties.get(&s.duty)) else { continue };
-            let own: Vec<&Credit> = credits.iter().filter(|c| c.duty == s.duty).collect();
-            let (without, with) = with_and_without(told, &facts, &own, s.amount);
+            let (without, with) = with_and_without(told, &facts, own, s.amount);
             let stood = |f| runtime::standing(f, told.known, soon).unwrap_or(Standing::Open);
             turned.push((s, duty, stood(&without), stood(&with), without, with));
         }

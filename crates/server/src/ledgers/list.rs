@@ -1,27 +1,29 @@
 //! 记录: the list of records with its filters, page by page, and as a spreadsheet.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use jiff::civil::Date;
 use model::rule::Ledger;
-use model::{Attendance, DutyId, Entry, EntryId, UnitId, Value};
-use office::sheet::{self, Cell, Column, Kind, Sheet};
+use model::{Attendance, Entry, EntryId, UnitId, Value};
+use office::sheet::{Cell, Column, Kind, Sheet};
 use serde_json::json;
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
-use crate::board::export::{XLSX, file};
-use crate::board::seen::figure;
+use crate::board::export::Writing;
 use crate::clock::{china, day_of};
 use crate::extract::{Fields, Query};
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
+use crate::view::found::{Said, excerpt, marked};
 use crate::view::{Choice, Empty, Frame, Link, Place, day_words, page};
 
 use super::count;
 use super::desk::may_read;
+use super::records::how_many_after;
+pub(crate) use super::records::{Records, how_many};
 use super::show::{fields, scope_of, words};
 
 /// Records on one page.
@@ -44,6 +46,10 @@ pub(crate) struct Row {
     pub(crate) day: String,
     pub(crate) ledgers: String,
     pub(crate) title: String,
+    /// The title with what was looked for marked; empty when nothing was.
+    pub(crate) marked: Vec<Said>,
+    /// What of the rest holds what was looked for, marked; empty when nothing was looked for, or nothing holds it.
+    pub(crate) excerpt: Vec<Said>,
     pub(crate) unit: String,
     pub(crate) unit_href: String,
     /// 24 / 26; a dash when nobody is named.
@@ -93,7 +99,7 @@ pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
         person: query.parsed("person"),
         from: query.day("from"),
         to: query.day("to"),
-        words: text("q").map(|w| w.to_lowercase()),
+        words: text("q"),
         entered_from: query.day("entered").and_then(|d| d.to_zoned(china()).ok()).map(|z| z.timestamp()),
         late: yes("late").or((state == "late").then_some(true)),
         incomplete: match state {
@@ -106,41 +112,6 @@ pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
     }
 }
 
-/// Records that are counted at most: a longer list says that it holds more, and costs no more to count.
-const COUNTED: u32 = 10_000;
-
-/// How many records a filter finds: 1,293, or 10,000 多.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Records(u64);
-
-impl Records {
-    /// Whether there is none.
-    pub(crate) fn is_none(self) -> bool {
-        self.0 == 0
-    }
-}
-
-impl std::fmt::Display for Records {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let more = if self.0 > u64::from(COUNTED) { " 多" } else { "" };
-        write!(f, "{}{more}", figure(self.0.min(COUNTED.into())))
-    }
-}
-
-/// Counts the records that the filter finds, whatever the page.
-///
-/// # Errors
-/// When the store cannot read.
-pub(crate) async fn how_many(
-    app: &App,
-    actor: &Actor,
-    scope: &Scope,
-    filter: &EntryFilter,
-) -> Result<Records, Fault> {
-    let found = app.store.count_entries(actor.institution, scope, filter, COUNTED + 1).await?;
-    Ok(Records(u64::try_from(found).unwrap_or(0)))
-}
-
 /// How many obligations each of these records counts for: as many lines as the record's own page shows.
 pub(crate) async fn counted(
     app: &App,
@@ -148,29 +119,7 @@ pub(crate) async fn counted(
     entries: &[EntryRow],
 ) -> Result<BTreeMap<EntryId, usize>, Fault> {
     let ids: Vec<EntryId> = entries.iter().map(|r| r.entry.id).collect();
-    let mut out = BTreeMap::new();
-    if ids.is_empty() {
-        return Ok(out);
-    }
-    let credits = app.store.credits_of_entries(actor.institution, &Scope::All, &ids).await?;
-    let live: Vec<_> = credits.into_iter().filter(|c| c.ended.is_none()).collect();
-    let duties: BTreeSet<DutyId> = live.iter().map(|c| c.duty).collect();
-    let duties: Vec<DutyId> = duties.into_iter().collect();
-    let of: BTreeMap<DutyId, model::ObligationId> = app
-        .store
-        .duties_by_ids(actor.institution, &Scope::All, &duties)
-        .await?
-        .into_iter()
-        .map(|d| (d.id, d.obligation))
-        .collect();
-    let mut sets: BTreeMap<EntryId, BTreeSet<model::ObligationId>> = BTreeMap::new();
-    for credit in live {
-        if let Some(obligation) = of.get(&credit.duty) {
-            sets.entry(credit.entry).or_default().insert(*obligation);
-        }
-    }
-    out.extend(sets.into_iter().map(|(e, s)| (e, s.len())));
-    Ok(out)
+    Ok(app.store.obligations_met(actor.institution, &ids).await?)
 }
 
 fn came(entry: &Entry) -> Option<(usize, usize)> {
@@ -202,6 +151,8 @@ pub(crate) async fn rows(app: &App, actor: &Actor, entries: &[EntryRow]) -> Resu
                 day: day_words(entry.day),
                 ledgers: titles(app, entry),
                 title: entry.title.clone(),
+                marked: Vec::new(),
+                excerpt: Vec::new(),
                 unit: actor.known.unit_name(entry.unit).to_owned(),
                 unit_href: format!("/entries?unit={}", entry.unit),
                 came: came(entry).map_or_else(|| "—".to_owned(), |(n, of)| format!("{n} / {of}")),
@@ -225,14 +176,15 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let mut found = app.store.entries(actor.institution, &scope, &filter, PER + 1).await?;
     let more = found.len() > PER as usize;
     found.truncate(PER as usize);
-    let total = how_many(&app, &actor, &scope, &filter).await?;
+    let writes = app.store.writes(actor.institution).await?;
+    let total = how_many_after(&app, &actor, &scope, &filter, writes).await?;
     let at = query.page();
     let next = found.last().filter(|_| more).map(|last| {
         let after = format!("{}_{}", last.entry.day, last.entry.id);
         format!("{}&page={}", query.with("after", &after), at + 1)
     });
     let first = (filter.after.is_some()).then(|| query.with("after", ""));
-    let tabs = tabs(&app, &actor, &scope, &query).await?;
+    let tabs = tabs(&app, &actor, &scope, &query, writes).await?;
     let covered = actor.units_for(Right::SeeEntries);
     let units = actor
         .known
@@ -263,13 +215,20 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         let last = from + u64::try_from(found.len()).unwrap_or(0) - 1;
         format!("第 {from}—{last} 条，共 {total} 条，按发生日期倒序")
     };
-    let rows = rows(&app, &actor, &found).await?;
+    let mut rows = rows(&app, &actor, &found).await?;
+    let words = query.text("q").to_owned();
+    if !words.is_empty() {
+        for (row, EntryRow { entry, .. }) in rows.iter_mut().zip(&found) {
+            row.marked = marked(&entry.title, &words);
+            row.excerpt = excerpt(count::words(&app, entry).lines().skip(1), &words);
+        }
+    }
     let may_export = actor.may(Right::Export) && !total.is_none();
     page(&ListPage {
         frame: frame.titled("记录").at(Place::Entries).wide(),
         total,
         tabs,
-        words: query.text("q").to_owned(),
+        words,
         ledgers,
         units,
         states,
@@ -319,7 +278,13 @@ fn said(app: &App, actor: &Actor, query: &Fields) -> String {
 }
 
 /// The views that are wanted most, each with its count.
-async fn tabs(app: &App, actor: &Actor, scope: &Scope, query: &Fields) -> Result<Vec<Choice>, Fault> {
+async fn tabs(
+    app: &App,
+    actor: &Actor,
+    scope: &Scope,
+    query: &Fields,
+    writes: i64,
+) -> Result<Vec<Choice>, Fault> {
     let today = app.clock.today();
     let first = Date::new(today.year(), 1, 1).unwrap_or(today);
     let month = today.first_of_month();
@@ -334,7 +299,7 @@ async fn tabs(app: &App, actor: &Actor, scope: &Scope, query: &Fields) -> Result
     ];
     for (word, pairs) in views {
         let fields = Fields::of(pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect());
-        let found = how_many(app, actor, scope, &filter(actor, &fields)).await?;
+        let found = how_many_after(app, actor, scope, &filter(actor, &fields), writes).await?;
         let same = |a: &Fields, b: &Fields| {
             a.pairs()
                 .iter()
@@ -432,37 +397,24 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         frozen: 1,
         rows: Vec::new(),
     };
-    let made = app.clock.now().to_zoned(china()).datetime();
-    let (send, mut receive) = tokio::sync::mpsc::channel::<Vec<Cell>>(256);
-    let writing = tokio::task::spawn_blocking(move || {
-        sheet::write_list(made, &sheet, std::iter::from_fn(move || receive.blocking_recv()))
-    });
+    let writing = Writing::begin(&app, sheet);
     let mut left = MOST;
-    'pages: while left > 0 {
+    while left > 0 {
         let found = app.store.entries(actor.institution, &scope, &filter, CHUNK).await?;
         let counts = counted(&app, &actor, &found).await?;
         let Some(last) = found.last() else { break };
         filter.after = Some((last.entry.day, last.entry.id));
         let whole = found.len() == CHUNK as usize;
-        for row in &found {
-            let n = counts.get(&row.entry.id).copied().unwrap_or(0);
-            if send.send(cells(&app, &actor, ledger, row, n)).await.is_err() {
-                break 'pages;
-            }
-            left = left.saturating_sub(1);
-        }
-        if !whole {
+        let rows: Vec<Vec<Cell>> = found
+            .iter()
+            .map(|row| cells(&app, &actor, ledger, row, counts.get(&row.entry.id).copied().unwrap_or(0)))
+            .collect();
+        left = left.saturating_sub(CHUNK);
+        if !writing.add(rows).await || !whole {
             break;
         }
     }
-    drop(send);
-    let bytes = writing.await??;
     let act = actor.act(&app, "export.entries").with(json!({ "count": total, "query": query.with("", "") }));
     app.store.record(actor.institution, &act).await?;
-    spreadsheet("记录", app.clock.today(), bytes)
-}
-
-/// An xlsx file as an answer, named by what it holds and the day.
-pub(crate) fn spreadsheet(name: &str, day: Date, bytes: Vec<u8>) -> Reply {
-    file(&format!("{name}{day}.xlsx"), &format!("luoshi-{day}.xlsx"), XLSX, bytes)
+    writing.end("记录", app.clock.today()).await
 }

@@ -3,7 +3,7 @@
 //! - `desk`: what lies ready before somebody writes; `form`: what is asked, typed and wrong, `typed`: one control of it; `fill`: what stands in a
 //!   form beforehand; `count`: what a record counts for and what it lacks.
 //! - `record`: the pages of the form, and the one way in which a record is saved.
-//! - `list` and `show`: reading them; `paper`: one as a printed form.
+//! - `list` (with `records`, their number) and `show`: reading them; `paper`: one as a printed form.
 
 pub(crate) mod count;
 pub(crate) mod desk;
@@ -12,8 +12,11 @@ mod form;
 pub(crate) mod list;
 mod paper;
 mod record;
+pub(crate) mod records;
 mod show;
 mod typed;
+
+pub(crate) use records::Counts;
 
 use crate::permit::Route;
 

@@ -195,9 +195,12 @@ async fn export(
         rows: Vec::new(),
     };
     let made = local_now(&app);
-    let bytes = tokio::task::spawn_blocking(move || office::sheet::write_list(made, &sheet, rows))
-        .await?
-        .map_err(anyhow::Error::from)?;
+    let bytes = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        office::sheet::write_list(made, &sheet, rows, &mut bytes).map(|()| bytes)
+    })
+    .await?
+    .map_err(anyhow::Error::from)?;
     file(&format!("人员名册 {}.xlsx", filter.day), "people.xlsx", XLSX, bytes)
 }
 

@@ -3,6 +3,7 @@
 
 mod day;
 mod form;
+pub mod found;
 mod frame;
 mod list;
 mod standing;

@@ -1,0 +1,399 @@
+//! Lists of records and their counts.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date};
+use model::{EntryId, InstitutionId, PersonId, UnitId};
+
+use super::{
+    index::{INCOMPLETE, LATE, in_ledger, of_unit, owner, place_of},
+    text::{Term, terms},
+};
+use crate::{
+    EntryRow, Scope, Store, StoreError,
+    dialect::Dialect,
+    entries::{MINE, ROW, entry_row},
+    row::args,
+    sql::Parts,
+};
+
+/// Records that are looked through, the newest first, before PostgreSQL is asked for all that hold a word: its index
+/// knows no order, and a word that every third record holds is on most of these.
+const NEWEST: u32 = 400;
+/// Most units that are asked for by their grams.
+const MOST_UNITS: usize = 64;
+
+/// Which records are asked for. All that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EntryFilter {
+    /// Only those in this ledger.
+    pub ledger: Option<String>,
+    /// Only these units'.
+    pub units: Option<BTreeSet<UnitId>>,
+    /// Only those in which this person is named as present, absent or on leave.
+    pub person: Option<PersonId>,
+    /// Happened on this day or later.
+    pub from: Option<Date>,
+    /// Happened on this day or earlier.
+    pub to: Option<Date>,
+    /// Title or any field holds each of these words, which blanks divide: characters anywhere, a word in letters or a
+    /// number as a whole.
+    pub words: Option<String>,
+    /// First entered at this instant or later, whenever it happened.
+    pub entered_from: Option<Timestamp>,
+    /// Only those entered late (or only those not).
+    pub late: Option<bool>,
+    /// Only incomplete ones (or only complete ones).
+    pub incomplete: Option<bool>,
+    /// The withdrawn ones instead of those that stand.
+    pub withdrawn: bool,
+    /// Only what follows this one: day and id of the last of the page before.
+    pub after: Option<(Date, EntryId)>,
+}
+
+/// How the joined page of a list is read: `f` has the ids of its records and their places in the list.
+const BODIES: &str = ") f join entry e on e.institution_id = $1 and e.id = f.id join entry_revision r \
+                      on r.institution_id = $1 and r.entry_id = e.id and r.revision = e.revision \
+                      order by f.place desc, f.id desc";
+
+impl Store {
+    /// Records, the newest day first, at most `limit`. The next page follows the last record's day and id.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn entries(
+        &self,
+        institution: InstitutionId,
+        scope: &Scope,
+        filter: &EntryFilter,
+        limit: u32,
+    ) -> Result<Vec<EntryRow>, StoreError> {
+        // The page is found in the indexes first; the records' bodies are read only for it.
+        let begin = format!("select {ROW} from (select ");
+        let mut query = Parts::new(self.dialect, &begin, args![institution]);
+        if let Some(search) = Search::of(scope, filter) {
+            if self.dialect == Dialect::Postgres {
+                search.among_the_newest(&mut query, limit);
+                let found = self.rows(&query.sql, query.args, entry_row).await?;
+                if found.len() >= limit as usize {
+                    return Ok(found);
+                }
+                query = Parts::new(self.dialect, &begin, args![institution]);
+            }
+            search.page(&mut query, institution, limit);
+        } else {
+            let (id, day) = found(&mut query, scope, filter, |id, day| format!("{id} as id, {day} as place"));
+            query.push(&format!(" order by {day} desc, {id} desc"));
+            query.with(" limit ", &limit, "");
+        }
+        query.push(BODIES);
+        self.rows(&query.sql, query.args, entry_row).await
+    }
+
+    /// How many records the filter finds, whatever the page; at most `most`, so that counting a long list costs no
+    /// more than counting that many.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn count_entries(
+        &self,
+        institution: InstitutionId,
+        scope: &Scope,
+        filter: &EntryFilter,
+        most: u32,
+    ) -> Result<i64, StoreError> {
+        let whole = EntryFilter { after: None, ..filter.clone() };
+        let mut query = Parts::new(self.dialect, "select count(*) from (select ", args![institution]);
+        if let Some(search) = Search::of(scope, &whole) {
+            search.count(&mut query, institution);
+        } else {
+            found(&mut query, scope, &whole, |_, _| "1 as found".to_owned());
+        }
+        query.with(" limit ", &most, ") f");
+        self.row(&query.sql, query.args, |c| c.get()).await.map(Option::unwrap_or_default)
+    }
+}
+
+/// A search for words over many records, which the index of words leads. Where few records are in question anyhow, those
+/// of one person, they are looked through instead.
+struct Search<'a> {
+    terms: Vec<Term>,
+    filter: &'a EntryFilter,
+    scope: &'a Scope,
+    /// The units that both the filter and the scope hold.
+    units: Option<BTreeSet<UnitId>>,
+}
+
+impl<'a> Search<'a> {
+    /// The search that a filter asks for; none when it names no words, or few records are in question.
+    fn of(scope: &'a Scope, filter: &'a EntryFilter) -> Option<Self> {
+        let terms = terms(filter.words.as_deref()?);
+        if terms.is_empty() || filter.person.is_some() {
+            return None;
+        }
+        let units = match (scope, &filter.units) {
+            (Scope::Own { .. } | Scope::Nothing, _) => return None,
+            (Scope::All, units) => units.clone(),
+            (Scope::Units(seen), None) => Some(seen.clone()),
+            (Scope::Units(seen), Some(asked)) => Some(seen.intersection(asked).copied().collect()),
+        };
+        Some(Self { terms, filter, scope, units })
+    }
+
+    /// What the index of words is asked for.
+    fn grams(&self, dialect: Dialect, institution: InstitutionId) -> String {
+        let owner = owner(institution, self.filter.withdrawn);
+        let own = |gram: &str| format!("{owner}{gram}");
+        let one = |gram: &str| vec![own(gram)];
+        let mut all: Vec<Vec<String>> = self.terms.iter().flat_map(|t| &t.grams).map(|g| one(g)).collect();
+        if let Some(ledger) = &self.filter.ledger {
+            all.push(one(&in_ledger(ledger)));
+        }
+        if let Some(units) = self.units_as_grams() {
+            all.push(units.iter().map(|u| own(&of_unit(*u))).collect());
+        }
+        if self.filter.late == Some(true) {
+            all.push(one(LATE));
+        }
+        if self.filter.incomplete == Some(true) {
+            all.push(one(INCOMPLETE));
+        }
+        dialect.grams(&all)
+    }
+
+    fn units_as_grams(&self) -> Option<&BTreeSet<UnitId>> {
+        self.units.as_ref().filter(|u| (1..=MOST_UNITS).contains(&u.len()))
+    }
+
+    /// The words that the grams alone do not prove.
+    fn unsure(&self) -> impl Iterator<Item = &Term> {
+        self.terms.iter().filter(|t| !t.sure)
+    }
+
+    /// Whether something is asked that neither grams nor words tell.
+    fn needs_entry(&self) -> bool {
+        let EntryFilter { entered_from, late, incomplete, .. } = self.filter;
+        entered_from.is_some()
+            || *late == Some(false)
+            || *incomplete == Some(false)
+            || (self.units.is_some() && self.units_as_grams().is_none())
+    }
+
+    /// ` where …`: that the records `g` have the grams and fall on the days, and follow the page before.
+    fn grams_hold(&self, query: &mut Parts, institution: InstitutionId) {
+        let n = query.bind(&self.grams(query.dialect, institution));
+        query.push(&format!(" where {}", query.dialect.holds_grams(n)));
+        let EntryFilter { from, to, after, .. } = self.filter;
+        match query.dialect {
+            Dialect::Sqlite => {
+                if let Some(from) = from {
+                    query.with(" and g.rowid >= ", &place_of(*from), "");
+                }
+                if let Some(next) = to.and_then(|to| to.tomorrow().ok()) {
+                    query.with(" and g.rowid < ", &place_of(next), "");
+                }
+                if let Some((day, id)) = after {
+                    // When the page's last record is no more, the next page begins with the day before.
+                    query
+                        .push(" and g.rowid < coalesce((select n from entry_words where institution_id = $1");
+                    query.with(" and entry_id = ", id, ")");
+                    query.with(", ", &place_of(*day), ")");
+                }
+            }
+            Dialect::Postgres => {
+                if let Some(from) = from {
+                    query.with(" and g.day >= ", from, "");
+                }
+                if let Some(to) = to {
+                    query.with(" and g.day <= ", to, "");
+                }
+                if let Some((day, id)) = after {
+                    query.with(" and (g.day, g.entry_id) < (", day, "");
+                    query.with(", ", id, ")");
+                }
+            }
+        }
+    }
+
+    /// The words `w` of the records `g` and, where it is needed, the record `e` itself.
+    fn join(&self, query: &mut Parts) {
+        query.push(query.dialect.join_words());
+        if self.needs_entry() {
+            let join = query.dialect.leading_join();
+            query.push(&format!(" {join} entry e on e.institution_id = $1 and e.id = w.entry_id"));
+        }
+    }
+
+    /// ` and …`: what the words `w` and the record `e` must still fulfil.
+    fn compare(&self, query: &mut Parts) {
+        query.push(" and w.institution_id = $1");
+        compare(query, self.unsure());
+        if !self.needs_entry() {
+            return;
+        }
+        let EntryFilter { entered_from, late, incomplete, .. } = self.filter;
+        if let Some(at) = entered_from {
+            query.with(" and e.entered_at >= ", at, "");
+        }
+        if *late == Some(false) {
+            query.push(" and not e.late");
+        }
+        if *incomplete == Some(false) {
+            query.push(" and not e.incomplete");
+        }
+        if let (Some(units), None) = (&self.units, self.units_as_grams()) {
+            query.one_of(" and ", "e.unit_id", units.iter().map(|u| u.0));
+        }
+    }
+
+    /// Appends what gives the ids of a page, and their places in the list.
+    fn page(&self, query: &mut Parts, institution: InstitutionId, limit: u32) {
+        match query.dialect {
+            // The index gives the records in the order of the list; what else is asked of them is asked one by one.
+            Dialect::Sqlite => {
+                query.push("w.entry_id as id, g.rowid as place from entry_gram g");
+                self.join(query);
+                self.grams_hold(query, institution);
+                self.compare(query);
+                query.push(" order by g.rowid desc");
+            }
+            // The index gives all records in no order, which are sorted before anything else is asked of them.
+            Dialect::Postgres => {
+                query.push(
+                    "g.entry_id as id, g.place from (select g.entry_id, g.day as place from entry_gram g",
+                );
+                self.grams_hold(query, institution);
+                query.push(" order by g.day desc, g.entry_id desc offset 0) g");
+                self.join(query);
+                query.push(" where 1 = 1");
+                self.compare(query);
+                query.push(" order by g.place desc, g.entry_id desc");
+            }
+        }
+        query.with(" limit ", &limit, "");
+    }
+
+    /// Appends what gives a row for each record that is found.
+    fn count(&self, query: &mut Parts, institution: InstitutionId) {
+        query.push("1 as found from entry_gram g");
+        let more = self.unsure().next().is_some() || self.needs_entry();
+        if more {
+            self.join(query);
+        }
+        self.grams_hold(query, institution);
+        if more {
+            self.compare(query);
+        }
+    }
+
+    /// Appends what gives those of the newest records that hold the words.
+    fn among_the_newest(&self, query: &mut Parts, limit: u32) {
+        let all = EntryFilter { words: None, ..self.filter.clone() };
+        query.push("c.id, c.place from (select ");
+        let (id, day) = found(query, self.scope, &all, |id, day| format!("{id} as id, {day} as place"));
+        query.push(&format!(" order by {day} desc, {id} desc"));
+        query.with(
+            " limit ",
+            &NEWEST,
+            ") c join entry_words w on w.institution_id = $1 and w.entry_id = c.id",
+        );
+        query.push(" where 1 = 1");
+        compare(query, self.terms.iter());
+        query.with(" order by c.place desc, c.id desc limit ", &limit, "");
+    }
+}
+
+/// Appends ` and …`: that the words `w` hold the terms.
+fn compare<'t>(query: &mut Parts, terms: impl Iterator<Item = &'t Term>) {
+    for term in terms {
+        let n = query.bind(&term.folded);
+        query.push(&format!(" and {} > 0", query.dialect.position("w.words", n)));
+    }
+}
+
+/// Appends what the filter asks for: `columns` (made of the names of id and day), the tables, the conditions. The
+/// names of id and day.
+///
+/// A list of one ledger walks that ledger's own index; any other walks the entries'.
+fn found(
+    query: &mut Parts,
+    scope: &Scope,
+    filter: &EntryFilter,
+    columns: impl Fn(&str, &str) -> String,
+) -> (&'static str, &'static str) {
+    let EntryFilter {
+        ledger,
+        units,
+        person,
+        from,
+        to,
+        words,
+        entered_from,
+        late,
+        incomplete,
+        withdrawn,
+        after,
+    } = filter;
+    let by_ledger = ledger.is_some();
+    let (id, day, unit) =
+        if by_ledger { ("l.entry_id", "l.day", "l.unit_id") } else { ("e.id", "e.day", "e.unit_id") };
+    query.push(&columns(id, day));
+    // The entry itself is needed only for what its ledger's index does not hold.
+    let needs_entry = late.is_some()
+        || incomplete.is_some()
+        || entered_from.is_some()
+        || matches!(scope, Scope::Own { .. });
+    let standing = match ledger {
+        Some(ledger) => {
+            query.push(" from entry_ledger l");
+            if needs_entry {
+                query.push(" join entry e on e.institution_id = l.institution_id and e.id = l.entry_id");
+            }
+            query.with(" where l.institution_id = $1 and l.ledger = ", ledger, "");
+            " and l.withdrawn = "
+        }
+        None => {
+            query.push(" from entry e where e.institution_id = $1");
+            " and e.withdrawn = "
+        }
+    };
+    query.with(standing, withdrawn, "");
+    if let Some(units) = units {
+        query.one_of(" and ", unit, units.iter().map(|u| u.0));
+    }
+    if let Some(person) = person {
+        query.push(&format!(
+            " and {id} in (select x.entry_id from entry_person x where x.institution_id = $1"
+        ));
+        query.with(" and x.person_id = ", person, ")");
+    }
+    if let Some(from) = from {
+        query.with(&format!(" and {day} >= "), from, "");
+    }
+    if let Some(to) = to {
+        query.with(&format!(" and {day} <= "), to, "");
+    }
+    if let Some(at) = entered_from {
+        query.with(" and e.entered_at >= ", at, "");
+    }
+    if let Some(late) = late {
+        query.push(if *late { " and e.late" } else { " and not e.late" });
+    }
+    if let Some(incomplete) = incomplete {
+        query.push(if *incomplete { " and e.incomplete" } else { " and not e.incomplete" });
+    }
+    let terms = words.as_deref().map(terms).unwrap_or_default();
+    if !terms.is_empty() {
+        query.push(&format!(
+            " and exists (select 1 from entry_words w where w.institution_id = $1 and w.entry_id = {id}"
+        ));
+        compare(query, terms.iter());
+        query.push(")");
+    }
+    if let Some((last, last_id)) = after {
+        query.with(&format!(" and ({day}, {id}) < ("), last, "");
+        query.with(", ", last_id, ")");
+    }
+    scope.narrow(query, unit, MINE);
+    (id, day)
+}
