@@ -168,6 +168,8 @@ async fn fill(target: &Target) -> anyhow::Result<()> {
                     late: row.late,
                     incomplete: row.incomplete,
                     words: entry.title.clone(),
+                    above: None,
+                    decided: None,
                     credits: Vec::new(),
                     entry,
                 }

@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, UnitId, Value as Field,
+    AccountId, Confirmation, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, UnitId,
+    Value as Field,
 };
 
 use crate::{
     Act, Scope, Store, StoreError,
     act::{Saved, Touches, Write},
+    confirm::{EntryNote, NoteKind, of_word},
     dialect::Dialect,
     row::{Columns, args, to_json, to_word},
     sql::{Parts, insert_all},
@@ -28,6 +30,10 @@ pub struct SaveEntry<'a> {
     pub incomplete: bool,
     /// The words by which it is found, in lower case.
     pub words: String,
+    /// The unit that has to confirm it; none where nobody is asked. A revision waits anew.
+    pub above: Option<UnitId>,
+    /// Why it is withdrawn; may be empty.
+    pub reason: &'a str,
     /// Credits that begin. Their entry must be this one.
     pub add: &'a [Credit],
     /// Credits of this entry that end on `on`.
@@ -47,8 +53,25 @@ pub struct ImportEntry {
     pub incomplete: bool,
     /// The words by which it is found, in lower case.
     pub words: String,
+    /// The unit that has to confirm it; none where nobody is asked.
+    pub above: Option<UnitId>,
+    /// What that unit has said of it already.
+    pub decided: Option<EntryNote>,
     /// What it counts for.
     pub credits: Vec<Credit>,
+}
+
+impl ImportEntry {
+    fn confirmation(&self) -> Option<Confirmation> {
+        if self.entry.withdrawn || self.above.is_none() {
+            return None;
+        }
+        Some(match self.decided.as_ref().map(|n| n.kind) {
+            Some(NoteKind::Confirmed) => Confirmation::Confirmed,
+            Some(NoteKind::Returned) => Confirmation::Returned,
+            _ => Confirmation::Waiting,
+        })
+    }
 }
 
 /// A record as it stands, with what lists show beside it.
@@ -60,6 +83,10 @@ pub struct EntryRow {
     pub late: bool,
     /// Whether a complete record would say more.
     pub incomplete: bool,
+    /// The unit that has to confirm it.
+    pub above: Option<UnitId>,
+    /// How it stands with that unit; none where nobody is asked.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// One revision of a record.
@@ -98,16 +125,52 @@ pub struct EntryFilter {
     pub incomplete: Option<bool>,
     /// The withdrawn ones instead of those that stand.
     pub withdrawn: bool,
+    /// Only those that stand so with the unit above.
+    pub confirmation: Option<Confirmation>,
+    /// Only those that one of these units has to confirm.
+    pub above: Option<BTreeSet<UnitId>>,
+    /// Only those whose fields hold this.
+    pub fields: Vec<FieldFilter>,
+    /// The oldest day first.
+    pub oldest_first: bool,
     /// Only what follows this one: day and id of the last of the page before.
     pub after: Option<(Date, EntryId)>,
 }
 
-const ROW: &str = "r.body, e.late, e.incomplete";
+/// What a field of a record has to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldFilter {
+    /// Id of the field.
+    pub field: String,
+    /// What.
+    pub wanted: Wanted,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// This option, unit or record among others: its id.
+    Id(String),
+    /// Text or a name with these words.
+    Words(String),
+    /// A day, or a day of a span, not before and not after these.
+    Days(Option<Date>, Option<Date>),
+    /// A number (in thousandths) or money (in fen), not less and not more.
+    Number(Option<i64>, Option<i64>),
+}
+
+const ROW: &str = "r.body, e.late, e.incomplete, e.above_id, e.confirmation";
 const ROW_FROM: &str = "entry e join entry_revision r on r.institution_id = e.institution_id and r.entry_id = e.id \
                         and r.revision = e.revision";
 
 fn entry_row(c: &mut Columns<'_>) -> Result<EntryRow, StoreError> {
-    Ok(EntryRow { entry: c.json()?, late: c.get()?, incomplete: c.get()? })
+    Ok(EntryRow {
+        entry: c.json()?,
+        late: c.get()?,
+        incomplete: c.get()?,
+        above: c.opt()?,
+        confirmation: of_word(&c.get::<String>()?),
+    })
 }
 
 /// What a member may see of records: their unit's, and those that name them.
@@ -165,7 +228,7 @@ impl Store {
         save: &SaveEntry<'_>,
         act: &Act,
     ) -> Result<Saved<Entry>, StoreError> {
-        let SaveEntry { entry, based_on, late, incomplete, words, add, end, on } = save;
+        let SaveEntry { entry, based_on, late, incomplete, words, above, reason, add, end, on } = save;
         let moves = !add.is_empty() || !end.is_empty();
         let write = self.write(institution, act, if moves { Touches::Facts } else { Touches::Other }).await?;
         let text = format!("select {ROW} from {ROW_FROM} where e.institution_id = $1 and e.id = $2");
@@ -197,9 +260,14 @@ impl Store {
             late: *late,
             incomplete: *incomplete,
             words: words.clone(),
+            above: *above,
+            decided: None,
             credits: add.to_vec(),
         };
         write.insert_entries(std::slice::from_ref(&one)).await?;
+        if one.entry.withdrawn && !reason.is_empty() {
+            write.add_note(entry.id, one.entry.revision, NoteKind::Withdrawn, reason).await?;
+        }
         let mut touched = write.end_credits(entry.id, end, *on).await?;
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;
@@ -241,12 +309,13 @@ impl Store {
         // The page is found in the indexes first; the records' bodies are read only for it.
         let mut query = Parts::new(self.dialect, &format!("select {ROW} from (select "), args![institution]);
         let (id, day) = found(&mut query, scope, filter, |id, day| format!("{id} as id, {day} as day"));
-        query.push(&format!(" order by {day} desc, {id} desc"));
+        let way = if filter.oldest_first { "asc" } else { "desc" };
+        query.push(&format!(" order by {day} {way}, {id} {way}"));
         query.with(" limit ", &limit, ") f");
-        query.push(
+        query.push(&format!(
             " join entry e on e.institution_id = $1 and e.id = f.id join entry_revision r \
-             on r.institution_id = $1 and r.entry_id = e.id and r.revision = e.revision order by f.day desc, f.id desc",
-        );
+             on r.institution_id = $1 and r.entry_id = e.id and r.revision = e.revision order by f.day {way}, f.id {way}",
+        ));
         self.rows(&query.sql, query.args, entry_row).await
     }
 
@@ -395,6 +464,10 @@ fn found(
         late,
         incomplete,
         withdrawn,
+        confirmation,
+        above,
+        fields,
+        oldest_first,
         after,
     } = filter;
     let by_ledger = ledger.is_some();
@@ -405,6 +478,9 @@ fn found(
     let needs_entry = late.is_some()
         || incomplete.is_some()
         || entered_from.is_some()
+        || confirmation.is_some()
+        || above.is_some()
+        || !fields.is_empty()
         || matches!(scope, Scope::Own { .. });
     let standing = match ledger {
         Some(ledger) => {
@@ -452,12 +528,68 @@ fn found(
             " and {id} in (select t.entry_id from entry_text t where t.institution_id = $1 and {position} > 0)"
         ));
     }
+    if let Some(confirmation) = confirmation {
+        // Spelt out, so that the partial index is taken.
+        query.with(" and e.confirmation <> '' and e.confirmation = ", confirmation.id(), "");
+    }
+    if let Some(above) = above {
+        query.one_of(" and ", "e.above_id", above.iter().map(|u| u.0));
+    }
+    for field in fields {
+        holds(query, id, field);
+    }
     if let Some((last, last_id)) = after {
-        query.with(&format!(" and ({day}, {id}) < ("), last, "");
+        let follows = if *oldest_first { '>' } else { '<' };
+        query.with(&format!(" and ({day}, {id}) {follows} ("), last, "");
         query.with(", ", last_id, ")");
     }
     scope.narrow(query, unit, MINE);
     (id, day)
+}
+
+/// Appends that a field of the record holds what is wanted. The record's body is read for it, so it is the last thing
+/// that is asked of those that everything else has left.
+fn holds(query: &mut Parts, id: &str, filter: &FieldFilter) {
+    let n = query.bind(&filter.field);
+    let dialect = query.dialect;
+    query.push(&format!(
+        " and exists (select 1 from entry_revision b where b.institution_id = $1 and b.entry_id = {id} \
+         and b.revision = e.revision"
+    ));
+    match &filter.wanted {
+        Wanted::Id(wanted) => {
+            let m = query.bind(&format!("\"{wanted}\""));
+            query.push(&format!(" and {} > 0", dialect.position(&dialect.field("b.body", n), m)));
+        }
+        Wanted::Words(words) => {
+            // As they stand in JSON, whose quotation marks are no part of them.
+            let words = serde_json::Value::from(words.to_lowercase()).to_string();
+            let m = query.bind(words.get(1..words.len().saturating_sub(1)).unwrap_or_default());
+            let field = format!("lower({})", dialect.field("b.body", n));
+            query.push(&format!(" and {} > 0", dialect.position(&field, m)));
+        }
+        Wanted::Days(from, to) => {
+            let day = |last| dialect.field_day("b.body", n, last);
+            query.push(&format!(" and {} is not null", day(false)));
+            if let Some(from) = from {
+                query.with(&format!(" and {} >= ", day(true)), &from.to_string(), "");
+            }
+            if let Some(to) = to {
+                query.with(&format!(" and {} <= ", day(false)), &to.to_string(), "");
+            }
+        }
+        Wanted::Number(least, most) => {
+            let number = dialect.field_number("b.body", n);
+            query.push(&format!(" and {number} is not null"));
+            if let Some(least) = least {
+                query.with(&format!(" and {number} >= "), least, "");
+            }
+            if let Some(most) = most {
+                query.with(&format!(" and {number} <= "), most, "");
+            }
+        }
+    }
+    query.push(")");
 }
 
 async fn revision_of(write: &Write, id: EntryId, revision: u32) -> Result<Option<Entry>, StoreError> {
@@ -477,18 +609,20 @@ impl Write {
         insert_all(
             &self.tx,
             "insert into entry (institution_id, id, unit_id, day, title, ledgers, revision, entered_at, entered_by, \
-             revised_at, revised_by, withdrawn, late, incomplete)",
+             revised_at, revised_by, withdrawn, late, incomplete, above_id, confirmation)",
             "on conflict (institution_id, id) do update set unit_id = excluded.unit_id, day = excluded.day, \
              title = excluded.title, ledgers = excluded.ledgers, revision = excluded.revision, \
              revised_at = excluded.revised_at, revised_by = excluded.revised_by, withdrawn = excluded.withdrawn, \
-             late = excluded.late, incomplete = excluded.incomplete",
-            14,
+             late = excluded.late, incomplete = excluded.incomplete, above_id = excluded.above_id, \
+             confirmation = excluded.confirmation",
+            16,
             all,
             |one| {
                 let e = &one.entry;
                 Ok(args![
                     institution, e.id, e.unit, e.day, e.title, to_json(&e.ledgers)?, e.revision, e.entered_at,
-                    e.entered_by, e.revised_at, self.account, e.withdrawn, one.late, one.incomplete
+                    e.entered_by, e.revised_at, self.account, e.withdrawn, one.late, one.incomplete, one.above,
+                    one.confirmation().map_or("", Confirmation::id)
                 ])
             },
         )
@@ -510,6 +644,9 @@ impl Write {
             Ok(args![institution, one.entry.id, one.words])
         })
         .await?;
+        let said: Vec<(EntryId, i64, &EntryNote)> =
+            all.iter().filter_map(|one| Some((one.entry.id, 1, one.decided.as_ref()?))).collect();
+        self.insert_notes(&said).await?;
         let in_ledgers: Vec<(&Entry, &str)> = all
             .iter()
             .flat_map(|one| {

@@ -7,7 +7,10 @@
 
 mod accounts;
 mod act;
+mod arrivals;
 mod audit;
+mod bulk;
+mod confirm;
 mod connect;
 mod dialect;
 mod duties;
@@ -29,10 +32,13 @@ mod verify;
 
 pub use accounts::{Account, Grant, NewAccount};
 pub use act::{Act, Saved};
+pub use arrivals::Arrivals;
 pub use audit::{AuditFault, AuditFilter, AuditLine};
+pub use bulk::{Bulk, BulkKind, SavedView};
+pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::{Store, Target};
 pub use duties::{Asked, Decision, DutyFilter};
-pub use entries::{EntryFilter, EntryRevision, EntryRow, ImportEntry, SaveEntry};
+pub use entries::{EntryFilter, EntryRevision, EntryRow, FieldFilter, ImportEntry, SaveEntry, Wanted};
 pub use error::StoreError;
 pub use facts::Facts;
 pub use institutions::{Draft, Institution, Setting};

@@ -15,7 +15,7 @@ use crate::clock::china;
 use crate::extract::Query;
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
-use crate::ledgers::list::spreadsheet;
+use crate::ledgers::export::spreadsheet;
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{
     Choice, Empty, Frame, Link, Pager, Place, Said, Strip, day_words, days_left, long_day_words, page,

@@ -6,7 +6,7 @@ mod edit;
 mod export;
 mod facts;
 mod first;
-mod import;
+pub(crate) mod import;
 mod list;
 mod mine;
 mod moves;

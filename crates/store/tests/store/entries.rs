@@ -12,7 +12,7 @@ use crate::{
     plans::published,
 };
 
-fn entry(f: &Fixture, unit: usize, on: &str, title: &str) -> Entry {
+pub(crate) fn entry(f: &Fixture, unit: usize, on: &str, title: &str) -> Entry {
     let participant = |person: PersonId, name: &str, attendance| Participant {
         person: Some(person),
         name: name.to_owned(),
@@ -58,20 +58,27 @@ fn credit(of: &Entry, to: &Duty) -> Credit {
     }
 }
 
-fn form<'a>(entry: &'a Entry, based_on: u32, add: &'a [Credit], end: &'a [CreditId]) -> SaveEntry<'a> {
+pub(crate) fn form<'a>(
+    entry: &'a Entry,
+    based_on: u32,
+    add: &'a [Credit],
+    end: &'a [CreditId],
+) -> SaveEntry<'a> {
     SaveEntry {
         entry,
         based_on,
         late: false,
         incomplete: false,
         words: words(entry),
+        above: None,
+        reason: "",
         add,
         end,
         on: day("2026-04-20"),
     }
 }
 
-async fn save(f: &Fixture, form: &SaveEntry<'_>) -> Saved<Entry> {
+pub(crate) async fn save(f: &Fixture, form: &SaveEntry<'_>) -> Saved<Entry> {
     f.store.save_entry(f.inst, form, &f.act("entry.save").on(form.entry.id)).await.unwrap()
 }
 
@@ -142,7 +149,7 @@ story!(an_entry_counts_once_for_a_duty_and_its_credits_end, |f| {
 });
 
 /// By which words a record is found here: its title, its texts, and what is said of people.
-fn words(entry: &Entry) -> String {
+pub(crate) fn words(entry: &Entry) -> String {
     let texts = entry.values.values().filter_map(|v| match v {
         Value::Text(text) => Some(text.as_str()),
         _ => None,
@@ -175,6 +182,8 @@ async fn shelf(f: &Fixture) -> Vec<Entry> {
             late: n == 2,
             incomplete: n >= 4,
             words: words(e),
+            above: None,
+            decided: None,
             credits: vec![],
         })
         .collect();
@@ -259,6 +268,8 @@ story!(one_entry_out_of_scope_is_not_there, |f| {
         late: false,
         incomplete: false,
         words: words(of_first),
+        above: None,
+        decided: None,
         credits: vec![],
     };
     let refused = f.store.import_entries(f.inst, &[again], &f.act("entry.import")).await;

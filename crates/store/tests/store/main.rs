@@ -6,3 +6,4 @@ mod entries;
 mod fixture;
 mod people;
 mod plans;
+mod recording;

@@ -3,7 +3,7 @@
 pub(super) mod cells;
 pub(super) mod columns;
 pub(super) mod plan;
-pub(super) mod read;
+pub(crate) mod read;
 mod units;
 
 use std::collections::BTreeMap;
