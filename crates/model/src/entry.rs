@@ -140,6 +140,43 @@ impl Entry {
     }
 }
 
+/// 确认: how a record stands with the level above, where its ledger asks for its confirmation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confirmation {
+    /// 待确认.
+    Waiting,
+    /// 已确认.
+    Confirmed,
+    /// 已退回: to be mended.
+    Returned,
+}
+
+impl Confirmation {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Waiting, Self::Confirmed, Self::Returned];
+
+    /// The word by which it is stored and asked for.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Confirmed => "confirmed",
+            Self::Returned => "returned",
+        }
+    }
+
+    /// The state in Chinese.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "待确认",
+            Self::Confirmed => "已确认",
+            Self::Returned => "已退回",
+        }
+    }
+}
+
 /// 佐证关系: this entry counts for that duty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Credit {

@@ -70,8 +70,10 @@ ids! {
     WaiverId;
     /// 延期.
     ExtensionId;
-    /// 导入: one import of the roster.
+    /// 导入、批量: one import, or one act on many records.
     BatchId;
+    /// 签到: one meeting at which people say that they came.
+    ArrivalId;
     /// 更正申请.
     CorrectionId;
     /// 开户申请: an account that the Party office asks for.

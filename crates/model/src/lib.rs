@@ -19,11 +19,12 @@ mod text;
 pub use cadence::{Cadence, Due, Per};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
-    Attendance, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value, Waiver,
+    Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value,
+    Waiver,
 };
 pub use ids::{
-    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
-    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
+    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId,
+    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
 };
 pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};

@@ -285,6 +285,8 @@ pub struct Ledger {
     pub together: Vec<String>,
     /// Whether study hours are counted for those present, from field `hours`.
     pub counts_hours: bool,
+    /// Whether the unit above confirms each record (审批、审核、把关).
+    pub confirmed_above: bool,
     /// Columns of its list: field ids.
     pub columns: Vec<String>,
     /// Words in a clause that point to this ledger (自查, 责任书), for the compiler's guess.

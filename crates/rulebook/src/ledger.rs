@@ -58,6 +58,7 @@ fn version(
         together.push(other);
     }
     let counts_hours = table.take("counts_hours");
+    let confirmed_above = table.switch("confirmed_above", faults);
     let columns = table.spanned_texts("columns", faults);
     let complete = match table.take("complete") {
         None => Vec::new(),
@@ -106,6 +107,7 @@ fn version(
         warns,
         together,
         counts_hours,
+        confirmed_above,
         columns: columns.into_iter().map(|(c, _)| c).collect(),
         words,
         source,

@@ -7,11 +7,13 @@
 //! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
 //! - [`candidates`] and [`recredit`]: what a record counts for.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
+//! - [`confirmed_by`]: which unit has to confirm a record.
 //! - [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
 
 mod amend;
 mod board;
 mod calendar;
+mod confirm;
 mod cost;
 mod credits;
 mod missing;
@@ -27,6 +29,7 @@ mod words;
 pub use amend::{Amendment, Fate, Outcome, Running, amend};
 pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
+pub use confirm::confirmed_by;
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
 pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, shown_by, worth};
 pub use missing::{Missing, missing};

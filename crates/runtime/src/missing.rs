@@ -188,6 +188,7 @@ mod tests {
             warns: vec![],
             together: vec![],
             counts_hours: true,
+            confirmed_above: false,
             columns: vec![],
             words: vec![],
             source: None,

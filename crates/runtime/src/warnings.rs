@@ -225,6 +225,7 @@ mod tests {
             warns,
             together: vec![],
             counts_hours: false,
+            confirmed_above: false,
             columns: vec![],
             words: vec![],
             source: None,

@@ -162,6 +162,7 @@
             var mark = form.querySelector('[data-save-state]');
             if (mark) mark.textContent = told.said || told.title || '';
             if (told.revision && form.elements.revision) form.elements.revision.value = told.revision;
+            if (told.draft && form.elements.draft) form.elements.draft.value = told.draft;
           });
         })
         .catch(function () { say('网断了。写的内容还在这一页，连上后再改一处就会送出。'); });
@@ -410,6 +411,11 @@
     whens();
     focusErrors(root);
   }
+  // A part that others change is asked again while the page is seen: data-poll="<url>", on the part with the id.
+  setInterval(function () {
+    if (doc.hidden) return;
+    all('[data-poll]', doc).forEach(function (part) { swap(part.id, { url: part.dataset.poll, method: 'GET' }); });
+  }, 5000);
   ready(doc);
   named();
   reveal();

@@ -7,6 +7,7 @@ mod admin;
 pub mod app;
 pub mod assets;
 mod board;
+mod cells;
 pub mod clock;
 mod duties;
 pub mod extract;

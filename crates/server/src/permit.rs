@@ -66,6 +66,8 @@ rights! {
     SeeEntries => "看台账记录", [Office, Lead, Secretary, Discipline, Leader, Member];
     /// Read fields that only those who keep the ledger and the discipline committee may read.
     SeeRestricted => "看限定范围的内容", [Secretary, Discipline];
+    /// Confirm records of the units below, or return them.
+    Confirm => "确认下级的记录", [Office, Secretary];
     /// Ask for a waiver or an extension.
     AskExemption => "申请免办、延期", [Lead, Secretary, Discipline, Office];
     /// Approve a waiver or an extension.

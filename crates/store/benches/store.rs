@@ -162,6 +162,8 @@ async fn build(store: Store) -> Result<College, StoreError> {
                     late: n % 20 == 0,
                     incomplete: n % 15 == 0,
                     words: entry.title.to_lowercase(),
+                    above: None,
+                    decided: None,
                     credits,
                     entry,
                 }
@@ -246,6 +248,8 @@ async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
                 late: false,
                 incomplete: false,
                 words: entry.title.to_lowercase(),
+                above: None,
+                reason: "",
                 add,
                 end: &[],
                 on: entry.day,

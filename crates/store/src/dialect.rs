@@ -114,6 +114,43 @@ impl Dialect {
         }
     }
 
+    /// The JSON text of the field whose id is bound as parameter `n`, in a record's `body`; null when it has none.
+    pub(crate) fn field(self, body: &str, n: usize) -> String {
+        match self {
+            Self::Sqlite => format!("json_extract({body}, '$.values.\"' || ${n} || '\"')"),
+            Self::Postgres => format!("cast(cast({body} as json) -> 'values' -> cast(${n} as text) as text)"),
+        }
+    }
+
+    /// The same field's day, or the first or last of its days, as text: 2026-04-20.
+    pub(crate) fn field_day(self, body: &str, n: usize, last: bool) -> String {
+        let place = i32::from(last);
+        match self {
+            Self::Sqlite => {
+                let path = |rest: &str| format!("json_extract({body}, '$.values.\"' || ${n} || '\"{rest}')");
+                format!("coalesce({}, {})", path(".day"), path(&format!(".days[{place}]")))
+            }
+            Self::Postgres => {
+                let value = format!("(cast({body} as json) -> 'values' -> cast(${n} as text))");
+                format!("coalesce({value} ->> 'day', {value} -> 'days' ->> {place})")
+            }
+        }
+    }
+
+    /// The same field's number or money.
+    pub(crate) fn field_number(self, body: &str, n: usize) -> String {
+        match self {
+            Self::Sqlite => {
+                let path = |rest: &str| format!("json_extract({body}, '$.values.\"' || ${n} || '\".{rest}')");
+                format!("coalesce({}, {})", path("number"), path("money"))
+            }
+            Self::Postgres => {
+                let value = format!("(cast({body} as json) -> 'values' -> cast(${n} as text))");
+                format!("cast(coalesce({value} ->> 'number', {value} ->> 'money') as bigint)")
+            }
+        }
+    }
+
     /// Takes the grams of record `$2` of institution `$1` out of the index of words.
     pub(crate) fn forget_grams(self) -> &'static str {
         match self {

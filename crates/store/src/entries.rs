@@ -3,11 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use model::{AccountId, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, Value as Field};
+use model::{
+    AccountId, Confirmation, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, UnitId,
+    Value as Field,
+};
 
 use crate::{
     Act, Scope, Store, StoreError,
     act::{Saved, Touches, Write},
+    confirm::{EntryNote, NoteKind, of_word},
     dialect::Dialect,
     row::{Columns, args, to_json, to_word},
     search::index::{self, Indexed},
@@ -27,6 +31,10 @@ pub struct SaveEntry<'a> {
     pub incomplete: bool,
     /// The words by which it is found.
     pub words: String,
+    /// The unit that has to confirm it; none where nobody is asked. A revision waits anew.
+    pub above: Option<UnitId>,
+    /// Why it is withdrawn; may be empty.
+    pub reason: &'a str,
     /// Credits that begin. Their entry must be this one.
     pub add: &'a [Credit],
     /// Credits of this entry that end on `on`.
@@ -46,8 +54,25 @@ pub struct ImportEntry {
     pub incomplete: bool,
     /// The words by which it is found.
     pub words: String,
+    /// The unit that has to confirm it; none where nobody is asked.
+    pub above: Option<UnitId>,
+    /// What that unit has said of it already.
+    pub decided: Option<EntryNote>,
     /// What it counts for.
     pub credits: Vec<Credit>,
+}
+
+impl ImportEntry {
+    fn confirmation(&self) -> Option<Confirmation> {
+        if self.entry.withdrawn || self.above.is_none() {
+            return None;
+        }
+        Some(match self.decided.as_ref().map(|n| n.kind) {
+            Some(NoteKind::Confirmed) => Confirmation::Confirmed,
+            Some(NoteKind::Returned) => Confirmation::Returned,
+            _ => Confirmation::Waiting,
+        })
+    }
 }
 
 /// A record as it stands, with what lists show beside it.
@@ -59,6 +84,10 @@ pub struct EntryRow {
     pub late: bool,
     /// Whether a complete record would say more.
     pub incomplete: bool,
+    /// The unit that has to confirm it.
+    pub above: Option<UnitId>,
+    /// How it stands with that unit; none where nobody is asked.
+    pub confirmation: Option<Confirmation>,
 }
 
 /// One revision of a record.
@@ -75,12 +104,18 @@ pub struct EntryRevision {
 }
 
 /// The columns of a record as [`entry_row`] reads them.
-pub(crate) const ROW: &str = "r.body, e.late, e.incomplete";
+pub(crate) const ROW: &str = "r.body, e.late, e.incomplete, e.above_id, e.confirmation";
 const ROW_FROM: &str = "entry e join entry_revision r on r.institution_id = e.institution_id and r.entry_id = e.id \
                         and r.revision = e.revision";
 
 pub(crate) fn entry_row(c: &mut Columns<'_>) -> Result<EntryRow, StoreError> {
-    Ok(EntryRow { entry: c.json()?, late: c.get()?, incomplete: c.get()? })
+    Ok(EntryRow {
+        entry: c.json()?,
+        late: c.get()?,
+        incomplete: c.get()?,
+        above: c.opt()?,
+        confirmation: of_word(&c.get::<String>()?),
+    })
 }
 
 /// What a member may see of records: their unit's, and those that name them.
@@ -138,7 +173,7 @@ impl Store {
         save: &SaveEntry<'_>,
         act: &Act,
     ) -> Result<Saved<Entry>, StoreError> {
-        let SaveEntry { entry, based_on, late, incomplete, words, add, end, on } = save;
+        let SaveEntry { entry, based_on, late, incomplete, words, above, reason, add, end, on } = save;
         let moves = !add.is_empty() || !end.is_empty();
         let write = self.write(institution, act, if moves { Touches::Facts } else { Touches::Other }).await?;
         let text = format!("select {ROW} from {ROW_FROM} where e.institution_id = $1 and e.id = $2");
@@ -171,9 +206,14 @@ impl Store {
             late: *late,
             incomplete: *incomplete,
             words: words.clone(),
+            above: *above,
+            decided: None,
             credits: add.to_vec(),
         };
         write.insert_entries(std::slice::from_ref(&one)).await?;
+        if one.entry.withdrawn && !reason.is_empty() {
+            write.add_note(entry.id, one.entry.revision, NoteKind::Withdrawn, reason).await?;
+        }
         let mut touched = write.end_credits(entry.id, end, *on).await?;
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;
@@ -347,18 +387,20 @@ impl Write {
         insert_all(
             &self.tx,
             "insert into entry (institution_id, id, unit_id, day, title, ledgers, revision, entered_at, entered_by, \
-             revised_at, revised_by, withdrawn, late, incomplete)",
+             revised_at, revised_by, withdrawn, late, incomplete, above_id, confirmation)",
             "on conflict (institution_id, id) do update set unit_id = excluded.unit_id, day = excluded.day, \
              title = excluded.title, ledgers = excluded.ledgers, revision = excluded.revision, \
              revised_at = excluded.revised_at, revised_by = excluded.revised_by, withdrawn = excluded.withdrawn, \
-             late = excluded.late, incomplete = excluded.incomplete",
-            14,
+             late = excluded.late, incomplete = excluded.incomplete, above_id = excluded.above_id, \
+             confirmation = excluded.confirmation",
+            16,
             all,
             |one| {
                 let e = &one.entry;
                 Ok(args![
                     institution, e.id, e.unit, e.day, e.title, to_json(&e.ledgers)?, e.revision, e.entered_at,
-                    e.entered_by, e.revised_at, self.account, e.withdrawn, one.late, one.incomplete
+                    e.entered_by, e.revised_at, self.account, e.withdrawn, one.late, one.incomplete, one.above,
+                    one.confirmation().map_or("", Confirmation::id)
                 ])
             },
         )
@@ -390,6 +432,9 @@ impl Write {
             })
             .collect();
         index::write(&self.tx, self.dialect, institution, &indexed).await?;
+        let said: Vec<(EntryId, i64, &EntryNote)> =
+            all.iter().filter_map(|one| Some((one.entry.id, 1, one.decided.as_ref()?))).collect();
+        self.insert_notes(&said).await?;
         let in_ledgers: Vec<(&Entry, &str)> = all
             .iter()
             .flat_map(|one| {

@@ -279,6 +279,26 @@ impl Store {
         .await
     }
 
+    /// Who else keeps a draft under this key since `since`, the newest first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn others_drafts(
+        &self,
+        institution: InstitutionId,
+        account: AccountId,
+        key: &str,
+        since: Timestamp,
+    ) -> Result<Vec<(AccountId, Timestamp)>, StoreError> {
+        self.rows(
+            "select account_id, at from draft where institution_id = $1 and key = $2 and account_id <> $3 and at >= $4 \
+             order by at desc",
+            args![institution, key, account, since],
+            |c| Ok((c.get()?, c.get()?)),
+        )
+        .await
+    }
+
     /// Every draft of an account, newest first.
     ///
     /// # Errors

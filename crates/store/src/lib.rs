@@ -7,7 +7,10 @@
 
 mod accounts;
 mod act;
+mod arrivals;
 mod audit;
+mod bulk;
+mod confirm;
 mod connect;
 mod dialect;
 mod duties;
@@ -31,7 +34,10 @@ mod verify;
 
 pub use accounts::{Account, Grant, NewAccount};
 pub use act::{Act, Saved};
+pub use arrivals::Arrivals;
 pub use audit::{AuditFault, AuditFilter, AuditLine};
+pub use bulk::{Bulk, BulkKind, SavedView};
+pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::{Store, Target};
 pub use duties::{Asked, Decision, DutyFilter};
 pub use entries::{EntryRevision, EntryRow, ImportEntry, SaveEntry};
@@ -47,7 +53,7 @@ pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
 pub use seal::{Algorithm, Keys};
 pub use search::{
-    query::EntryFilter,
+    query::{EntryFilter, FieldFilter, Wanted},
     text::{found_in, holds},
 };
 pub use sessions::{Attempts, LockRule, Session, SetupLink};

@@ -3,8 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
-    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
+    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId,
+    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -62,7 +62,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId BatchId CorrectionId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
+ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
 PostId RequestId UnitId WaiverId }
 
 macro_rules! plain {

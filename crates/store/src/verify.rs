@@ -32,6 +32,8 @@ pub enum Amiss {
     Ledgers,
     /// Other people are noted as having been there.
     People,
+    /// Its confirmation is not what was last said of its newest revision.
+    Confirmation,
 }
 
 /// A record of which something differs.
@@ -63,12 +65,18 @@ struct Head {
     body: Option<String>,
     revisions: i64,
     newest: Option<i64>,
+    asked: bool,
+    confirmation: String,
+    said: Option<String>,
 }
 
 const HEAD: &str = "select e.id, e.unit_id, e.day, e.title, e.ledgers, e.revision, e.entered_at, e.entered_by, \
     e.revised_at, e.withdrawn, t.words, r.body, \
     (select count(*) from entry_revision x where x.institution_id = e.institution_id and x.entry_id = e.id), \
-    (select max(x.revision) from entry_revision x where x.institution_id = e.institution_id and x.entry_id = e.id) \
+    (select max(x.revision) from entry_revision x where x.institution_id = e.institution_id and x.entry_id = e.id), \
+    e.above_id is not null, e.confirmation, \
+    (select n.kind from entry_note n where n.institution_id = e.institution_id and n.entry_id = e.id \
+     and n.revision = e.revision order by n.seq desc limit 1) \
     from entry e \
     left join entry_words t on t.institution_id = e.institution_id and t.entry_id = e.id \
     left join entry_revision r on r.institution_id = e.institution_id and r.entry_id = e.id and r.revision = e.revision \
@@ -90,6 +98,9 @@ fn head(c: &mut Columns<'_>) -> Result<Head, StoreError> {
         body: c.opt()?,
         revisions: c.get()?,
         newest: c.opt()?,
+        asked: c.get()?,
+        confirmation: c.get()?,
+        said: c.opt()?,
     })
 }
 
@@ -178,6 +189,14 @@ fn amiss(
         people_of(&body)?.into_iter().map(|(person, how)| (person, (body.day, how))).collect();
     if named.get(&head.id).cloned().unwrap_or_default() != people {
         out.push(Amiss::People);
+    }
+    let expected = match head.said.as_deref() {
+        _ if !head.asked || head.withdrawn => "",
+        Some(said @ ("confirmed" | "returned")) => said,
+        _ => "waiting",
+    };
+    if head.confirmation != expected {
+        out.push(Amiss::Confirmation);
     }
     Ok(out)
 }

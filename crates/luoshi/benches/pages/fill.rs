@@ -158,7 +158,15 @@ pub(crate) async fn entries(target: &Target, count: usize) -> anyhow::Result<()>
                         words.push_str(text);
                     }
                 }
-                ImportEntry { late: row.late, incomplete: row.incomplete, words, credits: Vec::new(), entry }
+                ImportEntry {
+                    late: row.late,
+                    incomplete: row.incomplete,
+                    words,
+                    above: None,
+                    decided: None,
+                    credits: Vec::new(),
+                    entry,
+                }
             })
             .collect();
         store.import_entries(institution, &some, &act()).await?;

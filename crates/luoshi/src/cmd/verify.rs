@@ -194,6 +194,7 @@ fn of_entry(what: Amiss) -> &'static str {
         Amiss::Words => "检索用的文字与最新一版不一致",
         Amiss::Ledgers => "所列的台账、日期或单位与最新一版不一致",
         Amiss::People => "所列的参加人与最新一版不一致",
+        Amiss::Confirmation => "确认状态与最近一次确认或退回不一致",
     }
 }
 

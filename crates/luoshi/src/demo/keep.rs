@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use anyhow::{Context as _, anyhow};
-use jiff::{Timestamp, civil::Date};
-use model::{AccountId, Entry, EntryId, InstitutionId};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
+use model::{AccountId, Entry, EntryId, InstitutionId, Role};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
-use store::{Act, Asked, Decision, ImportEntry, NewAccount, PlanSave, Publication, Store};
+use store::{
+    Act, Asked, Decision, EntryNote, ImportEntry, NewAccount, NoteKind, PlanSave, Publication, Store,
+};
 
 use super::{
     accounts::{DemoAccount, password},
@@ -165,12 +167,15 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
     for credit in &college.year.credits {
         credits.entry(credit.entry).or_default().push(credit.clone());
     }
+    let decided = Decisions::of(college, rulebook);
     let import = |entry: &Entry| {
         let ledgers = rulebook.ledgers_of(entry);
         ImportEntry {
             late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
             incomplete: !runtime::missing(entry, &ledgers).is_empty(),
             words: runtime::words(entry, &ledgers),
+            above: runtime::confirmed_by(entry, &ledgers, &college.org),
+            decided: decided.of_entry(entry, runtime::confirmed_by(entry, &ledgers, &college.org)),
             credits: credits.remove(&entry.id).unwrap_or_default(),
             entry: entry.clone(),
         }
@@ -182,6 +187,54 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
         store.import_entries(college.institution, &some, &act).await?;
     }
     Ok(())
+}
+
+/// What the level above has said of the records that it confirms.
+struct Decisions {
+    /// Who speaks for a unit.
+    speakers: HashMap<model::UnitId, AccountId>,
+    /// The record of the first sample branch that was returned.
+    returned: Option<EntryId>,
+    today: Date,
+}
+
+impl Decisions {
+    fn of(college: &College, rulebook: &Rulebook) -> Self {
+        let speaks = |role: Role| matches!(role, Role::Office | Role::Secretary);
+        let speakers: HashMap<_, _> =
+            college.accounts.iter().rev().filter(|a| speaks(a.role)).map(|a| (a.unit, a.id)).collect();
+        let branch = college.accounts.iter().find(|a| a.login == "shuji01").map(|a| a.unit);
+        let asked = college
+            .year
+            .entries
+            .iter()
+            .filter(|e| Some(e.unit) == branch)
+            .filter(|e| runtime::confirmed_by(e, &rulebook.ledgers_of(e), &college.org).is_some());
+        let returned = asked.max_by_key(|e| (e.day, e.id)).map(|e| e.id);
+        Self { speakers, returned, today: college.today }
+    }
+
+    /// Two days after it was entered somebody has looked; what came in later still waits.
+    fn of_entry(&self, entry: &Entry, above: Option<model::UnitId>) -> Option<EntryNote> {
+        let by = self.speakers.get(&above?).copied().filter(|by| *by != entry.entered_by)?;
+        let returned = self.returned == Some(entry.id);
+        let on = server::clock::day_of(entry.entered_at).checked_add(2.days()).ok()?;
+        if on > self.today {
+            return None;
+        }
+        Some(EntryNote {
+            revision: entry.revision,
+            kind: if returned { NoteKind::Returned } else { NoteKind::Confirmed },
+            words: if returned {
+                "请写明整改事项的责任人和完成时限，再报。".to_owned()
+            } else {
+                String::new()
+            },
+            at: moment(on, 10),
+            account: Some(by),
+            address: "127.0.0.1".to_owned(),
+        })
+    }
 }
 
 /// What the store holds already.

@@ -26,6 +26,7 @@ fn ledger(id: &str) -> Ledger {
         warns: vec![],
         together: vec![],
         counts_hours: false,
+        confirmed_above: false,
         columns: vec![],
         words: vec![],
         source: None,

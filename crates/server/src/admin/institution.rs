@@ -9,7 +9,7 @@ use crate::extract::Sent;
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Place, Said, page, page_with};
+use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -20,12 +20,23 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What the pages say about the institution beside its name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct About {
+pub(crate) struct About {
     /// Whom to ask when something is wrong, with a telephone number.
     contact: String,
+    /// For how many hours people may say by a code that they came to a meeting; 0: not at all.
+    #[serde(default)]
+    pub(crate) arrivals_hours: u32,
 }
 
-const ABOUT: &str = "about";
+pub(crate) const ABOUT: &str = "about";
+
+/// What may be chosen: not at all, or for how many hours.
+const ARRIVALS: [(&str, &str); 4] = [
+    ("0", "不启用"),
+    ("2", "启用，每次最长 2 小时"),
+    ("4", "启用，每次最长 4 小时"),
+    ("8", "启用，每次最长 8 小时"),
+];
 
 #[derive(askama::Template)]
 #[template(path = "admin/institution.html")]
@@ -39,8 +50,8 @@ struct InstitutionPage {
 async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Result<InstitutionPage, Fault> {
     let about = app.store.setting::<About>(actor.institution, ABOUT).await?;
     let revision = about.as_ref().map_or(0, |s| s.revision);
-    let contact = about.map(|s| s.value.contact).unwrap_or_default();
-    let form = form.unwrap_or_else(|| fields(&actor.known.organisation.name, &contact));
+    let about = about.map(|s| s.value).unwrap_or_default();
+    let form = form.unwrap_or_else(|| fields(&actor.known.organisation.name, &about));
     let s = &app.settings;
     Ok(InstitutionPage {
         frame: frame.titled("学校设置").at(Place::Institution),
@@ -61,12 +72,16 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Re
     })
 }
 
-fn fields(name: &str, contact: &str) -> Form {
+fn fields(name: &str, about: &About) -> Form {
     Form::of(vec![
         Field { max: 100, ..Field::text("name", "学校（单位）全称").filled(name) },
-        Field { max: 200, ..Field::text("contact", "有问题找谁").filled(contact) }
+        Field { max: 200, ..Field::text("contact", "有问题找谁").filled(&about.contact) }
             .optional()
             .hint("例：党委办公室 分机 6108"),
+        Field::new(Input::Select, "arrivals", "会议扫码签到")
+            .choices(ARRIVALS)
+            .filled(about.arrivals_hours.to_string())
+            .hint("书记开一次有效一次，只记到没到，不记地点、设备和时间"),
     ])
 }
 
@@ -75,14 +90,15 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
 }
 
 async fn save(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
-    let mut form = fields("", "");
+    let mut form = fields("", &About::default());
     form.take(&sent);
     if form.has_errors() {
         let again = shown(&app, &actor, frame, Some(form)).await?;
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
     let based_on = sent.parsed("revision").unwrap_or(0);
-    let about = About { contact: form.value("contact").to_owned() };
+    let hours = form.value("arrivals").parse().unwrap_or(0);
+    let about = About { contact: form.value("contact").to_owned(), arrivals_hours: hours };
     let act = actor.act(&app, "institution.about").on(form.value("name"));
     let saved = app.store.save_setting(actor.institution, ABOUT, based_on, about, &act).await?;
     if let store::Saved::Stale(_) = saved {

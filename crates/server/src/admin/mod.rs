@@ -15,6 +15,8 @@ use store::Account;
 use crate::app::App;
 use crate::fault::Fault;
 use crate::identity::Actor;
+pub(crate) use institution::{ABOUT, About};
+
 use crate::permit::Route;
 
 /// The routes of this folder.

@@ -9,10 +9,10 @@ use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
 
 use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
+use crate::cells::tabbed;
 use crate::extract::{SentFile, Upload};
 use crate::fault::{Constrained as _, Fault, Reply};
 use crate::identity::{Actor, cookie};
-use crate::people::tabbed;
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 

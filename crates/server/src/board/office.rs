@@ -92,6 +92,8 @@ struct OfficePage {
     /// What a college that has just begun does first.
     steps: Vec<crate::people::Step>,
     corrections: usize,
+    /// Records that wait for the office's confirmation.
+    to_confirm: crate::ledgers::confirm::Heap,
 }
 
 /// How many lines of each kind are shown; the numbers say how many there are.
@@ -242,6 +244,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
                 .with(Link::new("上传要点", "/plans")),
         ),
         steps: Vec::new(),
+        to_confirm: crate::ledgers::confirm::waiting(&app, &actor).await?,
         corrections: app.store.corrections(actor.institution, None).await?.len(),
     };
     let Some(year) = year else {

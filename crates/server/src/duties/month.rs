@@ -13,6 +13,7 @@ use crate::board::people::name_below;
 use crate::extract::Query;
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
+use crate::ledgers::confirm::{self, Heap};
 use crate::ledgers::list::{self as entries, Records};
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
@@ -74,6 +75,10 @@ struct MonthPage {
     record: String,
     exemptions: usize,
     mine: bool,
+    /// Records that the level above returned.
+    returned: Heap,
+    /// Records of the units below that wait for confirmation.
+    to_confirm: Heap,
 }
 
 /// A number and the list that it opens.
@@ -158,6 +163,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         record: record_href(&own),
         exemptions: 0,
         mine: actor.person.is_some(),
+        returned: Heap::default(),
+        to_confirm: Heap::default(),
     };
     if actor.may(Right::ApproveExemption) {
         let scope = actor.scope_for(Right::ApproveExemption);
@@ -459,6 +466,10 @@ async fn side(app: &App, actor: &Actor, own: &BTreeSet<UnitId>, built: &mut Mont
     });
     // The list that a number opens takes one unit with all below it; the numbers count the same.
     let units = unit.map(|u| actor.known.organisation.subtree(*u)).unwrap_or_default();
+    if let Some(root) = unit {
+        built.returned = confirm::returned(app, actor, *root).await?;
+    }
+    built.to_confirm = confirm::waiting(app, actor).await?;
     let query = unit.map(|u| format!("unit={u}")).unwrap_or_default();
     let all = EntryFilter { units: Some(units), ..EntryFilter::default() };
     let lacking = EntryFilter { incomplete: Some(true), ..all.clone() };

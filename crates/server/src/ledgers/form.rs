@@ -84,6 +84,17 @@ impl Form {
         out
     }
 
+    /// Everything that is wrong with a control, under the name by which it is sent.
+    pub(super) fn wrong_fields(&self) -> Vec<(String, String)> {
+        let heads = [&self.title, &self.day];
+        let controls = heads
+            .into_iter()
+            .chain(&self.controls)
+            .flat_map(|c| c.errors().map(|(_, words)| (c.field.name.clone(), words.clone())));
+        let guests = self.guests.errors.iter().map(|words| ("guests".to_owned(), words.clone()));
+        controls.chain(guests).collect()
+    }
+
     /// What is folded away under 更多, for its heading: all of it, and what of it is filled in already.
     pub(super) fn folded(&self) -> (Vec<String>, Vec<String>) {
         // Of two days the label says from when: its first part is the name.

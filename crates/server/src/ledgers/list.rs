@@ -1,18 +1,14 @@
-//! 记录: the list of records with its filters, page by page, and as a spreadsheet.
+//! 记录: the list of records with its filters, columns and order, page by page.
 
 use std::collections::BTreeMap;
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::rule::Ledger;
-use model::{Attendance, Entry, EntryId, UnitId, Value};
-use office::sheet::{Cell, Column, Kind, Sheet};
-use serde_json::json;
+use model::{Attendance, Confirmation, Entry, EntryId};
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
-use crate::board::export::Writing;
-use crate::clock::{china, day_of};
+use crate::clock::day_of;
 use crate::extract::{Fields, Query};
 use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
@@ -20,24 +16,23 @@ use crate::permit::{Right, Route, Rule, get};
 use crate::view::found::{Said, excerpt, marked};
 use crate::view::{Choice, Empty, Frame, Link, Place, day_words, page};
 
+use super::columns::{self, Col};
+use super::confirm;
 use super::count;
-use super::desk::may_read;
 use super::records::how_many_after;
+use super::show::scope_of;
+use super::sift::{self, STATES, Sieve, Way};
+
 pub(crate) use super::records::{Records, how_many};
-use super::show::{fields, scope_of, words};
+pub(crate) use super::sift::filter;
 
 /// Records on one page.
 const PER: u32 = 50;
-/// Records that are fetched at once for a spreadsheet.
-const CHUNK: u32 = 2000;
-/// Most records in one spreadsheet.
-const MOST: u32 = 100_000;
+/// Most records that are sorted by something else than their day.
+const SORTED: u32 = 2000;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/entries", Rule::May(Right::SeeEntries), list),
-        get("/entries.xlsx", Rule::May(Right::Export), export),
-    ]
+    vec![get("/entries", Rule::May(Right::SeeEntries), list)]
 }
 
 /// One record in the list.
@@ -59,11 +54,32 @@ pub(crate) struct Row {
     pub(crate) lacks: Vec<String>,
     pub(crate) entered: String,
     pub(crate) late: String,
+    /// How it stands with the level above: sign and word; none where nobody is asked.
+    pub(crate) confirm: Option<(&'static str, &'static str)>,
+}
+
+/// A line of the list: the record, its fields, and what may be done to it among many.
+struct ListRow {
+    row: Row,
+    /// Words of the columns that are fields; empty for the others.
+    fields: Vec<String>,
+    /// Id and revision, when something may be done to it.
+    pick: String,
+    confirms: bool,
+    own: bool,
+}
+
+/// The head of a column.
+struct Head {
+    title: String,
+    href: String,
+    aria: &'static str,
+    right: bool,
 }
 
 #[derive(askama::Template)]
 #[template(path = "ledgers/list.html")]
-struct ListPage {
+struct ListPage<'r> {
     frame: Frame,
     total: Records,
     tabs: Vec<Choice>,
@@ -74,42 +90,34 @@ struct ListPage {
     from: String,
     to: String,
     filtered: bool,
-    rows: Vec<Row>,
+    sieves: Vec<Sieve>,
+    sifted: bool,
+    all_cols: Vec<(String, String, bool)>,
+    col_ids: Vec<String>,
+    /// Filters and order, for the form that chooses columns.
+    kept: Vec<(String, String)>,
+    /// The same list with its usual columns.
+    usual: String,
+    person: String,
+    above: String,
+    sort: String,
+    /// A sorting that was asked for, of a list too long for it.
+    refused: bool,
+    views: Vec<(Choice, bool)>,
+    /// The address of this list behind the question mark.
+    here: String,
+    cols: Vec<Col<'r>>,
+    heads: Vec<Head>,
+    lines: Vec<ListRow>,
+    many_confirm: bool,
+    many_withdraw: bool,
     empty: Empty,
     shown: String,
     first: Option<String>,
     next: Option<String>,
     export: Option<String>,
+    import: Option<String>,
     may_write: bool,
-}
-
-/// The filter that a query says: `ledger`, `unit` (with all below it), `person`, `from`, `to`, `q`, `entered` (since that day), `late`,
-/// `incomplete`, `withdrawn`, `after` (day and id of the last record of the page before).
-pub(super) fn filter(actor: &Actor, query: &Fields) -> EntryFilter {
-    let text = |name: &str| Some(query.text(name)).filter(|t| !t.is_empty()).map(str::to_owned);
-    let yes = |name: &str| (query.text(name) == "1").then_some(true);
-    let state = query.text("state");
-    let after = query
-        .text("after")
-        .split_once('_')
-        .and_then(|(day, id)| Some((day.parse::<Date>().ok()?, id.parse::<EntryId>().ok()?)));
-    EntryFilter {
-        ledger: text("ledger"),
-        units: query.parsed::<UnitId>("unit").map(|u| actor.known.organisation.subtree(u)),
-        person: query.parsed("person"),
-        from: query.day("from"),
-        to: query.day("to"),
-        words: text("q"),
-        entered_from: query.day("entered").and_then(|d| d.to_zoned(china()).ok()).map(|z| z.timestamp()),
-        late: yes("late").or((state == "late").then_some(true)),
-        incomplete: match state {
-            "incomplete" => Some(true),
-            "complete" => Some(false),
-            _ => yes("incomplete"),
-        },
-        withdrawn: state == "withdrawn",
-        after,
-    }
 }
 
 /// How many obligations each of these records counts for: as many lines as the record's own page shows.
@@ -122,7 +130,7 @@ pub(crate) async fn counted(
     Ok(app.store.obligations_met(actor.institution, &ids).await?)
 }
 
-fn came(entry: &Entry) -> Option<(usize, usize)> {
+pub(super) fn came(entry: &Entry) -> Option<(usize, usize)> {
     let own = || entry.people().iter().filter(|p| !p.guest);
     (own().count() > 0)
         .then(|| (own().filter(|p| p.attendance == Attendance::Present).count(), own().count()))
@@ -132,7 +140,7 @@ fn days_late(entry: &Entry) -> i32 {
     entry.day.until(day_of(entry.entered_at)).map_or(0, |s| s.get_days())
 }
 
-fn titles(app: &App, entry: &Entry) -> String {
+pub(super) fn titles(app: &App, entry: &Entry) -> String {
     app.rulebook.ledgers_of(entry).iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、")
 }
 
@@ -164,6 +172,7 @@ pub(crate) async fn rows(app: &App, actor: &Actor, entries: &[EntryRow]) -> Resu
                 },
                 entered: day_words(day_of(entry.entered_at)),
                 late: if row.late { format!("补录，隔 {} 天", days_late(entry)) } else { String::new() },
+                confirm: row.confirmation.map(confirm::mark),
             }
         })
         .collect())
@@ -171,19 +180,44 @@ pub(crate) async fn rows(app: &App, actor: &Actor, entries: &[EntryRow]) -> Resu
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let scope = scope_of(&actor);
-    let filter = filter(&actor, &query);
-    // One more than is shown tells whether there is a next page.
-    let mut found = app.store.entries(actor.institution, &scope, &filter, PER + 1).await?;
-    let more = found.len() > PER as usize;
-    found.truncate(PER as usize);
+    let filter = filter(&app, &actor, &query);
     let writes = app.store.writes(actor.institution).await?;
     let total = how_many_after(&app, &actor, &scope, &filter, writes).await?;
+    let ledger = app.rulebook.ledger(query.text("ledger"));
+    let cols = Col::shown(ledger, &query);
+    let sorted = query.text("sort");
+    let by = Col::all(ledger).into_iter().find(|c| c.id() == sorted.trim_start_matches('-'));
+    // By its day a list of any length is walked in an index; by anything else a short one is sorted as a whole.
+    let by = by.filter(|c| *c != Col::Day && total.at_most(SORTED));
+    let refused = by.is_none() && !matches!(sorted, "" | "day");
     let at = query.page();
-    let next = found.last().filter(|_| more).map(|last| {
-        let after = format!("{}_{}", last.entry.day, last.entry.id);
-        format!("{}&page={}", query.with("after", &after), at + 1)
-    });
-    let first = (filter.after.is_some()).then(|| query.with("after", ""));
+    let (found, next, first) = match by {
+        Some(col) => {
+            let whole = EntryFilter { after: None, ..filter.clone() };
+            let found = app.store.entries(actor.institution, &scope, &whole, SORTED).await?;
+            let rows = rows(&app, &actor, &found).await?;
+            let mut all: Vec<(EntryRow, Row)> = found.into_iter().zip(rows).collect();
+            columns::sort(&actor, col, sorted.starts_with('-'), &mut all);
+            let skip = usize::try_from(at - 1).unwrap_or(usize::MAX).saturating_mul(PER as usize);
+            let more = all.len() > skip.saturating_add(PER as usize);
+            let next = more.then(|| format!("{}&page={}", query.with("after", ""), at + 1));
+            let here: Vec<_> = all.into_iter().skip(skip).take(PER as usize).collect();
+            (here, next, (at > 1).then(|| query.with("after", "")))
+        }
+        None => {
+            // One more than is shown tells whether there is a next page.
+            let mut found = app.store.entries(actor.institution, &scope, &filter, PER + 1).await?;
+            let more = found.len() > PER as usize;
+            found.truncate(PER as usize);
+            let next = found.last().filter(|_| more).map(|last| {
+                let after = format!("{}_{}", last.entry.day, last.entry.id);
+                format!("{}&page={}", query.with("after", &after), at + 1)
+            });
+            let rows = rows(&app, &actor, &found).await?;
+            let here = found.into_iter().zip(rows).collect();
+            (here, next, (filter.after.is_some()).then(|| query.with("after", "")))
+        }
+    };
     let tabs = tabs(&app, &actor, &scope, &query, writes).await?;
     let covered = actor.units_for(Right::SeeEntries);
     let units = actor
@@ -197,33 +231,73 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let chosen = query.text("ledger");
     let ledgers =
         app.rulebook.ledgers().iter().map(|l| (l.id.clone(), l.title.clone(), l.id == chosen)).collect();
-    let states = [("complete", "齐全"), ("incomplete", "待补"), ("late", "补录"), ("withdrawn", "已撤回")]
-        .map(|(id, word)| (id, word, query.text("state") == id))
-        .into();
-    let filtered = query.pairs().iter().any(|(n, v)| n != "page" && n != "after" && !v.is_empty());
+    let states = STATES.map(|(id, word)| (id, word, query.text("state") == id)).into();
+    let shapes = |n: &str| matches!(n, "page" | "after" | "sort" | "col");
+    let filtered = query.pairs().iter().any(|(n, v)| !shapes(n) && !v.is_empty());
     let empty = if filtered {
-        Empty::new("没有符合的记录", format!("条件：{}。", said(&app, &actor, &query)))
+        Empty::new("没有符合的记录", format!("条件：{}。", sift::said(&app, &actor, &query)))
             .with(Link::new("清除全部条件", "/entries"))
     } else {
         let e = Empty::new("还没有记录", "办完一件事记一笔，记录会在这里，并计入应办事项。");
         if actor.may(Right::Record) { e.with(Link::new("记一笔", "/record")) } else { e }
     };
     let from = u64::from(PER) * (at - 1) + 1;
+    let order = match by {
+        Some(col) => format!("按“{}”{}", col.title(), if sorted.starts_with('-') { "倒序" } else { "顺序" }),
+        None if filter.oldest_first => "按发生日期顺序".to_owned(),
+        None => "按发生日期倒序".to_owned(),
+    };
     let shown = if found.is_empty() {
         String::new()
     } else {
         let last = from + u64::try_from(found.len()).unwrap_or(0) - 1;
-        format!("第 {from}—{last} 条，共 {total} 条，按发生日期倒序")
+        format!("第 {from}—{last} 条，共 {total} 条，{order}")
     };
-    let mut rows = rows(&app, &actor, &found).await?;
+    let heads = cols.iter().map(|c| head(*c, sorted, &query)).collect();
+    let may_confirm = actor.may(Right::Confirm);
     let words = query.text("q").to_owned();
-    if !words.is_empty() {
-        for (row, EntryRow { entry, .. }) in rows.iter_mut().zip(&found) {
-            row.marked = marked(&entry.title, &words);
-            row.excerpt = excerpt(count::words(&app, entry).lines().skip(1), &words);
-        }
-    }
+    let lines: Vec<ListRow> = found
+        .into_iter()
+        .map(|(row, mut line)| {
+            if !words.is_empty() {
+                line.marked = marked(&row.entry.title, &words);
+                line.excerpt = excerpt(count::words(&app, &row.entry).lines().skip(1), &words);
+            }
+            let confirms = row.confirmation == Some(Confirmation::Waiting)
+                && row.entry.entered_by != actor.account
+                && confirm::may(&actor, &row);
+            let own = !row.entry.withdrawn
+                && row.entry.entered_by == actor.account
+                && actor.covers(Right::Record, row.entry.unit);
+            ListRow {
+                pick: if confirms || own {
+                    format!("{}:{}", row.entry.id, row.entry.revision)
+                } else {
+                    String::new()
+                },
+                confirms,
+                own,
+                fields: cols
+                    .iter()
+                    .map(|c| match c {
+                        Col::Field(field) => columns::field_words(&actor, field, &row),
+                        _ => String::new(),
+                    })
+                    .collect(),
+                row: line,
+            }
+        })
+        .collect();
+    let many_confirm = may_confirm && lines.iter().any(|l| l.confirms);
+    let many_withdraw = lines.iter().any(|l| l.own);
+    let views = app.store.views(actor.institution, actor.account).await?;
+    let here = query.with("after", "");
+    let shape = |n: &str| matches!(n, "page" | "after" | "col");
+    let kept: Vec<(String, String)> =
+        query.pairs().iter().filter(|(n, v)| !shape(n) && !v.is_empty()).cloned().collect();
     let may_export = actor.may(Right::Export) && !total.is_none();
+    let sieves = ledger.map(|l| sift::sieves(&actor, l, &query)).unwrap_or_default();
+    let sifted = query.pairs().iter().any(|(n, v)| n.starts_with("w_") && !v.is_empty());
     page(&ListPage {
         frame: frame.titled("记录").at(Place::Entries).wide(),
         total,
@@ -235,46 +309,73 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         from: query.text("from").to_owned(),
         to: query.text("to").to_owned(),
         filtered,
-        rows,
+        sieves,
+        sifted,
+        all_cols: Col::all(ledger)
+            .into_iter()
+            .filter(|c| *c != Col::Title)
+            .map(|c| (c.id(), c.title(), cols.contains(&c)))
+            .collect(),
+        col_ids: query.all("col").map(str::to_owned).collect(),
+        usual: Fields::of(kept.clone()).with("", "").trim_start_matches('?').to_owned(),
+        kept,
+        person: query.text("person").to_owned(),
+        above: query.text("above").to_owned(),
+        sort: sorted.to_owned(),
+        refused,
+        views: views
+            .into_iter()
+            .map(|v| {
+                let href = format!("/entries?{}", v.query);
+                let chosen = here.trim_start_matches('?') == v.query;
+                (Choice::new(v.name, href, chosen), chosen)
+            })
+            .collect(),
+        here: here.trim_start_matches('?').to_owned(),
+        cols,
+        heads,
+        lines,
+        many_confirm,
+        many_withdraw,
         empty,
         shown,
         first,
         next,
         export: may_export.then(|| format!("/entries.xlsx{}", query.with("after", ""))),
+        import: ledger
+            .filter(|_| actor.may(Right::Record))
+            .map(|l| format!("/entries/import?ledger={}", l.id)),
         may_write: actor.may(Right::Record),
     })
 }
 
-/// The filter in words, for the place where nothing was found.
-fn said(app: &App, actor: &Actor, query: &Fields) -> String {
-    let mut out = Vec::new();
-    if let Some(ledger) = app.rulebook.ledger(query.text("ledger")) {
-        out.push(format!("台账“{}”", ledger.title));
-    }
-    if let Some(unit) = query.parsed::<UnitId>("unit") {
-        out.push(actor.known.unit_name(unit).to_owned());
-    }
-    if !query.text("q").is_empty() {
-        out.push(format!("含“{}”", query.text("q")));
-    }
-    match (query.day("from"), query.day("to")) {
-        (Some(a), Some(b)) => out.push(format!("{}至{}", day_words(a), day_words(b))),
-        (Some(a), None) => out.push(format!("{}起", day_words(a))),
-        (None, Some(b)) => out.push(format!("至{}", day_words(b))),
-        (None, None) => {}
-    }
-    out.push(
-        match query.text("state") {
-            "complete" => "齐全",
-            "incomplete" => "待补",
-            "late" => "补录",
-            "withdrawn" => "已撤回",
+/// The head of a column: the way to the list sorted by it, and how it is sorted now.
+fn head(col: Col<'_>, sorted: &str, query: &Fields) -> Head {
+    let id = col.id();
+    let is_day = col == Col::Day;
+    let (up, down) = if is_day {
+        (sorted == "day", sorted.is_empty())
+    } else {
+        (sorted == id, sorted == format!("-{id}"))
+    };
+    let to = match (is_day, up, down) {
+        (true, true, _) => String::new(),
+        (true, ..) => "day".to_owned(),
+        (false, true, _) => format!("-{id}"),
+        (false, _, true) => String::new(),
+        (false, ..) => id,
+    };
+    let whole = Fields::of(query.pairs().iter().filter(|(n, _)| n != "after").cloned().collect());
+    Head {
+        title: col.title(),
+        href: format!("/entries{}", whole.with("sort", &to)),
+        aria: match (up, down) {
+            (true, _) => "ascending",
+            (_, true) => "descending",
             _ => "",
-        }
-        .to_owned(),
-    );
-    out.retain(|w| !w.is_empty());
-    out.join("，")
+        },
+        right: col.is_right(),
+    }
 }
 
 /// The views that are wanted most, each with its count.
@@ -299,7 +400,7 @@ async fn tabs(
     ];
     for (word, pairs) in views {
         let fields = Fields::of(pairs.iter().map(|(n, v)| ((*n).to_owned(), v.clone())).collect());
-        let found = how_many_after(app, actor, scope, &filter(actor, &fields), writes).await?;
+        let found = how_many_after(app, actor, scope, &filter(app, actor, &fields), writes).await?;
         let same = |a: &Fields, b: &Fields| {
             a.pairs()
                 .iter()
@@ -311,110 +412,4 @@ async fn tabs(
         out.push(Choice::new(word, href, here).counting(found));
     }
     Ok(out)
-}
-
-/// The columns of the spreadsheet; those of one ledger when the list is of one.
-fn columns(ledger: Option<&Ledger>) -> Vec<Column> {
-    let mut out = vec![
-        Column::new("日期", 12, Kind::Day),
-        Column::new("台账", 18, Kind::Text),
-        Column::new("主题", 40, Kind::Text),
-        Column::new("组织", 28, Kind::Text),
-        Column::new("应到", 7, Kind::Whole),
-        Column::new("实到", 7, Kind::Whole),
-        Column::new("计入事项", 9, Kind::Whole),
-        Column::new("还缺", 30, Kind::Long),
-        Column::new("填写时间", 18, Kind::Minute),
-        Column::new("补录", 8, Kind::Text),
-    ];
-    if let Some(ledger) = ledger {
-        out.extend(
-            fields(&[ledger])
-                .iter()
-                .filter(|f| !in_head(&f.id))
-                .map(|f| Column::new(f.title.clone(), 24, Kind::Long)),
-        );
-    }
-    out
-}
-
-fn in_head(field: &str) -> bool {
-    matches!(field, "topic" | "title" | "people" | "day")
-}
-
-fn cells(app: &App, actor: &Actor, ledger: Option<&Ledger>, row: &EntryRow, counts: usize) -> Vec<Cell> {
-    let entry = &row.entry;
-    let whole = |n: usize| Cell::Whole(i64::try_from(n).unwrap_or(0));
-    let (present, due) = came(entry).map_or((Cell::Empty, Cell::Empty), |(n, of)| (whole(n), whole(of)));
-    let lacks = if row.incomplete {
-        count::lacks(app, entry).into_iter().map(|m| m.words).collect::<Vec<_>>().join("；")
-    } else {
-        String::new()
-    };
-    let mut out = vec![
-        Cell::Day(entry.day),
-        Cell::Text(titles(app, entry)),
-        Cell::Text(entry.title.clone()),
-        Cell::Text(actor.known.unit_name(entry.unit).to_owned()),
-        due,
-        present,
-        whole(counts),
-        Cell::Text(lacks),
-        Cell::Minute(entry.entered_at.to_zoned(china()).datetime()),
-        Cell::Text(if row.late { "补录".to_owned() } else { String::new() }),
-    ];
-    if let Some(ledger) = ledger {
-        for field in fields(&[ledger]).into_iter().filter(|f| !in_head(&f.id)) {
-            let readable = may_read(actor, entry.unit, Some(entry), field.privacy);
-            out.push(match entry.values.get(&field.id) {
-                Some(_) if !readable => Cell::Text("限定范围".to_owned()),
-                Some(Value::Day(d)) => Cell::Text(d.to_string()),
-                Some(v) => Cell::Text(words(Some(field), v, &actor.known.organisation)),
-                None => Cell::Empty,
-            });
-        }
-    }
-    out
-}
-
-/// The list as it is filtered, all of its pages. Records are fetched and written some at a time, so that a long list
-/// takes no more memory than a short one.
-async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
-    let scope = actor.scope_for(Right::SeeEntries);
-    let mut filter = filter(&actor, &query);
-    filter.after = None;
-    let total = app.store.count_entries(actor.institution, &scope, &filter, MOST + 1).await?;
-    if total > i64::from(MOST) {
-        return Err(Fault::BadRequest(format!(
-            "超过 {MOST} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
-        )));
-    }
-    let ledger = filter.ledger.as_deref().and_then(|id| app.rulebook.ledger(id));
-    let sheet = Sheet {
-        name: "记录".to_owned(),
-        title: format!("{}　记录", actor.known.organisation.name),
-        columns: columns(ledger),
-        frozen: 1,
-        rows: Vec::new(),
-    };
-    let writing = Writing::begin(&app, sheet);
-    let mut left = MOST;
-    while left > 0 {
-        let found = app.store.entries(actor.institution, &scope, &filter, CHUNK).await?;
-        let counts = counted(&app, &actor, &found).await?;
-        let Some(last) = found.last() else { break };
-        filter.after = Some((last.entry.day, last.entry.id));
-        let whole = found.len() == CHUNK as usize;
-        let rows: Vec<Vec<Cell>> = found
-            .iter()
-            .map(|row| cells(&app, &actor, ledger, row, counts.get(&row.entry.id).copied().unwrap_or(0)))
-            .collect();
-        left = left.saturating_sub(CHUNK);
-        if !writing.add(rows).await || !whole {
-            break;
-        }
-    }
-    let act = actor.act(&app, "export.entries").with(json!({ "count": total, "query": query.with("", "") }));
-    app.store.record(actor.institution, &act).await?;
-    writing.end("记录", app.clock.today()).await
 }

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use model::{CreditId, Entry, EntryId, UnitId, Value};
 use serde_json::json;
-use store::{Draft, SaveEntry, Saved, Scope};
+use store::{SaveEntry, Saved, Scope};
 
 use crate::app::App;
 use crate::clock::day_of;
@@ -22,7 +22,7 @@ use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_wi
 use super::count::{self, Line, Offer};
 use super::desk::Desk;
 use super::form::{self, Form, Wrong};
-use super::{fill, paper, show};
+use super::{confirm, drafts, fill, paper, show};
 
 /// Days after which a record that is entered is a 补录 (a setting of the house: three days).
 const GRACE: i64 = 3;
@@ -67,6 +67,16 @@ struct RecordPage {
     live: Live,
     has_draft: bool,
     draft_key: String,
+    /// When the draft was kept that this form knows of, in microseconds; 0 for none.
+    draft_at: i64,
+    /// Another draft of the same record, from another window: its time and the way to it.
+    twin: Option<(String, String)>,
+    /// Who else is writing this.
+    others: String,
+    /// Why the level above returned it.
+    returned: String,
+    /// Whether people can say themselves that they came.
+    arrivals: bool,
     another: String,
 }
 
@@ -104,20 +114,17 @@ async fn open(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         pairs.push(("unit".to_owned(), first.to_string()));
         sent = Fields::of(pairs);
     }
-    let key = draft_key(&sent);
+    let key = drafts::key(&sent);
     if query.text("fresh").is_empty()
-        && let Some(kept) = app.store.draft(actor.institution, actor.account, &key).await?
-        && let Ok(pairs) = serde_json::from_value::<Vec<(String, String)>>(kept.body)
-    {
-        let fields = Fields::of(pairs);
+        && let Some((fields, at)) = drafts::kept(&app, &actor, &key, query.text("twin") == "1").await?
         // A draft whose ledger or unit is gone is not worth an error: the form begins anew.
-        if let Ok(desk) = Desk::open(&app, &actor, &fields).await {
-            let form = form::read(&desk, &fields, false);
-            let note = format!("接着写：{}的草稿，还没有保存成记录。", instant_words(kept.at));
-            let mut built = build(&desk, frame, &fields, form, note).await?;
-            built.has_draft = true;
-            return page(&built);
-        }
+        && let Ok(desk) = Desk::open(&app, &actor, &fields).await
+    {
+        let form = form::read(&desk, &fields, false);
+        let note = format!("接着写：{}的草稿，还没有保存成记录。", instant_words(at));
+        let mut built = build(&desk, frame, &fields, form, note).await?;
+        built.has_draft = true;
+        return page(&built);
     }
     let desk = Desk::open(&app, &actor, &sent).await?;
     let fields = fill::fresh(&desk, &sent).await?;
@@ -182,18 +189,6 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
     })
 }
 
-/// Under which key the draft of this form is kept: of a record that is being revised its own, else of where it began.
-fn draft_key(sent: &Fields) -> String {
-    let revision = sent.parsed::<u32>("revision").unwrap_or(0);
-    if revision > 0 {
-        format!("entry/{}", sent.text("id"))
-    } else if sent.text("duty").is_empty() {
-        format!("record/{}/{}", sent.text("unit"), sent.text("ledger"))
-    } else {
-        format!("record/{}", sent.text("duty"))
-    }
-}
-
 async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {
     let offer = count::offer(desk, entry).await?.chosen(sent);
     Ok(live_of(desk, &offer, entry))
@@ -252,6 +247,18 @@ async fn build(
         None => vec![Choice::new("本月", "/month", false), Choice::new("记一笔", "", true)],
     };
     let place = if desk.old.is_some() { Place::Entries } else { Place::Month };
+    let key = drafts::key(sent);
+    let state = drafts::state(desk.app, desk.actor, &key).await?;
+    let returned = match &desk.old {
+        Some(row) if row.confirmation == Some(model::Confirmation::Returned) => {
+            let notes = desk.app.store.last_notes(desk.actor.institution, &[desk.id]).await?;
+            notes.into_values().next().map_or_else(String::new, |n| n.words)
+        }
+        _ => String::new(),
+    };
+    let arrivals = desk.asks_people()
+        && desk.old.is_none()
+        && super::arrivals::hours(desk.app, desk.actor).await?.is_some();
     Ok(RecordPage {
         frame: frame.titled(format!("记一笔：{title}")).at(place),
         crumb,
@@ -277,7 +284,20 @@ async fn build(
         units_list: organisation.units.iter().map(|u| u.name.clone()).collect(),
         live,
         has_draft: false,
-        draft_key: draft_key(sent),
+        draft_key: key,
+        draft_at: if sent.has("draft") { sent.parsed("draft").unwrap_or(0) } else { state.at },
+        twin: state.twin.map(|at| {
+            let names = if desk.duty.is_some() { ["duty"].as_slice() } else { &["unit", "ledger"] };
+            let pairs = names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect();
+            let href = match &desk.old {
+                Some(_) => format!("/entries/{}/revise?twin=1", desk.id),
+                None => format!("/record{}", Fields::of(pairs).with("twin", "1")),
+            };
+            (instant_words(at), href)
+        }),
+        others: state.others,
+        returned,
+        arrivals,
         another: format!("/record?unit={}", desk.unit),
         form,
     })
@@ -291,12 +311,14 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
             let form = form::read(&desk, &sent, false);
             return page(&build(&desk, frame, &sent, form, String::new()).await?);
         }
+        "arrivals" => return super::arrivals::begin(&app, &actor, &desk, &sent).await,
         "draft" => {
-            keep(&app, &actor, &sent).await?;
+            let kept = drafts::keep(&app, &actor, &sent).await?;
             let form = form::read(&desk, &sent, false);
-            let note = "草稿已存好，下次从同一件事进来就能接着写。".to_owned();
+            let note = format!("{}。下次从同一件事进来就能接着写。", kept.said);
             let mut built = build(&desk, frame, &sent, form, note).await?;
             built.has_draft = true;
+            built.draft_at = kept.at;
             return page(&built);
         }
         _ => {}
@@ -307,7 +329,7 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
     }
     let offer = count::offer(&desk, &form.entry).await?.chosen(&sent);
-    let saved = match save(&app, &actor, &form.entry, desk.based_on, &offer).await {
+    let saved = match save(&app, &actor, &form.entry, desk.based_on, &offer, "").await {
         Err(Fault::Invalid(errors)) => {
             for error in &errors {
                 form.wrong(error);
@@ -325,7 +347,7 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         }
         Saved::Stale(newest) => return conflict(&app, &actor, frame, &sent, newest).await,
     };
-    app.store.drop_draft(actor.institution, actor.account, &draft_key(&sent)).await?;
+    drafts::forget(&app, &actor, &drafts::key(&sent)).await?;
     let counted =
         offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect::<BTreeSet<_>>().len();
     let words = match counted {
@@ -368,6 +390,7 @@ pub(super) async fn save(
     entry: &Entry,
     based_on: u32,
     offer: &Offer,
+    reason: &str,
 ) -> Result<Saved<Entry>, Fault> {
     let today = app.clock.today();
     let old = app.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
@@ -375,6 +398,8 @@ pub(super) async fn save(
     let save = SaveEntry {
         entry,
         based_on,
+        above: confirm::above(app, actor, entry),
+        reason,
         late: runtime::is_backfill(entry.day, day_of(entry.entered_at), GRACE),
         incomplete: !entry.withdrawn && !count::lacks(app, entry).is_empty(),
         words: count::words(app, entry),
@@ -389,6 +414,7 @@ pub(super) async fn save(
     };
     let act = actor.act(app, action).on(entry.id).with(json!({
         "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len(), "ends": credits.ended.len(),
+        "reason": reason,
     }));
     match app.store.save_entry(actor.institution, &save, &act).await {
         // The revision that the form names never was: as if somebody else had been there.
@@ -406,25 +432,17 @@ async fn preview(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent):
     page(&build(&desk, frame, &sent, form, String::new()).await?)
 }
 
-async fn keep(app: &App, actor: &Actor, sent: &Fields) -> Result<(), Fault> {
-    let pairs: Vec<&(String, String)> =
-        sent.pairs().iter().filter(|(n, _)| n != "do" && n != "offered" && n != "credit").collect();
-    let draft = Draft { key: draft_key(sent), body: json!(pairs), at: app.clock.now() };
-    Ok(app.store.keep_draft(actor.institution, actor.account, &draft).await?)
-}
-
 /// Keeps what is typed; the answer is for the script.
 async fn draft(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
     // Only what would open as a form is kept.
     Desk::open(&app, &actor, &sent).await?;
-    keep(&app, &actor, &sent).await?;
-    let at = app.clock.now().to_zoned(crate::clock::china());
-    Ok(Json(json!({ "said": format!("草稿已存 {:02}:{:02}", at.hour(), at.minute()) })).into_response())
+    let kept = drafts::keep(&app, &actor, &sent).await?;
+    Ok(Json(json!({ "said": kept.said, "draft": kept.at })).into_response())
 }
 
 /// Throws a draft away and begins anew.
 async fn forget(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
-    app.store.drop_draft(actor.institution, actor.account, sent.text("key")).await?;
+    drafts::forget(&app, &actor, sent.text("key")).await?;
     let to = match sent.parsed::<EntryId>("entry") {
         Some(id) if sent.text("key").starts_with("entry/") => format!("/entries/{id}/revise"),
         _ => {
@@ -437,7 +455,13 @@ async fn forget(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply
 }
 
 /// The form of a record that is there.
-async fn revise(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<EntryId>) -> Reply {
+async fn revise(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<EntryId>,
+    Query(query): Query,
+) -> Reply {
     let row = app
         .store
         .entry(actor.institution, &actor.scope(), id)
@@ -448,11 +472,7 @@ async fn revise(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Pa
         return Err(Fault::Conflict("这条记录已经撤回，要改请先恢复。".to_owned()));
     }
     let sent = fill::of_entry(&row.entry, &actor.known.organisation);
-    let kept = app.store.draft(actor.institution, actor.account, &format!("entry/{id}")).await?;
-    let kept = kept.and_then(|d| {
-        let pairs = serde_json::from_value::<Vec<(String, String)>>(d.body).ok()?;
-        Some((Fields::of(pairs), d.at))
-    });
+    let kept = drafts::kept(&app, &actor, &format!("entry/{id}"), query.text("twin") == "1").await?;
     if let Some((fields, at)) = kept
         && fields.parsed::<u32>("revision") == Some(row.entry.revision)
         && let Ok(desk) = Desk::open(&app, &actor, &fields).await

@@ -21,6 +21,11 @@ const KEPT: usize = 256;
 pub(crate) struct Records(u64);
 
 impl Records {
+    /// Whether there are no more than this.
+    pub(super) fn at_most(self, most: u32) -> bool {
+        self.0 <= u64::from(most)
+    }
+
     /// Whether there is none.
     pub(crate) fn is_none(self) -> bool {
         self.0 == 0

@@ -1,11 +1,11 @@
 //! A record as a printed form: what it says, what it counts for, its revisions; withdrawing it and taking that back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use model::rule::{Field, Ledger};
-use model::{AccountId, Attendance, Entry, EntryId, Organisation, Value};
-use store::{EntryRow, Saved, Scope};
+use model::{AccountId, Attendance, Confirmation, Entry, EntryId, Organisation, Participant, Value};
+use store::{EntryRow, NoteKind, Saved, Scope};
 
 use crate::app::App;
 use crate::board::export::{DOCX, file, local_now};
@@ -15,6 +15,7 @@ use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page};
 
+use super::confirm;
 use super::count::{self, Line};
 use super::desk::{Desk, may_read, year_of};
 use super::fill::{self, decimal};
@@ -46,8 +47,10 @@ struct Revision {
     at: String,
     who: String,
     address: String,
-    /// What was done: 记入, 修改, 撤回, 恢复.
+    /// What was done: 记入, 修改, 撤回, 恢复; of what was said of a revision: 确认, 退回.
     what: &'static str,
+    /// Why.
+    words: String,
     changes: Vec<Difference>,
 }
 
@@ -66,7 +69,26 @@ struct EntryPage {
     revision: u32,
     entered: String,
     revisions: Vec<Revision>,
+    versions: usize,
+    confirm: Option<Asked>,
     may_write: bool,
+}
+
+/// How the record stands with the level above.
+struct Asked {
+    sign: &'static str,
+    word: &'static str,
+    /// The unit that is asked.
+    by: String,
+    /// What was said last, when it was returned or confirmed: by whom, when, and the reason.
+    said: String,
+    reason: String,
+    /// Whether this account may say something now.
+    may: bool,
+    /// Whether it may not because it wrote a part of it.
+    author: bool,
+    waiting: bool,
+    returned: bool,
 }
 
 /// The name under which an account is shown.
@@ -159,6 +181,11 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
             continue;
         }
         let readable = may_read(actor, after.unit, Some(after), field.privacy);
+        if let (true, Some(Value::People(old)), Some(Value::People(new))) = (readable, a, b) {
+            let (before, after) = people_changed(old, new, field.id == "people");
+            note(&field.title, before, after);
+            continue;
+        }
         let say = |v: Option<&Value>| v.map_or(String::new(), |v| words(Some(field), v, organisation));
         if !readable {
             note(&field.title, "（限定范围）".to_owned(), "（已改）".to_owned());
@@ -167,6 +194,57 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
         }
     }
     out
+}
+
+/// What changed in a list of people, name by name: who was taken out, who came in, whose attendance or role is another.
+fn people_changed(old: &[Participant], new: &[Participant], attended: bool) -> (String, String) {
+    let same = |a: &Participant, b: &Participant| match (a.person, b.person) {
+        (Some(x), Some(y)) => x == y,
+        (None, None) => a.name == b.name,
+        _ => false,
+    };
+    let how = |p: &Participant| {
+        let word = match p.attendance {
+            _ if !attended => "",
+            _ if p.guest => "列席",
+            Attendance::Present => "到",
+            Attendance::Absent => "缺席",
+            Attendance::Leave => "请假",
+        };
+        let note: Vec<&str> =
+            [p.role.as_str(), p.reason.as_str()].into_iter().filter(|s| !s.is_empty()).collect();
+        match (word.is_empty(), note.is_empty()) {
+            (_, true) => word.to_owned(),
+            (true, false) => note.join("，"),
+            (false, false) => format!("{word}（{}）", note.join("，")),
+        }
+    };
+    let named = |p: &Participant| {
+        let how = how(p);
+        if how.is_empty() || (attended && how == "到") {
+            p.name.clone()
+        } else {
+            format!("{}（{how}）", p.name)
+        }
+    };
+    let gone: Vec<String> = old.iter().filter(|p| !new.iter().any(|q| same(p, q))).map(named).collect();
+    let came: Vec<String> = new.iter().filter(|p| !old.iter().any(|q| same(p, q))).map(named).collect();
+    let turned: Vec<String> = new
+        .iter()
+        .filter_map(|p| {
+            let was = old.iter().find(|q| same(p, q))?;
+            let (a, b) = (how(was), how(p));
+            let or_none = |s: String| if s.is_empty() { "没有写".to_owned() } else { s };
+            (a != b).then(|| format!("{}：{} → {}", p.name, or_none(a), or_none(b)))
+        })
+        .collect();
+    let mut out = Vec::new();
+    if !came.is_empty() {
+        out.push(format!("增加：{}", came.join("、")));
+    }
+    out.extend(turned);
+    let before = if gone.is_empty() { String::new() } else { format!("去掉：{}", gone.join("、")) };
+    (before, out.join("；"))
 }
 
 async fn found(app: &App, actor: &Actor, id: EntryId) -> Result<EntryRow, Fault> {
@@ -182,7 +260,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     let paper = paper::of(&app, &actor, entry).await?;
     let year = year_of(&app, &actor, entry.day).await?;
     let lines = count::of_saved(&app, &actor, year.as_deref(), entry).await?;
-    let revisions = revisions(&app, &actor, id).await?;
+    let (revisions, accounts) = revisions(&app, &actor, id).await?;
+    let confirm = asked(&actor, &row, &revisions, &accounts);
     let entered_by = name_of_account(&app, &actor, Some(entry.entered_by)).await?;
     let days = entry.day.until(crate::clock::day_of(entry.entered_at)).map_or(0, |s| s.get_days());
     let may_write = actor.covers(Right::Record, entry.unit);
@@ -201,8 +280,35 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         late: if row.late { format!("补录，隔 {days} 天") } else { String::new() },
         revision: entry.revision,
         entered: format!("{entered_by}　{}", instant_words(entry.entered_at)),
+        versions: revisions.iter().filter(|r| !r.is_note()).count(),
         revisions,
+        confirm,
         may_write,
+    })
+}
+
+fn asked(
+    actor: &Actor,
+    row: &EntryRow,
+    revisions: &[Revision],
+    accounts: &BTreeSet<AccountId>,
+) -> Option<Asked> {
+    let state = row.confirmation?;
+    let (sign, word) = confirm::mark(state);
+    let said = revisions.iter().find(|r| r.is_note()).filter(|_| state != Confirmation::Waiting);
+    let author = accounts.contains(&actor.account);
+    let waiting = state == Confirmation::Waiting;
+    let may = waiting && confirm::may(actor, row);
+    Some(Asked {
+        sign,
+        word,
+        by: row.above.map_or_else(String::new, |u| actor.known.unit_name(u).to_owned()),
+        said: said.map_or_else(String::new, |r| format!("{}　{}", r.who, r.at)),
+        reason: said.map_or_else(String::new, |r| r.words.clone()),
+        may: may && !author,
+        author: may && author,
+        waiting,
+        returned: state == Confirmation::Returned,
     })
 }
 
@@ -217,17 +323,38 @@ async fn docx(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>) -> 
     let row = found(&app, &actor, id).await?;
     let paper = paper::of(&app, &actor, &row.entry).await?;
     let made = local_now(&app);
-    let document = paper.document();
+    let mut document = paper.document();
+    if let (Some(state), Some(office::gongwen::Block::Table(table))) =
+        (row.confirmation, document.blocks.first_mut())
+    {
+        let by = row.above.map_or("", |u| actor.known.unit_name(u));
+        table.rows.push(vec!["上级确认".to_owned(), format!("{}（{by}）", state.word())]);
+    }
     let name = document.title.clone();
     let bytes = tokio::task::spawn_blocking(move || office::gongwen::write(made, &document)).await??;
     app.store.record(actor.institution, &actor.act(&app, "export.entry").on(id)).await?;
     file(&format!("{name}.docx"), &format!("record-{}.docx", row.entry.day), DOCX, bytes)
 }
 
-async fn revisions(app: &App, actor: &Actor, id: EntryId) -> Result<Vec<Revision>, Fault> {
+/// Every revision and everything that was said of one, the newest first; and who wrote any.
+async fn revisions(
+    app: &App,
+    actor: &Actor,
+    id: EntryId,
+) -> Result<(Vec<Revision>, BTreeSet<AccountId>), Fault> {
     let history = app.store.entry_history(actor.institution, &actor.scope(), id).await?;
+    let mut notes = app.store.entry_notes(actor.institution, id).await?;
     let mut names: BTreeMap<AccountId, String> = BTreeMap::new();
+    for account in notes.iter().filter_map(|n| n.account) {
+        if !names.contains_key(&account) {
+            names.insert(account, name_of_account(app, actor, Some(account)).await?);
+        }
+    }
+    let named = |names: &BTreeMap<AccountId, String>, account: Option<AccountId>| {
+        account.and_then(|a| names.get(&a).cloned()).unwrap_or_else(|| "系统".to_owned())
+    };
     let mut out = Vec::new();
+    let authors = history.iter().filter_map(|r| r.account).collect();
     for (n, revision) in history.iter().enumerate() {
         if let Some(account) = revision.account
             && !names.contains_key(&account)
@@ -241,16 +368,43 @@ async fn revisions(app: &App, actor: &Actor, id: EntryId) -> Result<Vec<Revision
             (Some(true), false) => "恢复",
             _ => "修改",
         };
+        let of_this = |n: &store::EntryNote| n.revision == revision.entry.revision;
+        let why = notes.iter().position(|n| of_this(n) && n.kind == NoteKind::Withdrawn);
+        let why = why.map_or_else(String::new, |at| notes.remove(at).words);
+        for note in notes.iter().filter(|n| of_this(n)) {
+            out.push(Revision {
+                number: note.revision,
+                at: instant_words(note.at),
+                who: named(&names, note.account),
+                address: note.address.clone(),
+                what: match note.kind {
+                    NoteKind::Confirmed => "确认",
+                    NoteKind::Returned => "退回",
+                    NoteKind::Reopened => "取消确认",
+                    NoteKind::Withdrawn => "撤回",
+                },
+                words: note.words.clone(),
+                changes: Vec::new(),
+            });
+        }
         out.push(Revision {
             number: revision.entry.revision,
             at: instant_words(revision.at),
-            who: revision.account.and_then(|a| names.get(&a).cloned()).unwrap_or_else(|| "系统".to_owned()),
+            who: named(&names, revision.account),
             address: revision.address.clone(),
             what,
+            words: why,
             changes: before.map(|b| differences(app, actor, &b.entry, &revision.entry)).unwrap_or_default(),
         });
     }
-    Ok(out)
+    Ok((out, authors))
+}
+
+impl Revision {
+    /// Whether it says something of a revision, and is none itself.
+    fn is_note(&self) -> bool {
+        matches!(self.what, "确认" | "退回" | "取消确认")
+    }
 }
 
 #[derive(askama::Template)]
@@ -284,8 +438,30 @@ async fn ask_withdraw(State(app): State<App>, actor: Actor, frame: Frame, Path(i
     })
 }
 
-/// Saves the record anew as withdrawn, or as standing again; what it counts for ends or is found again.
-async fn turn(
+/// Saves the record anew as withdrawn, or as standing again; what it counts for ends or is found again. The revision
+/// that it has then, or why nothing was done.
+///
+/// # Errors
+/// When the account may not, or the store cannot write.
+pub(super) async fn turn(
+    app: &App,
+    actor: &Actor,
+    row: &EntryRow,
+    based_on: u32,
+    withdrawn: bool,
+    reason: &str,
+) -> Result<Result<u32, String>, Fault> {
+    actor.must_cover(Right::Record, row.entry.unit)?;
+    let entry = Entry { withdrawn, ..row.entry.clone() };
+    let desk = Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation)).await?;
+    let offer = count::offer(&desk, &entry).await?;
+    Ok(match record::save(app, actor, &entry, based_on, &offer, reason).await? {
+        Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),
+        Saved::Stale(_) => Err("别人刚刚改过".to_owned()),
+    })
+}
+
+async fn turn_one(
     app: &App,
     actor: &Actor,
     id: EntryId,
@@ -300,26 +476,16 @@ async fn turn(
         return cookie::done(&to, &Said::new(words));
     }
     let based_on = sent.parsed::<u32>("revision").unwrap_or(row.entry.revision);
-    let entry = Entry { withdrawn, ..row.entry.clone() };
-    let desk = Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation)).await?;
-    let offer = count::offer(&desk, &entry).await?;
-    match record::save(app, actor, &entry, based_on, &offer).await? {
-        Saved::Done(_) | Saved::Already(_) => {
-            let words = if withdrawn {
-                "已撤回，不再计入任何事项。"
-            } else {
-                "已恢复，重新计入应办事项。"
-            };
-            cookie::done(&to, &Said::new(words))
-        }
-        Saved::Stale(_) => {
-            Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned()))
-        }
+    let reason: String = sent.text("reason").chars().take(confirm::REASON).collect();
+    match turn(app, actor, &row, based_on, withdrawn, &reason).await? {
+        Ok(_) if withdrawn => cookie::done(&to, &Said::new("已撤回，不再计入任何事项。")),
+        Ok(_) => cookie::done(&to, &Said::new("已恢复，重新计入应办事项。")),
+        Err(_) => Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned())),
     }
 }
 
 async fn withdraw(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, Sent(sent): Sent) -> Reply {
-    turn(&app, &actor, id, &sent, true).await
+    turn_one(&app, &actor, id, &sent, true).await
 }
 
 async fn restore(
@@ -329,7 +495,7 @@ async fn restore(
     Query(_): Query,
     Sent(sent): Sent,
 ) -> Reply {
-    turn(&app, &actor, id, &sent, false).await
+    turn_one(&app, &actor, id, &sent, false).await
 }
 
 /// What members may see of who else did what: everything that their scope holds.

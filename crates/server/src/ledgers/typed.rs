@@ -308,7 +308,7 @@ pub(super) fn list_of(people: &[Participant]) -> String {
 }
 
 /// Names with their roles. A separator inside brackets belongs to the role.
-fn split_people(text: &str) -> Vec<(String, String)> {
+pub(super) fn split_people(text: &str) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();
     let (mut name, mut role, mut inside) = (String::new(), String::new(), false);
     for c in text.chars().chain(['、']) {
@@ -370,7 +370,7 @@ pub(super) fn split_names(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// A number that is not negative, with up to `places` places after the point, in thousandths.
-fn thousandths(text: &str, places: usize) -> Option<i64> {
+pub(super) fn thousandths(text: &str, places: usize) -> Option<i64> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let digits = |t: &str| t.bytes().all(|b| b.is_ascii_digit());
     let sound = digits(whole) && digits(rest) && !(whole.is_empty() && rest.is_empty());

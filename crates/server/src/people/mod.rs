@@ -6,7 +6,7 @@ mod edit;
 mod export;
 mod facts;
 mod first;
-mod import;
+pub(crate) mod import;
 mod list;
 mod mine;
 mod moves;
@@ -24,7 +24,6 @@ use crate::permit::{Right, Route};
 
 pub(crate) use accounts::{waiting_accounts, waiting_grants};
 pub(crate) use first::{Step, first_steps};
-pub(crate) use import::cells::tabbed;
 
 /// The routes of this folder.
 #[must_use]

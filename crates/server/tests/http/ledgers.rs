@@ -10,10 +10,10 @@ use store::Scope;
 
 use crate::harness::TestApp;
 
-const BRANCH: &str = "教工第一党支部";
+pub(crate) const BRANCH: &str = "教工第一党支部";
 
 /// Saves a record; its id, and the answer's page when it was refused.
-async fn save(
+pub(crate) async fn save(
     test: &TestApp,
     role: Role,
     unit: &str,
@@ -37,12 +37,12 @@ async fn save(
 }
 
 /// The page of a record.
-async fn read(test: &TestApp, role: Role, id: &str) -> String {
+pub(crate) async fn read(test: &TestApp, role: Role, id: &str) -> String {
     test.get(&format!("/entries/{id}")).as_(role).send().await.text()
 }
 
 /// The form of a ledger as it opens.
-async fn form(test: &TestApp, role: Role, unit: &str, ledger: &str) -> String {
+pub(crate) async fn form(test: &TestApp, role: Role, unit: &str, ledger: &str) -> String {
     let path = format!("/record?ledger={ledger}&unit={}", test.units[unit]);
     test.get(&path).as_(role).send().await.text()
 }
@@ -333,6 +333,8 @@ async fn nothing_that_was_written_is_lost_when_a_form_changes() {
         late: false,
         incomplete: false,
         words: String::new(),
+        above: None,
+        reason: "",
         add: &[],
         end: &[],
         on: test.app.clock.today(),

@@ -11,6 +11,7 @@ mod people;
 mod permits;
 mod plans;
 mod record;
+mod recording;
 mod reports;
 mod sign_in;
 mod versions;

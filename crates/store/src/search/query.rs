@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
-use model::{EntryId, InstitutionId, PersonId, UnitId};
+use model::{Confirmation, EntryId, InstitutionId, PersonId, UnitId};
 
 use super::{
     index::{INCOMPLETE, LATE, in_ledger, of_unit, owner, place_of},
@@ -47,14 +47,60 @@ pub struct EntryFilter {
     pub incomplete: Option<bool>,
     /// The withdrawn ones instead of those that stand.
     pub withdrawn: bool,
+    /// Only those that stand so with the unit above.
+    pub confirmation: Option<Confirmation>,
+    /// Only those that one of these units has to confirm.
+    pub above: Option<BTreeSet<UnitId>>,
+    /// Only those whose fields hold this.
+    pub fields: Vec<FieldFilter>,
+    /// The oldest day first.
+    pub oldest_first: bool,
     /// Only what follows this one: day and id of the last of the page before.
     pub after: Option<(Date, EntryId)>,
 }
 
+/// What a field of a record has to hold.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FieldFilter {
+    /// Id of the field.
+    pub field: String,
+    /// What.
+    pub wanted: Wanted,
+}
+
+/// What a field holds.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// This option, unit or record among others: its id.
+    Id(String),
+    /// Text or a name with these words.
+    Words(String),
+    /// A day, or a day of a span, not before and not after these.
+    Days(Option<Date>, Option<Date>),
+    /// A number (in thousandths) or money (in fen), not less and not more.
+    Number(Option<i64>, Option<i64>),
+}
+
+impl EntryFilter {
+    /// The way in which the days run, as SQL says it.
+    fn way(&self) -> &'static str {
+        if self.oldest_first { "asc" } else { "desc" }
+    }
+
+    /// Whether something is asked that only the record itself tells, whatever the list.
+    fn asks_the_record(&self) -> bool {
+        self.confirmation.is_some() || self.above.is_some() || !self.fields.is_empty()
+    }
+}
+
 /// How the joined page of a list is read: `f` has the ids of its records and their places in the list.
-const BODIES: &str = ") f join entry e on e.institution_id = $1 and e.id = f.id join entry_revision r \
-                      on r.institution_id = $1 and r.entry_id = e.id and r.revision = e.revision \
-                      order by f.place desc, f.id desc";
+fn bodies(filter: &EntryFilter) -> String {
+    let way = filter.way();
+    format!(
+        ") f join entry e on e.institution_id = $1 and e.id = f.id join entry_revision r \
+         on r.institution_id = $1 and r.entry_id = e.id and r.revision = e.revision order by f.place {way}, f.id {way}"
+    )
+}
 
 impl Store {
     /// Records, the newest day first, at most `limit`. The next page follows the last record's day and id.
@@ -72,7 +118,7 @@ impl Store {
         let begin = format!("select {ROW} from (select ");
         let mut query = Parts::new(self.dialect, &begin, args![institution]);
         if let Some(search) = Search::of(scope, filter) {
-            if self.dialect == Dialect::Postgres {
+            if self.dialect == Dialect::Postgres && !filter.oldest_first {
                 search.among_the_newest(&mut query, limit);
                 let found = self.rows(&query.sql, query.args, entry_row).await?;
                 if found.len() >= limit as usize {
@@ -83,10 +129,11 @@ impl Store {
             search.page(&mut query, institution, limit);
         } else {
             let (id, day) = found(&mut query, scope, filter, |id, day| format!("{id} as id, {day} as place"));
-            query.push(&format!(" order by {day} desc, {id} desc"));
+            let way = filter.way();
+            query.push(&format!(" order by {day} {way}, {id} {way}"));
             query.with(" limit ", &limit, "");
         }
-        query.push(BODIES);
+        query.push(&bodies(filter));
         self.rows(&query.sql, query.args, entry_row).await
     }
 
@@ -176,6 +223,7 @@ impl<'a> Search<'a> {
         entered_from.is_some()
             || *late == Some(false)
             || *incomplete == Some(false)
+            || self.filter.asks_the_record()
             || (self.units.is_some() && self.units_as_grams().is_none())
     }
 
@@ -193,11 +241,17 @@ impl<'a> Search<'a> {
                     query.with(" and g.rowid < ", &place_of(next), "");
                 }
                 if let Some((day, id)) = after {
-                    // When the page's last record is no more, the next page begins with the day before.
-                    query
-                        .push(" and g.rowid < coalesce((select n from entry_words where institution_id = $1");
+                    // When the page's last record is no more, the next page begins with the day behind it.
+                    let (sign, place) = if self.filter.oldest_first {
+                        ('>', day.tomorrow().map_or(i64::MAX, |next| place_of(next) - 1))
+                    } else {
+                        ('<', place_of(*day))
+                    };
+                    query.push(&format!(
+                        " and g.rowid {sign} coalesce((select n from entry_words where institution_id = $1"
+                    ));
                     query.with(" and entry_id = ", id, ")");
-                    query.with(", ", &place_of(*day), ")");
+                    query.with(", ", &place, ")");
                 }
             }
             Dialect::Postgres => {
@@ -208,7 +262,8 @@ impl<'a> Search<'a> {
                     query.with(" and g.day <= ", to, "");
                 }
                 if let Some((day, id)) = after {
-                    query.with(" and (g.day, g.entry_id) < (", day, "");
+                    let sign = if self.filter.oldest_first { '>' } else { '<' };
+                    query.with(&format!(" and (g.day, g.entry_id) {sign} ("), day, "");
                     query.with(", ", id, ")");
                 }
             }
@@ -244,10 +299,12 @@ impl<'a> Search<'a> {
         if let (Some(units), None) = (&self.units, self.units_as_grams()) {
             query.one_of(" and ", "e.unit_id", units.iter().map(|u| u.0));
         }
+        of_the_record(query, self.filter);
     }
 
     /// Appends what gives the ids of a page, and their places in the list.
     fn page(&self, query: &mut Parts, institution: InstitutionId, limit: u32) {
+        let way = self.filter.way();
         match query.dialect {
             // The index gives the records in the order of the list; what else is asked of them is asked one by one.
             Dialect::Sqlite => {
@@ -255,7 +312,7 @@ impl<'a> Search<'a> {
                 self.join(query);
                 self.grams_hold(query, institution);
                 self.compare(query);
-                query.push(" order by g.rowid desc");
+                query.push(&format!(" order by g.rowid {way}"));
             }
             // The index gives all records in no order, which are sorted before anything else is asked of them.
             Dialect::Postgres => {
@@ -263,11 +320,11 @@ impl<'a> Search<'a> {
                     "g.entry_id as id, g.place from (select g.entry_id, g.day as place from entry_gram g",
                 );
                 self.grams_hold(query, institution);
-                query.push(" order by g.day desc, g.entry_id desc offset 0) g");
+                query.push(&format!(" order by g.day {way}, g.entry_id {way} offset 0) g"));
                 self.join(query);
                 query.push(" where 1 = 1");
                 self.compare(query);
-                query.push(" order by g.place desc, g.entry_id desc");
+                query.push(&format!(" order by g.place {way}, g.entry_id {way}"));
             }
         }
         query.with(" limit ", &limit, "");
@@ -311,6 +368,65 @@ fn compare<'t>(query: &mut Parts, terms: impl Iterator<Item = &'t Term>) {
     }
 }
 
+/// Appends ` and …`: what only the record `e` tells. Its body is read for its fields, so they are the last thing that is
+/// asked of those that everything else has left.
+fn of_the_record(query: &mut Parts, filter: &EntryFilter) {
+    if let Some(confirmation) = filter.confirmation {
+        // Spelt out, so that the partial index is taken.
+        query.with(" and e.confirmation <> '' and e.confirmation = ", confirmation.id(), "");
+    }
+    if let Some(above) = &filter.above {
+        query.one_of(" and ", "e.above_id", above.iter().map(|u| u.0));
+    }
+    for field in &filter.fields {
+        holds(query, field);
+    }
+}
+
+/// Appends that a field of the record `e` holds what is wanted.
+fn holds(query: &mut Parts, filter: &FieldFilter) {
+    let n = query.bind(&filter.field);
+    let dialect = query.dialect;
+    query.push(
+        " and exists (select 1 from entry_revision b where b.institution_id = $1 and b.entry_id = e.id \
+         and b.revision = e.revision",
+    );
+    match &filter.wanted {
+        Wanted::Id(wanted) => {
+            let m = query.bind(&format!("\"{wanted}\""));
+            query.push(&format!(" and {} > 0", dialect.position(&dialect.field("b.body", n), m)));
+        }
+        Wanted::Words(words) => {
+            // As they stand in JSON, whose quotation marks are no part of them.
+            let words = serde_json::Value::from(words.to_lowercase()).to_string();
+            let m = query.bind(words.get(1..words.len().saturating_sub(1)).unwrap_or_default());
+            let field = format!("lower({})", dialect.field("b.body", n));
+            query.push(&format!(" and {} > 0", dialect.position(&field, m)));
+        }
+        Wanted::Days(from, to) => {
+            let day = |last| dialect.field_day("b.body", n, last);
+            query.push(&format!(" and {} is not null", day(false)));
+            if let Some(from) = from {
+                query.with(&format!(" and {} >= ", day(true)), &from.to_string(), "");
+            }
+            if let Some(to) = to {
+                query.with(&format!(" and {} <= ", day(false)), &to.to_string(), "");
+            }
+        }
+        Wanted::Number(least, most) => {
+            let number = dialect.field_number("b.body", n);
+            query.push(&format!(" and {number} is not null"));
+            if let Some(least) = least {
+                query.with(&format!(" and {number} >= "), least, "");
+            }
+            if let Some(most) = most {
+                query.with(&format!(" and {number} <= "), most, "");
+            }
+        }
+    }
+    query.push(")");
+}
+
 /// Appends what the filter asks for: `columns` (made of the names of id and day), the tables, the conditions. The
 /// names of id and day.
 ///
@@ -332,6 +448,10 @@ fn found(
         late,
         incomplete,
         withdrawn,
+        confirmation: _,
+        above: _,
+        fields: _,
+        oldest_first,
         after,
     } = filter;
     let by_ledger = ledger.is_some();
@@ -342,6 +462,7 @@ fn found(
     let needs_entry = late.is_some()
         || incomplete.is_some()
         || entered_from.is_some()
+        || filter.asks_the_record()
         || matches!(scope, Scope::Own { .. });
     let standing = match ledger {
         Some(ledger) => {
@@ -390,8 +511,10 @@ fn found(
         compare(query, terms.iter());
         query.push(")");
     }
+    of_the_record(query, filter);
     if let Some((last, last_id)) = after {
-        query.with(&format!(" and ({day}, {id}) < ("), last, "");
+        let sign = if *oldest_first { '>' } else { '<' };
+        query.with(&format!(" and ({day}, {id}) {sign} ("), last, "");
         query.with(", ", last_id, ")");
     }
     scope.narrow(query, unit, MINE);

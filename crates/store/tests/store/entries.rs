@@ -70,6 +70,8 @@ pub(crate) fn form<'a>(
         late: false,
         incomplete: false,
         words: words(entry),
+        above: None,
+        reason: "",
         add,
         end,
         on: day("2026-04-20"),
@@ -147,7 +149,7 @@ story!(an_entry_counts_once_for_a_duty_and_its_credits_end, |f| {
 });
 
 /// By which words a record is found here: its title, its texts, and what is said of people.
-fn words(entry: &Entry) -> String {
+pub(crate) fn words(entry: &Entry) -> String {
     let texts = entry.values.values().filter_map(|v| match v {
         Value::Text(text) => Some(text.as_str()),
         _ => None,
@@ -180,6 +182,8 @@ async fn shelf(f: &Fixture) -> Vec<Entry> {
             late: n == 2,
             incomplete: n >= 4,
             words: words(e),
+            above: None,
+            decided: None,
             credits: vec![],
         })
         .collect();
@@ -264,6 +268,8 @@ story!(one_entry_out_of_scope_is_not_there, |f| {
         late: false,
         incomplete: false,
         words: words(of_first),
+        above: None,
+        decided: None,
         credits: vec![],
     };
     let refused = f.store.import_entries(f.inst, &[again], &f.act("entry.import")).await;

@@ -6,4 +6,5 @@ mod entries;
 mod fixture;
 mod people;
 mod plans;
+mod recording;
 mod search;

@@ -46,6 +46,8 @@ async fn import(f: &Fixture, institution: InstitutionId, all: &[Entry]) {
             late: e.day.day() % 2 == 0,
             incomplete: e.day.day() % 5 == 0,
             words: e.title.clone(),
+            above: None,
+            decided: None,
             credits: vec![],
         })
         .collect();

@@ -1,9 +1,9 @@
 //! 导入: paste or upload, see what it would do, mend what is wrong, take it in, undo it.
 
-pub(crate) mod cells;
+pub(super) mod cells;
 pub(super) mod columns;
 pub(super) mod plan;
-pub(super) mod read;
+pub(crate) mod read;
 mod units;
 
 use std::collections::BTreeMap;

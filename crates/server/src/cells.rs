@@ -1,0 +1,189 @@
+//! What was handed in as a table of cells under known heads: pasted, or read from a workbook. For every import; `C` is
+//! what a column means.
+
+use office::sheet::ReadSheet;
+use serde::{Deserialize, Serialize};
+
+/// How the name in the template's example begins; that row is nobody.
+pub(crate) const EXAMPLE: &str = "示例：";
+/// Rows from the top among which the heads are looked for: titles and remarks stand above them.
+const HEAD_ROWS: usize = 12;
+
+/// A row under the heads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Row {
+    /// Its number at the left edge of the sheet (or the line of the paste), from 1.
+    pub(crate) number: u32,
+    /// Its cells, one for each column of the table.
+    pub(crate) cells: Vec<String>,
+}
+
+/// The table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cells<C> {
+    /// What each column means, with its place in the sheet, from 0.
+    pub(crate) columns: Vec<(C, u32)>,
+    /// Heads that mean nothing to us; their columns are left aside.
+    pub(crate) unknown: Vec<String>,
+    /// The rows.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What an import takes.
+pub(crate) struct Wanted<'h, C> {
+    /// What a head means.
+    pub(crate) of_head: &'h (dyn Fn(&str) -> Option<C> + Sync),
+    /// Whether these heads make a row of heads.
+    pub(crate) is_head: fn(&[C]) -> bool,
+    /// What is said when there is no row of heads.
+    pub(crate) no_head: &'h str,
+    /// What is said when nothing stands below it.
+    pub(crate) empty: &'h str,
+    /// Most rows.
+    pub(crate) most: usize,
+}
+
+impl<C: PartialEq> Cells<C> {
+    /// The cell of that column in a row; empty when there is no such column.
+    pub(crate) fn get<'r>(&self, row: &'r Row, col: C) -> &'r str {
+        self.columns
+            .iter()
+            .position(|(c, _)| *c == col)
+            .and_then(|i| row.cells.get(i))
+            .map_or("", |c| c.trim())
+    }
+
+    /// The name of a cell as the sheet shows it: B12.
+    pub(crate) fn address(&self, number: u32, col: C) -> String {
+        let at = self.columns.iter().find(|(c, _)| *c == col).map_or(0, |(_, at)| *at);
+        office::sheet::address(number, at)
+    }
+
+    /// Puts other words into a cell.
+    pub(crate) fn mend(&mut self, number: u32, col: C, words: &str) {
+        let Some(at) = self.columns.iter().position(|(c, _)| *c == col) else { return };
+        let cell = self.rows.iter_mut().find(|r| r.number == number).and_then(|r| r.cells.get_mut(at));
+        if let Some(cell) = cell {
+            words.trim().clone_into(cell);
+        }
+    }
+}
+
+type Line = (u32, Vec<String>);
+
+/// The table of a workbook: the first sheet with a row of heads.
+///
+/// # Errors
+/// Says in words why there is none.
+pub(crate) fn of_sheets<C: PartialEq>(
+    sheets: &[ReadSheet],
+    wanted: &Wanted<'_, C>,
+) -> Result<Cells<C>, String> {
+    let mut first_fault = None;
+    for sheet in sheets {
+        let lines: Vec<Line> = sheet
+            .rows
+            .iter()
+            .map(|row| {
+                let width = row.cells.last().map_or(0, |c| c.column as usize + 1);
+                let mut cells = vec![String::new(); width];
+                for cell in &row.cells {
+                    // A cell that shows less than a day is left as it is shown: the day was never said.
+                    let whole = cell.day.filter(|_| cell.words.contains('日'));
+                    if let Some(place) = cells.get_mut(cell.column as usize) {
+                        *place = whole.map_or_else(|| cell.words.clone(), |d| d.to_string());
+                    }
+                }
+                (row.number, cells)
+            })
+            .collect();
+        match of_lines(lines, wanted) {
+            Ok(cells) => return Ok(cells),
+            Err(fault) => first_fault = first_fault.or(Some(fault)),
+        }
+    }
+    Err(first_fault.unwrap_or_else(|| "这个文件里没有内容".to_owned()))
+}
+
+/// The table of what was copied from a spreadsheet.
+///
+/// # Errors
+/// Says in words why there is none.
+pub(crate) fn of_paste<C: PartialEq>(text: &str, wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
+    let lines = (1..).zip(tabbed(text)).filter(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()));
+    of_lines(lines.collect(), wanted)
+}
+
+/// Cells parted by tabs, as spreadsheets put them on the clipboard: a cell with a line break or a quotation mark stands in
+/// quotation marks, those within doubled.
+pub(crate) fn tabbed(text: &str) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    let mut row = Vec::new();
+    let mut cell = String::new();
+    let mut quoted = false;
+    let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.push('"');
+            }
+            '"' if quoted => quoted = false,
+            '"' if cell.is_empty() => quoted = true,
+            '\t' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            '\r' => {}
+            other => cell.push(other),
+        }
+    }
+    row.push(cell);
+    rows.push(row);
+    rows
+}
+
+fn of_lines<C: PartialEq>(lines: Vec<Line>, wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
+    let head = lines.iter().take(HEAD_ROWS).position(|(_, cells)| {
+        let known: Vec<C> = cells.iter().filter_map(|c| (wanted.of_head)(c)).collect();
+        (wanted.is_head)(&known)
+    });
+    let Some(head) = head else {
+        return Err(wanted.no_head.to_owned());
+    };
+    let mut columns: Vec<(C, u32)> = Vec::new();
+    let mut unknown = Vec::new();
+    let mut twice = Vec::new();
+    for (at, words) in (0_u32..).zip(lines.get(head).map(|(_, c)| c.as_slice()).unwrap_or_default()) {
+        match (wanted.of_head)(words) {
+            Some(col) if columns.iter().any(|(c, _)| *c == col) => twice.push(words.clone()),
+            Some(col) => columns.push((col, at)),
+            None if words.trim().is_empty() => {}
+            None => unknown.push(words.trim().to_owned()),
+        }
+    }
+    if !twice.is_empty() {
+        return Err(format!("有两栏是同一个意思：{}，请删去一栏", twice.join("、")));
+    }
+    let rows: Vec<Row> = lines
+        .into_iter()
+        .skip(head + 1)
+        .map(|(number, cells)| Row {
+            number,
+            cells: columns
+                .iter()
+                .map(|(_, at)| cells.get(*at as usize).map(|c| c.trim().to_owned()).unwrap_or_default())
+                .collect(),
+        })
+        .filter(|row| row.cells.iter().any(|c| !c.is_empty()))
+        .filter(|row| !row.cells.iter().any(|c| c.starts_with(EXAMPLE)))
+        .collect();
+    if rows.is_empty() {
+        return Err(wanted.empty.to_owned());
+    }
+    if rows.len() > wanted.most {
+        return Err(format!("一次最多 {} 行，这里有 {} 行，请分开导入", wanted.most, rows.len()));
+    }
+    Ok(Cells { columns, unknown, rows })
+}

@@ -1,0 +1,170 @@
+//! Confirmation by the level above: who is asked, confirming, returning with a reason, and what waits for somebody.
+
+use axum::extract::State;
+use model::{Confirmation, Entry, EntryId, UnitId};
+use serde_json::json;
+use store::{Decide, Decided, EntryFilter, EntryRow, NoteKind};
+
+use crate::app::App;
+use crate::extract::{Fields, Path, Sent};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, post};
+use crate::view::Said;
+
+use super::list::{self, Records, Row};
+
+/// Most characters of a reason.
+pub(super) const REASON: usize = 500;
+/// Records of each kind that a home page shows.
+const SHOWN: u32 = 5;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![post("/entries/{id}/confirm", Rule::May(Right::Confirm), decide)]
+}
+
+/// The unit that has to confirm this record; none where nobody is asked.
+pub(super) fn above(app: &App, actor: &Actor, entry: &Entry) -> Option<UnitId> {
+    runtime::confirmed_by(entry, &app.rulebook.ledgers_of(entry), &actor.known.organisation)
+}
+
+/// Whether the account acts for the unit that confirms this record, or for one above that.
+pub(super) fn may(actor: &Actor, row: &EntryRow) -> bool {
+    row.above.is_some_and(|unit| actor.covers(Right::Confirm, unit))
+}
+
+/// The mark of a state: its class, its sign and its word.
+pub(crate) fn mark(state: Confirmation) -> (&'static str, &'static str) {
+    match state {
+        Confirmation::Waiting => ("warn", state.word()),
+        Confirmation::Confirmed => ("ok", state.word()),
+        Confirmation::Returned => ("err", state.word()),
+    }
+}
+
+/// Confirms or returns one record, or takes that back; the one way in which it is done.
+///
+/// # Errors
+/// [`Fault::NotFound`] when it is not this account's to confirm; when the store cannot write.
+pub(super) async fn settle(
+    app: &App,
+    actor: &Actor,
+    row: &EntryRow,
+    revision: u32,
+    kind: NoteKind,
+    words: &str,
+) -> Result<Decided, Fault> {
+    if !may(actor, row) {
+        return Err(Fault::not_found("等你确认的这条记录"));
+    }
+    let action = match kind {
+        NoteKind::Returned => "entry.return",
+        NoteKind::Reopened => "entry.reopen",
+        _ => "entry.confirm",
+    };
+    let act = actor.act(app, action).on(row.entry.id).with(json!({
+        "title": row.entry.title, "revision": revision, "reason": words,
+    }));
+    let decide = Decide { entry: row.entry.id, revision, kind, words, person: actor.person };
+    Ok(app.store.decide_entry(actor.institution, &decide, &act).await?)
+}
+
+/// Why a record could not be confirmed, as a sentence.
+pub(super) fn refusal(decided: &Decided, revision: u32) -> Option<String> {
+    Some(match decided {
+        Decided::Done | Decided::Already => return None,
+        Decided::Stale(newest) if newest.withdrawn => "这条记录已经撤回，不用确认了。".to_owned(),
+        Decided::Stale(newest) if newest.revision != revision => format!(
+            "你看的是第 {revision} 版，它已经改成第 {} 版，所以没有办。看过新的一版再决定。",
+            newest.revision
+        ),
+        Decided::Stale(_) => "别人刚刚确认或退回了这条记录，所以没有办。".to_owned(),
+        Decided::Author => "你写过这条记录，要由别人确认。".to_owned(),
+        Decided::NotAsked => "这条记录不用上级确认。".to_owned(),
+    })
+}
+
+async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, Sent(sent): Sent) -> Reply {
+    let row = app.store.entry(actor.institution, &actor.scope(), id).await;
+    let row = row.map_err(|_| Fault::not_found("这条记录"))?;
+    let revision = sent.parsed::<u32>("revision").unwrap_or(0);
+    let words = sent.text("reason");
+    let back = sent.text("do") == "return";
+    if words.chars().count() > REASON {
+        return Err(Fault::BadRequest(format!("说明最多 {REASON} 个字。")));
+    }
+    if back && words.is_empty() {
+        let said = Said::new("没有退回：退回要写一句哪里要改。");
+        return cookie::done(&format!("/entries/{id}#confirm"), &said);
+    }
+    let kind = if back { NoteKind::Returned } else { NoteKind::Confirmed };
+    let decided = settle(&app, &actor, &row, revision, kind, words).await?;
+    if let Some(why) = refusal(&decided, revision) {
+        return Err(Fault::Conflict(why));
+    }
+    let said = if back { "已退回，写记录的人会看到你的说明。" } else { "已确认。" };
+    cookie::done(&format!("/entries/{id}"), &Said::new(said).link("看还有哪些待确认", waiting_href()))
+}
+
+fn waiting_href() -> String {
+    "/entries?state=waiting&above=1".to_owned()
+}
+
+/// Records of one state on a home page.
+#[derive(Default)]
+pub(crate) struct Heap {
+    pub(crate) count: Records,
+    pub(crate) href: String,
+    /// Each with what is said of it: for a returned one the reason.
+    pub(crate) rows: Vec<(Row, String)>,
+}
+
+impl Heap {
+    /// Whether there is anything.
+    pub(crate) fn is_some(&self) -> bool {
+        !self.rows.is_empty()
+    }
+}
+
+/// What waits for this account's confirmation: in the units for which it was named.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn waiting(app: &App, actor: &Actor) -> Result<Heap, Fault> {
+    if !actor.may(Right::Confirm) {
+        return Ok(Heap::default());
+    }
+    let query =
+        Fields::of(vec![("state".to_owned(), "waiting".to_owned()), ("above".to_owned(), "1".to_owned())]);
+    heap(app, actor, list::filter(app, actor, &query), waiting_href()).await
+}
+
+/// What was returned to these units.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn returned(app: &App, actor: &Actor, root: UnitId) -> Result<Heap, Fault> {
+    let filter = EntryFilter {
+        units: Some(actor.known.organisation.subtree(root)),
+        confirmation: Some(Confirmation::Returned),
+        ..EntryFilter::default()
+    };
+    heap(app, actor, filter, format!("/entries?unit={root}&state=returned")).await
+}
+
+async fn heap(app: &App, actor: &Actor, filter: EntryFilter, href: String) -> Result<Heap, Fault> {
+    let scope = actor.scope_for(Right::SeeEntries);
+    let found = app.store.entries(actor.institution, &scope, &filter, SHOWN).await?;
+    if found.is_empty() {
+        return Ok(Heap::default());
+    }
+    let ids: Vec<EntryId> = found.iter().map(|r| r.entry.id).collect();
+    let notes = app.store.last_notes(actor.institution, &ids).await?;
+    let count = list::how_many(app, actor, &scope, &filter).await?;
+    let rows = list::rows(app, actor, &found).await?;
+    let said = ids.iter().map(|id| match notes.get(id) {
+        Some(note) if note.kind == NoteKind::Returned => note.words.clone(),
+        _ => String::new(),
+    });
+    Ok(Heap { count, href, rows: rows.into_iter().zip(said).collect() })
+}

@@ -1,0 +1,273 @@
+//! A list of records as a spreadsheet. That of one ledger has the form in which records are imported, so that what goes
+//! out comes in; with columns chosen, it is the list as it stands.
+
+use std::collections::BTreeMap;
+
+use axum::extract::State;
+use model::rule::{Field, FieldType, Ledger};
+use model::{Attendance, Confirmation, Entry, EntryId, Participant, Value};
+use office::sheet::{Cell, Column, Kind, Sheet};
+use serde_json::json;
+use store::EntryRow;
+
+use crate::app::App;
+use crate::board::export::Writing;
+use crate::clock::china;
+use crate::extract::Query;
+use crate::fault::{Fault, Reply};
+use crate::identity::Actor;
+use crate::permit::{Right, Route, Rule, get};
+
+use super::columns::Col;
+use super::count;
+use super::desk::may_read;
+use super::list::{came, counted, titles};
+use super::show::words;
+use super::sift::{self, filter};
+
+/// Records that are fetched at once.
+const CHUNK: u32 = 2000;
+/// Most records in one spreadsheet.
+const MOST: u32 = 100_000;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/entries.xlsx", Rule::May(Right::Export), export)]
+}
+
+/// A column of the spreadsheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Out<'r> {
+    Day,
+    Ledgers,
+    Title,
+    Unit,
+    Due,
+    Came,
+    Counts,
+    Lacks,
+    Entered,
+    Late,
+    Confirmed,
+    Field(&'r Field),
+    /// The names of those who came, were absent, on leave, or guests.
+    Names(Who),
+    Id,
+}
+
+/// Whose names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Who {
+    Present,
+    Absent,
+    Leave,
+    Guest,
+}
+
+impl Who {
+    pub(super) const ALL: [Self; 4] = [Self::Present, Self::Absent, Self::Leave, Self::Guest];
+
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Present => "到会",
+            Self::Absent => "缺席",
+            Self::Leave => "请假",
+            Self::Guest => "列席",
+        }
+    }
+}
+
+pub(super) fn in_head(field: &str) -> bool {
+    matches!(field, "topic" | "title" | "people" | "day")
+}
+
+/// Whether who came is asked by this ledger.
+pub(super) fn asks_people(ledger: &Ledger) -> bool {
+    ledger.fields.iter().any(|f| f.id == "people")
+}
+
+impl<'r> Out<'r> {
+    pub(super) fn column(self) -> Column {
+        let (title, width, kind) = match self {
+            Self::Day => ("日期", 12, Kind::Day),
+            Self::Ledgers => ("台账", 18, Kind::Text),
+            Self::Title => ("主题", 40, Kind::Text),
+            Self::Unit => ("组织", 28, Kind::Text),
+            Self::Due => ("应到", 7, Kind::Whole),
+            Self::Came => ("实到", 7, Kind::Whole),
+            Self::Counts => ("计入事项", 9, Kind::Whole),
+            Self::Lacks => ("还缺", 30, Kind::Long),
+            Self::Entered => ("填写时间", 18, Kind::Minute),
+            Self::Late => ("补录", 8, Kind::Text),
+            Self::Confirmed => ("上级确认", 10, Kind::Text),
+            Self::Names(who) => (who.title(), 30, Kind::Long),
+            Self::Id => ("记录编号", 38, Kind::Text),
+            Self::Field(field) => {
+                let (width, kind) = match field.kind {
+                    FieldType::Number => (10, Kind::Number),
+                    FieldType::Money => (12, Kind::Money),
+                    FieldType::Day => (12, Kind::Day),
+                    FieldType::LongText | FieldType::People | FieldType::Units => (40, Kind::Long),
+                    _ => (18, Kind::Text),
+                };
+                return Column::new(field.title.clone(), width, kind);
+            }
+        };
+        Column::new(title, width, kind)
+    }
+
+    /// The columns that the import of a ledger takes, in the order of its empty form.
+    pub(super) fn taken(ledger: &'r Ledger) -> Vec<Self> {
+        let mut out = vec![Self::Day, Self::Title, Self::Unit];
+        out.extend(ledger.fields.iter().filter(|f| !in_head(&f.id)).map(Self::Field));
+        if asks_people(ledger) {
+            out.extend(Who::ALL.map(Self::Names));
+        }
+        out
+    }
+
+    /// The columns of a list: those chosen, else all.
+    fn of_list(ledger: Option<&'r Ledger>, query: &crate::extract::Fields) -> Vec<Self> {
+        if query.all("col").next().is_some() {
+            let mut out = Vec::new();
+            for col in Col::shown(ledger, query) {
+                match col {
+                    Col::Day => out.push(Self::Day),
+                    Col::Ledgers => out.push(Self::Ledgers),
+                    Col::Title => out.push(Self::Title),
+                    Col::Unit => out.push(Self::Unit),
+                    Col::Came => out.extend([Self::Due, Self::Came]),
+                    Col::Counts => out.push(Self::Counts),
+                    Col::Complete => out.push(Self::Lacks),
+                    Col::Confirmed => out.push(Self::Confirmed),
+                    Col::Entered => out.extend([Self::Entered, Self::Late]),
+                    Col::Field(field) => out.push(Self::Field(field)),
+                }
+            }
+            return out;
+        }
+        let plain = [
+            Self::Ledgers,
+            Self::Due,
+            Self::Came,
+            Self::Counts,
+            Self::Lacks,
+            Self::Entered,
+            Self::Late,
+            Self::Confirmed,
+            Self::Id,
+        ];
+        let front = match ledger {
+            Some(ledger) => Self::taken(ledger),
+            None => vec![Self::Day, Self::Title, Self::Unit],
+        };
+        front.into_iter().chain(plain).collect()
+    }
+}
+
+/// What stands in the cell of a field: numbers and days as such, everything else in the words that the form takes.
+fn field_cell(actor: &Actor, entry: &Entry, field: &Field) -> Cell {
+    if entry.values.contains_key(&field.id) && !may_read(actor, entry.unit, Some(entry), field.privacy) {
+        return Cell::Text("限定范围".to_owned());
+    }
+    match entry.values.get(&field.id) {
+        None => Cell::Empty,
+        Some(Value::Number(n)) => Cell::Thousandths(*n),
+        Some(Value::Money(fen)) => Cell::Fen(*fen),
+        Some(Value::Day(day)) => Cell::Day(*day),
+        Some(Value::Days(from, to)) if from == to => Cell::Text(from.to_string()),
+        Some(Value::Days(from, to)) => Cell::Text(format!("{from}至{to}")),
+        Some(Value::Link(entry)) => Cell::Text(entry.to_string()),
+        Some(value) => Cell::Text(words(Some(field), value, &actor.known.organisation)),
+    }
+}
+
+fn names(entry: &Entry, who: Who) -> Cell {
+    let wanted = |p: &&Participant| match who {
+        Who::Guest => p.guest,
+        Who::Present => !p.guest && p.attendance == Attendance::Present,
+        Who::Absent => !p.guest && p.attendance == Attendance::Absent,
+        Who::Leave => !p.guest && p.attendance == Attendance::Leave,
+    };
+    let one = |p: &Participant| {
+        let note = if who == Who::Guest { &p.role } else { &p.reason };
+        if note.is_empty() { p.name.clone() } else { format!("{}（{note}）", p.name) }
+    };
+    let all: Vec<String> = entry.people().iter().filter(wanted).map(one).collect();
+    if all.is_empty() { Cell::Empty } else { Cell::Text(all.join("、")) }
+}
+
+fn cell(app: &App, actor: &Actor, row: &EntryRow, counts: usize, out: Out<'_>) -> Cell {
+    let entry = &row.entry;
+    let whole = |n: usize| Cell::Whole(i64::try_from(n).unwrap_or(0));
+    match out {
+        Out::Day => Cell::Day(entry.day),
+        Out::Ledgers => Cell::Text(titles(app, entry)),
+        Out::Title => Cell::Text(entry.title.clone()),
+        Out::Unit => Cell::Text(actor.known.unit_name(entry.unit).to_owned()),
+        Out::Due => came(entry).map_or(Cell::Empty, |(_, of)| whole(of)),
+        Out::Came => came(entry).map_or(Cell::Empty, |(n, _)| whole(n)),
+        Out::Counts => whole(counts),
+        Out::Lacks if row.incomplete => {
+            Cell::Text(count::lacks(app, entry).into_iter().map(|m| m.words).collect::<Vec<_>>().join("；"))
+        }
+        Out::Lacks => Cell::Empty,
+        Out::Entered => Cell::Minute(entry.entered_at.to_zoned(china()).datetime()),
+        Out::Late => Cell::Text(if row.late { "补录".to_owned() } else { String::new() }),
+        Out::Confirmed => {
+            Cell::Text(row.confirmation.map_or_else(String::new, |c| Confirmation::word(c).to_owned()))
+        }
+        Out::Field(field) => field_cell(actor, entry, field),
+        Out::Names(who) => names(entry, who),
+        Out::Id => Cell::Text(entry.id.to_string()),
+    }
+}
+
+/// The list as it is filtered, all of its pages. Records are fetched and written some at a time, so that a long list
+/// takes no more memory than a short one.
+async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
+    let scope = actor.scope_for(Right::SeeEntries);
+    let mut filter = filter(&app, &actor, &query);
+    filter.after = None;
+    let total = app.store.count_entries(actor.institution, &scope, &filter, MOST + 1).await?;
+    if total > i64::from(MOST) {
+        return Err(Fault::BadRequest(format!(
+            "超过 {MOST} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
+        )));
+    }
+    let ledger = filter.ledger.as_deref().and_then(|id| app.rulebook.ledger(id));
+    let outs = Out::of_list(ledger, &query);
+    let sheet = Sheet {
+        name: ledger.map_or_else(|| "记录".to_owned(), |l| l.title.clone()),
+        title: format!("{}　记录", actor.known.organisation.name),
+        columns: outs.iter().map(|o| o.column()).collect(),
+        frozen: 1,
+        rows: Vec::new(),
+    };
+    let writing = Writing::begin(&app, sheet);
+    let mut left = MOST;
+    while left > 0 {
+        let found = app.store.entries(actor.institution, &scope, &filter, CHUNK).await?;
+        let counts = if outs.contains(&Out::Counts) {
+            counted(&app, &actor, &found).await?
+        } else {
+            BTreeMap::<EntryId, usize>::new()
+        };
+        let Some(last) = found.last() else { break };
+        filter.after = Some((last.entry.day, last.entry.id));
+        let whole = found.len() == CHUNK as usize;
+        let row = |row: &EntryRow| {
+            let n = counts.get(&row.entry.id).copied().unwrap_or(0);
+            outs.iter().map(|o| cell(&app, &actor, row, n, *o)).collect::<Vec<Cell>>()
+        };
+        left = left.saturating_sub(CHUNK);
+        if !writing.add(found.iter().map(row).collect()).await || !whole {
+            break;
+        }
+    }
+    let act = actor.act(&app, "export.entries").with(json!({
+        "count": total, "query": query.with("", ""), "said": sift::said(&app, &actor, &query),
+    }));
+    app.store.record(actor.institution, &act).await?;
+    let name = ledger.map_or("记录", |l| l.title.as_str());
+    writing.end(name, app.clock.today()).await
+}

@@ -1,0 +1,499 @@
+//! 导入台账: the spreadsheet of a ledger read back: looked at first, mended in the page, taken in, undone as a whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use jiff::SignedDuration;
+use model::rule::{FieldType, Ledger};
+use model::{BatchId, EntryId};
+use office::sheet::{Cell, Choices, Column, Kind, Sheet};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Bulk, BulkKind, EntryFilter, Saved, Scope};
+
+use crate::app::App;
+use crate::board::export::{XLSX, file, local_now};
+use crate::cells::{self, EXAMPLE, Wanted};
+use crate::extract::{Path, Query, Sent, Upload};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, cookie};
+use crate::permit::{Right, Route, Rule, get, post};
+use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+
+use super::count;
+use super::desk::Desk;
+use super::export::{Out, Who};
+use super::fill;
+use super::record;
+use super::taken::{self, Table, Taken};
+
+/// Most bytes of a workbook or a paste.
+const FILE: usize = 16 * 1024 * 1024;
+/// Most rows: each is read by the whole form, with the roster of its day.
+const MOST_ROWS: usize = 1_000;
+/// Days after which an import that nobody took in is thrown away.
+const DRAFT_DAYS: i64 = 14;
+/// Rows of each kind that the preview shows.
+const SHOWN: usize = 200;
+
+pub(super) fn routes() -> Vec<Route> {
+    let rule = Rule::May(Right::Record);
+    vec![
+        get("/entries/import", rule, start),
+        post("/entries/import", rule, take).limit(FILE),
+        get("/entries/template.xlsx", rule, template),
+        get("/entries/import/{id}", rule, look),
+        post("/entries/import/{id}/mend", rule, mend),
+        post("/entries/import/{id}/apply", rule, apply),
+        post("/entries/import/{id}/drop", rule, throw_away),
+    ]
+}
+
+/// What is kept of an import until it is taken in.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    ledger: String,
+    table: Table,
+    /// The id that each row's record will have: an import that broke off goes on where it stopped.
+    ids: BTreeMap<u32, EntryId>,
+}
+
+fn ledger_of<'a>(app: &'a App, id: &str) -> Result<&'a Ledger, Fault> {
+    app.rulebook.ledger(id).ok_or_else(|| Fault::not_found("这本台账"))
+}
+
+struct Past {
+    href: String,
+    name: String,
+    words: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "ledgers/import.html")]
+struct StartPage {
+    frame: Frame,
+    ledger: String,
+    ledger_id: String,
+    form: Form,
+    heads: String,
+    past: Vec<Past>,
+}
+
+fn form() -> Form {
+    Form::of(vec![
+        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls").optional(),
+        Field {
+            rows: 6,
+            max: 0,
+            ..Field::new(Input::Long, "paste", "或者粘贴")
+                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里")
+                .optional()
+        },
+    ])
+}
+
+async fn started(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    ledger: &Ledger,
+    form: Form,
+) -> Result<StartPage, Fault> {
+    let old = app.clock.now() - SignedDuration::from_hours(24 * DRAFT_DAYS);
+    let past = app.store.entry_imports(actor.institution, actor.account, old).await?;
+    let past = past
+        .into_iter()
+        .map(|b| {
+            let (href, state) = match (b.done_at, b.undone_at) {
+                (None, _) => (format!("/entries/import/{}", b.id), "还没有导入".to_owned()),
+                (Some(_), None) => {
+                    (format!("/entries/many/{}", b.id), format!("导入 {} 条", b.entries.len()))
+                }
+                (_, Some(_)) => (format!("/entries/many/{}", b.id), "已撤销".to_owned()),
+            };
+            Past { href, name: b.name, words: format!("{}　{state}", instant_words(b.made_at)) }
+        })
+        .collect();
+    Ok(StartPage {
+        frame: frame.titled("导入记录").at(Place::Entries),
+        ledger: ledger.title.clone(),
+        ledger_id: ledger.id.clone(),
+        form,
+        heads: Out::taken(ledger).iter().map(|o| o.column().title).collect::<Vec<_>>().join("、"),
+        past,
+    })
+}
+
+async fn start(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    let ledger = ledger_of(&app, query.text("ledger"))?;
+    page(&started(&app, &actor, frame, ledger, form()).await?)
+}
+
+/// The empty form of a ledger: lists to choose from, an example, what to know.
+async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
+    let ledger = ledger_of(&app, query.text("ledger"))?;
+    let outs = Out::taken(ledger);
+    let today = app.clock.today();
+    let covered = actor.units_for(Right::Record);
+    let units: Vec<String> = actor
+        .known
+        .organisation
+        .units
+        .iter()
+        .filter(|u| covered.contains(&u.id) && u.exists_on(today) && ledger.kept_by.contains(&u.kind))
+        .map(|u| u.name.clone())
+        .collect();
+    let choices = (0u16..)
+        .zip(&outs)
+        .map(|(column, out)| Choices {
+            column,
+            words: match out {
+                Out::Unit => units.clone(),
+                Out::Field(f) if f.kind == FieldType::Choice => {
+                    f.options.iter().map(|(_, w)| w.clone()).collect()
+                }
+                _ => Vec::new(),
+            },
+        })
+        .collect::<Vec<_>>();
+    let example = outs.iter().map(|out| match out {
+        Out::Day => Cell::Day(today),
+        Out::Title => Cell::Text(format!("{EXAMPLE}学习有关文件，讨论支部工作")),
+        Out::Unit => Cell::Text(units.first().cloned().unwrap_or_default()),
+        Out::Names(Who::Leave) => Cell::Text("柳知行（出差）".to_owned()),
+        Out::Names(Who::Guest) => Cell::Text("温如许（联系领导）".to_owned()),
+        Out::Field(f) => match f.kind {
+            FieldType::Choice => f.options.first().map_or(Cell::Empty, |(_, w)| Cell::Text(w.clone())),
+            FieldType::Number => Cell::Thousandths(2000),
+            FieldType::Money => Cell::Fen(128_050),
+            FieldType::Day => Cell::Day(today),
+            FieldType::Days => Cell::Text(format!("{today}至{today}")),
+            FieldType::Person => Cell::Text("方以宁".to_owned()),
+            _ => Cell::Empty,
+        },
+        _ => Cell::Empty,
+    });
+    let sheet = Sheet {
+        name: ledger.title.clone(),
+        title: format!("{}　{}", actor.known.organisation.name, ledger.title),
+        columns: outs.iter().map(|o| o.column()).collect(),
+        frozen: 1,
+        rows: vec![example.collect()],
+    };
+    let notes = [
+        "“日期”“主题”必填；“组织”空着的，算你自己的组织。示例那一行不会导入，删不删都行。",
+        "栏目可以删，可以换次序。从记录列表导出的表，改过可以直接再导入；“记录编号”已经有的不动。",
+        "日期写到日：2022-04-22、2022.4.22、2022年4月22日都可以；一段时间写成 2022-04-20至2022-04-22。",
+        "几个名字用顿号隔开；请假、缺席的事由写在名字后面的括号里：柳知行（出差）。",
+        "写了“到会”的，没写到名字的人算缺席；只写“缺席”“请假”的，其余的人算到会；都空着的，记录不写出席，标“待补”。",
+        "一次最多 1000 行。导入前逐行核对，缺的也可以导入，标“待补”；导入后可以整批撤销。",
+    ];
+    let help = Sheet {
+        name: "说明".to_owned(),
+        title: "怎样填".to_owned(),
+        columns: vec![Column::new("怎样填", 110, Kind::Long)],
+        frozen: 0,
+        rows: notes.iter().map(|n| vec![Cell::Text((*n).to_owned())]).collect(),
+    };
+    let bytes = office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[help])
+        .map_err(anyhow::Error::from)?;
+    file(&format!("{}空表.xlsx", ledger.title), "ledger.xlsx", XLSX, bytes)
+}
+
+async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
+    let mut form = form();
+    let upload = upload?;
+    let ledger = ledger_of(&app, upload.fields.text("ledger"))?;
+    form.take(&upload.fields);
+    let named = upload.files.iter().find(|f| f.field == "file");
+    let paste = upload.fields.raw("paste").to_owned();
+    let of = ledger.clone();
+    let bytes = named.map(|f| f.bytes.clone());
+    // Unpacking and reading takes a while for a large file: not on a thread that answers others.
+    let read = tokio::task::spawn_blocking(move || {
+        let wanted = Wanted {
+            of_head: &|head: &str| taken::meaning(&of, head),
+            is_head: |known: &[String]| {
+                known.iter().any(|c| c == "day") && known.iter().any(|c| c == "title")
+            },
+            no_head: "找不到表头：要有一行写着“日期”“主题”和别的栏目名，可以先下载空表",
+            empty: "表头下面没有记录",
+            most: MOST_ROWS,
+        };
+        match bytes {
+            Some(bytes) => office::sheet::read(&bytes)
+                .map_err(|e| e.to_string())
+                .and_then(|sheets| cells::of_sheets(&sheets, &wanted))
+                .map_err(|why| ("file", why)),
+            None if paste.trim().is_empty() => Err(("file", "没有选文件，也没有粘贴".to_owned())),
+            None => cells::of_paste(&paste, &wanted).map_err(|why| ("paste", why)),
+        }
+    })
+    .await?;
+    let table = match read {
+        Ok(table) => table,
+        Err((field, why)) => {
+            form.wrong(field, why);
+            let again = started(&app, &actor, frame, ledger, form).await?;
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+        }
+    };
+    let ids = table.rows.iter().map(|r| (r.number, EntryId::fresh())).collect();
+    let kept = Kept { ledger: ledger.id.clone(), table, ids };
+    let bulk = Bulk {
+        id: BatchId::fresh(),
+        account: actor.account,
+        session: actor.session.to_vec(),
+        kind: BulkKind::Import,
+        name: named.map_or_else(|| format!("粘贴的{}", ledger.title), |f| f.name.clone()),
+        made_at: app.clock.now(),
+        cells: serde_json::to_string(&kept)?,
+        entries: Vec::new(),
+        done_at: None,
+        undone_at: None,
+    };
+    let act = actor.act(&app, "entry.import-draft").on(&bulk.name);
+    app.store.keep_bulk(actor.institution, &bulk, &act).await?;
+    cookie::done(&format!("/entries/import/{}", bulk.id), &Said::new("读出来了，请核对。还没有导入。"))
+}
+
+/// An import of one's own that was not taken in yet.
+async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Bulk, Kept), Fault> {
+    let bulk = app.store.bulk(actor.institution, id).await.map_err(|_| Fault::not_found("这次导入"))?;
+    if bulk.account != actor.account || bulk.kind != BulkKind::Import {
+        return Err(Fault::not_found("这次导入"));
+    }
+    if bulk.done_at.is_some() {
+        return Err(Fault::Conflict("这次导入已经办过了，在“最近的导入”里可以看，也可以撤销。".to_owned()));
+    }
+    let kept = serde_json::from_str(&bulk.cells)?;
+    Ok((bulk, kept))
+}
+
+/// Every row as it would be taken in now.
+async fn planned(app: &App, actor: &Actor, kept: &Kept) -> Result<Vec<Taken>, Fault> {
+    let ledger = ledger_of(app, &kept.ledger)?;
+    let mut out: Vec<Taken> = Vec::new();
+    let mut seen: BTreeMap<(model::UnitId, jiff::civil::Date, String), u32> = BTreeMap::new();
+    for row in &kept.table.rows {
+        let id = kept.ids.get(&row.number).copied().unwrap_or_else(EntryId::fresh);
+        let mut taken = taken::row(app, actor, ledger, &kept.table, row, id).await?;
+        if let Some(entry) = &taken.entry {
+            taken.same = there(app, actor, kept, row, &entry.clone()).await?;
+            let key = (entry.unit, entry.day, entry.title.clone());
+            if let Some(first) = seen.get(&key) {
+                taken.wrong.push(taken::Wrong {
+                    col: "title".to_owned(),
+                    words: format!("和第 {first} 行是同一天、同一组织、同一主题"),
+                });
+                taken.entry = None;
+            } else {
+                seen.insert(key, row.number);
+            }
+        }
+        out.push(taken);
+    }
+    Ok(out)
+}
+
+/// Why a row is there already; empty when it is not.
+async fn there(
+    app: &App,
+    actor: &Actor,
+    kept: &Kept,
+    row: &cells::Row,
+    entry: &model::Entry,
+) -> Result<String, Fault> {
+    if let Ok(named) = kept.table.get(row, "id".to_owned()).parse::<EntryId>()
+        && !app.store.entries_by_ids(actor.institution, &Scope::All, &[named]).await?.is_empty()
+    {
+        return Ok("编号相同的记录已经有了".to_owned());
+    }
+    let filter = EntryFilter {
+        ledger: Some(kept.ledger.clone()),
+        units: Some(BTreeSet::from([entry.unit])),
+        from: Some(entry.day),
+        to: Some(entry.day),
+        ..EntryFilter::default()
+    };
+    let that_day = app.store.entries(actor.institution, &Scope::All, &filter, 50).await?;
+    let same = that_day.iter().any(|r| r.entry.title == entry.title && r.entry.id != entry.id);
+    Ok(if same { "已有同一天、同一主题的记录".to_owned() } else { String::new() })
+}
+
+struct BadCell {
+    field: String,
+    address: String,
+    label: String,
+    value: String,
+    words: String,
+    mendable: bool,
+}
+
+struct Bad {
+    row: u32,
+    title: String,
+    cells: Vec<BadCell>,
+}
+
+struct Good {
+    row: u32,
+    day: String,
+    title: String,
+    unit: String,
+    words: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "ledgers/import_look.html")]
+struct LookPage {
+    frame: Frame,
+    id: BatchId,
+    name: String,
+    ledger: String,
+    ledger_id: String,
+    used: String,
+    unknown: String,
+    rows: usize,
+    bad: usize,
+    add: usize,
+    same: usize,
+    bads: Vec<Bad>,
+    adds: Vec<Good>,
+    sames: Vec<Good>,
+    note: String,
+}
+
+fn shown(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    bulk: &Bulk,
+    kept: &Kept,
+    plan: &[Taken],
+    note: &str,
+) -> Result<LookPage, Fault> {
+    let ledger = ledger_of(app, &kept.ledger)?;
+    let titles: BTreeMap<String, String> =
+        Out::taken(ledger).into_iter().chain([Out::Id]).map(|o| (taken::key(o), o.column().title)).collect();
+    let title_of = |col: &str| titles.get(col).cloned().unwrap_or_else(|| "整行".to_owned());
+    let bads = plan
+        .iter()
+        .filter(|t| !t.wrong.is_empty())
+        .take(SHOWN)
+        .map(|t| {
+            let row = kept.table.rows.iter().find(|r| r.number == t.row);
+            let cells = t.wrong.iter().map(|w| BadCell {
+                field: format!("r{}.{}", t.row, w.col),
+                address: kept.table.address(t.row, w.col.clone()),
+                label: title_of(&w.col),
+                value: row.map_or_else(String::new, |r| kept.table.get(r, w.col.clone()).to_owned()),
+                words: w.words.clone(),
+                mendable: kept.table.columns.iter().any(|(c, _)| *c == w.col),
+            });
+            Bad { row: t.row, title: t.title.clone(), cells: cells.collect() }
+        })
+        .collect();
+    let good = |t: &Taken, words: String| {
+        t.entry.as_ref().map(|e| Good {
+            row: t.row,
+            day: e.day.to_string(),
+            title: e.title.clone(),
+            unit: actor.known.unit_name(e.unit).to_owned(),
+            words,
+        })
+    };
+    let is_same = |t: &&Taken| t.wrong.is_empty() && !t.same.is_empty();
+    let is_add = |t: &&Taken| t.wrong.is_empty() && t.same.is_empty();
+    let add_words = |t: &Taken| if t.lacks > 0 { format!("待补 {}", t.lacks) } else { "齐全".to_owned() };
+    Ok(LookPage {
+        frame: frame.titled("核对导入").at(Place::Entries),
+        id: bulk.id,
+        name: bulk.name.clone(),
+        ledger: ledger.title.clone(),
+        ledger_id: ledger.id.clone(),
+        used: kept.table.columns.iter().map(|(c, _)| title_of(c)).collect::<Vec<_>>().join("、"),
+        unknown: kept.table.unknown.join("、"),
+        rows: plan.len(),
+        bad: plan.iter().filter(|t| !t.wrong.is_empty()).count(),
+        add: plan.iter().filter(is_add).count(),
+        same: plan.iter().filter(is_same).count(),
+        bads,
+        adds: plan.iter().filter(is_add).take(SHOWN).filter_map(|t| good(t, add_words(t))).collect(),
+        sames: plan.iter().filter(is_same).take(SHOWN).filter_map(|t| good(t, t.same.clone())).collect(),
+        note: note.to_owned(),
+    })
+}
+
+async fn look(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<BatchId>) -> Reply {
+    let (bulk, kept) = draft(&app, &actor, id).await?;
+    let plan = planned(&app, &actor, &kept).await?;
+    page(&shown(&app, &actor, frame, &bulk, &kept, &plan, "")?)
+}
+
+/// Cells mended in the page; then the preview again.
+async fn mend(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>, Sent(sent): Sent) -> Reply {
+    let (mut bulk, mut kept) = draft(&app, &actor, id).await?;
+    for (field, value) in sent.pairs() {
+        let place = field.strip_prefix('r').and_then(|f| f.split_once('.'));
+        if let Some((number, col)) = place
+            && let Ok(number) = number.parse()
+        {
+            kept.table.mend(number, col.to_owned(), value);
+        }
+    }
+    bulk.cells = serde_json::to_string(&kept)?;
+    let act = actor.act(&app, "entry.import-draft").on(&bulk.name);
+    app.store.keep_bulk(actor.institution, &bulk, &act).await?;
+    cookie::done(&format!("/entries/import/{id}"), &Said::new("改好的格子已重新核对。"))
+}
+
+async fn apply(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<BatchId>,
+    Sent(sent): Sent,
+) -> Reply {
+    let (mut bulk, kept) = draft(&app, &actor, id).await?;
+    let plan = planned(&app, &actor, &kept).await?;
+    let again = |note: &str| -> Reply {
+        page_with(StatusCode::CONFLICT, &shown(&app, &actor, frame.clone(), &bulk, &kept, &plan, note)?)
+    };
+    let bad = plan.iter().filter(|t| !t.wrong.is_empty()).count();
+    if bad > 0 && !sent.has("without") {
+        return again("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。");
+    }
+    let mut done = Vec::new();
+    for taken in plan.iter().filter(|t| t.wrong.is_empty() && t.same.is_empty()) {
+        let Some(entry) = &taken.entry else { continue };
+        let desk = Desk::open(&app, &actor, &fill::of_entry(entry, &actor.known.organisation)).await?;
+        let offer = count::offer(&desk, entry).await?;
+        match record::save(&app, &actor, entry, 0, &offer, "").await? {
+            Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {
+                done.push((entry.id, entry.revision))
+            }
+        }
+    }
+    if done.is_empty() {
+        return again("没有要导入的记录。");
+    }
+    let ledger = ledger_of(&app, &kept.ledger)?;
+    let words = format!("已导入 {} 条“{}”。", done.len(), ledger.title);
+    bulk.entries = done;
+    bulk.cells = String::new();
+    bulk.done_at = Some(app.clock.now());
+    let act = actor.act(&app, "entry.import").on(&bulk.name).with(json!({
+        "ledger": kept.ledger, "count": bulk.entries.len(), "skipped": plan.len() - bulk.entries.len(),
+    }));
+    app.store.keep_bulk(actor.institution, &bulk, &act).await?;
+    let to = format!("/entries?ledger={}", kept.ledger);
+    cookie::done(&to, &Said::new(words).link("撤销", format!("/entries/many/{id}")))
+}
+
+async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {
+    let (_, kept) = draft(&app, &actor, id).await?;
+    app.store.drop_bulk(actor.institution, id).await?;
+    cookie::done(&format!("/entries?ledger={}", kept.ledger), &Said::new("这次导入丢弃了，记录没有动。"))
+}

@@ -1,0 +1,247 @@
+//! A row of a spreadsheet as a record: read by the same form that people fill in, so that what is wrong there is wrong
+//! here, and is told by its cell.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+use model::rule::{Field, FieldType, Ledger};
+use model::{Entry, EntryId, Unit, UnitId};
+
+use crate::app::App;
+use crate::cells::{Cells, Row};
+use crate::extract::Fields;
+use crate::fault::Fault;
+use crate::identity::Actor;
+use crate::people::import::read::day;
+use crate::permit::Right;
+
+use super::desk::Desk;
+use super::export::{Out, Who};
+use super::form::{self, Form, name_of};
+use super::typed::split_people;
+
+/// What a column means: `day`, `title`, `unit`, `id`, a field as `f_<id>`, names as `p_<who>`.
+pub(super) type Table = Cells<String>;
+
+/// What a head means for this ledger.
+pub(super) fn meaning(ledger: &Ledger, head: &str) -> Option<String> {
+    let head: String = head.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
+    let plain = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    let found =
+        Out::taken(ledger).into_iter().chain([Out::Id]).find(|out| plain(&out.column().title) == head);
+    found.map(key).or_else(|| match head.as_str() {
+        "发生日期" | "时间" => Some("day".to_owned()),
+        "内容" | "标题" | "议题" => Some("title".to_owned()),
+        "支部" | "单位" | "党支部" => Some("unit".to_owned()),
+        _ => None,
+    })
+}
+
+pub(super) fn key(out: Out<'_>) -> String {
+    match out {
+        Out::Day => "day".to_owned(),
+        Out::Title => "title".to_owned(),
+        Out::Unit => "unit".to_owned(),
+        Out::Field(field) => name_of(&field.id),
+        Out::Names(Who::Present) => "p_present".to_owned(),
+        Out::Names(Who::Absent) => "p_absent".to_owned(),
+        Out::Names(Who::Leave) => "p_leave".to_owned(),
+        Out::Names(Who::Guest) => "p_guest".to_owned(),
+        _ => "id".to_owned(),
+    }
+}
+
+/// One thing that is wrong with a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) col: String,
+    pub(super) words: String,
+}
+
+/// A row as it was read.
+pub(super) struct Taken {
+    pub(super) row: u32,
+    pub(super) title: String,
+    pub(super) wrong: Vec<Wrong>,
+    /// The record, when nothing is wrong.
+    pub(super) entry: Option<Entry>,
+    /// Why it is left alone: it is there already.
+    pub(super) same: String,
+    /// What it will lack.
+    pub(super) lacks: usize,
+}
+
+/// The unit that a cell names, of those whose records the account keeps; the account's own when the cell is empty.
+fn unit_of<'a>(
+    actor: &'a Actor,
+    ledger: &Ledger,
+    covered: &BTreeSet<UnitId>,
+    words: &str,
+) -> Result<&'a Unit, String> {
+    let units = &actor.known.organisation.units;
+    let found: Vec<&Unit> = if words.is_empty() {
+        let own = actor.own_units(Right::Record);
+        units.iter().filter(|u| own.contains(&u.id) && ledger.kept_by.contains(&u.kind)).collect()
+    } else {
+        let named = |u: &&Unit| u.name == words || u.aliases.iter().any(|a| a == words);
+        units.iter().filter(|u| covered.contains(&u.id)).filter(named).collect()
+    };
+    match found.as_slice() {
+        [] if words.is_empty() => Err("没有写是哪个组织".to_owned()),
+        [] => Err(format!("没有“{words}”这个组织，或者不归你记")),
+        [one] if ledger.kept_by.contains(&one.kind) || ledger.kept_by.is_empty() => Ok(one),
+        [one] => Err(format!("“{}”不记“{}”这本台账", one.name, ledger.title)),
+        _ => Err(format!("叫“{words}”的组织不止一个，写全称")),
+    }
+}
+
+/// What a cell says, as the control of its field takes it.
+fn typed(field: &Field, words: &str) -> Result<Vec<(String, String)>, String> {
+    let name = name_of(&field.id);
+    if words == "限定范围" {
+        return Ok(Vec::new());
+    }
+    let option = |word: &str| {
+        let found = field.options.iter().find(|(id, w)| w == word || id == word).map(|(id, _)| id.clone());
+        let all = || field.options.iter().map(|(_, w)| w.as_str()).collect::<Vec<_>>().join("、");
+        found.ok_or_else(|| format!("选项里没有“{word}”，可以写：{}", all()))
+    };
+    Ok(match field.kind {
+        FieldType::Choice => vec![(name, option(words)?)],
+        FieldType::Choices => {
+            let chosen = words.split(['、', '，', ',', '；', ';']).map(str::trim).filter(|w| !w.is_empty());
+            chosen.map(|w| Ok((name.clone(), option(w)?))).collect::<Result<_, String>>()?
+        }
+        FieldType::Day => vec![(name, day(words, Date::MAX)?.to_string())],
+        FieldType::Days => {
+            let (from, to) =
+                words.split_once('至').or_else(|| words.split_once('~')).unwrap_or((words, words));
+            let (from, to) = (day(from.trim(), Date::MAX)?, day(to.trim(), Date::MAX)?);
+            vec![(name.clone(), from.to_string()), (format!("{name}_to"), to.to_string())]
+        }
+        FieldType::Number | FieldType::Money => {
+            let bare =
+                words.trim_end_matches(field.unit.as_str()).trim_end_matches('元').replace([',', '，'], "");
+            vec![(name, bare.trim().to_owned())]
+        }
+        _ => vec![(name, words.to_owned())],
+    })
+}
+
+/// Reads one row.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn row(
+    app: &App,
+    actor: &Actor,
+    ledger: &Ledger,
+    cells: &Table,
+    row: &Row,
+    id: EntryId,
+) -> Result<Taken, Fault> {
+    let get = |col: &str| cells.get(row, col.to_owned());
+    let mut wrong: Vec<Wrong> = Vec::new();
+    let mut note = |col: &str, words: String| wrong.push(Wrong { col: col.to_owned(), words });
+    for (n, (col, _)) in cells.columns.iter().enumerate() {
+        let words = row.cells.get(n).map_or("", String::as_str);
+        if words.starts_with('=')
+            || words.starts_with("#REF")
+            || words.starts_with("#N/A")
+            || words.starts_with("#VALUE")
+        {
+            note(col, format!("“{words}”是公式，不是内容"));
+        }
+    }
+    let unit = unit_of(actor, ledger, &actor.units_for(Right::Record), get("unit"));
+    let on = match get("day") {
+        "" => Err("没有填".to_owned()),
+        words => day(words, app.clock.today()),
+    };
+    let mut pairs: Vec<(String, String)> = vec![
+        ("id".to_owned(), id.to_string()),
+        ("ledger".to_owned(), ledger.id.clone()),
+        ("title".to_owned(), get("title").to_owned()),
+    ];
+    for field in &ledger.fields {
+        let words = get(&name_of(&field.id));
+        if words.is_empty() {
+            continue;
+        }
+        match typed(field, words) {
+            Ok(said) => pairs.extend(said),
+            Err(why) => note(&name_of(&field.id), why),
+        }
+    }
+    let title = get("title").to_owned();
+    let taken = |wrong, entry, same, lacks| Taken { row: row.number, title, wrong, entry, same, lacks };
+    let (unit, on) = match (unit, on) {
+        (Ok(unit), Ok(on)) => (unit, on),
+        (unit, on) => {
+            unit.err().into_iter().for_each(|why| note("unit", why));
+            on.err().into_iter().for_each(|why| note("day", why));
+            return Ok(taken(wrong, None, String::new(), 0));
+        }
+    };
+    pairs.push(("unit".to_owned(), unit.id.to_string()));
+    pairs.push(("day".to_owned(), on.to_string()));
+    pairs.push(("guests".to_owned(), get("p_guest").to_owned()));
+    let desk = Desk::open(app, actor, &Fields::of(pairs.clone())).await?;
+    let said = came(&desk, [get("p_present"), get("p_absent"), get("p_leave")], &mut pairs, &mut note);
+    let sent = Fields::of(pairs);
+    let form = form::read(&desk, &sent, true);
+    for (name, words) in form.wrong_fields() {
+        let col = if name == "guests" { "p_guest".to_owned() } else { name };
+        // A cell that was not understood above is told once.
+        if wrong.iter().all(|w| w.col != col) {
+            wrong.push(Wrong { col, words });
+        }
+    }
+    if !wrong.is_empty() {
+        return Ok(taken(wrong, None, String::new(), 0));
+    }
+    let Form { mut entry, .. } = form;
+    if !said {
+        // Nobody said who came: then the record does not say it either.
+        entry.values.remove("people");
+    }
+    let lacks = super::count::lacks(app, &entry).len();
+    Ok(taken(wrong, Some(entry), String::new(), lacks))
+}
+
+/// Who came, was absent, on leave, as the buttons of the form say it; whether anything was said of it.
+fn came(
+    desk: &Desk<'_>,
+    cells: [&str; 3],
+    pairs: &mut Vec<(String, String)>,
+    note: &mut impl FnMut(&str, String),
+) -> bool {
+    if cells.iter().all(|c| c.is_empty()) || !desk.asks_people() {
+        return !cells.iter().all(|c| c.is_empty());
+    }
+    let words = ["present", "absent", "leave"];
+    // Where only those away are named, the others were there, as in the form.
+    let rest = if cells.first().is_some_and(|c| c.is_empty()) { "present" } else { "absent" };
+    let mut named = BTreeSet::new();
+    for (cell, word) in cells.iter().zip(words) {
+        let col = format!("p_{word}");
+        for (name, reason) in split_people(cell) {
+            let mut seats = desk.seats.iter().filter(|s| s.name == name);
+            match (seats.next(), seats.next()) {
+                (None, _) => note(&col, format!("名册里这一天没有“{name}”；不是本组织的人写进“列席”")),
+                (Some(_), Some(_)) => note(&col, format!("名册里有两个“{name}”，请导入后在记录里点选")),
+                (Some(seat), None) if !named.insert(seat.key.clone()) => {
+                    note(&col, format!("“{name}”写了两次"))
+                }
+                (Some(seat), None) => {
+                    pairs.push((format!("p_{}", seat.key), word.to_owned()));
+                    pairs.push((format!("y_{}", seat.key), reason));
+                }
+            }
+        }
+    }
+    for seat in desk.seats.iter().filter(|s| !named.contains(&s.key)) {
+        pairs.push((format!("p_{}", seat.key), rest.to_owned()));
+    }
+    true
+}
