@@ -369,8 +369,19 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     assert!(march.contains("共 3 条") && march.contains("补录，隔 51 天"));
     let none = test.get("/entries?q=%E6%B2%A1%E6%9C%89").as_(Role::Secretary).send().await.text();
     assert!(none.contains("没有符合的记录") && none.contains("含“没有”"));
+    // 第7次, then 7次: what was counted is counted anew after the next record.
+    let seventh = "/entries?q=%E7%AC%AC7%E6%AC%A1";
+    let found = test.get(seventh).as_(Role::Secretary).send().await.text();
+    assert!(found.contains("符合条件的 1 条") && found.contains("<mark>第7次</mark></a>"), "{found}");
+    let again = written
+        .with("id", &EntryId::fresh().to_string())
+        .with("title", "又是第7次")
+        .with("day", "2022-04-20");
+    test.post("/record", &again.pairs()).as_(Role::Secretary).send().await;
+    let found = test.get(seventh).as_(Role::Secretary).send().await.text();
+    assert!(found.contains("符合条件的 2 条") && found.contains("又是<mark>第7次</mark></a>"), "{found}");
     let member = test.get("/entries").as_(Role::Member).send().await.text();
-    assert!(member.contains("共 53 条") && !member.contains("导出表格"));
+    assert!(member.contains("共 54 条") && !member.contains("导出表格"));
     let file = test.get("/entries.xlsx?ledger=theme-day").as_(Role::Office).send().await;
     assert_eq!(file.status, StatusCode::OK);
     assert!(file.bytes.starts_with(b"PK") && file.header("content-disposition").contains("xlsx"));

@@ -18,8 +18,10 @@ use crate::{
 };
 
 /// Records that are looked through, the newest first, before PostgreSQL is asked for all that hold a word: its index
-/// knows no order, and a word that every third record holds is on most of these.
+/// knows no order, and reading every tenth record of a million takes longer than finding a page among the newest.
 const NEWEST: u32 = 400;
+/// Most records that are looked through when those show that the word is not rare.
+const MOST_OF_THE_NEWEST: u32 = 8_000;
 /// Most units that are asked for by their grams.
 const MOST_UNITS: usize = 64;
 
@@ -118,13 +120,17 @@ impl Store {
         let begin = format!("select {ROW} from (select ");
         let mut query = Parts::new(self.dialect, &begin, args![institution]);
         if let Some(search) = Search::of(scope, filter) {
-            if self.dialect == Dialect::Postgres && !filter.oldest_first {
-                search.among_the_newest(&mut query, limit);
+            let ordered = self.dialect == Dialect::Postgres && !filter.oldest_first;
+            let mut newest = if ordered { NEWEST } else { 0 };
+            while newest > 0 {
+                search.among_the_newest(&mut query, limit, newest);
+                query.push(&bodies(filter));
                 let found = self.rows(&query.sql, query.args, entry_row).await?;
                 if found.len() >= limit as usize {
                     return Ok(found);
                 }
                 query = Parts::new(self.dialect, &begin, args![institution]);
+                newest = further(newest, u32::try_from(found.len()).unwrap_or(0), limit);
             }
             search.page(&mut query, institution, limit);
         } else {
@@ -344,20 +350,31 @@ impl<'a> Search<'a> {
     }
 
     /// Appends what gives those of the newest records that hold the words.
-    fn among_the_newest(&self, query: &mut Parts, limit: u32) {
+    fn among_the_newest(&self, query: &mut Parts, limit: u32, newest: u32) {
         let all = EntryFilter { words: None, ..self.filter.clone() };
         query.push("c.id, c.place from (select ");
         let (id, day) = found(query, self.scope, &all, |id, day| format!("{id} as id, {day} as place"));
         query.push(&format!(" order by {day} desc, {id} desc"));
         query.with(
             " limit ",
-            &NEWEST,
+            &newest,
             ") c join entry_words w on w.institution_id = $1 and w.entry_id = c.id",
         );
         query.push(" where 1 = 1");
         compare(query, self.terms.iter());
         query.with(" order by c.place desc, c.id desc limit ", &limit, "");
     }
+}
+
+/// Among how many of the newest records a page is to be looked for, when among the first [`NEWEST`] so many were found;
+/// 0 when the index finds it sooner.
+fn further(looked: u32, found: u32, limit: u32) -> u32 {
+    if looked > NEWEST || found == 0 {
+        return 0;
+    }
+    // Half as many again as it takes when the word stays as common.
+    let needed = NEWEST.saturating_mul(limit) / found * 3 / 2;
+    if needed <= MOST_OF_THE_NEWEST { needed } else { 0 }
 }
 
 /// Appends ` and …`: that the words `w` hold the terms.
@@ -519,4 +536,17 @@ fn found(
     }
     scope.narrow(query, unit, MINE);
     (id, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_are_looked_through_only_where_that_is_sooner() {
+        assert_eq!(further(NEWEST, 20, 51), 1_530);
+        assert_eq!(further(NEWEST, 0, 51), 0, "rare");
+        assert_eq!(further(NEWEST, 1, 51), 0, "rare");
+        assert_eq!(further(1_530, 40, 51), 0, "once is enough");
+    }
 }
