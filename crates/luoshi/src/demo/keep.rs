@@ -195,6 +195,8 @@ struct Decisions {
     speakers: HashMap<model::UnitId, AccountId>,
     /// The record of the first sample branch that was returned.
     returned: Option<EntryId>,
+    /// The newest that the committee's office confirms: it still waits.
+    waiting: Option<EntryId>,
     today: Date,
 }
 
@@ -204,14 +206,20 @@ impl Decisions {
         let speakers: HashMap<_, _> =
             college.accounts.iter().rev().filter(|a| speaks(a.role)).map(|a| (a.unit, a.id)).collect();
         let branch = college.accounts.iter().find(|a| a.login == "shuji01").map(|a| a.unit);
-        let asked = college
-            .year
-            .entries
-            .iter()
-            .filter(|e| Some(e.unit) == branch)
-            .filter(|e| runtime::confirmed_by(e, &rulebook.ledgers_of(e), &college.org).is_some());
-        let returned = asked.max_by_key(|e| (e.day, e.id)).map(|e| e.id);
-        Self { speakers, returned, today: college.today }
+        let root = college.org.units.iter().find(|u| u.parent.is_none()).map(|u| u.id);
+        let newest = |wanted: &dyn Fn(&Entry, model::UnitId) -> bool| {
+            let asked = college.year.entries.iter().filter(|e| {
+                let above = runtime::confirmed_by(e, &rulebook.ledgers_of(e), &college.org);
+                above.is_some_and(|above| wanted(e, above))
+            });
+            asked.max_by_key(|e| (e.day, e.id)).map(|e| e.id)
+        };
+        Self {
+            speakers,
+            returned: newest(&|e, _| Some(e.unit) == branch),
+            waiting: newest(&|_, above| Some(above) == root),
+            today: college.today,
+        }
     }
 
     /// Two days after it was entered somebody has looked; what came in later still waits.
@@ -219,14 +227,14 @@ impl Decisions {
         let by = self.speakers.get(&above?).copied().filter(|by| *by != entry.entered_by)?;
         let returned = self.returned == Some(entry.id);
         let on = server::clock::day_of(entry.entered_at).checked_add(2.days()).ok()?;
-        if on > self.today {
+        if on > self.today || self.waiting == Some(entry.id) {
             return None;
         }
         Some(EntryNote {
             revision: entry.revision,
             kind: if returned { NoteKind::Returned } else { NoteKind::Confirmed },
             words: if returned {
-                "请写明整改事项的责任人和完成时限，再报。".to_owned()
+                "请补上换届请示的日期，再报。".to_owned()
             } else {
                 String::new()
             },

@@ -29,6 +29,9 @@ pub(super) fn key(sent: &Fields) -> String {
     }
 }
 
+/// What the form of a second window's draft knows of the first: nothing that could be taken for having seen it.
+pub(super) const TWIN: i64 = -1;
+
 /// The draft that a second window keeps.
 fn twin(key: &str) -> String {
     format!("{key}~2")

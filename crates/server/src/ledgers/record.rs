@@ -124,6 +124,9 @@ async fn open(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         let note = format!("接着写：{}的草稿，还没有保存成记录。", instant_words(at));
         let mut built = build(&desk, frame, &fields, form, note).await?;
         built.has_draft = true;
+        if query.text("twin") == "1" {
+            built.draft_at = drafts::TWIN;
+        }
         return page(&built);
     }
     let desk = Desk::open(&app, &actor, &sent).await?;
@@ -481,6 +484,9 @@ async fn revise(
         let note = format!("接着改：{}的草稿，还没有保存。", instant_words(at));
         let mut built = build(&desk, frame, &fields, form, note).await?;
         built.has_draft = true;
+        if query.text("twin") == "1" {
+            built.draft_at = drafts::TWIN;
+        }
         return page(&built);
     }
     let desk = Desk::open(&app, &actor, &sent).await?;

@@ -175,19 +175,19 @@ pub(super) async fn row(
     }
     let title = get("title").to_owned();
     let taken = |wrong, entry, same, lacks| Taken { row: row.number, title, wrong, entry, same, lacks };
-    let (unit, on) = match (unit, on) {
-        (Ok(unit), Ok(on)) => (unit, on),
-        (unit, on) => {
-            unit.err().into_iter().for_each(|why| note("unit", why));
-            on.err().into_iter().for_each(|why| note("day", why));
-            return Ok(taken(wrong, None, String::new(), 0));
-        }
-    };
-    pairs.push(("unit".to_owned(), unit.id.to_string()));
-    pairs.push(("day".to_owned(), on.to_string()));
+    // What else is wrong is told all the same: read as if it were of one's own unit, of today.
+    let sound = unit.is_ok() && on.is_ok();
+    let at = unit.as_ref().ok().map(|u| u.id).or_else(|| actor.own_units(Right::Record).first().copied());
+    pairs.push(("day".to_owned(), on.as_ref().map_or(app.clock.today(), |d| *d).to_string()));
+    unit.err().into_iter().for_each(|why| note("unit", why));
+    on.err().into_iter().for_each(|why| note("day", why));
+    let Some(at) = at else { return Ok(taken(wrong, None, String::new(), 0)) };
+    pairs.push(("unit".to_owned(), at.to_string()));
     pairs.push(("guests".to_owned(), get("p_guest").to_owned()));
     let desk = Desk::open(app, actor, &Fields::of(pairs.clone())).await?;
-    let said = came(&desk, [get("p_present"), get("p_absent"), get("p_leave")], &mut pairs, &mut note);
+    // Who was on the roster is known only of a day and a unit.
+    let said =
+        sound && came(&desk, [get("p_present"), get("p_absent"), get("p_leave")], &mut pairs, &mut note);
     let sent = Fields::of(pairs);
     let form = form::read(&desk, &sent, true);
     for (name, words) in form.wrong_fields() {

@@ -358,6 +358,8 @@ async fn every_bad_row_of_a_ledger_is_named_with_its_cell_and_nothing_is_half_do
         "6 行：导入 1 条",
         "5 行要改",
         "A3 日期",
+        "D3 学时",
+        "只能写数字",
         "没有“2022-04-31”这一天",
         "C3 组织",
         "没有“教工第九党支部”这个组织",
@@ -418,7 +420,12 @@ async fn two_who_write_the_same_are_told_and_two_windows_keep_both() {
     let one = page(&test, Role::Secretary, &path).await;
     assert!(one.contains("value=\"第一个窗口写的\"") && one.contains("还有另一份草稿"));
     let two = page(&test, Role::Secretary, &format!("{path}&twin=1")).await;
-    assert!(two.contains("value=\"第二个窗口写的\""));
+    assert!(two.contains("value=\"第二个窗口写的\"") && two.contains("name=\"draft\" value=\"-1\""));
+    send(Role::Secretary, typed("第二个窗口接着写", "-1")).await;
+    assert!(
+        page(&test, Role::Secretary, &path).await.contains("value=\"第一个窗口写的\""),
+        "each keeps its own"
+    );
     // Somebody else is told of both, sees neither, and keeps their own.
     let office = page(&test, Role::Office, &path).await;
     assert!(office.contains("也在写这一条，还没有保存") && !office.contains("窗口写的"), "{office}");
