@@ -678,7 +678,7 @@ fn lead_units(owners: &[Owner<'_>]) -> Vec<UnitId> {
 
 fn per(cadence: &Cadence) -> Option<Per> {
     match cadence {
-        Cadence::AtLeast { per, .. } | Cadence::Hours { per, .. } => Some(*per),
+        Cadence::AtLeast { per, .. } | Cadence::EachBy { per, .. } | Cadence::Hours { per, .. } => Some(*per),
         _ => None,
     }
 }
@@ -688,7 +688,7 @@ fn per(cadence: &Cadence) -> Option<Per> {
 fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
     matches!(
         (own, rule),
-        (Cadence::AtLeast { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
+        (Cadence::AtLeast { .. } | Cadence::EachBy { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
             | (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing)
             | (
                 Cadence::By(_) | Cadence::Before { .. },
@@ -710,7 +710,9 @@ pub(crate) fn yearly(cadence: &Cadence) -> u64 {
         Per::Year => 1,
     };
     match cadence {
-        Cadence::AtLeast { times, per } => u64::from(*times) * in_year(per),
+        Cadence::AtLeast { times, per } | Cadence::EachBy { times, per, .. } => {
+            u64::from(*times) * in_year(per)
+        }
         Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
         Cadence::By(_) | Cadence::Before { .. } => 1,
         Cadence::Within { .. } | Cadence::Each { .. } | Cadence::Standing => 0,

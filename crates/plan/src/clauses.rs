@@ -41,6 +41,8 @@ struct Seen {
     start: usize,
     body: usize,
     listed: bool,
+    /// Its bullet and how far that stands from the edge.
+    bullet: Option<(char, usize)>,
 }
 
 /// What the search for marks remembers.
@@ -113,12 +115,9 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
     let mut out = Vec::new();
     let mut search = Search::default();
     let mut tags = tags.iter().peekable();
-    let paragraphs: Vec<&Range<usize>> = flow
-        .paragraphs
-        .iter()
-        .map(|p| &p.range)
-        .filter(|r| r.start >= paper.start && r.end <= paper.end)
-        .collect();
+    let inside = flow.paragraphs.iter().filter(|p| p.range.start >= paper.start && p.range.end <= paper.end);
+    let (paragraphs, indents): (Vec<&Range<usize>>, Vec<usize>) =
+        inside.map(|p| (&p.range, p.indent)).unzip();
     let heads = Heads::look(flow, &paragraphs);
     for (n, range) in paragraphs.into_iter().enumerate() {
         let mut at = range.start;
@@ -126,7 +125,15 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
             search.accept(Kind::Month, value);
             search.heading = false;
             let number = at..at;
-            out.push(Seen { kind: Kind::Month, value, number, start: at, body: at, listed: false });
+            out.push(Seen {
+                kind: Kind::Month,
+                value,
+                number,
+                start: at,
+                body: at,
+                listed: false,
+                bullet: None,
+            });
             continue;
         }
         let mut before: Option<char> = None;
@@ -134,7 +141,15 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
         if heads.led[n] && search.open.last().is_none_or(outer) {
             search.accept(Kind::Bullet, 0);
             let number = at..at;
-            out.push(Seen { kind: Kind::Bullet, value: 0, number, start: at, body: at, listed: false });
+            out.push(Seen {
+                kind: Kind::Bullet,
+                value: 0,
+                number,
+                start: at,
+                body: at,
+                listed: false,
+                bullet: None,
+            });
         }
         while at < range.end {
             while tags.next_if(|t| t.range.end <= at).is_some() {}
@@ -159,7 +174,9 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
                 };
                 if taken {
                     search.accept(m.kind, m.value);
+                    let bullet = (m.kind == Kind::Bullet).then_some((c, indents[n]));
                     out.push(Seen {
+                        bullet,
                         kind: m.kind,
                         value: m.value,
                         number: at + m.number.0..at + m.number.1,
@@ -332,12 +349,19 @@ fn at_head(search: &Search, m: &mark::Mark) -> bool {
     m.kind != Kind::Ordinal || search.open.first().is_none_or(|k| *k == Kind::Ordinal)
 }
 
+/// Whether a bullet further from the edge is of the list below another: ● over ○, or dashes over dashes.
+fn is_below(above: Option<(char, usize)>, this: Option<(char, usize)>) -> bool {
+    let (Some((over, edge)), Some((mark, indent))) = (above, this) else { return false };
+    indent > edge && (mark != over || matches!(mark, '-' | '*' | '·'))
+}
+
 fn tree(seen: Vec<Seen>, end: usize) -> Vec<Node> {
     let starts: Vec<usize> = seen.iter().map(|s| s.start).collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(seen.len());
     let mut open: Vec<usize> = Vec::new();
+    let bullets: Vec<Option<(char, usize)>> = seen.iter().map(|s| s.bullet).collect();
     for (n, s) in seen.into_iter().enumerate() {
-        while open.last().is_some_and(|i| nodes[*i].kind >= s.kind) {
+        while open.last().is_some_and(|i| nodes[*i].kind >= s.kind && !is_below(bullets[*i], bullets[n])) {
             if let Some(i) = open.pop() {
                 nodes[i].tree_end = s.start;
             }

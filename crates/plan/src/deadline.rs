@@ -536,7 +536,14 @@ impl<'t> Place<'t> {
         &self.text[..self.at]
     }
     fn opens_clause(&self) -> bool {
-        self.before.is_none_or(|c| "。；，：、！？;,:\n（(“★●○■）".contains(c))
+        const OPENERS: &str = "。；，：、！？;,:\n（(“）";
+        const BULLETS: &str = "★☆●○■□◆◇▲△•▪►➢✓·*-－–";
+        // A dash is a bullet at the head of a line only.
+        let bullet = |c: char| {
+            let head = self.head().strip_suffix(c).unwrap_or_default();
+            BULLETS.contains(c) && (head.is_empty() || head.ends_with('\n'))
+        };
+        self.before.is_none_or(|c| OPENERS.contains(c) || bullet(c))
     }
 }
 

@@ -50,7 +50,8 @@ pub(crate) fn is_plan_noun_end(line: &str) -> bool {
         Some(i) if line.ends_with(['）', ')']) && i > 0 => &line[..i],
         _ => line,
     };
-    NOUNS.iter().any(|n| bare.ends_with(n))
+    // 重点工作 alone is a heading.
+    NOUNS.iter().any(|n| bare.ends_with(n)) || (bare.ends_with("重点工作") && bare.contains('年'))
 }
 
 /// A line that may be a title, or a part of one.
@@ -186,7 +187,7 @@ mod tests {
         for (n, line) in lines.iter().enumerate() {
             let start = flow.text.len();
             flow.push(line, start);
-            flow.end(start, n);
+            flow.end(start, n, 0);
         }
         find(&flow, 0, flow.text.len())
             .into_iter()
