@@ -220,6 +220,10 @@ struct Heads {
     announced: Vec<bool>,
     /// Kinds of number that head the fields of a task (（二）责任部门：…) and no clauses.
     fields: Vec<Kind>,
+    /// Lines that name a project (项目名称：…), two or more in a document: each heads a clause without a number.
+    named: Vec<Option<mark::Mark>>,
+    /// Lines that go on a list of attachments (附件：1.…).
+    attached: Vec<bool>,
 }
 
 impl Heads {
@@ -289,12 +293,16 @@ impl Heads {
             words.ends_with('：') && mark::at(words).is_none()
         };
         let announced = (0..paragraphs.len()).map(|n| n > 0 && announces(paragraphs[n - 1])).collect();
-        Self { spaced, months, led, announced, fields }
+        let words: Vec<&str> = paragraphs.iter().map(|r| text(r)).collect();
+        Self { spaced, months, led, announced, fields, named: named(&words), attached: attached(&words) }
     }
 
     /// The mark at the head of paragraph `n`, which says `words`.
     fn at(&self, n: usize, words: &str) -> Option<mark::Mark> {
-        self.spaced[n].or_else(|| mark::at(words)).or_else(|| mark::argument(words))
+        if self.attached[n] {
+            return None;
+        }
+        self.named[n].or(self.spaced[n]).or_else(|| mark::at(words)).or_else(|| mark::argument(words))
     }
 
     /// Whether a mark heads a field of a task: an owner, a time, or in a document that numbers these its content.
@@ -304,6 +312,54 @@ impl Heads {
         }
         self.fields.contains(&m.kind) && label::is_content(rest)
     }
+}
+
+/// The marks of lines that give a project or task its name.
+fn named(paragraphs: &[&str]) -> Vec<Option<mark::Mark>> {
+    const NAMES: [&str; 6] = ["项目名称", "任务名称", "工作名称", "活动名称", "工作任务", "重点任务"];
+    let mut value = 0;
+    let mut out: Vec<Option<mark::Mark>> = Vec::with_capacity(paragraphs.len());
+    for words in paragraphs {
+        let name = NAMES.iter().find(|w| words.starts_with(**w));
+        let len = name
+            .and_then(|w| {
+                words[w.len()..]
+                    .chars()
+                    .next()
+                    .filter(|c| matches!(c, '：' | ':'))
+                    .map(|c| w.len() + c.len_utf8())
+            })
+            .filter(|len| *len < words.len());
+        out.push(len.map(|len| {
+            value += 1;
+            mark::Mark { kind: Kind::Paren, value, number: (0, 0), len, bare: false }
+        }));
+    }
+    if value < 2 {
+        out.fill(None);
+    }
+    out
+}
+
+/// Whether each paragraph goes on the list of attachments that a line 附件：1.… began.
+fn attached(paragraphs: &[&str]) -> Vec<bool> {
+    let mut next = None;
+    let begins = |words: &str| {
+        let rest = words.strip_prefix("附件")?.trim_start_matches(['：', ':']);
+        mark::at(rest).filter(|m| m.kind == Kind::Arabic && m.value == 1).map(|_| 2)
+    };
+    let goes_on = |words: &str, next: u32| {
+        mark::at(words).is_some_and(|m| m.kind == Kind::Arabic && m.value == next)
+            && words.chars().count() <= 40
+            && !words.contains('。')
+    };
+    let mut out = Vec::with_capacity(paragraphs.len());
+    for words in paragraphs {
+        let listed = next.is_some_and(|n| goes_on(words, n));
+        next = if listed { next.map(|n| n + 1) } else { begins(words) };
+        out.push(listed);
+    }
+    out
 }
 
 /// 第3周, 第5-6周

@@ -100,9 +100,10 @@ impl Reader {
     }
 
     fn numbered(&mut self, place: &Place<'_>) -> Option<Found> {
-        if place.before.is_some_and(|c| {
+        let inside = |c| {
             number::digit(c).is_some() || number::is_hanzi(c) || matches!(c, '.' | '．' | '第' | '每' | '·')
-        }) {
+        };
+        if place.before.is_some_and(inside) && !place.follows_number() {
             return None;
         }
         let rest = place.rest();
@@ -212,6 +213,10 @@ impl Reader {
                 return None;
             }
         } else if let Some(w) = month_word(&rest[len..]) {
+            // 一月一书 is how often.
+            if rest[skip..].starts_with('一') && rest[len + w..].starts_with('一') {
+                return Some(Found::Skip(len + w));
+            }
             len += w;
             // 5月至12月, 5月—次年1月
             if let Some((last, more)) = range_tail(&rest[len..])
@@ -299,7 +304,7 @@ impl Reader {
         let other_year = skip > 0 && self.said.is_some_and(|y| self.plan.is_some_and(|p| y < p));
         let opens = place.opens_clause()
             || place.head().ends_with(['在', '于', '/', '至', '到', '、', '和'])
-            || ["每年", "不超过", "最迟", "最晚"].iter().any(|w| place.head().ends_with(w));
+            || ["每年", "次年", "翌年", "不超过", "最迟", "最晚"].iter().any(|w| place.head().ends_with(w));
         if place.setting == Setting::Time || (opens && !story && !other_year) {
             let due = months(year, from, from);
             return Some(Found::Term { back: 0, len, kind: DeadlineKind::Month, cadence: Cadence::By(due) });
@@ -406,7 +411,7 @@ impl Reader {
         // 年初部署、年中检查; 今年年初以来 tells a story.
         for (word, from, to) in [("年初", 1, 3), ("年中", 6, 7)] {
             if let Some(next) = rest.strip_prefix(word)
-                && (place.opens_clause() || place.setting == Setting::Time)
+                && (place.opens_clause() || place.setting == Setting::Time || place.head().ends_with("每年"))
                 && !place.counted
                 && !["以来", "确定", "预算", "目标", "国", "央", "秋", "既定", "至今", "计划"]
                     .iter()
@@ -491,6 +496,7 @@ fn starts(c: char) -> bool {
             | '中'
             | '劳'
             | '建'
+            | '重'
             | '〇'
             | '前'
             | '之'
@@ -544,6 +550,16 @@ impl<'t> Place<'t> {
             BULLETS.contains(c) && (head.is_empty() || head.ends_with('\n'))
         };
         self.before.is_none_or(|c| OPENERS.contains(c) || bullet(c))
+            || self.head().ends_with("——")
+            || self.follows_number()
+    }
+
+    /// Whether the number of a part stands right before: 1.3月底前制定方案；2.4月实施.
+    fn follows_number(&self) -> bool {
+        let Some(head) = self.head().strip_suffix(['.', '．']) else { return false };
+        let before = head.trim_end_matches(|c| number::digit(c).is_some());
+        let len = head.len() - before.len();
+        (1..=6).contains(&len) && (before.is_empty() || before.ends_with(['\n', '；', '。', '：', ';', ':']))
     }
 }
 

@@ -91,7 +91,9 @@ pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usiz
 }
 
 /// Headings of sections that say what the plan is about and ask nothing.
-const PROSE: [&str; 12] = [
+const PROSE: [&str; 14] = [
+    "目标要求",
+    "附则",
     "指导思想",
     "总体要求",
     "总体思路",
@@ -328,6 +330,9 @@ impl Doc<'_> {
         {
             // 一、总体要求以…为指导: the line end after the heading was lost.
             title.end = title.start + word.len();
+        }
+        if node.kind == Kind::Month {
+            title = self.unboxed(title);
         }
         let children = self.live(n);
         let line = own.start..self.line_end(own.start, own.end);

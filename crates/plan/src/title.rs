@@ -64,6 +64,7 @@ fn is_title_like(line: &str) -> bool {
         && !furniture::is_document_number(line)
         && !furniture::is_remark(line)
         && !line.starts_with("附件")
+        && !line.starts_with(['—', '–', '-'])
         && !line.contains(['>', '»', '|'])
 }
 
@@ -108,7 +109,8 @@ pub(crate) fn find(flow: &Flow, from: usize, before: usize) -> Vec<Range<usize>>
     if let Some(above) = n.checked_sub(1).and_then(|i| lines.get(i)) {
         let (issuer, words) = (text(above), text(&line));
         let wraps = words.starts_with("关于")
-            || number::arabic(words).is_some_and(|(y, l)| l >= 4 && y > 1949 && words[l..].starts_with('年'));
+            || number::leading(words)
+                .is_some_and(|(y, l)| l >= 4 && y > 1949 && words[l..].starts_with('年'));
         let doubled = issuer == words;
         if wraps
             && !doubled
