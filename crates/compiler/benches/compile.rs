@@ -1,6 +1,6 @@
 //! Reading and compiling: a small invented plan, the 2022 plan where it is at hand, and a long document.
 
-use compiler::{Compiler, Context};
+use compiler::{Compiler, Context, Document, difference};
 use divan::counter::BytesCount;
 use model::{Organisation, SourceText};
 use rulebook::Rulebook;
@@ -106,5 +106,65 @@ fn tables_of_the_rulebook(bencher: divan::Bencher<'_, '_>) {
             &Organisation::default(),
             &Context { year: 2022, today: None },
         )
+    });
+}
+
+/// A plan of so many different clauses; `changed` has words replaced in each, drops every tenth and adds as many.
+fn clauses(count: usize, changed: bool) -> String {
+    const WHO: [&str; 8] =
+        ["各支部", "组织部", "宣传部", "各党总支", "纪委办公室", "学生工作部", "教务处", "后勤处"];
+    const DOES: [&str; 10] = ["修订", "制定", "开展", "组织", "推进", "完善", "落实", "汇编", "检查", "通报"];
+    const WHAT: [&str; 12] = [
+        "议事规则",
+        "读书班",
+        "主题党日",
+        "风险排查",
+        "培训计划",
+        "工作台账",
+        "述职评议",
+        "谈心谈话",
+        "巡察整改",
+        "志愿服务",
+        "档案管理",
+        "阵地建设",
+    ];
+    const WHEN: [&str; 6] =
+        ["每季度1次", "每月1次", "6月底前完成", "每半年1次", "七一前完成", "11月底前完成"];
+    let pick = |list: &[&'static str], n: usize| list[n % list.len()];
+    let mut out = String::from("某校2022年党建工作要点\n一、重点任务\n");
+    for n in 0..count {
+        if changed && n % 10 == 3 {
+            continue;
+        }
+        let m = n * 7919 + n / 13;
+        let when = pick(&WHEN, m / 5 + usize::from(changed));
+        let (does, what) = (pick(&DOES, m), pick(&WHAT, m / 3));
+        let more = pick(&WHAT, m / 7 + 5);
+        out.push_str(&format!(
+            "{}.{does}{what}第{m}项。{}牵头{does}第{m}项{what}，{when}，并与{more}第{}项同步推进。（牵头部门：{}）\n",
+            n + 1, pick(&WHO, m / 11), m % 997, pick(&WHO, m / 2)
+        ));
+        if changed && n % 10 == 7 {
+            out.push_str(&format!(
+                "{}.新增第{n}号事项。{more}由{}办理。（牵头部门：工会）\n",
+                n + 2,
+                pick(&WHO, m)
+            ));
+        }
+    }
+    out
+}
+
+/// Two texts of a plan with thousands of clauses, each changed.
+#[divan::bench(args = [1_250, 2_500, 5_000], sample_count = 5)]
+fn two_versions(bencher: divan::Bencher<'_, '_>, count: usize) {
+    let read = |text: String| {
+        let source = SourceText::from_plain("要点.txt", &text);
+        let plan = plan::read(&source);
+        (source, plan)
+    };
+    let (old, new) = (read(clauses(count, false)), read(clauses(count, true)));
+    bencher.bench(|| {
+        difference(Document { source: &old.0, plan: &old.1 }, Document { source: &new.0, plan: &new.1 })
     });
 }

@@ -166,7 +166,7 @@ impl Checker<'_> {
                 .flat_map(|(a, _)| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
                 .filter_map(|p| self.proposals.made.get(*p))
                 .find(|p| {
-                    matches!(p.proposal.cadence, Cadence::AtLeast { .. })
+                    matches!(p.proposal.cadence, Cadence::AtLeast { .. } | Cadence::EachBy { .. })
                         && p.proposal.origin.rule().is_some()
                 });
             let word = &vague.word;
@@ -490,7 +490,7 @@ fn same_shape(a: &Cadence, b: &Cadence) -> bool {
     match (a, b) {
         (Cadence::AtLeast { per: p, .. }, Cadence::AtLeast { per: q, .. }) => p == q,
         (Cadence::Hours { per: p, .. }, Cadence::Hours { per: q, .. }) => p == q,
-        (Cadence::By(p), Cadence::By(q)) => p == q,
+        (Cadence::By(_), Cadence::By(_)) | (Cadence::EachBy { .. }, Cadence::EachBy { .. }) => a == b,
         _ => false,
     }
 }

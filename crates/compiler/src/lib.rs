@@ -3,6 +3,7 @@
 //! A proposal is an obligation before a person has looked at it. The compiler guesses who bears it, how often, and which
 //! ledger shows it, and says why; it decides nothing. Nothing here reads the clock or a file, and no text makes it panic.
 
+mod beside;
 mod carry;
 mod check;
 mod cite;

@@ -8,6 +8,7 @@ use model::{
 };
 use rulebook::Lexicon;
 
+use crate::beside::give_times;
 use crate::clause;
 use crate::fold::{Folded, fold};
 use crate::mention::{Mention, Mentions};
@@ -148,6 +149,7 @@ impl<'a> SentenceReader<'a> {
             }
             reading.asks.retain(|a| !a.mechanisms.is_empty());
         }
+        give_times(item, &mut readings);
         readings
     }
 

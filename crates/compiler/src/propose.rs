@@ -1,19 +1,25 @@
 //! Proposals: what each ask of the document becomes before a person has looked at it.
 
+mod adopt;
+mod bearers;
+mod name;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
-use model::rule::{Ledger, Level, ObligationRule};
-use model::{
-    Bearers, Cadence, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitId, UnitKind,
-};
+use model::rule::{Level, ObligationRule};
+use model::{Cadence, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitKind};
 use rulebook::Rulebook;
 
+use self::adopt::may_replace;
+pub(crate) use self::adopt::yearly;
+use self::bearers::{lead_units, subject};
+use self::name::short_title;
 use crate::fold::{Folded, fold};
-use crate::ledger_guess::{Guess, LedgerWords, is_single};
+use crate::ledger_guess::{Guess, LedgerWords};
 use crate::measure::{Ask, Reading, fold_line};
 use crate::owners::{Owner, bearers_of, leads};
-use crate::resolve::{Resolution, Resolver};
+use crate::resolve::Resolver;
 
 /// A proposal and what the diagnostics and the table of measures want to know of it.
 #[derive(Clone, Debug)]
@@ -249,136 +255,6 @@ impl Proposer<'_> {
         outcome
     }
 
-    /// Adopts what a mechanism brings, but for what another clause adopted or says more exactly.
-    #[expect(clippy::too_many_arguments, reason = "as above")]
-    fn adopt_all(
-        &self,
-        at: At,
-        read: &ItemRead<'_>,
-        ask: &Ask,
-        mechanism: usize,
-        sharp: &HashMap<String, At>,
-        adopted: &mut HashMap<String, usize>,
-        out: &mut Proposals,
-        outcome: &mut Outcome,
-    ) {
-        let title = self.rulebook.mechanisms().get(mechanism).map(|m| m.title.clone()).unwrap_or_default();
-        let mut told = false;
-        let plain = Ask { cadence: None, phrase: None, kind: MeasureKind::Ruled, ..ask.clone() };
-        for rule in self.brought(mechanism) {
-            if let Some(first) = adopted.get(&rule.id).copied() {
-                if !outcome.contains(&first) {
-                    outcome.push(first);
-                }
-                if !told && out.made[first].proposal.item != Some(at.0) {
-                    told = true;
-                    out.again.push(Again {
-                        item: at.0,
-                        span: ask.span,
-                        first,
-                        name: title.clone(),
-                        differs: false,
-                    });
-                }
-            } else if sharp.get(&rule.id).is_none_or(|s| *s == at) {
-                adopted.insert(rule.id.clone(), out.made.len());
-                outcome.push(out.made.len());
-                out.made.push(self.adopt(at.0, read, &plain, rule, Some(mechanism)));
-            }
-        }
-    }
-
-    /// The proposal by which a clause adopts a standing rule, with the clause's number where it says one.
-    fn adopt(
-        &self,
-        item: usize,
-        read: &ItemRead<'_>,
-        ask: &Ask,
-        rule: &ObligationRule,
-        mechanism: Option<usize>,
-    ) -> Made {
-        let mechanism = mechanism.and_then(|m| self.rulebook.mechanisms().get(m));
-        let regulation = self.rulebook.regulation(&rule.source.regulation).map(|r| r.title.as_str());
-        let origin = match regulation {
-            Some(title) => format!("《{title}》{}", rule.source.article),
-            None => rule.source.level.word().to_owned(),
-        };
-        let named = mechanism.map_or(rule.title.as_str(), |m| m.title.as_str());
-        let mut reason = format!("写到“{named}”，带出常规要求“{}”（{origin}）", rule.title);
-        let mut cadence = rule.cadence.clone();
-        let mut below = None;
-        if let Some(own) = &ask.cadence {
-            if rule.source.level.is_hard() && yearly(own) < yearly(&rule.cadence) {
-                below = Some(format!("{origin}要求{}", rule.cadence.words()));
-                reason.push_str("；句中次数低于规定，按规定计");
-            } else if rule.source.level.is_hard()
-                && yearly(own) == yearly(&rule.cadence)
-                && *own != rule.cadence
-            {
-                // Twice a year is not once in each half: where the regulation says which, it holds.
-                reason.push_str("；一年的次数与规定相同，按规定的频次计");
-            } else {
-                cadence = own.clone();
-                reason.push_str("；次数按句中所写");
-            }
-        } else if !rule.source.level.is_hard() {
-            reason.push_str("，次数是可改的设定");
-        }
-        let (bearers, names) = self.rule_bearers(rule, &read.owners);
-        Made {
-            proposal: Proposal {
-                key: String::new(),
-                item: Some(item),
-                title: rule.title.clone(),
-                kind: ask.kind,
-                origin: Origin::Adopted {
-                    rule: rule.id.clone(),
-                    mechanism: mechanism.map(|m| m.id.clone()).unwrap_or_default(),
-                    text: fold_line(ask.span.of(self.source)),
-                    span: ask.span,
-                },
-                bearers,
-                lead: lead_units(&read.owners),
-                cadence,
-                ledger: Some(rule.ledger.clone()).filter(|l| self.ledgers.ledger(l).is_some()),
-                condition: rule.condition.clone(),
-                reason,
-                added: false,
-                state: ProposalState::Proposed,
-            },
-            names,
-            below,
-        }
-    }
-
-    /// Who bears a standing rule: whom the rule says. Where the rule is the house's own and the item names none
-    /// of them, those of the named units that keep the ledger. Names are those that the item uses, where it has them.
-    fn rule_bearers(&self, rule: &ObligationRule, owners: &[Owner<'_>]) -> (Bearers, Vec<String>) {
-        let own = &rule.bearers;
-        if !own.posts.is_empty() {
-            let first = own.posts.iter().next().cloned().unwrap_or_default();
-            let name = if own.posts.len() > 1 { format!("{first}等") } else { first };
-            return (own.clone(), vec![name]);
-        }
-        if own.members {
-            return (own.clone(), vec!["全体党员".to_owned()]);
-        }
-        let meant = |o: &&Owner<'_>| o.kinds.iter().any(|k| own.kinds.contains(k));
-        let named: Vec<String> = owners.iter().filter(meant).map(|o| o.words.name.clone()).collect();
-        if !named.is_empty() {
-            return (own.clone(), named);
-        }
-        if rule.source.regulation.is_empty()
-            && let Some(ledger) = self.ledgers.ledger(&rule.ledger)
-        {
-            let (bearers, names, _) = keepers(ledger, owners);
-            if !names.is_empty() {
-                return (bearers, names);
-            }
-        }
-        (own.clone(), own.kinds.iter().map(|k| k.word().to_owned()).collect())
-    }
-
     /// The proposal of a clause's own.
     fn clause(&self, item: usize, read: &ItemRead<'_>, ask: &Ask) -> Made {
         let mechanism = ask.mechanisms.first().and_then(|m| self.rulebook.mechanisms().get(*m));
@@ -422,31 +298,6 @@ impl Proposer<'_> {
             names,
             below: None,
         }
-    }
-
-    /// The unit by whose name a clause begins, where the item names nobody who could bear it.
-    fn spoken(&self, clause: &str, owners: &[Owner<'_>]) -> Option<(Bearers, String)> {
-        if !self.resolver.knows_units() || leads(owners).any(|o| !matches!(o.resolution, Resolution::Unknown))
-        {
-            return None;
-        }
-        let near: Vec<char> = clause.trim_start().chars().take(LONGEST_SUBJECT + 2).collect();
-        (2..=near.len().min(LONGEST_SUBJECT)).rev().find_map(|n| {
-            let next = near.get(n).copied()?;
-            if !next.is_ascii_digit() && !DOES.contains(next) {
-                return None;
-            }
-            let name: String = near[..n].iter().collect();
-            match self.resolver.exact(&fold(&name))? {
-                Resolution::Unit(unit) => {
-                    Some((Bearers { units: [unit].into_iter().collect(), ..Bearers::default() }, name))
-                }
-                Resolution::Collective { kinds, traits, members } => {
-                    Some((Bearers { kinds, traits, members, ..Bearers::default() }, name))
-                }
-                Resolution::Like { .. } | Resolution::Unknown => None,
-            }
-        })
     }
 
     fn ledger(&self, ask: &Ask, kinds: &[UnitKind], hours: bool) -> Option<Guess> {
@@ -508,26 +359,6 @@ impl Proposer<'_> {
             }
             _ => (Cadence::Standing, "；不计次，做了就记".to_owned()),
         }
-    }
-
-    /// Who bears a clause of its own, by name, and why.
-    fn clause_bearers(
-        &self,
-        guess: Option<&Guess>,
-        owners: &[Owner<'_>],
-    ) -> (Bearers, Vec<String>, &'static str) {
-        let ledger = guess.filter(|g| g.specific).and_then(|g| self.ledgers.ledger(&g.ledger));
-        let Some(ledger) = ledger else {
-            let (bearers, names) = bearers_of(leads(owners), None);
-            return (bearers, names, "；由牵头部门办");
-        };
-        let (bearers, names, why) = keepers(ledger, owners);
-        if !names.is_empty() {
-            return (bearers, names, why);
-        }
-        let single: Vec<UnitKind> = ledger.kept_by.iter().copied().filter(|k| is_single(*k)).collect();
-        let names = single.iter().map(|k| k.word().to_owned()).collect();
-        (Bearers { kinds: single.into_iter().collect(), ..Bearers::default() }, names, "；这本台账由校级记")
     }
 
     /// The leading unit's note on how the item stands: at the half-year and at the year's end.
@@ -593,59 +424,6 @@ impl Proposer<'_> {
     }
 }
 
-/// The units of the item by whose names a clause begins: 各支部3月底前确定…, 工会、团委每半年…. Whoever the sentence says does
-/// it bears it, whatever role the tag gives them; a unit that nobody can resolve is nobody's subject.
-fn subject<'o, 'p>(clause: &str, owners: &'o [Owner<'p>]) -> Vec<&'o Owner<'p>> {
-    let mut out = Vec::new();
-    let mut rest = clause.trim_start();
-    loop {
-        let named = owners
-            .iter()
-            .filter(|o| {
-                !matches!(o.resolution, Resolution::Unknown) && rest.starts_with(o.words.name.as_str())
-            })
-            .max_by_key(|o| o.words.name.len());
-        let Some(owner) = named else { break };
-        out.push(owner);
-        rest = rest.get(owner.words.name.len()..).unwrap_or_default();
-        match ["、", "和", "及", "与"].iter().find_map(|j| rest.strip_prefix(j)) {
-            Some(more) => rest = more,
-            None => break,
-        }
-    }
-    // 各支部书记… or 宣传部门… begin with the name and mean somebody else.
-    let goes_on = ["书记", "委员", "门", "长", "主任", "负责人", "党员", "成员", "班子"];
-    if goes_on.iter().any(|w| rest.starts_with(w)) { Vec::new() } else { out }
-}
-
-/// Of the units that an item names, those that keep the ledger. Naming 各支部 on every item does not give every branch
-/// every measure: what is kept at the level of the school falls to the leading units where they keep it, and what is not
-/// falls to the branches where they are named.
-fn keepers(ledger: &Ledger, owners: &[Owner<'_>]) -> (Bearers, Vec<String>, &'static str) {
-    const GRASSROOTS: [UnitKind; 3] = [UnitKind::GeneralBranch, UnitKind::Branch, UnitKind::Group];
-    if ledger.kept_by.iter().any(|k| is_single(*k)) {
-        let (bearers, names) = bearers_of(leads(owners), Some(&ledger.kept_by));
-        if !names.is_empty() {
-            return (bearers, names, "；由牵头部门办");
-        }
-    } else {
-        let below: Vec<UnitKind> =
-            ledger.kept_by.iter().copied().filter(|k| GRASSROOTS.contains(k)).collect();
-        let (bearers, names) = bearers_of(owners, Some(&below));
-        if !names.is_empty() {
-            return (bearers, names, "；由记这本台账的基层组织办");
-        }
-    }
-    let (bearers, names) = bearers_of(owners, Some(&ledger.kept_by));
-    (bearers, names, "；由记这本台账的单位办")
-}
-
-/// Characters of the longest name that is looked for at the head of a clause.
-const LONGEST_SUBJECT: usize = 14;
-
-/// Characters with which a sentence goes on after its subject: when, how, or what is done.
-const DOES: &str = "每全要应须至于在上下年按定及负开组召制建完落对结把将以抓做加认围坚一二三四五六七八九十两";
-
 /// Bytes beyond which the words around a number are too far from it to say what it counts.
 const LONGEST_CLAUSE: usize = 1200;
 
@@ -672,98 +450,9 @@ fn number(made: &mut [Made], label: &str) {
     }
 }
 
-fn lead_units(owners: &[Owner<'_>]) -> Vec<UnitId> {
-    leads(owners).filter_map(|o| o.unit).collect()
-}
-
 fn per(cadence: &Cadence) -> Option<Per> {
     match cadence {
-        Cadence::AtLeast { per, .. } | Cadence::Hours { per, .. } => Some(*per),
+        Cadence::AtLeast { per, .. } | Cadence::EachBy { per, .. } | Cadence::Hours { per, .. } => Some(*per),
         _ => None,
     }
 }
-
-/// Whether a clause's number can take the place of a rule's: counts for counts, hours for hours, and a day for what is
-/// asked once a year.
-fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
-    matches!(
-        (own, rule),
-        (Cadence::AtLeast { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
-            | (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing)
-            | (
-                Cadence::By(_) | Cadence::Before { .. },
-                Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing
-            )
-    )
-}
-
-/// How much a cadence asks in a year: times, or hours, or one.
-pub(crate) fn yearly(cadence: &Cadence) -> u64 {
-    let in_year = |per: &Per| match per {
-        Per::Day => 365,
-        Per::Week => 52,
-        Per::TwoWeeks => 26,
-        Per::Month => 12,
-        Per::TwoMonths => 6,
-        Per::Quarter => 4,
-        Per::Term | Per::HalfYear => 2,
-        Per::Year => 1,
-    };
-    match cadence {
-        Cadence::AtLeast { times, per } => u64::from(*times) * in_year(per),
-        Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
-        Cadence::By(_) | Cadence::Before { .. } => 1,
-        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::Standing => 0,
-    }
-}
-
-/// A name short enough for a cell: the clause without its number and without the words that only urge.
-fn short_title(source: &str, ask: &Ask) -> String {
-    let mut words = ask.span.of(source).to_owned();
-    if let Some(phrase) = ask.phrase
-        && ask.span.contains(phrase)
-    {
-        let (start, end) = (phrase.start - ask.span.start, phrase.end - ask.span.start);
-        let kept =
-            format!("{}{}", words.get(..start).unwrap_or_default(), words.get(end..).unwrap_or_default());
-        // 半年专项自查 is its own name; 每季度1次 is none.
-        if kept.trim_matches(|c: char| !c.is_alphanumeric()).chars().count() >= 4 {
-            words = kept;
-        }
-    }
-    let words = fold_line(&words);
-    let marks = |c: char| c.is_whitespace() || "，,、：:。；;".contains(c);
-    let mut title: &str = words.trim_matches(marks);
-    while let Some(shorter) = URGING
-        .iter()
-        .find_map(|u| title.strip_prefix(u))
-        .map(|t| t.trim_start_matches(marks))
-        .filter(|t| t.chars().count() >= 4)
-    {
-        title = shorter;
-    }
-    const LONGEST: usize = 24;
-    if title.chars().count() <= LONGEST {
-        return title.to_owned();
-    }
-    let cut: String = title.chars().take(LONGEST - 1).collect();
-    format!("{cut}…")
-}
-
-/// Words at the head of a clause that urge but name nothing.
-const URGING: [&str; 14] = [
-    "切实",
-    "严格",
-    "认真",
-    "扎实",
-    "深入",
-    "进一步",
-    "积极",
-    "持续",
-    "落实",
-    "执行",
-    "确保",
-    "做好",
-    "抓好",
-    "的",
-];

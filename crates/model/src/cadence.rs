@@ -45,6 +45,71 @@ impl Per {
     }
 }
 
+impl Per {
+    /// How many months it has; none for what is shorter than one, and for terms.
+    #[must_use]
+    pub fn months(self) -> Option<i8> {
+        match self {
+            Self::Month => Some(1),
+            Self::TwoMonths => Some(2),
+            Self::Quarter => Some(3),
+            Self::HalfYear => Some(6),
+            Self::Year => Some(12),
+            Self::Day | Self::Week | Self::TwoWeeks | Self::Term => None,
+        }
+    }
+}
+
+/// A day of each period by which something is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DayIn {
+    /// A day of one of its months (每月5日前, 每季度末月25日前).
+    Month {
+        /// Which month of the period, from 1; one more than it has is the month after it (次月5日前).
+        month: i8,
+        /// Day of that month, 1 to 31; clamped to the month's length.
+        day: i8,
+    },
+    /// A day of the week (每周五前); of two weeks the second one's.
+    Weekday {
+        /// 1 is Monday, 7 is Sunday.
+        day: i8,
+    },
+    /// Within so many days of its first day (每学期开学后两周内).
+    Days {
+        /// Days after the first day.
+        days: u16,
+    },
+}
+
+impl DayIn {
+    /// The day of each `per` in the words that people read and that the reader reads: 5日前, 末月25日前, 周五前.
+    #[must_use]
+    pub fn words(self, per: Per) -> String {
+        match self {
+            Self::Month { month, day } => {
+                let last = per.months().unwrap_or(1);
+                let of = match month {
+                    m if m > last => "次月".to_owned(),
+                    m if per == Per::Year => format!("{m}月"),
+                    _ if last == 1 => String::new(),
+                    m if m == last => "末月".to_owned(),
+                    1 => "首月".to_owned(),
+                    m => format!("第{m}个月"),
+                };
+                if day >= 31 { format!("{of}底前") } else { format!("{of}{day}日前") }
+            }
+            Self::Weekday { day } => {
+                let names = ["一", "二", "三", "四", "五", "六", "日"];
+                let at = usize::try_from(day.clamp(1, 7) - 1).unwrap_or(0);
+                format!("周{}前", names[at])
+            }
+            Self::Days { days } => format!("开学后{days}日内"),
+        }
+    }
+}
+
 /// A day by which something is due, as a plan or a rule writes it; the year comes from the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -88,6 +153,15 @@ pub enum Cadence {
         /// In each of what.
         per: Per,
     },
+    /// At least `times` in each `per`, by a day of it (每月5日前, 每周五前).
+    EachBy {
+        /// How many times; at least 1.
+        times: u32,
+        /// In each of what.
+        per: Per,
+        /// By which day of it.
+        by: DayIn,
+    },
     /// At least so many study hours (学时) in each `per`, by person.
     Hours {
         /// Hours, whole.
@@ -127,6 +201,17 @@ impl Cadence {
         match self {
             Self::AtLeast { times, per: Per::Day } => format!("每天至少{times}次"),
             Self::AtLeast { times, per } => format!("每{}至少{times}次", per.word()),
+            Self::EachBy { times, per, by } => {
+                let count = if *times > 1 { format!("至少{times}次") } else { String::new() };
+                let day = by.words(*per);
+                match (per, by) {
+                    (Per::Week, DayIn::Weekday { .. }) => format!("每{day}{count}"),
+                    (Per::Month, DayIn::Month { month: 1, .. }) | (Per::Year, _) => {
+                        format!("每{}{day}{count}", per.word())
+                    }
+                    _ => format!("每{}，{day}{count}", per.word()),
+                }
+            }
             Self::Hours { hours, per } => format!("每人每{}不少于{hours}学时", per.word()),
             Self::By(due) => due.words(),
             Self::Before { event } => format!("{event}前"),

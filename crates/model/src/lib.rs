@@ -16,7 +16,7 @@ mod role;
 pub mod rule;
 mod text;
 
-pub use cadence::{Cadence, Due, Per};
+pub use cadence::{Cadence, DayIn, Due, Per};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
     Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value,

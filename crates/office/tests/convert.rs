@@ -76,3 +76,27 @@ fn without_help_the_refusal_names_the_format_and_the_way_out() {
         assert!(fault.to_string().contains("LibreOffice") && fault.help().contains(way), "{name}");
     }
 }
+
+/// WPS Office writes .wps and .et as the compound documents that .doc and .xls are; LibreOffice has no name of its own for
+/// them, so files that it wrote in that form stand for them under WPS's endings.
+#[test]
+fn files_of_wps_are_read_by_what_they_hold() {
+    let compound = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
+    let words = |name: &str, of: &str| {
+        let bytes = file(of);
+        assert!(bytes.starts_with(&compound), "{of} is a compound document");
+        read_document(name, &bytes).unwrap_or_else(|fault| panic!("{name}: {fault:?}"))
+    };
+    // Sheets are read without help.
+    let et = words("台账.et", "libreoffice.xls");
+    assert_eq!(et.name, "台账.et");
+    assert_eq!(et.text, words("台账.xls", "libreoffice.xls").text);
+    assert!(!et.text.trim().is_empty());
+    if is_installed() {
+        let wps = words("要点.wps", "libreoffice.doc");
+        assert_eq!(wps.text, words("要点.doc", "libreoffice.doc").text);
+        assert!(wps.text.contains("1.每月召开1次教研会。（责任部门：教务处）"), "{}", wps.text);
+    }
+    let fault = read_directly("要点.wps", &file("libreoffice.doc")).expect_err("a fault");
+    assert!(fault.to_string().contains(".wps") && fault.help().contains(".docx"), "{fault}");
+}

@@ -2,11 +2,12 @@
 
 mod compound;
 mod count;
+mod day;
 mod period;
 
 use std::ops::Range;
 
-use model::{Cadence, Per};
+use model::{Cadence, DayIn, Per};
 
 use self::compound::compound;
 use self::count::{Count, HOURS, OCCASIONS, count, slogan};
@@ -21,18 +22,27 @@ pub(crate) struct Rhythm {
     /// None where the period is longer than a year and has no name: 每三年.
     pub(crate) per: Option<Per>,
     pub(crate) hours: Option<u32>,
+    /// The day of each period by which it is due.
+    pub(crate) by: Option<DayIn>,
 }
 
 impl Rhythm {
     /// What the runtime can schedule: where no number is printed, once in each period.
     pub(crate) fn cadence(&self) -> Cadence {
-        match (self.hours, self.per) {
-            (Some(hours), Some(per)) => Cadence::Hours { hours, per },
-            (None, Some(per)) => Cadence::AtLeast { times: self.times.unwrap_or(1).max(1), per },
+        let times = self.times.unwrap_or(1).max(1);
+        match (self.hours, self.per, self.by) {
+            (Some(hours), Some(per), _) => Cadence::Hours { hours, per },
+            (None, Some(per), Some(by)) => Cadence::EachBy { times, per, by },
+            (None, Some(per), None) => Cadence::AtLeast { times, per },
             // Whether this is the year of something done every third year no plan says: it is recorded when it comes.
-            (_, None) => Cadence::Standing,
+            (_, None, _) => Cadence::Standing,
         }
     }
+}
+
+/// The day of each `per` that `words` say: 5日前 of a month, 末月25日前 of a quarter, 周五前 of a week.
+pub(crate) fn day_in(per: Per, words: &str) -> Option<DayIn> {
+    day::at_start(per, words.trim())
 }
 
 /// The rhythms of `text`; `is_name` tells the places that stand inside 《》.
@@ -106,7 +116,7 @@ fn starts(c: char) -> bool {
 type Found = (usize, usize, Rhythm);
 
 fn rhythm(per: impl Into<Option<Per>>, times: Option<u32>, hours: Option<u32>) -> Rhythm {
-    Rhythm { range: 0..0, times, per: per.into(), hours }
+    Rhythm { range: 0..0, times, per: per.into(), hours, by: None }
 }
 
 /// A period word with what it counts.
@@ -116,12 +126,14 @@ fn counted(rest: &str, before: Option<char>) -> Option<Found> {
     if let Some(len) = slogan(after) {
         return Some((0, period.len + len, rhythm(period.per, Some(1), None)));
     }
+    let by = period.per.and_then(|per| day::after_period(per, after));
+    let timed = |times| Rhythm { by, ..rhythm(period.per, times, None) };
     match count(after, period.needs_count) {
         Count::Cap => None,
-        Count::Times(n, end) => Some((0, period.len + end, rhythm(period.per, Some(n), None))),
+        Count::Times(n, end) => Some((0, period.len + end, timed(Some(n)))),
         Count::Hours(n, end) => Some((0, period.len + end, rhythm(period.per, None, Some(n)))),
         Count::None if period.needs_count => None,
-        Count::None => Some((0, period.len, rhythm(period.per, None, None))),
+        Count::None => Some((0, period.len, timed(None))),
     }
 }
 

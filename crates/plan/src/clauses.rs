@@ -41,6 +41,8 @@ struct Seen {
     start: usize,
     body: usize,
     listed: bool,
+    /// Its bullet and how far that stands from the edge.
+    bullet: Option<(char, usize)>,
 }
 
 /// What the search for marks remembers.
@@ -113,12 +115,9 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
     let mut out = Vec::new();
     let mut search = Search::default();
     let mut tags = tags.iter().peekable();
-    let paragraphs: Vec<&Range<usize>> = flow
-        .paragraphs
-        .iter()
-        .map(|p| &p.range)
-        .filter(|r| r.start >= paper.start && r.end <= paper.end)
-        .collect();
+    let inside = flow.paragraphs.iter().filter(|p| p.range.start >= paper.start && p.range.end <= paper.end);
+    let (paragraphs, indents): (Vec<&Range<usize>>, Vec<usize>) =
+        inside.map(|p| (&p.range, p.indent)).unzip();
     let heads = Heads::look(flow, &paragraphs);
     for (n, range) in paragraphs.into_iter().enumerate() {
         let mut at = range.start;
@@ -126,7 +125,15 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
             search.accept(Kind::Month, value);
             search.heading = false;
             let number = at..at;
-            out.push(Seen { kind: Kind::Month, value, number, start: at, body: at, listed: false });
+            out.push(Seen {
+                kind: Kind::Month,
+                value,
+                number,
+                start: at,
+                body: at,
+                listed: false,
+                bullet: None,
+            });
             continue;
         }
         let mut before: Option<char> = None;
@@ -134,7 +141,15 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
         if heads.led[n] && search.open.last().is_none_or(outer) {
             search.accept(Kind::Bullet, 0);
             let number = at..at;
-            out.push(Seen { kind: Kind::Bullet, value: 0, number, start: at, body: at, listed: false });
+            out.push(Seen {
+                kind: Kind::Bullet,
+                value: 0,
+                number,
+                start: at,
+                body: at,
+                listed: false,
+                bullet: None,
+            });
         }
         while at < range.end {
             while tags.next_if(|t| t.range.end <= at).is_some() {}
@@ -159,7 +174,9 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
                 };
                 if taken {
                     search.accept(m.kind, m.value);
+                    let bullet = (m.kind == Kind::Bullet).then_some((c, indents[n]));
                     out.push(Seen {
+                        bullet,
                         kind: m.kind,
                         value: m.value,
                         number: at + m.number.0..at + m.number.1,
@@ -203,6 +220,10 @@ struct Heads {
     announced: Vec<bool>,
     /// Kinds of number that head the fields of a task (（二）责任部门：…) and no clauses.
     fields: Vec<Kind>,
+    /// Lines that name a project (项目名称：…), two or more in a document: each heads a clause without a number.
+    named: Vec<Option<mark::Mark>>,
+    /// Lines that go on a list of attachments (附件：1.…).
+    attached: Vec<bool>,
 }
 
 impl Heads {
@@ -272,12 +293,16 @@ impl Heads {
             words.ends_with('：') && mark::at(words).is_none()
         };
         let announced = (0..paragraphs.len()).map(|n| n > 0 && announces(paragraphs[n - 1])).collect();
-        Self { spaced, months, led, announced, fields }
+        let words: Vec<&str> = paragraphs.iter().map(|r| text(r)).collect();
+        Self { spaced, months, led, announced, fields, named: named(&words), attached: attached(&words) }
     }
 
     /// The mark at the head of paragraph `n`, which says `words`.
     fn at(&self, n: usize, words: &str) -> Option<mark::Mark> {
-        self.spaced[n].or_else(|| mark::at(words)).or_else(|| mark::argument(words))
+        if self.attached[n] {
+            return None;
+        }
+        self.named[n].or(self.spaced[n]).or_else(|| mark::at(words)).or_else(|| mark::argument(words))
     }
 
     /// Whether a mark heads a field of a task: an owner, a time, or in a document that numbers these its content.
@@ -287,6 +312,54 @@ impl Heads {
         }
         self.fields.contains(&m.kind) && label::is_content(rest)
     }
+}
+
+/// The marks of lines that give a project or task its name.
+fn named(paragraphs: &[&str]) -> Vec<Option<mark::Mark>> {
+    const NAMES: [&str; 6] = ["项目名称", "任务名称", "工作名称", "活动名称", "工作任务", "重点任务"];
+    let mut value = 0;
+    let mut out: Vec<Option<mark::Mark>> = Vec::with_capacity(paragraphs.len());
+    for words in paragraphs {
+        let name = NAMES.iter().find(|w| words.starts_with(**w));
+        let len = name
+            .and_then(|w| {
+                words[w.len()..]
+                    .chars()
+                    .next()
+                    .filter(|c| matches!(c, '：' | ':'))
+                    .map(|c| w.len() + c.len_utf8())
+            })
+            .filter(|len| *len < words.len());
+        out.push(len.map(|len| {
+            value += 1;
+            mark::Mark { kind: Kind::Paren, value, number: (0, 0), len, bare: false }
+        }));
+    }
+    if value < 2 {
+        out.fill(None);
+    }
+    out
+}
+
+/// Whether each paragraph goes on the list of attachments that a line 附件：1.… began.
+fn attached(paragraphs: &[&str]) -> Vec<bool> {
+    let mut next = None;
+    let begins = |words: &str| {
+        let rest = words.strip_prefix("附件")?.trim_start_matches(['：', ':']);
+        mark::at(rest).filter(|m| m.kind == Kind::Arabic && m.value == 1).map(|_| 2)
+    };
+    let goes_on = |words: &str, next: u32| {
+        mark::at(words).is_some_and(|m| m.kind == Kind::Arabic && m.value == next)
+            && words.chars().count() <= 40
+            && !words.contains('。')
+    };
+    let mut out = Vec::with_capacity(paragraphs.len());
+    for words in paragraphs {
+        let listed = next.is_some_and(|n| goes_on(words, n));
+        next = if listed { next.map(|n| n + 1) } else { begins(words) };
+        out.push(listed);
+    }
+    out
 }
 
 /// 第3周, 第5-6周
@@ -332,12 +405,19 @@ fn at_head(search: &Search, m: &mark::Mark) -> bool {
     m.kind != Kind::Ordinal || search.open.first().is_none_or(|k| *k == Kind::Ordinal)
 }
 
+/// Whether a bullet further from the edge is of the list below another: ● over ○, or dashes over dashes.
+fn is_below(above: Option<(char, usize)>, this: Option<(char, usize)>) -> bool {
+    let (Some((over, edge)), Some((mark, indent))) = (above, this) else { return false };
+    indent > edge && (mark != over || matches!(mark, '-' | '*' | '·'))
+}
+
 fn tree(seen: Vec<Seen>, end: usize) -> Vec<Node> {
     let starts: Vec<usize> = seen.iter().map(|s| s.start).collect();
     let mut nodes: Vec<Node> = Vec::with_capacity(seen.len());
     let mut open: Vec<usize> = Vec::new();
+    let bullets: Vec<Option<(char, usize)>> = seen.iter().map(|s| s.bullet).collect();
     for (n, s) in seen.into_iter().enumerate() {
-        while open.last().is_some_and(|i| nodes[*i].kind >= s.kind) {
+        while open.last().is_some_and(|i| nodes[*i].kind >= s.kind && !is_below(bullets[*i], bullets[n])) {
             if let Some(i) = open.pop() {
                 nodes[i].tree_end = s.start;
             }

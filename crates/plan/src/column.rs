@@ -25,6 +25,9 @@ pub(crate) enum Column {
     Other,
 }
 
+/// Columns with units that are not those who do it.
+const OTHER_UNITS: [&str; 9] = ["填报", "所在", "工作单位", "监督", "考核", "督办", "报送", "来文", "发文"];
+
 /// The column under this heading.
 pub(crate) fn kind(heading: &str) -> Column {
     let heading: String = heading.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
@@ -47,7 +50,7 @@ pub(crate) fn kind(heading: &str) -> Column {
     }
     if ends(&["月份", "时间", "时限", "日期", "期限", "月"]) {
         Column::Time
-    } else if ["单位", "部门", "科室", "处室"].contains(&heading) {
+    } else if ends(&["单位", "部门", "科室", "处室", "股室"]) && !has(&OTHER_UNITS) {
         Column::Owner(Field::Answer)
     } else if ends(&["类别", "分类", "板块", "模块", "领域", "方面", "一级指标", "类型"]) {
         Column::Group

@@ -32,6 +32,8 @@ pub(crate) struct Paragraph {
     pub(crate) range: Range<usize>,
     /// Number of the block in which it begins.
     pub(crate) block: usize,
+    /// How far its first line stands from the edge, in half-width characters.
+    pub(crate) indent: usize,
 }
 
 impl Flow {
@@ -135,9 +137,9 @@ impl Flow {
     }
 
     /// Ends the paragraph that began at `start`; an empty one leaves no trace.
-    pub(crate) fn end(&mut self, start: usize, block: usize) {
+    pub(crate) fn end(&mut self, start: usize, block: usize, indent: usize) {
         if self.text.len() > start {
-            self.paragraphs.push(Paragraph { range: start..self.text.len(), block });
+            self.paragraphs.push(Paragraph { range: start..self.text.len(), block, indent });
             self.text.push('\n');
         }
     }
@@ -210,10 +212,17 @@ struct Line<'t> {
     block: usize,
     /// Width in full-width characters, rounded up; long lines are not counted beyond 200.
     width: usize,
-    indented: bool,
+    /// How far it stands from the edge, in half-width characters.
+    indent: usize,
     mark: Option<Kind>,
     /// A paragraph of a file that knows its paragraphs: it is whole as it stands.
     whole: bool,
+}
+
+impl Line<'_> {
+    fn indented(&self) -> bool {
+        self.indent >= 4
+    }
 }
 
 /// The clean text of the paragraphs of `source` that stand outside tables: those for which `skip` is false. Cells are
@@ -264,12 +273,20 @@ fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
         from: from + at,
         block,
         width: width(trimmed) + indent.min(16) / 2,
-        indented: indent >= 4,
-        mark: mark::at(&trimmed.replace([' ', '\u{3000}'], "").chars().take(12).collect::<String>())
-            .filter(|m| !m.bare)
-            .map(|m| m.kind),
+        indent,
+        mark: head_mark(trimmed),
         whole: false,
     })
+}
+
+/// The kind of number at the head of a line, whatever spaces stand in it.
+fn head_mark(words: &str) -> Option<Kind> {
+    let first = words.chars().next()?;
+    if !mark::may_begin(first) {
+        return None;
+    }
+    let near: String = words.chars().filter(|c| !matches!(c, ' ' | '\u{3000}')).take(12).collect();
+    mark::at(&near).filter(|m| !m.bare).map(|m| m.kind)
 }
 
 fn width(words: &str) -> usize {
@@ -364,7 +381,7 @@ impl Open {
             Some('，' | '、' | ',' | '和' | '及' | '与') => return true,
             Some(_) => {}
         }
-        if doc.indented && next.indented {
+        if doc.indented && next.indented() {
             return false;
         }
         if doc.wrap.is_some() {
@@ -403,7 +420,7 @@ fn shape(lines: &[Line<'_>]) -> Shape {
     }
     Shape {
         wrap: wrap_width(lines),
-        indented: lines.iter().filter(|l| l.indented).count() * 10 >= lines.len() * 3,
+        indented: lines.iter().filter(|l| l.indented()).count() * 10 >= lines.len() * 3,
         bulleted: marked[Kind::Bullet as usize] > 1,
         headings: std::array::from_fn(|k| marked[k] > 0 && periods[k] * 10 <= marked[k] * 3),
     }
@@ -413,22 +430,22 @@ fn join(lines: &[Line<'_>], empty: Flow) -> Flow {
     let doc = shape(lines);
     let mut flow = Flow { half_width: ends_with_points(lines), ..empty };
     let mut start = 0;
-    let mut block = 0;
+    let (mut block, mut indent) = (0, 0);
     let mut open = Open::default();
     for (n, line) in lines.iter().enumerate() {
         if n > 0 && (line.whole || !open.goes_on(line, &doc)) {
-            flow.end(start, block);
+            flow.end(start, block, indent);
             open = Open::default();
         }
         if open.lines == 0 {
             start = flow.text.len();
-            block = line.block;
+            (block, indent) = (line.block, line.indent);
         } else {
             flow.joints.push(flow.text.len());
         }
         flow.push(line.words, line.from);
         open.read(line, flow.half_width);
     }
-    flow.end(start, block);
+    flow.end(start, block, indent);
     flow
 }

@@ -168,7 +168,9 @@ pub(crate) fn words(s: &str) -> Option<(Field, usize)> {
     }
     for w in ["分管", "联系", "联络", "挂点", "包保", "挂钩", "督导", "具体承办"] {
         if let Some(rest) = s.strip_prefix(w) {
-            let noun = longest(&PERSONS, rest)?;
+            // 分管：李明 names the person at once.
+            let at_once = w == "分管" && (rest.is_empty() || rest.starts_with(['：', ':']));
+            let noun = longest(&PERSONS, rest).or(at_once.then_some(0))?;
             return Some((Field::Contact, w.len() + noun));
         }
     }

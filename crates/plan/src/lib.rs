@@ -8,9 +8,11 @@
 //! 2. `bracket` pairs the brackets, `owners` finds who leads and who answers.
 //! 3. `clauses` reads the numbers (`mark`) and how they nest, `outline` decides what they mean: sections, groups, items. A task table is read by
 //!    `table` instead.
-//! 4. `assemble` reads the words of each item: sentences, rhythms (`cadence`), deadlines, names in 《》.
+//! 4. `assemble` reads the words of each item: sentences, rhythms (`cadence`), deadlines, names in 《》. `blend` puts the
+//!    tasks of prose and tables into one list.
 
 mod assemble;
+mod blend;
 mod bracket;
 mod cadence;
 mod citation;
@@ -34,9 +36,18 @@ mod title;
 use model::{Plan, SourceText};
 
 use crate::assemble::Words;
+use crate::blend::Side;
 use crate::deadline::Reader;
+use crate::outline::Outline;
 
 pub use json::to_json;
+
+/// The day of each `per` by which something is due, as plans write it: 5日前 of a month, 末月25日前 of a quarter, 周五前 of a
+/// week, 6月底前 of a year. None where the words name no such day.
+#[must_use]
+pub fn day_in(per: model::Per, words: &str) -> Option<model::DayIn> {
+    cadence::day_in(per, words)
+}
 
 /// Reads the plan in `source`: title, year, sections, and items with owners, sentences, rhythms, deadlines and
 /// citations. What is not there is left empty; every span lies inside `source.text` on character boundaries.
@@ -76,12 +87,29 @@ pub fn read(source: &SourceText) -> Plan {
             outline.items.iter_mut().for_each(|i| i.inherited.clone_from(&owners));
         }
     }
-    let (words, outline) = match &table {
-        Some(t) => (Words { flow: &t.flow, pairs: &t.pairs, tags: &t.tags }, &t.outline),
-        None => (words, &outline),
-    };
     let mut reader = Reader::new(year);
-    plan.sections = outline.sections.iter().map(|s| words.section(s)).collect();
-    plan.items = outline.items.iter().map(|d| words.item(d, &mut reader)).collect();
+    let mut side = |words: &Words<'_>, outline: &Outline| Side {
+        sections: outline.sections.iter().map(|s| words.section(s)).collect(),
+        items: outline.items.iter().map(|d| words.item(d, &mut reader)).collect(),
+    };
+    let read = match &table {
+        None => side(&words, &outline),
+        Some(t) => {
+            let rows = side(&Words { flow: &t.flow, pairs: &t.pairs, tags: &t.tags }, &t.outline);
+            if t.leads {
+                outline.only_asking(&flow, &tags);
+            } else {
+                outline.cut_at(&flow, &tables.starts());
+            }
+            let prose = side(&words, &outline);
+            if t.leads {
+                blend::blend(rows, prose, &source.text)
+            } else {
+                blend::blend(prose, rows, &source.text)
+            }
+        }
+    };
+    plan.sections = read.sections;
+    plan.items = read.items;
     plan
 }

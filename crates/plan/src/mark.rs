@@ -27,7 +27,7 @@ pub(crate) enum Kind {
     Circled,
     /// 一是 at the head of a paragraph.
     Argument,
-    /// ● ○ ■ ★
+    /// ● ○ ■ ★ - ·
     Bullet,
 }
 
@@ -64,11 +64,24 @@ pub(crate) fn at(s: &str) -> Option<Mark> {
             single(Kind::Bullet, 0, first, s)
         }
         '\u{f000}'..='\u{f0ff}' => single(Kind::Bullet, 0, first, s),
+        // A dash or star is a bullet before words only.
+        '-' | '－' | '–' | '·' | '*' => {
+            let next = s[first.len_utf8()..].chars().next()?;
+            let words = ('\u{4e00}'..='\u{9fff}').contains(&next) || matches!(next, '“' | '《' | '「');
+            words.then(|| single(Kind::Bullet, 0, first, s)).flatten()
+        }
         '项' | '任' | '工' | '行' | '专' | '事' => named(s),
         c if number::digit(c).is_some() => arabic(s),
         c if number::is_hanzi(c) => hanzi(s),
         _ => None,
     }
+}
+
+/// Whether a mark can begin with `c`; most lines are passed by this alone.
+pub(crate) fn may_begin(c: char) -> bool {
+    !('\u{4e00}'..='\u{9fff}').contains(&c)
+        || number::is_hanzi(c)
+        || matches!(c, '第' | '项' | '任' | '工' | '行' | '专' | '事')
 }
 
 /// 项目一：, 任务2：, 行动三、

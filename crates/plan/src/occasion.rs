@@ -7,7 +7,7 @@ use crate::deadline::{Found, NOT_BEFORE, Place, Setting, Term, dash, period};
 use crate::number;
 
 /// Days that everybody knows by name; those of the lunar calendar have no fixed day.
-const FESTIVALS: [(&str, Option<(i8, i8)>); 26] = [
+const FESTIVALS: [(&str, Option<(i8, i8)>); 29] = [
     ("元旦", Some((1, 1))),
     ("三八妇女节", Some((3, 8))),
     ("三八", Some((3, 8))),
@@ -32,6 +32,9 @@ const FESTIVALS: [(&str, Option<(i8, i8)>); 26] = [
     ("端午", None),
     ("中秋节", None),
     ("中秋", None),
+    ("九九重阳", None),
+    ("重阳节", None),
+    ("重阳", None),
     ("春运", None),
     ("国家安全日", Some((4, 15))),
 ];
@@ -203,7 +206,7 @@ pub(crate) fn whole_year(place: &Place<'_>) -> Option<Found> {
 
 /// The school's own year: 开学初, 学期末, 寒假前, 开学第一周.
 pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
-    if matches!(place.before, Some('每' | '各' | '本' | '新')) && place.rest().starts_with('学') {
+    if matches!(place.before, Some('每' | '各')) && place.rest().starts_with('学') {
         return None;
     }
     let before = |event: &str| Cadence::Before { event: event.to_owned() };

@@ -78,7 +78,7 @@ mod tests {
     fn of(text: &str) -> Vec<String> {
         let mut flow = Flow::default();
         flow.push(text, 0);
-        flow.end(0, 0);
+        flow.end(0, 0, 0);
         let pairs = bracket::pairs(&flow.text);
         let tags = owners::tags(&flow, &pairs);
         sentences(&flow.text, &(0..text.len()), &pairs, &tags)

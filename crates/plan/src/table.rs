@@ -13,7 +13,7 @@ use crate::assemble::Words;
 use crate::bracket::{self, Pair};
 use crate::column::{self, Column};
 use crate::deadline::{Reader, Setting};
-use crate::flow::Flow;
+use crate::flow::{Flow, Paragraph};
 use crate::label::Field;
 use crate::outline::Outline;
 use crate::owners::{self, Tag};
@@ -50,6 +50,8 @@ pub(crate) struct Tabled {
     pub(crate) pairs: Vec<Pair>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) outline: Outline,
+    /// Whether they hold the plan, and the prose around them only what they lack; else it is the other way round.
+    pub(crate) leads: bool,
 }
 
 /// Where cells stand in the clean text.
@@ -109,8 +111,8 @@ impl Tables {
         (width >= 3 && width == columns.len()).then(|| Grid { columns: columns.clone(), rows: rows.to_vec() })
     }
 
-    /// The items of the tables, unless the text around them holds the plan: `prose` is its outline and `tagged` the
-    /// number of owner tags in it. Headings between the tables are their sections.
+    /// The items of the tables, and whether they or the text around them hold the plan: `prose` is its outline and `tagged`
+    /// the number of owner tags in it. Headings between the tables are their sections.
     pub(crate) fn read(
         &self,
         source: &SourceText,
@@ -118,16 +120,38 @@ impl Tables {
         prose: &Outline,
         tagged: usize,
     ) -> Option<Tabled> {
-        if self.grids.is_empty() {
-            return None;
-        }
-        let mut flow = Flow::of(source);
         let mut grids: Vec<&Grid> = self.grids.iter().collect();
         grids.sort_by_key(|g| g.begins());
+        let all = self.rows(source, words, prose, &grids)?;
+        let enough = all.outline.items.len() * 2;
+        let telling = grids.iter().any(|g| g.tells());
+        if prose.items.is_empty() || (telling && tagged * 4 <= enough && enough >= prose.items.len()) {
+            return Some(all);
+        }
+        // Beside a plan in prose a table counts where it says who or by when.
+        grids.retain(|g| g.tells());
+        let mut some = self.rows(source, words, prose, &grids)?;
+        some.leads = false;
+        Some(some)
+    }
+
+    /// Where the tables that say who or by when begin in the source.
+    pub(crate) fn starts(&self) -> Vec<usize> {
+        self.grids.iter().filter(|g| g.tells()).map(Grid::begins).collect()
+    }
+
+    fn rows(
+        &self,
+        source: &SourceText,
+        words: &Words<'_>,
+        prose: &Outline,
+        grids: &[&Grid],
+    ) -> Option<Tabled> {
+        let mut flow = Flow::of(source);
         let mut headings = headings(words.flow, prose).into_iter().peekable();
         // The cells' places in the clean text, and the headings' before them.
         let mut places: Vec<(Places, Vec<Places>)> = Vec::new();
-        for grid in &grids {
+        for grid in grids {
             let mut above = Vec::new();
             while let Some(heading) = headings.next_if(|h| h.words.start < grid.begins()) {
                 above.push(place(&mut flow, source, &heading));
@@ -139,27 +163,40 @@ impl Tables {
         let pairs = bracket::pairs(&flow.text);
         let tags = owners::tags(&flow, &pairs);
         let mut outline = Outline::default();
+        let attachment = attachment(words.flow, prose);
         for (grid, (above, rows)) in grids.iter().zip(&places) {
             let rows_ = Rows { flow: &flow, columns: &grid.columns, task: task_column(&grid.columns) };
             outline.sections.extend(above.iter().map(|h| rows_.heading(h)));
-            rows_.read(rows, outline.sections.len().checked_sub(1), &mut outline);
+            let section = outline.sections.len().checked_sub(1);
+            let inside = words.flow.at_source(grid.begins()) <= attachment;
+            rows_.read(rows, section.filter(|_| inside), &mut outline);
         }
         if let Some(grid) = grids.last() {
             let rows_ = Rows { flow: &flow, columns: &grid.columns, task: 0 };
             outline.sections.extend(below.iter().map(|h| rows_.heading(h)));
         }
-        let telling =
-            self.grids.iter().any(|g| g.columns.iter().any(|c| matches!(c, Column::Owner(_) | Column::Time)));
-        let enough = outline.items.len() * 2;
-        let wins = prose.items.is_empty() || (telling && tagged * 4 <= enough && enough >= prose.items.len());
-        (wins && !outline.items.is_empty()).then_some(Tabled { flow, pairs, tags, outline })
+        (!outline.items.is_empty()).then_some(Tabled { flow, pairs, tags, outline, leads: true })
     }
+}
+
+/// Where in the clean text an attachment begins behind a plan in prose: what follows stands in none of its sections.
+fn attachment(flow: &Flow, prose: &Outline) -> usize {
+    let Some(last) = prose.items.last() else { return usize::MAX };
+    let behind = flow.paragraphs.iter().filter(|p| p.range.start >= last.title.end);
+    let marks = ["附件", "附表", "附："];
+    let begins = |p: &&Paragraph| marks.iter().any(|m| flow.text[p.range.clone()].starts_with(m));
+    behind.into_iter().find(begins).map_or(usize::MAX, |p| p.range.start)
 }
 
 impl Grid {
     /// Where its first cell stands in the source.
     fn begins(&self) -> usize {
         self.rows.iter().flatten().map(|c| c.words.start).next().unwrap_or(usize::MAX)
+    }
+
+    /// Whether it says who does something, or by when.
+    fn tells(&self) -> bool {
+        self.columns.iter().any(|c| matches!(c, Column::Owner(_) | Column::Time))
     }
 }
 
@@ -180,7 +217,7 @@ fn place(flow: &mut Flow, source: &SourceText, cell: &Cell) -> Range<usize> {
     let start = flow.text.len();
     flow.push(source.text[cell.words.clone()].trim_end(), cell.words.start);
     let range = start..flow.text.len();
-    flow.end(start, cell.block);
+    flow.end(start, cell.block, 0);
     range
 }
 
@@ -193,7 +230,25 @@ fn grid(mut rows: Vec<Row>, source: &SourceText) -> Option<Grid> {
     let columns = match header {
         Some(n) => {
             let mut columns = kinds(&rows[n]);
-            rows.drain(..=n);
+            // Headings in two rows: 责任分工 over 牵头单位 and 配合单位. What stands below is nearer to the cells.
+            let mut last = n;
+            if let Some(below) =
+                rows.get(n + 1).map(kinds).filter(|k| is_heading_below(&columns, k, &rows[n + 1]))
+            {
+                last = n + 1;
+                over(&mut columns, &below);
+            } else if let Some(above) = n.checked_sub(1).map(|n| kinds(&rows[n])) {
+                let mut whole = above;
+                over(&mut whole, &columns);
+                let blank = |i: usize| rows[n].get(i).is_none_or(|c| c.words.is_empty());
+                columns.resize(width, Column::Other);
+                for (i, kind) in whole.into_iter().enumerate().take(width) {
+                    if blank(i) {
+                        columns[i] = kind;
+                    }
+                }
+            }
+            rows.drain(..=last);
             answering(&mut columns);
             grouping(&mut columns, &rows, source);
             columns
@@ -215,6 +270,25 @@ fn grid(mut rows: Vec<Row>, source: &SourceText) -> Option<Grid> {
         None => return None,
     };
     Some(Grid { columns, rows })
+}
+
+/// Whether a row under the heading row goes on with headings: every cell that says anything is one, and one of them says
+/// who, when or what number.
+fn is_heading_below(above: &[Column], kinds: &[Column], row: &Row) -> bool {
+    let mut said = row.iter().zip(kinds).enumerate().filter(|(_, (c, _))| !c.words.is_empty());
+    let own = said.clone().any(|(i, (_, k))| {
+        above.get(i) != Some(k)
+            && matches!(k, Column::Owner(_) | Column::Time | Column::Person | Column::Number)
+    });
+    own && said.all(|(_, (_, k))| *k != Column::Other)
+}
+
+/// Puts the headings of the lower row over those of the upper one.
+fn over(columns: &mut Vec<Column>, below: &[Column]) {
+    columns.resize(columns.len().max(below.len()), Column::Other);
+    for (column, kind) in columns.iter_mut().zip(below).filter(|(_, k)| **k != Column::Other) {
+        *column = *kind;
+    }
 }
 
 /// Where no column names units, the persons of 责任人 answer.

@@ -50,7 +50,8 @@ pub(crate) fn is_plan_noun_end(line: &str) -> bool {
         Some(i) if line.ends_with(['）', ')']) && i > 0 => &line[..i],
         _ => line,
     };
-    NOUNS.iter().any(|n| bare.ends_with(n))
+    // 重点工作 alone is a heading.
+    NOUNS.iter().any(|n| bare.ends_with(n)) || (bare.ends_with("重点工作") && bare.contains('年'))
 }
 
 /// A line that may be a title, or a part of one.
@@ -63,6 +64,7 @@ fn is_title_like(line: &str) -> bool {
         && !furniture::is_document_number(line)
         && !furniture::is_remark(line)
         && !line.starts_with("附件")
+        && !line.starts_with(['—', '–', '-'])
         && !line.contains(['>', '»', '|'])
 }
 
@@ -107,7 +109,8 @@ pub(crate) fn find(flow: &Flow, from: usize, before: usize) -> Vec<Range<usize>>
     if let Some(above) = n.checked_sub(1).and_then(|i| lines.get(i)) {
         let (issuer, words) = (text(above), text(&line));
         let wraps = words.starts_with("关于")
-            || number::arabic(words).is_some_and(|(y, l)| l >= 4 && y > 1949 && words[l..].starts_with('年'));
+            || number::leading(words)
+                .is_some_and(|(y, l)| l >= 4 && y > 1949 && words[l..].starts_with('年'));
         let doubled = issuer == words;
         if wraps
             && !doubled
@@ -186,7 +189,7 @@ mod tests {
         for (n, line) in lines.iter().enumerate() {
             let start = flow.text.len();
             flow.push(line, start);
-            flow.end(start, n);
+            flow.end(start, n, 0);
         }
         find(&flow, 0, flow.text.len())
             .into_iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::{Cadence, Due, Per};
+use model::{Cadence, DayIn, Due, Per};
 
 use crate::calendar::{SchoolCalendar, Stretch, days_between, first_monday, plus};
 
@@ -27,7 +27,7 @@ pub struct Period {
 }
 
 /// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`] and for events whose day is
-/// not in `events` (the event's words → its day).
+/// neither in `events` (the event's words → its day) nor in the calendar (春节, 寒假, 放假, 开学, 学期结束).
 ///
 /// - Everything counted lies inside the year, since the year's check closes on 31 December: an autumn term that runs
 ///   into January is owed until then.
@@ -35,6 +35,8 @@ pub struct Period {
 /// - Weeks and days are counted inside terms only, and not in weeks without a working day: schools are empty in the
 ///   vacations, and no plan that says 每周 means them. Days are asked week by week: one duty that needs a record for
 ///   each working day, because two hundred lights a year say less than forty.
+/// - A rhythm with a day (每月5日前) is due on that day of each period, or where the period has no such day on its last.
+///   次月5日前 of the last month is due when the year closes.
 /// - A dated one runs from 1 January, or from `from` when that is later, to its day; it may lie in another year when
 ///   the document names that year.
 /// - 在…前 is due on the day before the event, 每次… on its day.
@@ -47,7 +49,10 @@ pub fn periods(
     events: &BTreeMap<String, Date>,
 ) -> Vec<Period> {
     match cadence {
-        Cadence::AtLeast { times: 0, .. } | Cadence::Hours { hours: 0, .. } | Cadence::Standing => Vec::new(),
+        Cadence::AtLeast { times: 0, .. }
+        | Cadence::EachBy { times: 0, .. }
+        | Cadence::Hours { hours: 0, .. }
+        | Cadence::Standing => Vec::new(),
         Cadence::AtLeast { times, per: Per::Day } => weeks(calendar, year, 1)
             .into_iter()
             .map(|w| {
@@ -59,27 +64,39 @@ pub fn periods(
             let (times, need) = if *times > MOST_APART { (1, *times) } else { (*times, 1) };
             stretches(*per, calendar, year).into_iter().map(|s| counted(s, times, need)).collect()
         }
+        Cadence::EachBy { times, per, by } => {
+            let (times, need) = if *times > MOST_APART { (1, *times) } else { (*times, 1) };
+            let by_day = |s: Stretch| {
+                let due = day_in(*by, &s, year);
+                Period { due, ..counted(s, times, need) }
+            };
+            stretches(*per, calendar, year).into_iter().map(by_day).collect()
+        }
         Cadence::Hours { hours, per } => {
             let need = hours.saturating_mul(60);
             stretches(*per, calendar, year).into_iter().map(|s| counted(s, 1, need)).collect()
         }
         Cadence::By(due) => dated(due, calendar, year, from),
-        Cadence::Before { event } => {
-            let due = events.get(event).map(|day| plus(*day, -1));
-            due.map(|due| once(opening(year, from), due, cadence.words())).into_iter().collect()
-        }
-        Cadence::Within { days, working, event } => events
-            .get(event)
-            .map(|day| {
+        Cadence::Before { event } => match events.get(event) {
+            Some(day) => vec![once(opening(year, from), plus(*day, -1), cadence.words())],
+            None => {
+                let dues =
+                    known(event, calendar, from).into_iter().map(|d| plus(d, -1).min(last_of(year, 12)));
+                dues.map(|due| once(opening(year, from), due, cadence.words())).collect()
+            }
+        },
+        Cadence::Within { days, working, event } => {
+            let told = events.get(event).map(|day| vec![*day]);
+            let within = |day: Date| {
                 let due = if *working {
-                    calendar.add_working_days(*day, *days)
+                    calendar.add_working_days(day, *days)
                 } else {
-                    plus(*day, i64::from(*days))
+                    plus(day, i64::from(*days))
                 };
-                once(*day, due, cadence.words())
-            })
-            .into_iter()
-            .collect(),
+                once(day, due, cadence.words())
+            };
+            told.unwrap_or_else(|| known(event, calendar, from)).into_iter().map(within).collect()
+        }
         Cadence::Each { event } => {
             events.get(event).map(|day| once(*day, *day, event.clone())).into_iter().collect()
         }
@@ -92,6 +109,29 @@ fn counted(s: Stretch, times: u32, need: u32) -> Period {
 
 fn once(starts: Date, due: Date, label: String) -> Period {
     Period { starts: starts.min(due), due, label, times: 1, need: 1 }
+}
+
+/// The days of an event that the school's calendar knows, from the day after `from` on.
+fn known(event: &str, calendar: &SchoolCalendar, from: Date) -> Vec<Date> {
+    let terms = calendar.own_terms();
+    let ends = || terms.iter().map(|t| plus(t.last, 1));
+    let vacation = |name: &str| -> Vec<Date> {
+        calendar.vacations.iter().filter(|v| v.name == name).map(|v| v.first).collect()
+    };
+    let first = |days: Vec<Date>| days.into_iter().filter(|d| *d > from).min().into_iter().collect();
+    match event {
+        "开学" => terms.iter().map(|t| t.first).filter(|d| *d > from).collect(),
+        "放假" | "学期结束" => ends().filter(|d| *d > from).collect(),
+        "学年结束" => first(vacation("暑假")),
+        // The winter's vacation of this year, or when it is over the one after the autumn term.
+        "寒假" => first(vacation(event).into_iter().chain(ends().next_back()).collect()),
+        "暑假" => first(vacation(event)),
+        _ => {
+            let name = event.trim_end_matches('节');
+            let feast = |h: &&Stretch| h.name.trim_end_matches('节') == name && !name.is_empty();
+            calendar.holidays.iter().filter(feast).map(|h| h.first).filter(|d| *d > from).collect()
+        }
+    }
 }
 
 /// The day from which something dated may be done.
@@ -147,6 +187,28 @@ fn stretches(per: Per, calendar: &SchoolCalendar, year: i16) -> Vec<Stretch> {
         Per::HalfYear => vec![months(1, 6, "上半年".to_owned()), months(7, 12, "下半年".to_owned())],
         Per::Year => vec![months(1, 12, format!("{year}年度"))],
     }
+}
+
+/// The day of a stretch on which something is due, not before it begins and not beyond the year.
+fn day_in(by: DayIn, s: &Stretch, year: i16) -> Date {
+    let day = match by {
+        DayIn::Month { month, day } => {
+            let mut first = s.first.first_of_month();
+            for _ in 1..month.clamp(1, 13) {
+                first = plus(first.last_of_month(), 1);
+            }
+            let last = first.last_of_month();
+            Date::new(first.year(), first.month(), day.max(1)).unwrap_or(last)
+        }
+        DayIn::Weekday { day } => {
+            // Of two weeks the second one's.
+            let monday = plus(s.last, -i64::from(s.last.weekday().to_monday_zero_offset()));
+            let there = plus(monday, i64::from(day.clamp(1, 7)) - 1);
+            if there > s.last { s.last } else { there }
+        }
+        DayIn::Days { days } => plus(s.first, i64::from(days)).min(s.last),
+    };
+    if day < s.first { s.last } else { day.min(last_of(year, 12)) }
 }
 
 /// The part of a stretch that lies in the year.
@@ -282,6 +344,28 @@ mod tests {
         assert_eq!(labels(&every(Per::HalfYear)), ["上半年", "下半年"]);
         assert_eq!(labels(&every(Per::Year)), ["2022年度"]);
         assert_eq!(labels(&Cadence::Standing), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_rhythm_with_a_day_is_due_on_it() {
+        let due =
+            |per, by| of(&Cadence::EachBy { times: 1, per, by }).iter().map(|p| p.due).collect::<Vec<_>>();
+        let months = due(Per::Month, DayIn::Month { month: 1, day: 31 });
+        assert_eq!(
+            (months[0], months[1], months[3]),
+            (date(2022, 1, 31), date(2022, 2, 28), date(2022, 4, 30))
+        );
+        let next = due(Per::Month, DayIn::Month { month: 2, day: 5 });
+        assert_eq!((next[0], next[11]), (date(2022, 2, 5), date(2022, 12, 31)), "次月5日前");
+        let quarters = due(Per::Quarter, DayIn::Month { month: 3, day: 25 });
+        assert_eq!(quarters, [date(2022, 3, 25), date(2022, 6, 25), date(2022, 9, 25), date(2022, 12, 25)]);
+        assert_eq!(due(Per::Year, DayIn::Month { month: 6, day: 31 }), [date(2022, 6, 30)]);
+        let weeks = of(&Cadence::EachBy { times: 1, per: Per::Week, by: DayIn::Weekday { day: 5 } });
+        let eighth = weeks.iter().find(|w| w.label == "春季学期第8周").expect("a week of the term");
+        assert_eq!(eighth.due.weekday(), jiff::civil::Weekday::Friday);
+        assert!(weeks.iter().all(|w| w.starts <= w.due));
+        let terms = of(&Cadence::EachBy { times: 1, per: Per::Term, by: DayIn::Days { days: 14 } });
+        assert!(terms.iter().all(|t| t.due == plus(t.starts, 14)), "{terms:?}");
     }
 
     #[test]

@@ -7,4 +7,5 @@ mod diagnostics;
 mod labelled;
 mod last_year;
 mod plan_2022;
+mod scheduled;
 mod versions;

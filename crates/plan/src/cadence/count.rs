@@ -86,7 +86,7 @@ pub(super) fn count(after: &str, needs: bool) -> Count {
             if floor && value > 0 && !month && !needs {
                 return Count::Times(value, at + end + w.len());
             }
-        } else if tail.starts_with(['%', '％', '‰', '元', '万', '亿']) {
+        } else if tail.starts_with(['%', '％', '‰', '元', '万', '亿']) && !tail.starts_with("万字") {
             // 每年不低于5万元 is a sum.
             return Count::Cap;
         }

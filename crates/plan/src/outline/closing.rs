@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Doc, Draft, Heading, Outline};
+use super::{Doc, Draft, Heading, Outline, is_demand, is_prose};
 use crate::flow::Flow;
 use crate::furniture;
 use crate::mark;
@@ -75,6 +75,36 @@ impl Doc<'_> {
             }
         }
         trim(self.flow, last, end);
+    }
+}
+
+impl Outline {
+    /// Of the clauses around a table that holds the plan, those that ask for something of their own: they name units or
+    /// count, and do not stand under 工作要求.
+    pub(crate) fn only_asking(&mut self, flow: &Flow, tags: &[Tag]) {
+        let other = |s: &Heading| {
+            let title = &flow.text[s.title.clone()];
+            is_demand(title) || is_prose(title)
+        };
+        let sections = &self.sections;
+        self.items.retain(|i| {
+            let text = &flow.text[i.span.clone()];
+            let rhythms = crate::cadence::rhythms(text, |_| false);
+            let counts = rhythms.iter().any(|r| r.times.is_some() || r.hours.is_some());
+            let named = owners::within(tags, &i.span).iter().any(|t| !t.owners.is_empty());
+            let apart = i.section.and_then(|s| sections.get(s)).is_some_and(other);
+            !apart && (named || !i.inherited.is_empty() || counts)
+        });
+    }
+
+    /// Ends each item where a table begins inside it: `starts` are places in the source.
+    pub(crate) fn cut_at(&mut self, flow: &Flow, starts: &[usize]) {
+        for at in starts.iter().map(|s| flow.at_source(*s)) {
+            let n = self.items.partition_point(|i| i.span.start < at);
+            if let Some(item) = n.checked_sub(1).map(|n| &mut self.items[n]) {
+                trim(flow, item, at);
+            }
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::bracket;
 fn owners(text: &str) -> Option<String> {
     let mut flow = Flow::default();
     flow.push(text, 0);
-    flow.end(0, 0);
+    flow.end(0, 0, 0);
     let pairs = bracket::pairs(&flow.text);
     let tags = tags(&flow, &pairs);
     let tag = tags.first()?;

@@ -110,7 +110,12 @@ fn mended(rows: Vec<Row>) -> Vec<Row> {
 /// Whether a line without a separator may be more of the cell above it, when rows follow: between tabs cells break so.
 fn goes_on(words: &str, separator: char) -> bool {
     let trimmed = words.trim_start();
-    separator == '\t' && !trimmed.is_empty() && mark::at(trimmed).is_none_or(|m| m.kind > Kind::Paren)
+    let title = ["附件", "附表", "附："].iter().any(|m| trimmed.starts_with(m))
+        || crate::title::is_plan_noun_end(trimmed.trim_end());
+    separator == '\t'
+        && !title
+        && !trimmed.is_empty()
+        && mark::at(trimmed).is_none_or(|m| m.kind > Kind::Paren)
 }
 
 /// The cells of a line with at least `least` separators; none when it is no row. `inside` a table one separator at the

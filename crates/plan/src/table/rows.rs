@@ -22,6 +22,24 @@ pub(super) fn task_column(columns: &[Column]) -> usize {
         .unwrap_or(0)
 }
 
+/// How a remark under a table begins.
+const REMARKS: [&str; 14] = [
+    "注：",
+    "注:",
+    "备注",
+    "说明",
+    "填表",
+    "制表",
+    "填报",
+    "审核",
+    "合计",
+    "总计",
+    "联系人",
+    "报送",
+    "以上",
+    "附注",
+];
+
 /// The rows of one table on their way to items.
 pub(super) struct Rows<'r> {
     pub(super) flow: &'r Flow,
@@ -44,6 +62,7 @@ impl Rows<'_> {
         let mut last_time: Option<Range<usize>> = None;
         let first = out.items.len();
         let counted = rows.iter().filter(|r| self.is_arabic(r)).count();
+        let rows = &rows[..rows.len() - self.strays(rows)];
         let rows: Vec<Vec<Range<usize>>> = rows.iter().flat_map(|r| self.parted(r)).collect();
         for row in &rows {
             if let Some(heading) = self.section_row(row, counted > 0) {
@@ -89,6 +108,24 @@ impl Rows<'_> {
         for item in &mut out.items[first..] {
             take_over(item);
         }
+    }
+
+    /// How many rows at the end are no part of the table: they say one thing only, which is a remark, a day, whoever drew it
+    /// up, or stands in no column for what is to be done.
+    fn strays(&self, rows: &[Vec<Range<usize>>]) -> usize {
+        let is_stray = |row: &&Vec<Range<usize>>| {
+            let mut said = row.iter().enumerate().filter(|(_, r)| !r.is_empty());
+            let Some((column, cell)) = said.next() else { return true };
+            let words = self.text(cell);
+            let alone = said.all(|(_, r)| self.text(r) == words);
+            let kind = self.columns.get(column).copied().unwrap_or(Column::Other);
+            let numbered = mark::at(words).is_some_and(|m| !m.bare);
+            let remark = REMARKS.iter().any(|r| words.starts_with(r)) || crate::furniture::is_date(words);
+            let signed = matches!(kind, Column::Task | Column::Detail | Column::Group)
+                && crate::column::is_units(words);
+            alone && !numbered && (remark || signed || matches!(kind, Column::Number | Column::Other))
+        };
+        rows.iter().rev().take_while(is_stray).count()
     }
 
     /// Whether the row has a number in Arabic digits.

@@ -53,7 +53,7 @@ impl EditPage {
     /// For which rhythms a field is asked; empty for always.
     fn when(name: &str) -> &'static str {
         match name {
-            "times" => "how=at_least",
+            "times" | "by" => "how=at_least",
             "per" => "how=at_least|hours",
             "hours" => "how=hours",
             "day" => "how=by",
@@ -331,7 +331,7 @@ async fn add(
     let mut form = add_fields(&app, &actor, draft.revision.year, &before, "");
     let mut after = read(&app, &actor, draft.revision.year, &before, &mut form, &sent);
     after.kind = match &after.cadence {
-        Cadence::AtLeast { .. } | Cadence::Hours { .. } => MeasureKind::Counted,
+        Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. } => MeasureKind::Counted,
         Cadence::By(_) | Cadence::Before { .. } | Cadence::Within { .. } => MeasureKind::Dated,
         Cadence::Each { .. } | Cadence::Standing => MeasureKind::Deliverable,
     };

@@ -23,6 +23,17 @@ const PERS: [(Per, &str); 9] = [
     (Per::Day, "day"),
 ];
 
+/// How a day of each period is written.
+fn day_like(per: Per) -> &'static str {
+    match per {
+        Per::Day | Per::Week | Per::TwoWeeks => "周五前",
+        Per::Month => "5日前",
+        Per::TwoMonths | Per::Quarter | Per::HalfYear => "末月25日前",
+        Per::Term => "开学后14日内",
+        Per::Year => "6月底前",
+    }
+}
+
 fn per_id(per: Per) -> &'static str {
     PERS.iter().find(|(p, _)| *p == per).map_or("year", |(_, id)| id)
 }
@@ -33,7 +44,9 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
         units.map(|u| actor.known.unit_name(u).to_owned()).collect::<Vec<_>>().join("、")
     };
     let (how, times, per, hours, day, event, days) = match &p.cadence {
-        Cadence::AtLeast { times, per } => ("at_least", *times, *per, 0, None, "", 0),
+        Cadence::AtLeast { times, per } | Cadence::EachBy { times, per, .. } => {
+            ("at_least", *times, *per, 0, None, "", 0)
+        }
         Cadence::Hours { hours, per } => ("hours", 1, *per, *hours, None, "", 0),
         Cadence::By(due) => ("by", 1, Per::Year, 0, Some(last_day(due, year)), "", 0),
         Cadence::Before { event } => ("before", 1, Per::Year, 0, None, event.as_str(), 0),
@@ -83,6 +96,14 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
             .optional()
             .wide(3)
             .choices(PERS.map(|(p, id)| (id, p.word()))),
+        Field::text("by", "每期哪天前")
+            .filled(match &p.cadence {
+                Cadence::EachBy { per, by, .. } => by.words(*per),
+                _ => String::new(),
+            })
+            .optional()
+            .wide(3)
+            .hint("可不写。如：每月5日前、每季度末月25日前、每周五前，只写“每月”之后的话"),
         Field::new(Input::Number, "hours", "几学时").filled(shown(hours)).optional().wide(3),
         Field::new(Input::Day, "day", "哪天前")
             .filled(day.map_or_else(String::new, |d| d.to_string()))
@@ -186,9 +207,10 @@ pub(super) fn read(
     let same = before.ledger.as_deref() == Some(ledger.as_str());
     let condition = if same { before.condition.clone() } else { BTreeMap::new() };
     let kind = match (before.kind, &cadence) {
-        (MeasureKind::Directional | MeasureKind::Title, Cadence::AtLeast { .. } | Cadence::Hours { .. }) => {
-            MeasureKind::Counted
-        }
+        (
+            MeasureKind::Directional | MeasureKind::Title,
+            Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. },
+        ) => MeasureKind::Counted,
         (MeasureKind::Directional | MeasureKind::Title, Cadence::By(_) | Cadence::Before { .. }) => {
             MeasureKind::Dated
         }
@@ -225,7 +247,19 @@ fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
         event
     };
     match form.value("how").to_owned().as_str() {
-        "at_least" => Cadence::AtLeast { times: number(form, "times", 366), per },
+        "at_least" => {
+            let times = number(form, "times", 366);
+            let words = form.value("by").to_owned();
+            match plan::day_in(per, &words) {
+                Some(by) => Cadence::EachBy { times, per, by },
+                None => {
+                    if !words.is_empty() {
+                        form.wrong("by", format!("看不出是每{}的哪天，如：{}", per.word(), day_like(per)));
+                    }
+                    Cadence::AtLeast { times, per }
+                }
+            }
+        }
         "hours" => Cadence::Hours { hours: number(form, "hours", 1000), per },
         "by" => match form.value("day").parse::<Date>() {
             // What was written as a month or a range stays so while its last day is the one shown.

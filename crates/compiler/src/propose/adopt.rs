@@ -1,0 +1,150 @@
+//! Standing rules that a clause adopts by naming their mechanism.
+
+use std::collections::HashMap;
+
+use model::rule::ObligationRule;
+use model::{Cadence, MeasureKind, Origin, Per, Proposal, ProposalState};
+
+use super::bearers::lead_units;
+use super::{Again, At, ItemRead, Made, Outcome, Proposals, Proposer};
+use crate::measure::{Ask, fold_line};
+
+impl Proposer<'_> {
+    /// Adopts what a mechanism brings, but for what another clause adopted or says more exactly.
+    #[expect(clippy::too_many_arguments, reason = "as above")]
+    pub(super) fn adopt_all(
+        &self,
+        at: At,
+        read: &ItemRead<'_>,
+        ask: &Ask,
+        mechanism: usize,
+        sharp: &HashMap<String, At>,
+        adopted: &mut HashMap<String, usize>,
+        out: &mut Proposals,
+        outcome: &mut Outcome,
+    ) {
+        let title = self.rulebook.mechanisms().get(mechanism).map(|m| m.title.clone()).unwrap_or_default();
+        let mut told = false;
+        let plain = Ask { cadence: None, phrase: None, kind: MeasureKind::Ruled, ..ask.clone() };
+        for rule in self.brought(mechanism) {
+            if let Some(first) = adopted.get(&rule.id).copied() {
+                if !outcome.contains(&first) {
+                    outcome.push(first);
+                }
+                if !told && out.made[first].proposal.item != Some(at.0) {
+                    told = true;
+                    out.again.push(Again {
+                        item: at.0,
+                        span: ask.span,
+                        first,
+                        name: title.clone(),
+                        differs: false,
+                    });
+                }
+            } else if sharp.get(&rule.id).is_none_or(|s| *s == at) {
+                adopted.insert(rule.id.clone(), out.made.len());
+                outcome.push(out.made.len());
+                out.made.push(self.adopt(at.0, read, &plain, rule, Some(mechanism)));
+            }
+        }
+    }
+
+    /// The proposal by which a clause adopts a standing rule, with the clause's number where it says one.
+    pub(super) fn adopt(
+        &self,
+        item: usize,
+        read: &ItemRead<'_>,
+        ask: &Ask,
+        rule: &ObligationRule,
+        mechanism: Option<usize>,
+    ) -> Made {
+        let mechanism = mechanism.and_then(|m| self.rulebook.mechanisms().get(m));
+        let regulation = self.rulebook.regulation(&rule.source.regulation).map(|r| r.title.as_str());
+        let origin = match regulation {
+            Some(title) => format!("《{title}》{}", rule.source.article),
+            None => rule.source.level.word().to_owned(),
+        };
+        let named = mechanism.map_or(rule.title.as_str(), |m| m.title.as_str());
+        let mut reason = format!("写到“{named}”，带出常规要求“{}”（{origin}）", rule.title);
+        let mut cadence = rule.cadence.clone();
+        let mut below = None;
+        if let Some(own) = &ask.cadence {
+            if rule.source.level.is_hard() && yearly(own) < yearly(&rule.cadence) {
+                below = Some(format!("{origin}要求{}", rule.cadence.words()));
+                reason.push_str("；句中次数低于规定，按规定计");
+            } else if rule.source.level.is_hard()
+                && yearly(own) == yearly(&rule.cadence)
+                && *own != rule.cadence
+            {
+                // Twice a year is not once in each half: where the regulation says which, it holds.
+                reason.push_str("；一年的次数与规定相同，按规定的频次计");
+            } else {
+                cadence = own.clone();
+                reason.push_str("；次数按句中所写");
+            }
+        } else if !rule.source.level.is_hard() {
+            reason.push_str("，次数是可改的设定");
+        }
+        let (bearers, names) = self.rule_bearers(rule, &read.owners);
+        Made {
+            proposal: Proposal {
+                key: String::new(),
+                item: Some(item),
+                title: rule.title.clone(),
+                kind: ask.kind,
+                origin: Origin::Adopted {
+                    rule: rule.id.clone(),
+                    mechanism: mechanism.map(|m| m.id.clone()).unwrap_or_default(),
+                    text: fold_line(ask.span.of(self.source)),
+                    span: ask.span,
+                },
+                bearers,
+                lead: lead_units(&read.owners),
+                cadence,
+                ledger: Some(rule.ledger.clone()).filter(|l| self.ledgers.ledger(l).is_some()),
+                condition: rule.condition.clone(),
+                reason,
+                added: false,
+                state: ProposalState::Proposed,
+            },
+            names,
+            below,
+        }
+    }
+}
+
+/// Whether a clause's number can take the place of a rule's: counts for counts, hours for hours, and a day for what is
+/// asked once a year.
+pub(super) fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
+    matches!(
+        (own, rule),
+        (Cadence::AtLeast { .. } | Cadence::EachBy { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
+            | (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing)
+            | (
+                Cadence::By(_) | Cadence::Before { .. },
+                Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing
+            )
+    )
+}
+
+/// How much a cadence asks in a year: times, or hours, or one.
+pub(crate) fn yearly(cadence: &Cadence) -> u64 {
+    let in_year = |per: &Per| match per {
+        Per::Day => 365,
+        Per::Week => 52,
+        Per::TwoWeeks => 26,
+        Per::Month => 12,
+        Per::TwoMonths => 6,
+        Per::Quarter => 4,
+        Per::Term | Per::HalfYear => 2,
+        Per::Year => 1,
+    };
+    match cadence {
+        Cadence::AtLeast { times, per } | Cadence::EachBy { times, per, .. } => {
+            u64::from(*times) * in_year(per)
+        }
+        Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
+        Cadence::By(_) | Cadence::Before { .. } => 1,
+        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::Standing => 0,
+    }
+}

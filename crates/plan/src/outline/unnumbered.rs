@@ -1,0 +1,133 @@
+//! What has no number: paragraphs with owners, headings between the items.
+
+use std::ops::Range;
+
+use super::closing::trim;
+use super::{Doc, Heading, Outline};
+use crate::mark::{self, Kind};
+use crate::owners::Owner;
+
+impl Doc<'_> {
+    /// Paragraphs without numbers: each that has an owner tag, at its end or on the next line, is an item.
+    pub(super) fn tagged_paragraphs(
+        &self,
+        paragraphs: &[Range<usize>],
+        section: Option<usize>,
+        inherited: &[Owner],
+        out: &mut Outline,
+    ) {
+        for (n, paragraph) in paragraphs.iter().enumerate() {
+            let title = out.items.is_empty()
+                && section.is_none()
+                && crate::title::is_plan_noun_end(self.text(paragraph))
+                && self.tags_in(paragraph).is_empty();
+            if !self.has_words(paragraph) || title {
+                continue;
+            }
+            let next = paragraphs.get(n + 1).filter(|p| !self.has_words(p) && !self.tags_in(p).is_empty());
+            if self.tags_in(paragraph).iter().any(|t| !t.owners.is_empty()) || next.is_some() {
+                let end = next.map_or(paragraph.end, |p| p.end);
+                out.items.push(self.draft(
+                    paragraph.start..paragraph.start,
+                    paragraph.start,
+                    end,
+                    section,
+                    inherited,
+                ));
+            }
+        }
+    }
+
+    /// Paragraphs of a section without numbers in a plan that has them elsewhere: what counts something is a task.
+    pub(super) fn counted_paragraphs(&self, paragraphs: &[Range<usize>], section: usize, out: &mut Outline) {
+        for paragraph in paragraphs {
+            let counted = crate::cadence::rhythms(self.text(paragraph), |_| false)
+                .iter()
+                .any(|r| r.times.is_some() || r.hours.is_some());
+            if counted {
+                let start = paragraph.start;
+                out.items.push(self.draft(start..start, start, paragraph.end, Some(section), &[]));
+            }
+        }
+    }
+
+    /// Items without numbered sections; short lines between them that end without a mark are headings of sections.
+    pub(super) fn without_sections(&self, roots: &[usize], out: &mut Outline) {
+        let headings = self.bare_headings(roots);
+        for (n, root) in roots.iter().enumerate() {
+            if let Some(heading) = &headings[n] {
+                let title = self.unboxed(self.title(heading.start, heading.end));
+                let owners = self.tags_in(heading).iter().flat_map(|t| t.owners.iter().cloned()).collect();
+                out.sections.push(Heading {
+                    number: heading.start..heading.start,
+                    title,
+                    span: heading.clone(),
+                    owners,
+                });
+                out.begins = out.begins.min(heading.start);
+            }
+            let section = out.sections.len().checked_sub(1);
+            let inherited = section.map_or(Vec::new(), |s| out.sections[s].owners.clone());
+            let before = out.items.len();
+            self.walk(*root, section, &inherited, out);
+            // The heading of the next section stands at the end of this item.
+            if let Some(next) = headings.get(n + 1).and_then(Option::as_ref) {
+                for item in &mut out.items[before..] {
+                    trim(self.flow, item, next.start);
+                }
+            }
+        }
+    }
+
+    /// The words of a heading without 【】 around or ★ before them.
+    pub(super) fn unboxed(&self, mut title: Range<usize>) -> Range<usize> {
+        if let Some(m) = mark::at(self.text(&title)).filter(|m| m.kind == Kind::Bullet) {
+            title.start += m.len;
+        }
+        let words = self.text(&title);
+        match words.strip_prefix('【').and_then(|w| w.strip_suffix('】')) {
+            Some(inner) if !inner.contains(['【', '】']) => {
+                title.start + '【'.len_utf8()..title.end - '】'.len_utf8()
+            }
+            _ => title,
+        }
+    }
+
+    /// For each root, the heading line right before it. They count only when there are at least two.
+    pub(super) fn bare_headings(&self, roots: &[usize]) -> Vec<Option<Range<usize>>> {
+        let mut out: Vec<Option<Range<usize>>> = vec![None; roots.len()];
+        if roots.first().is_none_or(|r| self.nodes[*r].kind < Kind::Paren) {
+            return out;
+        }
+        for (n, root) in roots.iter().enumerate() {
+            let start = self.nodes[*root].start;
+            let i = self.flow.paragraphs.partition_point(|p| p.range.start < start);
+            let Some(above) = i.checked_sub(1).map(|i| self.flow.paragraphs[i].range.clone()) else {
+                continue;
+            };
+            // It is a line of its own: neither the item's first line nor the document's title.
+            let inside = n.checked_sub(1).map_or(0, |p| self.line_end(self.nodes[roots[p]].body, start));
+            let words =
+                self.text(&(above.start..self.tags_in(&above).first().map_or(above.end, |t| t.range.start)));
+            let words = words.strip_suffix(['：', ':']).unwrap_or(words);
+            let heading = above.start > inside.max(1)
+                && above.end <= start
+                && (2..=30).contains(&words.chars().count())
+                && !words.contains(['。', '；', '：', '！', '？', ':'])
+                && !crate::title::is_plan_noun_end(words);
+            if heading
+                || (n == 0
+                    && above.start == 0
+                    && above.end <= start
+                    && words.chars().count() <= 12
+                    && !words.contains(['。', '：', '，']))
+            {
+                out[n] = Some(above);
+            }
+        }
+        if out.iter().flatten().count() < 2 || out.iter().skip(1).flatten().count() * 2 > roots.len() {
+            out.fill(None);
+        }
+        out
+    }
+}
