@@ -713,7 +713,7 @@ pub(crate) fn yearly(cadence: &Cadence) -> u64 {
         Cadence::AtLeast { times, per } => u64::from(*times) * in_year(per),
         Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
         Cadence::By(_) | Cadence::Before { .. } => 1,
-        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::Standing => 0,
+        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::OwnTerm { .. } | Cadence::Standing => 0,
     }
 }
 

@@ -72,6 +72,8 @@ ids! {
     ExtensionId;
     /// 导入: one import of the roster.
     BatchId;
+    /// 组织变动: one act on one or more units.
+    UnitChangeId;
     /// 更正申请.
     CorrectionId;
     /// 开户申请: an account that the Party office asks for.

@@ -5,6 +5,7 @@
 //! bears them ([`Unit`], [`Person`]). No I/O, no clock, no database, no HTML in here.
 
 mod cadence;
+mod change;
 mod diagnostic;
 mod entry;
 mod ids;
@@ -17,13 +18,14 @@ pub mod rule;
 mod text;
 
 pub use cadence::{Cadence, Due, Per};
+pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
     Attendance, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value, Waiver,
 };
 pub use ids::{
     AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
-    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
+    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId, WaiverId,
 };
 pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};

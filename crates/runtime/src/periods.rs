@@ -26,8 +26,8 @@ pub struct Period {
     pub need: u32,
 }
 
-/// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`] and for events whose day is
-/// not in `events` (the event's words → its day).
+/// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`], for
+/// [`Cadence::OwnTerm`] (each unit has its own) and for events whose day is not in `events` (the event's words → its day).
 ///
 /// - Everything counted lies inside the year, since the year's check closes on 31 December: an autumn term that runs
 ///   into January is owed until then.
@@ -47,7 +47,10 @@ pub fn periods(
     events: &BTreeMap<String, Date>,
 ) -> Vec<Period> {
     match cadence {
-        Cadence::AtLeast { times: 0, .. } | Cadence::Hours { hours: 0, .. } | Cadence::Standing => Vec::new(),
+        Cadence::AtLeast { times: 0, .. }
+        | Cadence::Hours { hours: 0, .. }
+        | Cadence::OwnTerm { .. }
+        | Cadence::Standing => Vec::new(),
         Cadence::AtLeast { times, per: Per::Day } => weeks(calendar, year, 1)
             .into_iter()
             .map(|w| {

@@ -1,11 +1,12 @@
 //! What every request may need.
 
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
-use model::{Duty, DutyId, InstitutionId, Organisation, UnitId};
+use jiff::civil::Date;
+use model::{Duty, DutyId, InstitutionId, Organisation, UnitChange, UnitId, predecessors};
 use rulebook::Rulebook;
 use runtime::SchoolCalendar;
 use store::{Scope, Store};
@@ -68,14 +69,24 @@ pub struct Known {
     pub organisation: Organisation,
     /// Its calendar of the present year.
     pub calendar: SchoolCalendar,
+    /// What was changed in the organisation, in the order in which it was done; what was taken back is left out.
+    pub changes: Vec<UnitChange>,
     read: Timestamp,
 }
 
 impl Known {
-    /// These units and all below them.
+    /// These units and all below them, with those out of which they came: who follows a unit reads what it wrote.
     #[must_use]
     pub fn below(&self, roots: impl IntoIterator<Item = UnitId>) -> BTreeSet<UnitId> {
-        roots.into_iter().flat_map(|r| self.organisation.subtree(r)).collect()
+        let out = self.organisation.below(roots.into_iter().collect());
+        let before = predecessors(&out, &self.changes);
+        if before.is_empty() { out } else { self.organisation.below(out.into_iter().chain(before).collect()) }
+    }
+
+    /// The organisation as it stood on a day, by the names and superiors of that day.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Cow<'_, Organisation> {
+        self.organisation.on(day, &self.changes)
     }
 
     /// Name of a unit; empty when it is not there.
@@ -140,7 +151,9 @@ impl App {
         }
         let organisation = self.store.organisation(institution).await?;
         let calendar = self.calendar(institution, self.clock.today().year()).await?;
-        let known = Arc::new(Known { organisation, calendar, read: wall });
+        let changes = self.store.unit_changes(institution).await?;
+        let changes = changes.into_iter().filter(|c| c.undone.is_none()).map(|c| c.change).collect();
+        let known = Arc::new(Known { organisation, calendar, changes, read: wall });
         if let Ok(mut all) = self.known.write() {
             all.insert(institution, Arc::clone(&known));
         }

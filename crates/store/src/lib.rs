@@ -25,6 +25,7 @@ mod seal;
 mod sessions;
 mod sql;
 mod statistics;
+mod units;
 mod verify;
 
 pub use accounts::{Account, Grant, NewAccount};
@@ -45,6 +46,7 @@ pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
 pub use seal::{Algorithm, Keys};
 pub use sessions::{Attempts, LockRule, Session, SetupLink};
+pub use units::{UnitChangeRow, UnitChangeSave};
 pub use verify::{Amiss, EntryFault};
 
 /// SHA-256 of bytes: of a session's token before it is stored, of a file before it is kept.

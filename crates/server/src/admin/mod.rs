@@ -7,6 +7,8 @@ mod grants;
 mod institution;
 mod units;
 
+pub(crate) use units::TRAITS;
+
 use model::Role;
 use store::Account;
 

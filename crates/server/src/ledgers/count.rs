@@ -57,7 +57,7 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
     let (store, institution) = (&desk.app.store, desk.actor.institution);
     let mut filter = DutyFilter {
         plan: Some(year.head.id),
-        units: Some(BTreeSet::from([entry.unit, desk.branch()])),
+        units: Some(homes(desk, entry.unit)),
         ..DutyFilter::default()
     };
     let mut duties = store.duties(institution, &Scope::All, &filter, MOST).await?;
@@ -102,6 +102,18 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
         duties: duties.into_iter().filter(|d| meant.contains(&d.id)).map(|d| (d.id, d)).collect(),
         credits: credits.into_iter().filter(|c| meant.contains(&c.duty)).collect(),
     })
+}
+
+/// The units whose duties, and whose people's, a record of this unit may count for: its own, its branch's, and of a unit
+/// that is no more those into which its people went.
+fn homes(desk: &Desk<'_>, unit: UnitId) -> BTreeSet<UnitId> {
+    let mut out = BTreeSet::from([unit, desk.branch()]);
+    for change in &desk.actor.known.changes {
+        if change.from.iter().any(|u| out.contains(u)) {
+            out.extend(&change.to);
+        }
+    }
+    out
 }
 
 fn strangers(desk: &Desk<'_>, entry: &Entry) -> BTreeSet<PersonId> {
