@@ -190,6 +190,12 @@ pub enum Cadence {
         /// The event.
         event: String,
     },
+    /// Once, before the unit's own term ends (换届): a term that ends in the plan's year makes a duty, open so many months
+    /// before its last day.
+    OwnTerm {
+        /// Months before the last day from which it is to be prepared.
+        months: u8,
+    },
     /// A standing practice without a count: recorded when it happens, never overdue.
     Standing,
 }
@@ -219,6 +225,7 @@ impl Cadence {
                 format!("{event}后{days}个{}内", if *working { "工作日" } else { "自然日" })
             }
             Self::Each { event } => format!("每次{event}"),
+            Self::OwnTerm { months } => format!("本组织任期届满前完成，提前{months}个月准备"),
             Self::Standing => "随时记录，不计次".to_owned(),
         }
     }

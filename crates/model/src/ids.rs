@@ -74,6 +74,8 @@ ids! {
     BatchId;
     /// 签到: one meeting at which people say that they came.
     ArrivalId;
+    /// 组织变动: one act on one or more units.
+    UnitChangeId;
     /// 更正申请.
     CorrectionId;
     /// 开户申请: an account that the Party office asks for.

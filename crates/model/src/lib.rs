@@ -5,6 +5,7 @@
 //! bears them ([`Unit`], [`Person`]). No I/O, no clock, no database, no HTML in here.
 
 mod cadence;
+mod change;
 mod diagnostic;
 mod entry;
 mod ids;
@@ -17,6 +18,7 @@ pub mod rule;
 mod text;
 
 pub use cadence::{Cadence, DayIn, Due, Per};
+pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
     Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value,
@@ -24,7 +26,8 @@ pub use entry::{
 };
 pub use ids::{
     AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId,
-    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
+    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId,
+    WaiverId,
 };
 pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};

@@ -105,6 +105,12 @@ impl Unit {
     pub fn exists_on(&self, day: Date) -> bool {
         self.founded.is_none_or(|f| f <= day) && self.dissolved.is_none_or(|d| day < d)
     }
+
+    /// Whether it was there on any day: one whose founding was taken back never was.
+    #[must_use]
+    pub fn stood(&self) -> bool {
+        self.dissolved.is_none_or(|d| self.founded.is_none_or(|f| f < d))
+    }
 }
 
 /// The tree of units, in order: parents before children, siblings by `sort`.
@@ -126,7 +132,12 @@ impl Organisation {
     /// The unit itself and all below it.
     #[must_use]
     pub fn subtree(&self, root: UnitId) -> BTreeSet<UnitId> {
-        let mut found = BTreeSet::from([root]);
+        self.below(BTreeSet::from([root]))
+    }
+
+    /// These units and all below them.
+    #[must_use]
+    pub fn below(&self, mut found: BTreeSet<UnitId>) -> BTreeSet<UnitId> {
         loop {
             let before = found.len();
             for u in &self.units {

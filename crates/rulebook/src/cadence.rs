@@ -9,7 +9,7 @@ use crate::words::{PERS, meaning};
 
 const FORMS: &str = "写法：{ at_least = 1, per = \"quarter\" }、{ hours = 32, per = \"year\" }、{ by = \"06-30\" }、\
 { by_end_of = 6 }、{ months = [3, 6] }、{ term_start_days = 14 }、{ before = \"…\" }、\
-{ within_days = 5, working = true, after = \"…\" }、{ each = \"…\" }、{ standing = true }。";
+{ within_days = 5, working = true, after = \"…\" }、{ each = \"…\" }、{ own_term = 6 }、{ standing = true }。";
 
 /// Reads a cadence: exactly one of the forms that docs/rulebook.md lists.
 pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
@@ -25,6 +25,7 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
         "before",
         "within_days",
         "each",
+        "own_term",
         "standing",
     ]
     .into_iter()
@@ -71,6 +72,10 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
             days.zip(event).map(|(days, event)| Cadence::Within { days, working, event })
         }
         ["each"] => table.need_text("each", faults).map(|event| Cadence::Each { event }),
+        ["own_term"] => table
+            .integer("own_term", 1..=24, faults)
+            .and_then(|m| u8::try_from(m).ok())
+            .map(|months| Cadence::OwnTerm { months }),
         ["standing"] => {
             if table.switch("standing", faults) {
                 Some(Cadence::Standing)

@@ -5,6 +5,7 @@
 //! - [`schedule`]: what an obligation asks of whom in a year; [`cost`]: the same, counted before publishing;
 //!   [`publish`]: what the clerk settled becomes obligations and duties.
 //! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
+//! - [`regroup`](regroup()): what founding, merging, splitting or dissolving units changes in it.
 //! - [`candidates`] and [`recredit`]: what a record counts for.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
 //! - [`confirmed_by`]: which unit has to confirm a record.
@@ -19,6 +20,7 @@ mod credits;
 mod missing;
 mod periods;
 mod publish;
+mod regroup;
 mod roster;
 mod schedule;
 mod standing;
@@ -35,6 +37,7 @@ pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, rec
 pub use missing::{Missing, missing};
 pub use periods::{Period, periods};
 pub use publish::{Published, publish};
+pub use regroup::{Regroup, Regrouped, regroup};
 pub use roster::Roster;
 pub use schedule::{Basis, schedule, unmade, usual_months};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};

@@ -26,8 +26,9 @@ pub struct Period {
     pub need: u32,
 }
 
-/// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`] and for events whose day is
-/// neither in `events` (the event's words → its day) nor in the calendar (春节, 寒假, 放假, 开学, 学期结束).
+/// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`], for [`Cadence::OwnTerm`] (each
+/// unit has its own) and for events whose day is neither in `events` (the event's words → its day) nor in the calendar
+/// (春节, 寒假, 放假, 开学, 学期结束).
 ///
 /// - Everything counted lies inside the year, since the year's check closes on 31 December: an autumn term that runs
 ///   into January is owed until then.
@@ -52,6 +53,7 @@ pub fn periods(
         Cadence::AtLeast { times: 0, .. }
         | Cadence::EachBy { times: 0, .. }
         | Cadence::Hours { hours: 0, .. }
+        | Cadence::OwnTerm { .. }
         | Cadence::Standing => Vec::new(),
         Cadence::AtLeast { times, per: Per::Day } => weeks(calendar, year, 1)
             .into_iter()

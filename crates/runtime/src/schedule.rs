@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::rule::ObligationRule;
 use model::{Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
 
-use crate::calendar::SchoolCalendar;
+use crate::calendar::{SchoolCalendar, days_between, plus};
 use crate::periods::{periods, planned};
 use crate::roster::Roster;
 
@@ -60,7 +61,8 @@ pub(crate) struct Occurrence<'s> {
 ///
 /// Who bears it:
 /// - units by name and by kind (with all the traits), as long as they are there on the due day; one that is founded
-///   inside a period owes it from that day;
+///   inside a period owes it from that day when there is time left for it: two weeks, or half of a shorter period. Of
+///   several in one period it owes those whose own share of the period was not over;
 /// - with `members`, each Party member of the branches meant (by name, the branches below a named unit too; by kind
 ///   and traits; all when nothing narrows it); with `posts`, each holder of one of the posts. A person's duty is kept
 ///   by their branch. Who is meant is settled on the day of making, or on the nearest day of the period;
@@ -118,6 +120,9 @@ fn title(name: &str, slot: &Slot) -> String {
 /// The slots of a cadence that do not end before `from`, in order.
 pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) -> Vec<Slot> {
     let usual = rule.and_then(|r| basis.usual_months.get(r)).map(Vec::as_slice).unwrap_or_default();
+    if let Cadence::OwnTerm { months } = cadence {
+        return term_slots(*months, usual, basis);
+    }
     let mut out = Vec::new();
     for p in periods(cadence, basis.calendar, basis.year, basis.from, basis.events) {
         if p.due < basis.from {
@@ -138,6 +143,25 @@ pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) ->
     out
 }
 
+/// A slot for each day of the plan's year on which a term ends; whose it is, the unit's own term says.
+fn term_slots(months: u8, usual: &[i8], basis: &Basis<'_>) -> Vec<Slot> {
+    let days = basis.roster.term_days();
+    let mine = days.into_iter().filter(|d| d.year() == basis.year && basis.from <= *d);
+    mine.map(|due| {
+        let starts = due.saturating_sub(i32::from(months).months());
+        Slot {
+            starts,
+            due,
+            planned: planned(basis.calendar, (starts, due), (1, 1), usual, basis.made),
+            label: format!("{}年{}月届满", due.year(), due.month()),
+            seq: 1,
+            times: 1,
+            need: 1,
+        }
+    })
+    .collect()
+}
+
 /// Gives every occurrence of every bearer to `take`: the one enumeration behind the duties and the cost.
 pub(crate) fn occurrences<'s>(
     bearers: &Bearers,
@@ -156,11 +180,29 @@ pub(crate) fn occurrences<'s>(
         if !meant {
             continue;
         }
-        for (index, slot) in slots.iter().enumerate().filter(|(_, s)| unit.exists_on(s.due)) {
+        let by_term = matches!(cadence, Cadence::OwnTerm { .. });
+        let term = basis.roster.term_ends(unit.id);
+        let own = |s: &Slot| !by_term || term == Some(s.due);
+        let owed = |s: &Slot| own(s) && unit.exists_on(s.due) && unit.founded.is_none_or(|f| has_time(s, f));
+        for (index, slot) in slots.iter().enumerate().filter(|(_, s)| owed(s)) {
             let starts = unit.founded.map_or(slot.starts, |f| f.max(slot.starts));
             take(Occurrence { unit: unit.id, person: None, starts, slot, index });
         }
     }
+}
+
+/// Days that a unit founded inside a period must have left of it to owe it; of a shorter period, half of it.
+const TIME_LEFT: i64 = 14;
+
+/// Whether a unit founded on a day owes this slot.
+fn has_time(slot: &Slot, founded: Date) -> bool {
+    if founded <= slot.starts {
+        return true;
+    }
+    let length = days_between(slot.starts, slot.due) + 1;
+    let left = days_between(founded, slot.due) + 1;
+    let share_ends = plus(slot.starts, length * i64::from(slot.seq) / i64::from(slot.times.max(1)) - 1);
+    left >= TIME_LEFT.min((length + 1) / 2) && founded <= share_ends
 }
 
 fn of_kind(bearers: &Bearers, unit: &Unit) -> bool {

@@ -1,11 +1,12 @@
 //! What every request may need.
 
-use std::collections::BTreeSet;
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock};
 
 use jiff::Timestamp;
-use model::{Duty, DutyId, InstitutionId, Organisation, Unit, UnitId};
+use jiff::civil::Date;
+use model::{Duty, DutyId, InstitutionId, Organisation, Unit, UnitChange, UnitId, predecessors};
 use rulebook::Rulebook;
 use runtime::SchoolCalendar;
 use store::{Scope, Store};
@@ -70,14 +71,24 @@ pub struct Known {
     pub calendar: SchoolCalendar,
     /// Where each unit stands among the units.
     at: HashMap<UnitId, usize>,
+    /// What was changed in the organisation, in the order in which it was done; what was taken back is left out.
+    pub changes: Vec<UnitChange>,
     read: Timestamp,
 }
 
 impl Known {
-    /// These units and all below them.
+    /// These units and all below them, with those out of which they came: who follows a unit reads what it wrote.
     #[must_use]
     pub fn below(&self, roots: impl IntoIterator<Item = UnitId>) -> BTreeSet<UnitId> {
-        roots.into_iter().flat_map(|r| self.organisation.subtree(r)).collect()
+        let out = self.organisation.below(roots.into_iter().collect());
+        let before = predecessors(&out, &self.changes);
+        if before.is_empty() { out } else { self.organisation.below(out.into_iter().chain(before).collect()) }
+    }
+
+    /// The organisation as it stood on a day, by the names and superiors of that day.
+    #[must_use]
+    pub fn on(&self, day: Date) -> Cow<'_, Organisation> {
+        self.organisation.on(day, &self.changes)
     }
 
     /// One unit.
@@ -159,7 +170,9 @@ impl App {
         let organisation = self.store.organisation(institution).await?;
         let calendar = self.calendar(institution, self.clock.today().year()).await?;
         let at = organisation.units.iter().enumerate().map(|(i, u)| (u.id, i)).collect();
-        let known = Arc::new(Known { organisation, calendar, at, read: wall });
+        let changes = self.store.unit_changes(institution).await?;
+        let changes = changes.into_iter().filter(|c| c.undone.is_none()).map(|c| c.change).collect();
+        let known = Arc::new(Known { organisation, calendar, at, changes, read: wall });
         if let Ok(mut all) = self.known.write() {
             all.insert(institution, Arc::clone(&known));
         }

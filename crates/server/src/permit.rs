@@ -84,6 +84,8 @@ rights! {
     SeePeople => "看人员名册", [Office, Secretary];
     /// Change people, their membership and posts.
     EditPeople => "维护人员和党员身份", [Office];
+    /// Found, rename, move, merge, split and dissolve units on a day.
+    ChangeUnits => "办理组织的成立、合并、撤销", [Office];
 
     // System administrator.
     /// Settings of the institution and the school calendar.

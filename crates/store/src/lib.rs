@@ -30,6 +30,7 @@ mod sessions;
 mod sql;
 mod statistics;
 mod tally;
+mod units;
 mod verify;
 
 pub use accounts::{Account, Grant, NewAccount};
@@ -58,6 +59,7 @@ pub use search::{
 };
 pub use sessions::{Attempts, LockRule, Session, SetupLink};
 pub use tally::{Kept, KeptFault};
+pub use units::{UnitChangeRow, UnitChangeSave};
 pub use verify::{Amiss, EntryFault};
 
 /// SHA-256 of bytes: of a session's token before it is stored, of a file before it is kept.

@@ -33,7 +33,7 @@ pub struct Migration {
 /// The change that only counts what is there.
 const TALLY: &str = "tally";
 
-const MIGRATIONS: [Migration; 9] = [
+const MIGRATIONS: [Migration; 10] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -58,7 +58,8 @@ const MIGRATIONS: [Migration; 9] = [
     Migration { version: 6, name: "people", text: include_str!("../migrations/0006_people.sql") },
     Migration { version: 7, name: "search", text: include_str!("../migrations/0008_search.sql") },
     Migration { version: 8, name: "recording", text: include_str!("../migrations/0009_recording.sql") },
-    Migration { version: 9, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
+    Migration { version: 9, name: "units", text: include_str!("../migrations/0010_units.sql") },
+    Migration { version: 10, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -335,6 +336,7 @@ mod tests {
         include_str!("../migrations/samples/0006.sql"),
         include_str!("../migrations/samples/0008.sql"),
         include_str!("../migrations/samples/0009.sql"),
+        include_str!("../migrations/samples/0010.sql"),
         "",
     ];
 

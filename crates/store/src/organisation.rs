@@ -73,27 +73,8 @@ impl Store {
         act: &Act,
     ) -> Result<usize, StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
-        let text = format!("select {UNIT}, revision from unit where institution_id = $1");
-        let known: BTreeMap<UnitId, (Unit, u32)> = write
-            .rows(&text, args![institution], |c| Ok((unit(c)?, c.get::<u32>()?)))
-            .await?
-            .into_iter()
-            .map(|(u, revision)| (u.id, (u, revision)))
-            .collect();
-        // Parents first, whatever the order given: a row may point only at one that is there.
-        let ordered = in_order_of_saving(units);
-        if ordered.len() < units.len() || has_circle(&known, units) {
-            return Err(StoreError::Constraint("unit_circle".to_owned()));
-        }
-        let mut saved = 0;
-        for unit in ordered {
-            let before = known.get(&unit.id);
-            if before.is_some_and(|(u, _)| u == unit) {
-                continue;
-            }
-            save_unit(&write, unit, before.map_or(1, |(_, revision)| revision + 1)).await?;
-            saved += 1;
-        }
+        let known = known_units(&write).await?;
+        let saved = put_units(&write, &known, units).await?;
         write.commit().await?;
         Ok(saved)
     }
@@ -115,6 +96,36 @@ impl Store {
         )
         .await
     }
+}
+
+/// Every unit as it stands, with the number of that state.
+pub(crate) async fn known_units(write: &Write) -> Result<BTreeMap<UnitId, (Unit, u32)>, StoreError> {
+    let text = format!("select {UNIT}, revision from unit where institution_id = $1");
+    let rows = write.rows(&text, args![write.institution], |c| Ok((unit(c)?, c.get::<u32>()?))).await?;
+    Ok(rows.into_iter().map(|(u, revision)| (u.id, (u, revision))).collect())
+}
+
+/// Saves units within a write that is under way; how many were new or changed.
+pub(crate) async fn put_units(
+    write: &Write,
+    known: &BTreeMap<UnitId, (Unit, u32)>,
+    units: &[Unit],
+) -> Result<usize, StoreError> {
+    // Parents first, whatever the order given: a row may point only at one that is there.
+    let ordered = in_order_of_saving(units);
+    if ordered.len() < units.len() || has_circle(known, units) {
+        return Err(StoreError::Constraint("unit_circle".to_owned()));
+    }
+    let mut saved = 0;
+    for unit in ordered {
+        let before = known.get(&unit.id);
+        if before.is_some_and(|(u, _)| u == unit) {
+            continue;
+        }
+        save_unit(write, unit, before.map_or(1, |(_, revision)| revision + 1)).await?;
+        saved += 1;
+    }
+    Ok(saved)
 }
 
 /// The units such that none stands before its parent; units in a circle are left out.

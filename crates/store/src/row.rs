@@ -4,7 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
     AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId,
-    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
+    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId,
+    WaiverId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,7 +64,7 @@ macro_rules! ids {
 }
 
 ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
-PostId RequestId UnitId WaiverId }
+PostId RequestId UnitChangeId UnitId WaiverId }
 
 macro_rules! plain {
     ($($ty:ty, $raw:ty, $variant:ident, $bind:expr, $column:expr;)*) => {$(

@@ -22,7 +22,8 @@ const AT_A_TIME: i64 = 5_000;
 /// The part of a line's detail that holds its tally.
 const KEY: &str = "kept";
 
-/// A number of rows and the sum of their hashes; the order of the rows does not matter.
+/// A number of rows and the sum of their hashes; the order of the rows does not matter, and what is taken back is
+/// taken off again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Sum {
     rows: i64,
@@ -41,6 +42,12 @@ impl Sum {
     fn add(&mut self, row: &impl serde::Serialize) -> Result<(), StoreError> {
         let (high, low) = Self::hashed(row)?;
         self.plus(Self { rows: 1, high, low });
+        Ok(())
+    }
+
+    fn take(&mut self, row: &impl serde::Serialize) -> Result<(), StoreError> {
+        let (high, low) = Self::hashed(row)?;
+        self.plus(Self { rows: -1, high: high.wrapping_neg(), low: low.wrapping_neg() });
         Ok(())
     }
 
@@ -233,6 +240,28 @@ impl Write {
         expect_all(self.execute(&query.sql, query.args).await?, duties.len())
     }
 
+    /// Asks duties again that were dropped from that day on.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when one is not there or was not dropped with that day.
+    pub(crate) async fn take_up_duties(&self, duties: &[DutyId], day: Date) -> Result<(), StoreError> {
+        if duties.is_empty() {
+            return Ok(());
+        }
+        let mut tally = Tally::default();
+        for duty in duties {
+            tally.of(Kept::Dropped).take(&(duty, day))?;
+        }
+        self.tally(tally);
+        let mut query = Parts::new(
+            self.dialect,
+            "update duty set dropped = null, changed = $3 where institution_id = $1 and dropped = $2",
+            args![self.institution, day, self.change],
+        );
+        query.one_of(" and ", "id", duties.iter().map(|d| d.0));
+        expect_all(self.execute(&query.sql, query.args).await?, duties.len())
+    }
+
     /// Begins credits; the duties that they count for.
     pub(crate) async fn insert_credits(
         &self,
@@ -417,7 +446,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sum_forgets_the_order() {
+    fn a_sum_forgets_the_order_and_what_was_taken_back() {
         let mut a = Sum::default();
         let mut b = Sum::default();
         for n in [1, 2, 3] {
@@ -428,6 +457,9 @@ mod tests {
         }
         assert_ne!(a, b);
         b.add(&2).unwrap();
+        assert_eq!(a, b);
+        b.add(&4).unwrap();
+        b.take(&4).unwrap();
         assert_eq!(a, b);
         assert_eq!(Sum::read(&a.written()), Some(a));
     }

@@ -145,6 +145,6 @@ pub(crate) fn yearly(cadence: &Cadence) -> u64 {
         }
         Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
         Cadence::By(_) | Cadence::Before { .. } => 1,
-        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::Standing => 0,
+        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::OwnTerm { .. } | Cadence::Standing => 0,
     }
 }

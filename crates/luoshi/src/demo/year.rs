@@ -1,19 +1,20 @@
 //! Nine months of work: what each unit did about its duties by the demonstration's day, and what it did not.
 
+mod habits;
+mod record;
 mod registers;
 
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
 use model::{
-    AccountId, Cadence, Credit, Duty, DutyId, Entry, Extension, Obligation, ObligationId, PersonId, Unit,
-    UnitId, UnitKind, Value, Waiver,
+    AccountId, Cadence, Credit, Duty, Entry, Extension, Obligation, ObligationId, PersonId, Unit, UnitId,
+    UnitKind, Waiver,
 };
-use runtime::{Owed, candidates, recredit};
 
+use self::habits::{GOOD, habits};
 use super::{
     chance::{Chance, id},
-    fill::fill,
     occasion::Occasion,
     world::World,
 };
@@ -43,10 +44,6 @@ struct Habits {
     extended: u32,
     careless: u32,
 }
-
-const EXCELLENT: Habits = Habits { late: 1, backfilled: 2, missing: 0, waived: 0, extended: 1, careless: 3 };
-const GOOD: Habits = Habits { late: 4, backfilled: 7, missing: 3, waived: 1, extended: 2, careless: 12 };
-const SLACK: Habits = Habits { late: 10, backfilled: 15, missing: 20, waived: 1, extended: 3, careless: 30 };
 
 /// What became of a duty.
 #[derive(Clone, Copy)]
@@ -486,140 +483,8 @@ impl<'w> Maker<'w, '_> {
             }
         }
     }
-
-    /// Writes the records in the order in which they were entered, and credits each as the server does when it is saved.
-    fn record(&mut self, duties: &[Duty]) {
-        let world = self.world;
-        let mut chance = Chance::new(world.seed, "records");
-        let mut occasions = std::mem::take(&mut self.occasions);
-        occasions.sort_by(|a, b| {
-            (a.entered, a.unit, &a.ledgers, a.opened_from).cmp(&(
-                b.entered,
-                b.unit,
-                &b.ledgers,
-                b.opened_from,
-            ))
-        });
-        let mut owed = Debts::new(duties, &self.out.waivers);
-        let obligations = &self.obligations;
-        for occasion in &occasions {
-            let careless = self.habits.get(&occasion.unit).map_or(0, |h| h.careless);
-            let Some(filled) = fill(world, occasion, careless, &mut chance) else { continue };
-            let entered = occasion.entered;
-            let millis = u64::try_from(entered.as_millisecond()).unwrap_or(0);
-            let entry = Entry {
-                id: id!(EntryId, millis, chance),
-                unit: occasion.unit,
-                ledgers: occasion.ledgers.clone(),
-                day: occasion.day,
-                title: filled.title,
-                values: filled.values,
-                revision: 1,
-                entered_at: entered,
-                entered_by: occasion.by,
-                revised_at: entered,
-                withdrawn: false,
-            };
-            let known = server::clock::day_of(entered);
-            let here = owed.of(&entry, known);
-            let chosen = candidates(
-                &entry,
-                occasion.opened_from,
-                &here,
-                |id| obligations.get(&id).copied(),
-                |id| world.rulebook.ledger(id),
-            );
-            if occasion.only_if_credited
-                && !chosen.iter().any(|c| c.ticked && Some(c.duty) == occasion.opened_from)
-            {
-                continue;
-            }
-            let made = recredit(&entry, &[], &chosen, known, &mut || id!(CreditId, millis, chance));
-            owed.credit(&made.new);
-            self.out.credits.extend(made.new);
-            self.out.entries.push(entry);
-        }
-    }
-}
-
-/// Two branches are excellent, one in nine is slack, and so is a department here and there.
-fn habits(units: &[Unit]) -> HashMap<UnitId, Habits> {
-    let (mut branches, mut offices) = (0u32, 0u32);
-    let mut out = HashMap::new();
-    for unit in units {
-        let habits = match unit.kind {
-            UnitKind::Branch => {
-                branches += 1;
-                match branches {
-                    7 | 21 => EXCELLENT,
-                    n if n % 9 == 5 => SLACK,
-                    _ => GOOD,
-                }
-            }
-            UnitKind::Department | UnitKind::MassOrganisation => {
-                offices += 1;
-                if offices % 8 == 6 { SLACK } else { GOOD }
-            }
-            UnitKind::Committee | UnitKind::Discipline | UnitKind::GeneralBranch | UnitKind::Group => GOOD,
-        };
-        out.insert(unit.id, habits);
-    }
-    out
 }
 
 fn millis(day: Date) -> u64 {
     u64::try_from(at(day, 10 * 60).as_millisecond()).unwrap_or(0)
-}
-
-/// What is owed, as it stands while the records come in.
-struct Debts {
-    all: Vec<Owed>,
-    at: HashMap<DutyId, usize>,
-    of_unit: HashMap<UnitId, Vec<usize>>,
-    of_person: HashMap<PersonId, Vec<usize>>,
-    waived: HashMap<DutyId, Date>,
-}
-
-impl Debts {
-    fn new(duties: &[Duty], waivers: &[Waiver]) -> Self {
-        let mut out = Self {
-            all: duties.iter().map(|d| Owed::new(d, &[], false)).collect(),
-            at: duties.iter().enumerate().map(|(n, d)| (d.id, n)).collect(),
-            of_unit: HashMap::new(),
-            of_person: HashMap::new(),
-            waived: waivers.iter().filter_map(|w| Some((w.duty, w.approved?.1))).collect(),
-        };
-        for (n, duty) in duties.iter().enumerate() {
-            match duty.person {
-                Some(person) => out.of_person.entry(person).or_default().push(n),
-                None => out.of_unit.entry(duty.unit).or_default().push(n),
-            }
-        }
-        out
-    }
-
-    /// What the entry may count for: its unit's duties and those of the people in it, in their order.
-    fn of(&self, entry: &Entry, known: Date) -> Vec<Owed> {
-        let mut found: Vec<usize> = self.of_unit.get(&entry.unit).cloned().unwrap_or_default();
-        let named = entry.values.values().filter_map(|v| match v {
-            Value::Person { id, .. } => *id,
-            _ => None,
-        });
-        for person in entry.people().iter().filter_map(|p| p.person).chain(named) {
-            found.extend(self.of_person.get(&person).into_iter().flatten());
-        }
-        found.sort_unstable();
-        found.dedup();
-        let open = found.into_iter().filter_map(|n| self.all.get(n));
-        open.map(|o| Owed { closed: self.waived.get(&o.duty).is_some_and(|day| *day <= known), ..o.clone() })
-            .collect()
-    }
-
-    fn credit(&mut self, credits: &[Credit]) {
-        for credit in credits {
-            if let Some(owed) = self.at.get(&credit.duty).and_then(|n| self.all.get_mut(*n)) {
-                owed.credited.push((credit.entry, credit.amount));
-            }
-        }
-    }
 }

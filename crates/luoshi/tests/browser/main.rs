@@ -7,6 +7,7 @@ mod demo;
 mod pages;
 mod plan_file;
 mod recording;
+mod roster;
 mod screen;
 mod shots;
 mod story;

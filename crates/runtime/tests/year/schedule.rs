@@ -394,3 +394,28 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_election_is_owed_by_the_units_own_term() {
+    let (org, calendar, empty) = (college(3), SchoolCalendar::default_for(2022), Default::default());
+    let terms = BTreeMap::from([
+        (unit_id(1), date(2022, 10, 15)),
+        (unit_id(2), date(2022, 3, 10)),
+        // Another year's plan asks for this one.
+        (unit_id(3), date(2023, 2, 1)),
+    ]);
+    let roster = Roster::default().with_terms(terms);
+    let o = obligation(1, "按期换届", branches(), Cadence::OwnTerm { months: 6 });
+    let found = schedule(&o, &basis(&org, &roster, &calendar, &empty), &mut duty_ids());
+    let days: Vec<_> = found.iter().map(|d| (d.unit, d.starts, d.due)).collect();
+    assert_eq!(
+        days,
+        [
+            (unit_id(1), date(2022, 4, 15), date(2022, 10, 15)),
+            (unit_id(2), date(2021, 9, 10), date(2022, 3, 10)),
+        ],
+        "open six months ahead, due on the last day of the term"
+    );
+    assert_eq!(found[0].title, "按期换届（2022年10月届满）");
+    assert_eq!(found[0].seq, 1);
+}

@@ -9,6 +9,8 @@ mod unit_import;
 mod unit_table;
 mod units;
 
+pub(crate) use units::TRAITS;
+
 use model::Role;
 use store::Account;
 

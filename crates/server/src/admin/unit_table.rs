@@ -461,7 +461,7 @@ pub(super) fn table(organisation: &Organisation) -> Vec<[String; 5]> {
     };
     crate::org::in_order(organisation)
         .into_iter()
-        .filter_map(|(id, _)| organisation.unit(id))
+        .map(|(unit, _)| unit)
         .filter(|u| u.dissolved.is_none())
         .map(|u| {
             [

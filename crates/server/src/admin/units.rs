@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Properties of a unit that rules ask about, with what they are called.
-pub(super) const TRAITS: [(&str, &str); 5] = [
+pub(crate) const TRAITS: [(&str, &str); 5] = [
     ("committee", "设支委会"),
     ("staff", "教工"),
     ("student", "学生"),

@@ -111,7 +111,8 @@ async fn matrix(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         .ok_or_else(|| Fault::not_found("矩阵：还没有发布的要点，没有可导出的内容"))?;
     let today = app.clock.today();
     let (on, _) = day_of(&query, today);
-    let organisation = &actor.known.organisation;
+    let then = actor.known.on(on);
+    let organisation: &model::Organisation = &then;
     let wanted = Wanted::of(&query, on, year.head.year);
     let (first, second) = {
         let seen = Seen::of(&actor, &year, on, today);

@@ -16,7 +16,7 @@ use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Choice, Count, Empty, Frame, Link, Place, Strip, days_left, long_day_words, page};
 use crate::year::Year;
 
-use super::people::{self, with_groups};
+use super::people;
 use super::plan_runs::{article, dated, day_of, nothing};
 use super::seen::{Seen, bare_number, cited, clipped, figure, parts};
 
@@ -144,9 +144,10 @@ pub(crate) fn grid<'y>(seen: &Seen<'y>, organisation: &Organisation, wanted: &Wa
     let there =
         |u: &model::Unit| u.exists_on(seen.on) && units.as_ref().is_none_or(|units| units.contains(&u.id));
     let mut rows = Vec::new();
+    let by_id: HashMap<UnitId, &model::Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
+    let groups = people::groups(organisation);
     for family in people::families(organisation, there) {
-        let above =
-            family.head.and_then(|h| organisation.unit(h)).map_or("党委直属", |u| u.name.as_str());
+        let above = family.head.and_then(|h| by_id.get(&h)).map_or("党委直属", |u| u.name.as_str());
         let heads = Row {
             units: family.head.into_iter().collect(),
             name: above.to_owned(),
@@ -157,8 +158,8 @@ pub(crate) fn grid<'y>(seen: &Seen<'y>, organisation: &Organisation, wanted: &Wa
         };
         rows.push(heads);
         rows.extend(family.branches.into_iter().map(|b| Row {
-            units: with_groups(organisation, b),
-            name: organisation.unit(b).map_or_else(String::new, |u| u.name.clone()),
+            units: std::iter::once(b).chain(groups.get(&b).into_iter().flatten().copied()).collect(),
+            name: by_id.get(&b).map_or_else(String::new, |u| u.name.clone()),
             family: above.to_owned(),
             heads: false,
             cells: vec![Held::default(); columns.len()],
@@ -344,7 +345,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
 fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>) -> Reply {
     let today = app.clock.today();
     let (on, unread) = day_of(query, today);
-    let organisation = &actor.known.organisation;
+    let then = actor.known.on(on);
+    let organisation: &Organisation = &then;
     let wanted = Wanted::of(query, on, year.head.year);
     if wanted.under.is_some_and(|u| organisation.unit(u).is_none()) {
         return Err(Fault::not_found("这个组织"));
@@ -425,7 +427,11 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
         .map(|o| {
             let unit = [o.unit.to_string()];
             let narrow = pairs(&unit, due.as_ref());
-            let name = actor.known.unit_name(o.unit).to_owned();
+            let unit_then = organisation.unit(o.unit);
+            let mut name = unit_then.map_or_else(String::new, |u| u.name.clone());
+            if unit_then.is_some_and(|u| u.dissolved.is_some_and(|d| d <= on)) {
+                name.push_str("（已撤销）");
+            }
             OfficeLine {
                 href: format!("/units/{}", o.unit),
                 strip: Strip::of(&name, &parts(o.tally)),
@@ -548,7 +554,8 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let year = app.year(actor.institution, None).await?.ok_or_else(gone)?;
     let today = app.clock.today();
     let (on, _) = day_of(&query, today);
-    let organisation = &actor.known.organisation;
+    let then = actor.known.on(on);
+    let organisation: &Organisation = &then;
     let obligation =
         query.parsed::<ObligationId>("obligation").and_then(|id| year.obligation(id)).ok_or_else(gone)?;
     let units: BTreeSet<UnitId> = query.all("unit").filter_map(|u| u.parse().ok()).collect();

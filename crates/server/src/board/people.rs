@@ -1,6 +1,6 @@
 //! Units and bearers in words.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 
 use model::{Bearers, Organisation, OwnerRole, OwnerWords, Unit, UnitId, UnitKind};
 
@@ -52,27 +52,39 @@ pub(crate) struct Family {
 
 /// The branches, family by family, of what was there on the day.
 pub(crate) fn families(organisation: &Organisation, wanted: impl Fn(&Unit) -> bool) -> Vec<Family> {
-    let mut out = Vec::new();
-    let mut placed: BTreeSet<UnitId> = BTreeSet::new();
+    let by_id: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
     let is = |u: &Unit, kind: UnitKind| u.kind == kind && wanted(u);
+    let mut out: Vec<Family> = Vec::new();
+    let mut place: HashMap<UnitId, usize> = HashMap::new();
     for head in organisation.units.iter().filter(|u| is(u, UnitKind::GeneralBranch)) {
-        let below = organisation.subtree(head.id);
-        let branches: Vec<UnitId> = organisation
-            .units
-            .iter()
-            .filter(|u| is(u, UnitKind::Branch) && below.contains(&u.id) && placed.insert(u.id))
-            .map(|u| u.id)
-            .collect();
-        out.push(Family { head: Some(head.id), branches });
+        place.insert(head.id, out.len());
+        out.push(Family { head: Some(head.id), branches: Vec::new() });
     }
-    let alone: Vec<UnitId> = organisation
-        .units
-        .iter()
-        .filter(|u| is(u, UnitKind::Branch) && !placed.contains(&u.id))
-        .map(|u| u.id)
-        .collect();
+    let mut alone = Vec::new();
+    for branch in organisation.units.iter().filter(|u| is(u, UnitKind::Branch)) {
+        let (mut above, mut family) = (branch.parent, None);
+        while let Some(unit) = above.and_then(|id| by_id.get(&id)) {
+            family = place.get(&unit.id).or(family);
+            above = unit.parent;
+        }
+        match family.and_then(|at| out.get_mut(*at)) {
+            Some(family) => family.branches.push(branch.id),
+            None => alone.push(branch.id),
+        }
+    }
     if !alone.is_empty() {
         out.push(Family { head: None, branches: alone });
+    }
+    out
+}
+
+/// The groups of each branch.
+pub(crate) fn groups(organisation: &Organisation) -> HashMap<UnitId, Vec<UnitId>> {
+    let mut out: HashMap<UnitId, Vec<UnitId>> = HashMap::new();
+    for unit in organisation.units.iter().filter(|u| u.kind == UnitKind::Group) {
+        if let Some(branch) = unit.parent {
+            out.entry(branch).or_default().push(unit.id);
+        }
     }
     out
 }
@@ -95,6 +107,22 @@ pub(crate) fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<Unit
         );
     }
     out
+}
+
+/// The names of all units as [`full_name`] gives them, for lists that name many.
+pub(crate) fn full_names(organisation: &Organisation) -> HashMap<UnitId, String> {
+    let by_id: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
+    let mut shared: HashMap<&str, usize> = HashMap::new();
+    for unit in &organisation.units {
+        *shared.entry(unit.name.as_str()).or_default() += 1;
+    }
+    let whole = |u: &Unit| match u.parent.and_then(|p| by_id.get(&p)) {
+        Some(above) if shared.get(u.name.as_str()).is_some_and(|n| *n > 1) => {
+            format!("{}{}", above.name, u.name)
+        }
+        _ => u.name.clone(),
+    };
+    organisation.units.iter().map(|u| (u.id, whole(u))).collect()
 }
 
 /// The name of a unit, with that of the unit above it where another has the same name.

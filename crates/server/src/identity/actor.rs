@@ -100,7 +100,7 @@ impl Actor {
             } else if root {
                 return Scope::All;
             }
-            units.extend(self.known.organisation.subtree(unit));
+            units.extend(self.known.below([unit]));
         }
         match self.person {
             Some(person) if member => Scope::Own { person, units },

@@ -7,10 +7,11 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{Extensions, HeaderMap};
 use axum::response::Response;
 use jiff::Timestamp;
+use model::{Role, UnitId};
 use store::{Account, Session, StoreError, sha256};
 
 use super::{Actor, cookie, password, token};
-use crate::app::App;
+use crate::app::{App, Known};
 use crate::clock::{minutes_after, minutes_before};
 use crate::fault::Fault;
 
@@ -59,8 +60,8 @@ pub(crate) async fn actor(app: &App, request: &mut Request) -> Result<Option<Act
             tracing::warn!(%error, "could not note that a session is in use");
         }
     }
-    let grants = app.store.grants_of(session.institution, session.account).await?;
     let known = app.known(session.institution).await?;
+    let grants = in_force(app, &known, &account).await?;
     let password_due = password_due(app, &account);
     Ok(Some(Actor {
         account: account.id,
@@ -72,9 +73,27 @@ pub(crate) async fn actor(app: &App, request: &mut Request) -> Result<Option<Act
         password_due,
         known,
         session: hash,
-        grants: grants.into_iter().map(|g| (g.role, g.unit)).collect::<Vec<_>>().into(),
+        grants: grants.into(),
         right: None,
     }))
+}
+
+/// The roles that an account holds today. One over a unit that is no more reaches nowhere; who only belongs to such a
+/// unit belongs to the branch into which they went.
+async fn in_force(app: &App, known: &Known, account: &Account) -> Result<Vec<(Role, UnitId)>, Fault> {
+    let today = app.clock.today();
+    let grants = app.store.grants_of(account.institution, account.id).await?;
+    let mut out = Vec::with_capacity(grants.len());
+    for grant in grants {
+        if known.organisation.unit(grant.unit).is_none_or(|u| u.exists_on(today)) {
+            out.push((grant.role, grant.unit));
+        } else if let (Role::Member, Some(person)) = (grant.role, account.person) {
+            let stretches = app.store.memberships_of(account.institution, person).await?;
+            let now = stretches.iter().find(|m| m.since <= today && m.until.is_none_or(|u| today < u));
+            out.extend(now.map(|m| (Role::Member, m.branch)));
+        }
+    }
+    Ok(out)
 }
 
 fn password_due(app: &App, account: &Account) -> bool {

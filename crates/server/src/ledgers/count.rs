@@ -64,7 +64,7 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
     let mut filter = DutyFilter {
         plan: Some(year.head.id),
         obligations: Some(shown),
-        units: Some(BTreeSet::from([entry.unit, desk.branch()])),
+        units: Some(homes(desk, entry.unit)),
         ..DutyFilter::default()
     };
     let mut duties = store.duties(institution, &Scope::All, &filter, MOST).await?;
@@ -96,6 +96,18 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
         duties: duties.into_iter().filter(|d| meant.contains(&d.id)).map(|d| (d.id, d)).collect(),
         own,
     })
+}
+
+/// The units whose duties, and whose people's, a record of this unit may count for: its own, its branch's, and of a unit
+/// that is no more those into which its people went.
+fn homes(desk: &Desk<'_>, unit: UnitId) -> BTreeSet<UnitId> {
+    let mut out = BTreeSet::from([unit, desk.branch()]);
+    for change in &desk.actor.known.changes {
+        if change.from.iter().any(|u| out.contains(u)) {
+            out.extend(&change.to);
+        }
+    }
+    out
 }
 
 fn strangers(desk: &Desk<'_>, entry: &Entry) -> BTreeSet<PersonId> {

@@ -65,6 +65,11 @@ pub(crate) fn ledger_on<'a>(rulebook: &'a Rulebook, id: &str, day: Date) -> Opti
     rulebook.ledger_on(id, day).ok().or_else(|| rulebook.ledger(id))
 }
 
+/// Whether units of this kind keep the ledger.
+pub(super) fn keeps(ledger: &Ledger, kind: UnitKind) -> bool {
+    ledger.kept_by.is_empty() || ledger.kept_by.contains(&kind)
+}
+
 /// The year of the plan in which a day lies: the running plan's, or that of the plan of the day's own year.
 ///
 /// # Errors
@@ -85,7 +90,8 @@ impl<'a> Desk<'a> {
     /// Prepares the desk for what a form says: `unit`, `ledger`, `also`, `day`, `duty`, `id`, `revision`.
     ///
     /// # Errors
-    /// [`Fault::NotFound`] when the unit, the ledger, the duty or the record is not there or not covered.
+    /// [`Fault::NotFound`] when the unit, the ledger, the duty or the record is not there or not covered;
+    /// [`Fault::Conflict`] when the unit keeps no such ledger.
     pub(super) async fn open(app: &'a App, actor: &'a Actor, sent: &Fields) -> Result<Self, Fault> {
         let today = app.clock.today();
         let id = sent.parsed::<EntryId>("id").unwrap_or_else(EntryId::fresh);
@@ -119,6 +125,21 @@ impl<'a> Desk<'a> {
             return Err(Fault::not_found("这本台账"));
         }
         let year = year_of(app, actor, day).await?;
+        let duty = sent.parsed::<DutyId>("duty");
+        let asked = |ledger: &Ledger| {
+            let (Some(year), Some(duty)) = (&year, duty) else { return false };
+            let facts = year.board().facts(duty).filter(|f| f.unit == unit);
+            let asks = facts.and_then(|f| year.obligation(f.obligation)).and_then(|o| o.ledger.as_ref());
+            asks == Some(&ledger.id)
+        };
+        let held = |l: &Ledger| old.as_ref().is_some_and(|row| row.entry.ledgers.contains(&l.id));
+        // Not offered anywhere, but an address can be typed. What a duty asks, or a record is already, stays.
+        if let Some(other) = ledgers.iter().find(|l| !keeps(l, kind) && !asked(l) && !held(l)) {
+            let by: Vec<&str> = other.kept_by.iter().map(|k| k.word()).collect();
+            let (title, name) = (&other.title, actor.known.unit_name(unit));
+            let words = format!("“{title}”由{}记录，{name}不用记。", by.join("、"));
+            return Err(Fault::Conflict(words));
+        }
         let mut desk = Self {
             app,
             actor,
@@ -128,7 +149,7 @@ impl<'a> Desk<'a> {
             kind,
             ledgers,
             day,
-            duty: sent.parsed("duty"),
+            duty,
             old,
             seats: Vec::new(),
             records: Vec::new(),
@@ -292,7 +313,7 @@ impl<'a> Desk<'a> {
         let others = self.ledgers.iter().skip(1).map(|l| l.id.as_str());
         for id in first.together.iter().map(String::as_str).chain(others) {
             let Some(ledger) = ledger_on(&self.app.rulebook, id, self.day) else { continue };
-            let kept = ledger.kept_by.is_empty() || ledger.kept_by.contains(&self.kind);
+            let kept = keeps(ledger, self.kind);
             let ticked = self.ledgers.iter().any(|l| l.id == id);
             if (kept || ticked) && id != first.id && out.iter().all(|(l, _)| l.id != id) {
                 out.push((ledger, ticked));

@@ -272,11 +272,17 @@ fn day_errors(desk: &Desk<'_>, typed: &str) -> Option<String> {
     if other_year {
         return Some(format!("{}年没有发布的要点，这一天的记录不能计入任何事项", day.year()));
     }
-    let unit = desk.actor.known.organisation.unit(desk.unit);
-    if unit.is_some_and(|u| !u.exists_on(day)) {
-        return Some(format!("{}这个组织还没有成立或已经撤销", long_day_words(day)));
+    let unit = desk.actor.known.organisation.unit(desk.unit)?;
+    if let Some(founded) = unit.founded.filter(|f| day < *f) {
+        return Some(format!("{}{}才成立，之前的事不能记在它名下", unit.name, long_day_words(founded)));
     }
-    None
+    let gone = unit.dissolved.filter(|d| *d <= day)?;
+    let changes = &desk.actor.known.changes;
+    let heirs = changes.iter().filter(|c| c.hands_on() && c.from.contains(&unit.id)).flat_map(|c| &c.to);
+    let heirs: Vec<&str> = heirs.map(|u| desk.actor.known.unit_name(*u)).collect();
+    let to =
+        if heirs.is_empty() { String::new() } else { format!("，这天的事记在{}", heirs.join("、")) };
+    Some(format!("{}{}起已撤销{to}；撤销以前的事仍可补录", unit.name, long_day_words(gone)))
 }
 
 /// Whether the field is asked, given what was chosen in another.

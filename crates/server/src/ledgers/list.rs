@@ -225,7 +225,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .organisation
         .units
         .iter()
-        .filter(|u| covered.contains(&u.id))
+        .filter(|u| covered.contains(&u.id) && u.stood())
         .map(|u| (u.id.to_string(), u.name.clone(), query.text("unit") == u.id.to_string()))
         .collect();
     let chosen = query.text("ledger");

@@ -20,7 +20,7 @@ use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
 
 use super::count::{self, Line, Offer};
-use super::desk::Desk;
+use super::desk::{Desk, keeps};
 use super::form::{self, Form, Wrong};
 use super::{confirm, drafts, fill, paper, show};
 
@@ -168,8 +168,7 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
     let unit = asked.or_else(|| own.first().copied()).or_else(|| covered.first().copied());
     let found = unit.and_then(|u| actor.known.organisation.unit(u));
     let Some(unit) = found else { return Err(Fault::not_found("这个组织")) };
-    let kept =
-        app.rulebook.ledgers().iter().filter(|l| l.kept_by.is_empty() || l.kept_by.contains(&unit.kind));
+    let kept = app.rulebook.ledgers().iter().filter(|l| keeps(l, unit.kind));
     let (mut meetings, mut works) = (Vec::new(), Vec::new());
     for ledger in kept {
         let link = Link::new(ledger.title.clone(), format!("/record?ledger={}&unit={}", ledger.id, unit.id));
@@ -181,8 +180,12 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
         .organisation
         .units
         .iter()
-        .filter(|u| covered.contains(&u.id))
-        .map(|u| (u.id.to_string(), u.name.clone(), u.id == unit.id))
+        .filter(|u| covered.contains(&u.id) && u.stood())
+        .map(|u| {
+            let gone = u.dissolved.is_some_and(|d| d <= app.clock.today());
+            let name = if gone { format!("{}（已撤销）", u.name) } else { u.name.clone() };
+            (u.id.to_string(), name, u.id == unit.id)
+        })
         .collect();
     page(&ChoosePage {
         frame: frame.titled("记一笔").at(Place::Month),
@@ -419,13 +422,17 @@ pub(super) async fn save(
         "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len(), "ends": credits.ended.len(),
         "reason": reason,
     }));
-    match app.store.save_entry(actor.institution, &save, &act).await {
+    let saved = match app.store.save_entry(actor.institution, &save, &act).await {
         // The revision that the form names never was: as if somebody else had been there.
         Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
-            Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"))
+            return Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"));
         }
-        other => Ok(other?),
+        other => other?,
+    };
+    if matches!(saved, Saved::Done(_)) {
+        crate::org::term::follow(app, actor, entry).await?;
     }
+    Ok(saved)
 }
 
 /// The form as it is now, with what it counts for: the script takes the part that it wants.

@@ -1,22 +1,28 @@
-//! 组织: the tree of units, and the page of each.
+//! 组织: the tree of units, the page of each, and what changes them.
 
-mod term;
+mod change;
+pub(crate) mod term;
 mod unit;
 
 use std::collections::HashMap;
 
+use axum::extract::State;
 use model::{Organisation, Unit, UnitId, UnitKind};
 
+use crate::app::App;
+use crate::board::plan_runs::{dated, day_of};
+use crate::extract::Query;
 use crate::fault::Reply;
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Frame, Place, page};
+use crate::view::{Frame, Place, long_day_words, page};
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
     let mut out = vec![get("/org", Rule::May(Right::SeeOrganisation), tree)];
     out.extend(unit::routes());
+    out.extend(change::routes());
     out
 }
 
@@ -38,14 +44,15 @@ pub(crate) struct Branch {
     pub(crate) mine: bool,
 }
 
-/// The tree as rows, parents before children.
+/// The tree of everything that is or was as rows, parents before children.
 pub(crate) fn rows(actor: &Actor, right: Right) -> Vec<Branch> {
-    let organisation = &actor.known.organisation;
+    rows_of(actor, right, &actor.known.organisation)
+}
+
+fn rows_of(actor: &Actor, right: Right, organisation: &Organisation) -> Vec<Branch> {
     let mine = actor.units_for(right);
-    let units: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
     in_order(organisation)
         .into_iter()
-        .filter_map(|(id, depth)| Some((units.get(&id)?, depth)))
         .map(|(unit, depth)| Branch {
             id: unit.id,
             name: unit.name.clone(),
@@ -59,21 +66,28 @@ pub(crate) fn rows(actor: &Actor, right: Right) -> Vec<Branch> {
 }
 
 /// Every unit with how deep it stands, from 0: each before those below it, siblings in their own order.
-pub(crate) fn in_order(organisation: &Organisation) -> Vec<(UnitId, usize)> {
-    let mut below: HashMap<Option<UnitId>, Vec<UnitId>> = HashMap::new();
+pub(crate) fn in_order(organisation: &Organisation) -> Vec<(&Unit, usize)> {
+    let mut below: HashMap<Option<UnitId>, Vec<&Unit>> = HashMap::new();
     for unit in &organisation.units {
-        below.entry(unit.parent).or_default().push(unit.id);
+        below.entry(unit.parent).or_default().push(unit);
     }
     // Pushed last to first, so that the first comes out first.
-    let mut open: Vec<(UnitId, usize)> =
-        below.remove(&None).unwrap_or_default().into_iter().rev().map(|id| (id, 0)).collect();
+    let mut open: Vec<(&Unit, usize)> =
+        below.remove(&None).unwrap_or_default().into_iter().rev().map(|u| (u, 0)).collect();
     let mut out = Vec::with_capacity(organisation.units.len());
-    while let Some((id, depth)) = open.pop() {
-        out.push((id, depth));
-        let children = below.remove(&Some(id)).unwrap_or_default();
+    while let Some((unit, depth)) = open.pop() {
+        out.push((unit, depth));
+        let children = below.remove(&Some(unit.id)).unwrap_or_default();
         open.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
     }
     out
+}
+
+/// A unit that is no more on the day.
+struct Gone {
+    name: String,
+    href: String,
+    words: String,
 }
 
 #[derive(askama::Template)]
@@ -82,14 +96,33 @@ struct TreePage {
     frame: Frame,
     rows: Vec<Branch>,
     kinds: Vec<(UnitKind, usize)>,
+    gone: Vec<Gone>,
+    on: String,
+    changes: bool,
 }
 
-async fn tree(actor: Actor, frame: Frame) -> Reply {
-    let rows = rows(&actor, Right::SeeOrganisation);
+async fn tree(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    let today = app.clock.today();
+    let (on, unread) = day_of(&query, today);
+    let organisation = actor.known.on(on);
+    let lives: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
+    let mut rows = rows_of(&actor, Right::SeeOrganisation, &organisation);
+    let mut gone = Vec::new();
+    rows.retain(|r| {
+        let Some(unit) = lives.get(&r.id) else { return false };
+        // One that was taken back stood on no day; one not founded yet is not there either.
+        if let Some(day) = unit.dissolved.filter(|d| *d <= on && unit.stood()) {
+            let words = format!("{}撤销", long_day_words(day));
+            gone.push(Gone { name: r.name.clone(), href: r.href.clone(), words });
+        }
+        unit.exists_on(on)
+    });
     let kinds = UnitKind::ALL
         .into_iter()
         .map(|k| (k, rows.iter().filter(|r| r.kind == k).count()))
         .filter(|(_, n)| *n > 0)
         .collect();
-    page(&TreePage { frame: frame.titled("组织").at(Place::Organisation), rows, kinds })
+    let frame = dated(frame.titled("组织"), "/org", &query, on, today, unread).at(Place::Organisation);
+    let changes = actor.may(Right::ChangeUnits);
+    page(&TreePage { frame, rows, kinds, gone, on: on.to_string(), changes })
 }

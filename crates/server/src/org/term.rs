@@ -1,10 +1,13 @@
-//! 届满: when the committees' terms end, from what was recorded of the last election.
+//! 届满: when the committees' terms end, from what was recorded of the last election; and the duty that follows it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use model::{UnitId, Value};
-use store::EntryFilter;
+use model::{
+    Cadence, Duty, DutyId, Entry, InstitutionId, Obligation, Organisation, PlanId, Standing, UnitId, Value,
+};
+use runtime::{Basis, Roster};
+use store::{DutyFilter, EntryFilter, Scope, StoreError};
 
 use crate::app::App;
 use crate::fault::Fault;
@@ -19,6 +22,8 @@ const FIELD: &str = "term_ends";
 const MOST: u32 = 5000;
 /// Days before the end of a term from which the unit is reminded: six months (支部工作条例第21条).
 const AHEAD: i32 = 183;
+/// Tries before giving up, when others write meanwhile.
+const TRIES: usize = 5;
 
 /// The last day of the running term of each of these units, as it was known on a day; units that never recorded one are
 /// left out.
@@ -31,21 +36,111 @@ pub(super) async fn terms(
     units: BTreeSet<UnitId>,
     on: Date,
 ) -> Result<BTreeMap<UnitId, Date>, Fault> {
-    let filter = EntryFilter {
-        ledger: Some(LEDGER.to_owned()),
-        units: Some(units),
-        to: Some(on),
-        ..EntryFilter::default()
-    };
-    let scope = actor.scope_for(Right::SeeEntries);
+    let filter = EntryFilter { units: Some(units), to: Some(on), ..EntryFilter::default() };
+    found(app, actor.institution, &actor.scope_for(Right::SeeEntries), filter).await
+}
+
+/// The last day of every unit's running term, for duties: whatever an account may see.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn all_terms(
+    app: &App,
+    institution: InstitutionId,
+) -> Result<BTreeMap<UnitId, Date>, Fault> {
+    found(app, institution, &Scope::All, EntryFilter::default()).await
+}
+
+async fn found(
+    app: &App,
+    institution: InstitutionId,
+    scope: &Scope,
+    filter: EntryFilter,
+) -> Result<BTreeMap<UnitId, Date>, Fault> {
+    let filter = EntryFilter { ledger: Some(LEDGER.to_owned()), ..filter };
     let mut out = BTreeMap::new();
     // Newest first: the first that says a term's end is the one that holds.
-    for row in app.store.entries(actor.institution, &scope, &filter, MOST).await? {
+    for row in app.store.entries(institution, scope, &filter, MOST).await? {
         if let Some(Value::Day(ends)) = row.entry.values.get(FIELD) {
             out.entry(row.entry.unit).or_insert(*ends);
         }
     }
     Ok(out)
+}
+
+/// Lets the duties that hang on a unit's own term follow what was just recorded of it: those that are open for another
+/// day end, the one for the new day is made where the plan's year holds it.
+///
+/// # Errors
+/// When the store cannot write.
+pub(crate) async fn follow(app: &App, actor: &Actor, entry: &Entry) -> Result<(), Fault> {
+    if !entry.ledgers.iter().any(|l| l == LEDGER) {
+        return Ok(());
+    }
+    for _ in 0..TRIES {
+        let as_of = app.store.change_number(actor.institution).await?;
+        let (drop, made) = remade(app, actor, entry.unit).await?;
+        if drop.is_empty() && made.is_empty() {
+            return Ok(());
+        }
+        let act = actor.act(app, "duty.follow-term").on(entry.unit).with(serde_json::json!({
+            "ended": drop.len(), "made": made.len(),
+        }));
+        let today = app.clock.today();
+        match app.store.remake_duties(actor.institution, &drop, &made, today, as_of, &act).await {
+            Err(StoreError::Conflict) => {}
+            other => return Ok(other?),
+        }
+    }
+    Err(Fault::Conflict("记录已保存，换届事项没有跟上；请打开这条记录再保存一次。".to_owned()))
+}
+
+/// The duties of a unit's own term that end, and those that are made.
+async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, Vec<(PlanId, Duty)>), Fault> {
+    let today = app.clock.today();
+    let filter = EntryFilter { units: Some(BTreeSet::from([unit])), ..EntryFilter::default() };
+    let terms = found(app, actor.institution, &Scope::All, filter).await?;
+    let roster = Roster::default().with_terms(terms);
+    let units = actor.known.organisation.unit(unit).cloned().into_iter().collect();
+    let org = Organisation { name: String::new(), units };
+    let (mut drop, mut made) = (Vec::new(), Vec::new());
+    for head in app.store.plans(actor.institution).await? {
+        if head.published.is_none() || head.year < today.year() {
+            continue;
+        }
+        let Some(year) = app.year(actor.institution, Some(head.id)).await? else { continue };
+        let calendar = app.calendar(actor.institution, head.year).await?;
+        let basis = Basis {
+            org: &org,
+            roster: &roster,
+            calendar: &calendar,
+            year: head.year,
+            made: today,
+            from: today.max(Date::new(head.year, 1, 1).unwrap_or(today)),
+            rules: app.rulebook.version(),
+            events: &BTreeMap::new(),
+            usual_months: &BTreeMap::new(),
+        };
+        let asked = |o: &&Obligation| matches!(o.cadence, Cadence::OwnTerm { .. }) && year.asked(o.id, today);
+        for o in year.obligations().iter().filter(asked) {
+            let filter = DutyFilter {
+                plan: Some(head.id),
+                obligation: Some(o.id),
+                units: Some(BTreeSet::from([unit])),
+                ..DutyFilter::default()
+            };
+            let held = app.store.duties(actor.institution, &Scope::All, &filter, MOST).await?;
+            let wanted = runtime::schedule(o, &basis, &mut DutyId::fresh);
+            let days: BTreeSet<Date> = wanted.iter().map(|d| d.due).collect();
+            let board = year.board();
+            let open = |d: &&Duty| {
+                board.standing(d.id, today).is_some_and(|s| !s.is_done() && s != Standing::Waived)
+            };
+            drop.extend(held.iter().filter(open).filter(|d| !days.contains(&d.due)).map(|d| d.id));
+            made.extend(runtime::unmade(&held, wanted).into_iter().map(|d| (head.id, d)));
+        }
+    }
+    Ok((drop, made))
 }
 
 /// The day in words, and what is to be said about it.

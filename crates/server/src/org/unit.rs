@@ -20,9 +20,10 @@ use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
 use crate::ledgers::list::{Records, Row as EntryLine, how_many, rows as entry_lines};
 use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Choice, Count, Frame, Place, Strip, long_day_words, month_words, page};
+use crate::view::{Choice, Count, Frame, Link, Place, Strip, long_day_words, month_words, page};
 use crate::year::Year;
 
+use super::change::lines_of;
 use super::term;
 
 /// Records shown below the year.
@@ -107,6 +108,33 @@ struct UnitPage {
     entries_href: String,
     entry_count: Records,
     record: bool,
+    /// 前身, 后继: the units that it came out of, and those that came of it.
+    kin: Vec<(&'static str, Vec<Choice>)>,
+    /// What befell it, newest first.
+    past: Vec<(String, Link)>,
+    changes: String,
+}
+
+/// The units that this one came out of directly, and those that came of it.
+fn kin(actor: &Actor, unit: UnitId) -> Vec<(&'static str, Vec<Choice>)> {
+    let known = &actor.known;
+    let link = |id: &UnitId| {
+        let seen = actor.covers(Right::SeeOrganisation, *id);
+        let href = if seen { format!("/units/{id}") } else { String::new() };
+        Choice::new(known.unit_name(*id), href, false)
+    };
+    let handed = || known.changes.iter().filter(|c| c.hands_on());
+    let others = |ids: &[UnitId]| ids.iter().filter(|id| **id != unit).map(link).collect::<Vec<_>>();
+    let before = handed().filter(|c| c.to.contains(&unit)).flat_map(|c| {
+        let gone: Vec<UnitId> = c.from.iter().filter(|f| !c.to.contains(f)).copied().collect();
+        others(&gone)
+    });
+    let after =
+        handed().filter(|c| c.from.contains(&unit) && !c.to.contains(&unit)).flat_map(|c| others(&c.to));
+    [("前身", before.collect()), ("后继", after.collect::<Vec<_>>())]
+        .into_iter()
+        .filter(|(_, all): &(_, Vec<_>)| !all.is_empty())
+        .collect()
 }
 
 /// Who is in a unit on a day, as far as the account may see.
@@ -355,10 +383,11 @@ async fn show(
     Path(id): Path<UnitId>,
     Query(query): Query,
 ) -> Reply {
-    let organisation = &actor.known.organisation;
-    let Some(unit) = organisation.unit(id) else { return Err(Fault::not_found("这个组织")) };
     let today = app.clock.today();
     let (on, unread) = day_of(&query, today);
+    let then = actor.known.on(on);
+    let organisation: &Organisation = &then;
+    let Some(unit) = organisation.unit(id) else { return Err(Fault::not_found("这个组织")) };
     let year = app.year(actor.institution, None).await?;
     let covered = actor.covers(Right::SeeOrganisation, id);
     let units = with_groups(organisation, id);
@@ -442,7 +471,14 @@ async fn show(
         entries,
         entries_href: format!("/entries?unit={id}{to}"),
         entry_count,
-        record: actor.is(Role::Secretary) && actor.covers(Right::Record, id),
+        record: actor.is(Role::Secretary) && actor.covers(Right::Record, id) && unit.exists_on(today),
+        kin: kin(&actor, id),
+        past: lines_of(&actor, id),
+        changes: if actor.may(Right::ChangeUnits) && unit.parent.is_some() && unit.exists_on(today) {
+            format!("/org/change?kind=renamed&unit={id}")
+        } else {
+            String::new()
+        },
         frame,
     })
 }

@@ -12,7 +12,7 @@ use model::{
 use store::{Held, PersonSave, PersonState, StoreError};
 
 use crate::app::App;
-use crate::board::people::full_name;
+use crate::board::people::full_names;
 use crate::extract::{Fields, Path, Sent};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
@@ -68,14 +68,13 @@ fn day_of(file: &PersonFile, name: &str) -> Option<Date> {
 /// The branches that there are on `day`, to choose from; with their general branch, for many share a name.
 pub(super) fn branches(actor: &Actor, day: Date) -> Vec<(String, String)> {
     let organisation = &actor.known.organisation;
+    let names = full_names(organisation);
+    let there = crate::org::in_order(organisation)
+        .into_iter()
+        .map(|(u, _)| u)
+        .filter(|u| u.kind == UnitKind::Branch && u.exists_on(day));
     std::iter::once((String::new(), "—".to_owned()))
-        .chain(
-            crate::org::in_order(organisation)
-                .into_iter()
-                .filter_map(|(id, _)| organisation.unit(id))
-                .filter(|u| u.kind == UnitKind::Branch && u.exists_on(day))
-                .map(|u| (u.id.to_string(), full_name(organisation, u.id))),
-        )
+        .chain(there.map(|u| (u.id.to_string(), names.get(&u.id).cloned().unwrap_or_default())))
         .collect()
 }
 

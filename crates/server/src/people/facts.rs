@@ -1,7 +1,7 @@
 //! What is held of a person, in words: for their page, for their own page, for the lines of their history.
 
 use jiff::civil::Date;
-use model::{Membership, PERSON_CATEGORIES, Post, SecretKind, Sex, kind_word};
+use model::{Membership, Organisation, PERSON_CATEGORIES, Post, SecretKind, Sex, kind_word};
 use store::PersonState;
 
 use crate::board::people::{full_name, name_below};
@@ -50,8 +50,7 @@ pub(super) fn span(since: Date, until: Option<Date>) -> String {
 }
 
 /// 智能制造学院教工第一党支部　第一党小组.
-pub(super) fn branch_words(actor: &Actor, m: &Membership) -> String {
-    let organisation = &actor.known.organisation;
+pub(super) fn branch_words(organisation: &Organisation, m: &Membership) -> String {
     let branch = full_name(organisation, m.branch);
     match m.group.and_then(|g| organisation.unit(g)) {
         Some(group) => format!("{branch}　{}", name_below(&group.name, &branch)),
@@ -61,7 +60,7 @@ pub(super) fn branch_words(actor: &Actor, m: &Membership) -> String {
 
 /// 正式党员，教工第一党支部，2015年7月1日起.
 pub(super) fn membership_words(actor: &Actor, m: &Membership) -> String {
-    format!("{}，{}，{}", m.stage.word(), branch_words(actor, m), span(m.since, m.until))
+    format!("{}，{}，{}", m.stage.word(), branch_words(&actor.known.organisation, m), span(m.since, m.until))
 }
 
 /// 书记，教工第一党支部，2021年3月1日起.

@@ -8,7 +8,7 @@ use model::{PERSON_CATEGORIES, PERSON_KINDS, PersonId, Stage, UnitId, UnitKind, 
 use store::{Head, Presence, RosterFilter};
 
 use crate::app::App;
-use crate::board::people::full_name;
+use crate::board::people::full_names;
 use crate::extract::{Fields, Query};
 use crate::fault::Reply;
 use crate::identity::Actor;
@@ -34,8 +34,8 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn of(actor: &Actor, query: &Fields, today: Date) -> Self {
-        let organisation = &actor.known.organisation;
         let day = query.day("on").filter(|d| *d <= today).unwrap_or(today);
+        let organisation = actor.known.on(day);
         let mut filter = RosterFilter::on(day);
         if let Some(unit) = query.parsed::<UnitId>("unit").and_then(|id| organisation.unit(id)) {
             if unit.kind == UnitKind::Group {
@@ -44,13 +44,9 @@ impl Wanted {
                 filter.branches = Some(organisation.subtree(unit.id));
             }
         } else if !query.text("in").is_empty() {
-            let named: BTreeSet<UnitId> = organisation
-                .units
-                .iter()
-                .filter(|u| full_name(organisation, u.id).contains(query.text("in")))
-                .flat_map(|u| organisation.subtree(u.id))
-                .collect();
-            filter.branches = Some(named);
+            let names = full_names(&organisation);
+            let named = names.iter().filter(|(_, name)| name.contains(query.text("in"))).map(|(id, _)| *id);
+            filter.branches = Some(organisation.below(named.collect()));
         }
         let known = |all: &[(&'static str, &'static str)], name: &str| {
             all.iter().map(|(id, _)| *id).find(|id| *id == query.text(name)).map(ToOwned::to_owned)
@@ -118,14 +114,13 @@ fn options<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>, here: &str) ->
 }
 
 /// The units that can be chosen, as the actor sees them.
-fn units(actor: &Actor, here: &str) -> Options {
+fn units(actor: &Actor, here: &str, on: Date) -> Options {
     let mine = actor.units_for(Right::SeePeople);
-    let organisation = &actor.known.organisation;
-    crate::org::in_order(organisation)
+    crate::org::in_order(&actor.known.on(on))
         .into_iter()
-        .filter_map(|(id, depth)| Some((organisation.unit(id)?, depth)))
         .filter(|(u, _)| {
             mine.contains(&u.id)
+                && (u.exists_on(on) || u.id.to_string() == here)
                 && matches!(u.kind, UnitKind::GeneralBranch | UnitKind::Branch | UnitKind::Group)
         })
         .map(|(u, depth)| {
@@ -149,6 +144,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let all: i64 = heads.iter().map(|h| h.count).sum();
     let total = filter.stage.map_or(all, |s| count(&heads, Some(s)));
     let page_no = query.page();
+    let then = actor.known.on(filter.day);
     let found = app.store.roster(actor.institution, &scope, &filter, (page_no - 1) * PER, PER as u32).await?;
     let ids: BTreeSet<PersonId> = found.iter().map(|r| r.person.id).collect();
     let held = app.store.held(actor.institution, &ids).await?;
@@ -168,7 +164,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
                 name: r.person.name.clone(),
                 number: r.person.number.clone(),
                 kind: kind_word(&r.person.kind),
-                branch: m.map_or_else(String::new, |m| super::facts::branch_words(&actor, m)),
+                branch: m.map_or_else(String::new, |m| super::facts::branch_words(&then, m)),
                 stage: m.map_or("", |m| m.stage.word()),
                 since: m.map_or_else(String::new, |m| long_day_words(m.since)),
                 posts: posts.into_keys().collect::<Vec<_>>().join("、"),
@@ -190,7 +186,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             Said::new(format!("这一页是{}的样子。", long_day_words(filter.day))).link("回到今天", "/people"),
         )
     };
-    let choices = units(&actor, query.text("unit"));
+    let choices = units(&actor, query.text("unit"), filter.day);
     page(&RosterPage {
         frame,
         on: filter.day.to_string(),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod correct;
+mod dated;
 mod edit;
 mod export;
 mod facts;
@@ -11,6 +12,8 @@ mod list;
 mod mine;
 mod moves;
 mod person;
+mod post;
+mod stretch;
 
 use std::collections::BTreeSet;
 
@@ -32,6 +35,8 @@ pub(crate) fn routes() -> Vec<Route> {
         list::routes(),
         edit::routes(),
         moves::routes(),
+        stretch::routes(),
+        post::routes(),
         import::routes(),
         export::routes(),
         correct::routes(),

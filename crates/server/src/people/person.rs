@@ -133,7 +133,7 @@ async fn built(
         name: state.person.name.clone(),
         now: now.map_or_else(
             || "现在不在任何支部".to_owned(),
-            |m| format!("{}，{}", m.stage.word(), branch_words(actor, m)),
+            |m| format!("{}，{}", m.stage.word(), branch_words(&actor.known.organisation, m)),
         ),
         facts: facts(state),
         sealed: !state.secrets.is_empty() && shown.is_empty(),
@@ -145,7 +145,7 @@ async fn built(
             .rev()
             .map(|m| Dated {
                 what: m.stage.word().to_owned(),
-                place: branch_words(actor, m),
+                place: branch_words(&actor.known.organisation, m),
                 span: span(m.since, m.until),
                 now: holds(m.since, m.until, today),
                 href: href("stretches", m.id.to_string()),

@@ -332,7 +332,9 @@ async fn add(
     let mut after = read(&app, &actor, draft.revision.year, &before, &mut form, &sent);
     after.kind = match &after.cadence {
         Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. } => MeasureKind::Counted,
-        Cadence::By(_) | Cadence::Before { .. } | Cadence::Within { .. } => MeasureKind::Dated,
+        Cadence::By(_) | Cadence::Before { .. } | Cadence::Within { .. } | Cadence::OwnTerm { .. } => {
+            MeasureKind::Dated
+        }
         Cadence::Each { .. } | Cadence::Standing => MeasureKind::Deliverable,
     };
     let words = form.value("words").to_owned();

@@ -11,6 +11,9 @@ use crate::extract::Fields;
 use crate::identity::Actor;
 use crate::view::{Field, Form, Input};
 
+/// Months ahead of the end of a term from which an election is prepared (支部工作条例第21条).
+const AHEAD: u8 = 6;
+
 const PERS: [(Per, &str); 9] = [
     (Per::Month, "month"),
     (Per::Quarter, "quarter"),
@@ -52,6 +55,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
         Cadence::Before { event } => ("before", 1, Per::Year, 0, None, event.as_str(), 0),
         Cadence::Within { days, event, .. } => ("within", 1, Per::Year, 0, None, event.as_str(), *days),
         Cadence::Each { event } => ("each", 1, Per::Year, 0, None, event.as_str(), 0),
+        Cadence::OwnTerm { .. } => ("own_term", 1, Per::Year, 0, None, "", 0),
         Cadence::Standing => ("standing", 1, Per::Year, 0, None, "", 0),
     };
     let kinds = Field {
@@ -88,6 +92,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
             ("before", "某件事之前"),
             ("within", "某件事之后几天内"),
             ("each", "每次某件事"),
+            ("own_term", "本组织任期届满前"),
             ("standing", "随时记录，不计次"),
         ]),
         Field::new(Input::Number, "times", "几次").filled(times.to_string()).optional().wide(3),
@@ -281,6 +286,10 @@ fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
             Cadence::Within { days, working, event: event(form) }
         }
         "each" => Cadence::Each { event: event(form) },
+        "own_term" => match before.cadence {
+            Cadence::OwnTerm { months } => Cadence::OwnTerm { months },
+            _ => Cadence::OwnTerm { months: AHEAD },
+        },
         _ => Cadence::Standing,
     }
 }

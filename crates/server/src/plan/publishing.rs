@@ -33,7 +33,8 @@ impl Ground {
         let today = app.clock.today();
         Ok(Self {
             org: actor.known.organisation.clone(),
-            roster: Roster::new(people.memberships, people.posts),
+            roster: Roster::new(people.memberships, people.posts)
+                .with_terms(crate::org::term::all_terms(app, actor.institution).await?),
             calendar: app.calendar(actor.institution, year).await?,
             usual: app
                 .rulebook

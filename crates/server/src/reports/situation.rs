@@ -117,7 +117,11 @@ pub(crate) fn cited(year: &Year, item: &Item) -> String {
 
 /// The units in the order of the organisation, each before those below it.
 fn in_order(organisation: &Organisation, units: &BTreeSet<UnitId>) -> Vec<UnitId> {
-    crate::org::in_order(organisation).into_iter().map(|(id, _)| id).filter(|id| units.contains(id)).collect()
+    crate::org::in_order(organisation)
+        .into_iter()
+        .map(|(u, _)| u.id)
+        .filter(|id| units.contains(id))
+        .collect()
 }
 
 /// Reads what a report needs.

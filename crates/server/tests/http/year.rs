@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::{Date, date};
 use model::{
     Bearers, Cadence, Duty, DutyId, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan,
-    PlanId, Review, SourceText, Span, UnitId,
+    PlanId, Review, SourceText, Span, UnitId, UnitKind,
 };
 use store::{Act, PlanSave, Publication};
 
@@ -109,8 +109,15 @@ impl TestApp {
         let monthly = Cadence::AtLeast { times: 1, per: Per::Month };
         let mut theme = obligation(plan_id, "1.1", "主题党日", monthly, "theme-day");
         theme.lead = vec![self.units["宣传部"]];
+        let branches = Bearers { kinds: BTreeSet::from([UnitKind::Branch]), ..Bearers::default() };
+        theme.bearers = branches.clone();
         let quarterly = Cadence::AtLeast { times: 1, per: Per::Quarter };
-        let assembly = obligation(plan_id, "1.2", "支部党员大会", quarterly, "branch-assembly");
+        let mut assembly = obligation(plan_id, "1.2", "支部党员大会", quarterly, "branch-assembly");
+        assembly.bearers = branches.clone();
+        let term = Cadence::OwnTerm { months: 6 };
+        let mut election = obligation(plan_id, "1.4", "按期换届", term, "branch-file");
+        election.bearers = branches;
+        election.condition = BTreeMap::from([("file_change".to_owned(), "elected".to_owned())]);
         let hours = obligation(
             plan_id,
             "1.3",
@@ -157,7 +164,7 @@ impl TestApp {
         ];
         let publication = Publication {
             made: date(2022, 1, 10),
-            obligations: vec![theme.clone(), assembly.clone(), hours.clone()],
+            obligations: vec![theme.clone(), assembly.clone(), hours.clone(), election],
             duties: rows.iter().map(|(_, d)| d.clone()).collect(),
             ..Publication::default()
         };

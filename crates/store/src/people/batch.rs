@@ -272,7 +272,8 @@ async fn states_before(
 /// Tables that may name a person, beside the person's own.
 const NAMED_BY: [&str; 5] = ["account", "entry_person", "duty", "correction", "account_request"];
 
-async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undone, StoreError> {
+/// Puts those who were changed under this number back within a write that is under way.
+pub(crate) async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undone, StoreError> {
     let before = states_before(write, id).await?;
     let ids: BTreeSet<PersonId> = before.keys().copied().collect();
     let now = save::held(&write.tx, write.dialect, write.institution, &ids).await?;

@@ -19,9 +19,11 @@ use crate::{
     sql::{Parts, insert_all},
 };
 
+pub(crate) use batch::undo;
 pub use batch::{Batch, BatchState, Undone};
 pub use list::{Head, Presence, RosterFilter, RosterRow};
 pub use request::{AccountRequest, Correction, CorrectionState};
+pub(crate) use save::change;
 pub use save::{Held, PersonRevision, PersonSave, PersonState};
 pub(crate) use spelling::{spell_all, spelling};
 

@@ -274,7 +274,7 @@ async fn check_numbers(
 }
 
 /// Changes people within a write that is under way.
-pub(super) async fn change(
+pub(crate) async fn change(
     store: &Store,
     write: &Write,
     saves: &[PersonSave],

@@ -2,11 +2,11 @@
 
 pub(super) mod cells;
 pub(super) mod columns;
+mod look;
+mod matching;
 pub(super) mod plan;
 pub(crate) mod read;
 mod units;
-
-use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,18 +20,15 @@ use crate::extract::{Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{
-    Choice, Field, Form, Frame, Input, Pager, Place, Said, instant_words, long_day_words, page, page_with,
-};
+use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
 
 use cells::Cells;
 use columns::Col;
-use plan::{Difference, Plan, Roll, What};
+use look::shown;
+use plan::{Plan, Roll, What};
 
 /// Most bytes of a workbook or a paste: 60,000 rows take about 10 MB.
 const FILE: usize = 24 * 1024 * 1024;
-/// Lines of a preview on one page.
-const PER: u64 = 100;
 /// Days after which a draft that nobody took in is thrown away.
 const DRAFT_DAYS: i64 = 14;
 /// Imports that are listed.
@@ -228,146 +225,6 @@ async fn planned(app: &App, actor: &Actor, batch: &Batch, cells: Cells) -> Resul
         (cells, plan)
     })
     .await?)
-}
-
-/// A row of the preview.
-struct Shown {
-    row: u32,
-    name: String,
-    href: String,
-    lines: Vec<Difference>,
-}
-
-/// A row that cannot be taken, with its wrong cells to be mended in place.
-struct Bad {
-    row: u32,
-    name: String,
-    cells: Vec<BadCell>,
-}
-
-struct BadCell {
-    field: String,
-    label: String,
-    address: String,
-    value: String,
-    words: Vec<String>,
-    mendable: bool,
-}
-
-#[derive(askama::Template)]
-#[template(path = "people/import/look.html")]
-struct LookPage {
-    frame: Frame,
-    id: BatchId,
-    name: String,
-    day: String,
-    rows: usize,
-    used: String,
-    unknown: String,
-    added: usize,
-    changed: usize,
-    same: usize,
-    bad: usize,
-    wrongs: usize,
-    tabs: Vec<Choice>,
-    tab: &'static str,
-    bads: Vec<Bad>,
-    lines: Vec<Shown>,
-    pager: Pager,
-    mark: String,
-    note: String,
-}
-
-fn bads(cells: &Cells, plan: &Plan, skip: usize, take: usize) -> Vec<Bad> {
-    let mut of: BTreeMap<u32, Vec<&read::Wrong>> = BTreeMap::new();
-    for w in &plan.wrong {
-        of.entry(w.row).or_default().push(w);
-    }
-    of.into_iter()
-        .skip(skip)
-        .take(take)
-        .filter_map(|(number, wrongs)| {
-            let row = cells.rows.iter().find(|r| r.number == number)?;
-            let mut out: Vec<BadCell> = Vec::new();
-            for w in wrongs {
-                let field = format!("r{number}.{}", w.col.title());
-                match out.iter_mut().find(|c| c.field == field) {
-                    Some(cell) => cell.words.push(w.words.clone()),
-                    None => out.push(BadCell {
-                        field,
-                        label: w.col.title().to_owned(),
-                        address: cells.address(number, w.col),
-                        value: cells.get(row, w.col).to_owned(),
-                        words: vec![w.words.clone()],
-                        mendable: cells.columns.iter().any(|(c, _)| *c == w.col),
-                    }),
-                }
-            }
-            Some(Bad { row: number, name: cells.get(row, Col::Name).to_owned(), cells: out })
-        })
-        .collect()
-}
-
-fn shown(
-    frame: Frame,
-    batch: &Batch,
-    cells: &Cells,
-    plan: &Plan,
-    query: &crate::extract::Fields,
-    note: &str,
-) -> LookPage {
-    let (added, changed, same, bad) =
-        (plan.count(What::Add), plan.count(What::Change), plan.count(What::Same), plan.count(What::Bad));
-    let ways =
-        [("bad", "要改的", bad), ("add", "新增", added), ("change", "修改", changed), ("same", "不变", same)];
-    let asked = query.text("tab");
-    let first = ways.iter().find(|(_, _, n)| *n > 0).map_or("add", |(id, ..)| id);
-    let tab = ways.iter().map(|(id, ..)| *id).find(|id| *id == asked).unwrap_or(first);
-    let what = match tab {
-        "bad" => What::Bad,
-        "change" => What::Change,
-        "same" => What::Same,
-        _ => What::Add,
-    };
-    let total = plan.count(what);
-    let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
-    let per = usize::try_from(PER).unwrap_or(100);
-    LookPage {
-        frame: frame.titled("核对导入").at(Place::People),
-        id: batch.id,
-        name: batch.name.clone(),
-        day: long_day_words(batch.day),
-        rows: cells.rows.len(),
-        used: cells.columns.iter().map(|(c, _)| c.title()).collect::<Vec<_>>().join("、"),
-        unknown: cells.unknown.join("、"),
-        added,
-        changed,
-        same,
-        bad,
-        wrongs: plan.wrong.len(),
-        tabs: ways
-            .iter()
-            .map(|(id, word, n)| Choice::new(*word, query.with("tab", id), *id == tab).counting(*n as u64))
-            .collect(),
-        tab,
-        bads: if what == What::Bad { bads(cells, plan, skip, per) } else { Vec::new() },
-        lines: plan
-            .lines
-            .iter()
-            .filter(|l| l.what == what && what != What::Bad)
-            .skip(skip)
-            .take(per)
-            .map(|l| Shown {
-                row: l.row,
-                name: l.name.clone(),
-                href: l.person.map(|p| format!("/people/{p}")).unwrap_or_default(),
-                lines: l.differences.clone(),
-            })
-            .collect(),
-        pager: Pager::of(query.page(), PER, total as u64, query),
-        mark: plan.mark(),
-        note: note.to_owned(),
-    }
 }
 
 #[derive(askama::Template)]

@@ -1,0 +1,444 @@
+//! What follows from a change: for people and posts, for duties, for accounts. Shown first, and then done as it was shown.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use model::{
+    DutyId, Membership, MembershipId, Organisation, PersonId, Post, Role, Unit, UnitChange, UnitChangeId,
+    UnitChangeKind, UnitId,
+};
+use runtime::{Basis, Regroup, Roster};
+use store::{DutyFilter, Held, PersonSave, PersonState, Scope, UnitChangeSave, sha256};
+
+use crate::app::App;
+use crate::board::people::full_name;
+use crate::extract::Fields;
+use crate::fault::Fault;
+use crate::identity::{Actor, hex};
+use crate::view::{Choice, Form};
+
+use super::form::Draft;
+
+/// Somebody whose branch changes.
+pub(super) struct Mover {
+    pub(super) name: String,
+    pub(super) stage: &'static str,
+    pub(super) from: String,
+    pub(super) to: String,
+    /// Where they could go, when that is to be said one by one.
+    pub(super) field: String,
+    pub(super) choices: Vec<Choice>,
+}
+
+/// What follows from a change.
+pub(super) struct Followed {
+    pub(super) title: String,
+    /// A fingerprint of all that is shown: what is confirmed is what was seen.
+    pub(super) mark: String,
+    /// Each unit with what becomes of it.
+    pub(super) units: Vec<(String, String)>,
+    pub(super) people: Vec<Mover>,
+    /// Posts that end: who, which, where.
+    pub(super) posts: Vec<(String, String, String)>,
+    /// Accounts that lose their scope: name, role, unit.
+    pub(super) accounts: Vec<(String, &'static str, String)>,
+    /// Duties of units that end, by what they are, with how many.
+    pub(super) ending: Vec<(String, usize)>,
+    /// Duties that units get, likewise.
+    pub(super) making: Vec<(String, usize)>,
+    pub(super) dropped: usize,
+    pub(super) made: usize,
+    /// People's duties that go with them.
+    pub(super) carried: usize,
+    pub(super) due_before: u32,
+    pub(super) done: u32,
+    pub(super) records: u64,
+    /// Records of the ended units on the day or after it.
+    pub(super) late_records: u64,
+    pub(super) ends: bool,
+    pub(super) assigns: bool,
+    pub(super) save: UnitChangeSave,
+}
+
+/// Works out what follows; what makes it impossible goes to the form.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn follow(
+    app: &App,
+    actor: &Actor,
+    id: UnitChangeId,
+    draft: &Draft,
+    sent: &Fields,
+    form: &mut Form,
+) -> Result<Followed, Fault> {
+    let before = &actor.known.organisation;
+    let as_of = app.store.change_number(actor.institution).await?;
+    let after = stands_after(before, draft);
+    let ended: BTreeSet<UnitId> =
+        draft.after.iter().filter(|u| u.dissolved.is_some_and(|d| draft.day <= d)).map(|u| u.id).collect();
+    let assigns = draft.kind == UnitChangeKind::Split;
+    // Whose people go: of units that end, and of one that is split though it stays.
+    let mut left = ended.clone();
+    if assigns {
+        left.extend(&draft.from);
+    }
+    let held = people_of(app, actor, &left, draft.day).await?;
+    let moves = Moves { draft, ended: &ended, left: &left, sent, after: &after };
+    let mut people = Vec::new();
+    let mut posts = Vec::new();
+    let mut saves = Vec::new();
+    let mut moved = BTreeMap::new();
+    let mut nowhere = 0;
+    for one in held.values() {
+        let (state, shown) = moves.of(&one.state);
+        if let Some((mover, to)) = shown {
+            match to {
+                Some(to) => {
+                    moved.insert(one.state.person.id, to);
+                }
+                None => nowhere += 1,
+            }
+            people.push(mover);
+        }
+        for p in moves.ending(&one.state) {
+            posts.push((one.state.person.name.clone(), p.title.clone(), full_name(before, p.unit)));
+        }
+        if state != one.state {
+            let note = format!("{}：{}", draft.kind.word(), draft.title);
+            saves.push(PersonSave { state, based_on: Some(one.revision), secrets: BTreeMap::new(), note });
+        }
+    }
+    people.sort_by(|a, b| (&a.from, &a.name).cmp(&(&b.from, &b.name)));
+    if nowhere > 0 {
+        let field = if draft.kind == UnitChangeKind::Dissolved { "members_to" } else { "unit" };
+        form.wrong(field, format!("还有 {nowhere} 名党员和发展对象等，要选转到哪个支部"));
+    }
+    let change = Regroup {
+        founded: founded(before, draft),
+        came_from: draft.from.iter().copied().collect(),
+        ended: ended.clone(),
+        moved,
+    };
+    let duties = duties(app, actor, &change, draft.day, &after, &saves).await?;
+    let (records, late_records) = if ended.is_empty() {
+        (0, 0)
+    } else {
+        app.store.records_of_units(actor.institution, &ended, draft.day).await?
+    };
+    let units = units_in_words(before, draft);
+    let accounts = accounts(app, actor, &ended).await?;
+    let save = UnitChangeSave {
+        change: UnitChange {
+            id,
+            kind: draft.kind,
+            day: draft.day,
+            note: draft.note.clone(),
+            from: draft.from.clone(),
+            to: draft.to.clone(),
+            before: draft.after.iter().filter_map(|u| before.unit(u.id)).cloned().collect(),
+            after: draft.after.clone(),
+            people: people.len(),
+            posts: posts.len(),
+            dropped: duties.drop.len(),
+            made: duties.made.len(),
+        },
+        people: saves,
+        drop: duties.drop,
+        duties: duties.made,
+        carry: duties.carry,
+        as_of,
+    };
+    let mut out = Followed {
+        title: draft.title.clone(),
+        mark: String::new(),
+        units,
+        people,
+        posts,
+        accounts,
+        dropped: save.drop.len() - duties.rehomed,
+        made: save.duties.len() - duties.rehomed,
+        carried: duties.rehomed,
+        ending: duties.ending,
+        making: duties.making,
+        due_before: duties.due_before,
+        done: duties.done,
+        records,
+        late_records,
+        ends: !ended.is_empty(),
+        assigns,
+        save,
+    };
+    out.mark = mark(&out);
+    Ok(out)
+}
+
+/// The units as they are after the change.
+fn stands_after(before: &Organisation, draft: &Draft) -> Organisation {
+    let mut out = before.clone();
+    for unit in &draft.after {
+        match out.units.iter_mut().find(|u| u.id == unit.id) {
+            Some(there) => there.clone_from(unit),
+            None => out.units.push(unit.clone()),
+        }
+    }
+    out
+}
+
+fn founded(before: &Organisation, draft: &Draft) -> BTreeSet<UnitId> {
+    draft.after.iter().map(|u| u.id).filter(|id| before.unit(*id).is_none()).collect()
+}
+
+fn units_in_words(before: &Organisation, draft: &Draft) -> Vec<(String, String)> {
+    let name = |id: UnitId| before.unit(id).or_else(|| draft.after.iter().find(|u| u.id == id));
+    let named = |id: Option<UnitId>| id.and_then(name).map_or("", |u| u.name.as_str());
+    let words = |u: &Unit| match before.unit(u.id) {
+        None => format!("成立，{}，上级是{}", u.kind.word(), named(u.parent)),
+        Some(_) if u.dissolved.is_some() => "撤销".to_owned(),
+        Some(was) if was.name != u.name => format!("改名为{}，旧名留作别名", u.name),
+        Some(was) => format!("上级由{}改为{}", named(was.parent), named(u.parent)),
+    };
+    draft.after.iter().map(|u| (before.unit(u.id).map_or(&u.name, |b| &b.name).clone(), words(u))).collect()
+}
+
+/// Everybody who belongs to these units on the day or later, or holds a post there.
+async fn people_of(
+    app: &App,
+    actor: &Actor,
+    units: &BTreeSet<UnitId>,
+    day: Date,
+) -> Result<BTreeMap<PersonId, Held>, Fault> {
+    if units.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let scope = Scope::Units(units.clone());
+    let mut ids = BTreeSet::new();
+    for on in BTreeSet::from([day, app.clock.today()]) {
+        let members = app.store.members_on(actor.institution, &scope, on).await?;
+        ids.extend(members.into_iter().map(|m| m.person.id));
+        let posts = app.store.posts_on(actor.institution, &scope, on).await?;
+        ids.extend(posts.into_iter().map(|p| p.person));
+    }
+    Ok(app.store.held(actor.institution, &ids).await?)
+}
+
+/// Where people go.
+struct Moves<'d> {
+    draft: &'d Draft,
+    ended: &'d BTreeSet<UnitId>,
+    left: &'d BTreeSet<UnitId>,
+    sent: &'d Fields,
+    after: &'d Organisation,
+}
+
+impl Moves<'_> {
+    fn target(&self, person: PersonId) -> Option<UnitId> {
+        match self.draft.kind {
+            UnitChangeKind::Dissolved => self.draft.members_to,
+            UnitChangeKind::Split => {
+                let said = self.sent.parsed::<usize>(&format!("to_{person}"));
+                self.draft.to.get(said.unwrap_or(0)).or_else(|| self.draft.to.first()).copied()
+            }
+            _ => self.draft.to.first().copied(),
+        }
+    }
+
+    fn lasts(&self, until: Option<Date>) -> bool {
+        until.is_none_or(|u| self.draft.day < u)
+    }
+
+    /// The posts that end.
+    fn ending<'s>(&'s self, state: &'s PersonState) -> impl Iterator<Item = &'s Post> {
+        state.posts.iter().filter(|p| self.ended.contains(&p.unit) && self.lasts(p.until))
+    }
+
+    /// The person after the change, and, when their branch changes, how that is shown and where they go.
+    fn of(&self, before: &PersonState) -> (PersonState, Option<(Mover, Option<UnitId>)>) {
+        let day = self.draft.day;
+        let mut state = before.clone();
+        let person = state.person.id;
+        let mut shown = None;
+        let mut fresh: Vec<Membership> = Vec::new();
+        let target = self.target(person);
+        for m in &mut state.memberships {
+            let leaves = self.left.contains(&m.branch);
+            let group = m.group.filter(|g| !self.ended.contains(g));
+            if !self.lasts(m.until) || !(leaves || group != m.group) {
+                continue;
+            }
+            if leaves {
+                shown = Some((self.mover(before, m, target), target));
+            }
+            let branch = if leaves { target } else { Some(m.branch) };
+            let Some(branch) = branch.filter(|b| *b != m.branch || group != m.group) else { continue };
+            let group = group.filter(|_| branch == m.branch);
+            if m.since >= day {
+                (m.branch, m.group) = (branch, group);
+            } else {
+                fresh.push(Membership { id: MembershipId::fresh(), branch, group, since: day, ..m.clone() });
+                m.until = Some(day);
+            }
+        }
+        state.memberships.extend(fresh);
+        state.memberships.sort_by_key(|m| m.since);
+        state.posts.retain(|p| !(self.ended.contains(&p.unit) && self.lasts(p.until) && p.since >= day));
+        for p in &mut state.posts {
+            if self.ended.contains(&p.unit) && self.lasts(p.until) {
+                p.until = Some(day);
+            }
+        }
+        (state, shown)
+    }
+
+    fn mover(&self, state: &PersonState, m: &Membership, to: Option<UnitId>) -> Mover {
+        let name = |id: UnitId| self.after.unit(id).map_or_else(String::new, |u| u.name.clone());
+        let choices = if self.draft.kind == UnitChangeKind::Split {
+            let each = self.draft.to.iter().enumerate();
+            each.map(|(n, u)| Choice::new(name(*u), n.to_string(), Some(*u) == to)).collect()
+        } else {
+            Vec::new()
+        };
+        Mover {
+            name: state.person.name.clone(),
+            stage: m.stage.word(),
+            from: name(m.branch),
+            to: to.map(name).unwrap_or_default(),
+            field: format!("to_{}", state.person.id),
+            choices,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Duties {
+    drop: Vec<DutyId>,
+    made: Vec<(model::PlanId, model::Duty)>,
+    carry: Vec<(DutyId, DutyId)>,
+    ending: Vec<(String, usize)>,
+    making: Vec<(String, usize)>,
+    rehomed: usize,
+    due_before: u32,
+    done: u32,
+}
+
+/// What follows for the duties of every published plan of the day's year or later.
+async fn duties(
+    app: &App,
+    actor: &Actor,
+    change: &Regroup,
+    day: Date,
+    after: &Organisation,
+    saves: &[PersonSave],
+) -> Result<Duties, Fault> {
+    let mut out = Duties::default();
+    let touched: BTreeSet<UnitId> = change.ended.union(&change.came_from).copied().collect();
+    if change.ended.is_empty() && change.founded.is_empty() && change.moved.is_empty() {
+        return Ok(out);
+    }
+    // Whether somebody holds a post still is asked of those who move only.
+    let roster = Roster::new(Vec::new(), saves.iter().flat_map(|s| s.state.posts.clone()).collect());
+    let (mut ending, mut making): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
+    let today = app.clock.today();
+    let usual = app.rulebook.in_force(today).into_iter().map(|r| (r.id.clone(), r.months.clone())).collect();
+    for head in app.store.plans(actor.institution).await? {
+        if head.published.is_none() || head.year < day.year() {
+            continue;
+        }
+        let Some(year) = app.year(actor.institution, Some(head.id)).await? else { continue };
+        let asked: Vec<_> = year.obligations().iter().filter(|o| year.asked(o.id, today)).cloned().collect();
+        let filter =
+            DutyFilter { plan: Some(head.id), units: Some(touched.clone()), ..DutyFilter::default() };
+        let duties = if touched.is_empty() {
+            Vec::new()
+        } else {
+            app.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?
+        };
+        let duties: Vec<_> = {
+            let board = year.board();
+            duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
+        };
+        let calendar = app.calendar(actor.institution, head.year).await?;
+        let events = BTreeMap::new();
+        let basis = Basis {
+            org: after,
+            roster: &roster,
+            calendar: &calendar,
+            year: head.year,
+            made: today,
+            from: day,
+            rules: app.rulebook.version(),
+            events: &events,
+            usual_months: &usual,
+        };
+        let found = runtime::regroup(change, &asked, &duties, &basis, &mut DutyId::fresh);
+        let title = |id| year.obligation(id).map_or_else(String::new, |o| o.title.clone());
+        let by_id: BTreeMap<DutyId, &model::Duty> = duties.iter().map(|(d, _)| (d.id, d)).collect();
+        out.rehomed += found.duties.iter().filter(|d| d.person.is_some()).count();
+        let rehomed: BTreeSet<_> =
+            found.duties.iter().filter_map(|d| Some((d.person?, d.obligation, d.due, d.seq))).collect();
+        for d in found.drop.iter().filter_map(|id| by_id.get(id)) {
+            if d.person.is_none_or(|p| !rehomed.contains(&(p, d.obligation, d.due, d.seq))) {
+                *ending.entry(title(d.obligation)).or_default() += 1;
+            }
+        }
+        for d in found.duties.iter().filter(|d| d.person.is_none()) {
+            *making.entry(title(d.obligation)).or_default() += 1;
+        }
+        out.drop.extend(found.drop);
+        out.carry.extend(found.carry);
+        out.made.extend(found.duties.into_iter().map(|d| (head.id, d)));
+        out.due_before += found.due_before;
+        out.done += found.done;
+    }
+    out.ending = most_first(ending);
+    out.making = most_first(making);
+    Ok(out)
+}
+
+fn most_first(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
+    let mut out: Vec<(String, usize)> = counts.into_iter().collect();
+    out.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    out
+}
+
+/// The accounts whose role reaches nowhere from the day on. Members follow their own branch and are not among them.
+async fn accounts(
+    app: &App,
+    actor: &Actor,
+    ended: &BTreeSet<UnitId>,
+) -> Result<Vec<(String, &'static str, String)>, Fault> {
+    if ended.is_empty() {
+        return Ok(Vec::new());
+    }
+    let grants = app.store.grants(actor.institution).await?;
+    let mut out = Vec::new();
+    for g in grants.iter().filter(|g| g.ended.is_none() && g.role != Role::Member && ended.contains(&g.unit))
+    {
+        let account = app.store.account(actor.institution, g.account).await?;
+        if account.disabled_at.is_none() {
+            out.push((account.name, g.role.word(), actor.known.unit_name(g.unit).to_owned()));
+        }
+    }
+    Ok(out)
+}
+
+/// A fingerprint of what is shown. Identifiers are made anew each time and are not in it.
+fn mark(f: &Followed) -> String {
+    let people: Vec<_> = f.people.iter().map(|m| (&m.field, &m.from, &m.to)).collect();
+    let text = format!(
+        "{} {:?} {:?} {people:?} {:?} {:?} {:?} {:?} {} {} {} {} {}",
+        f.title,
+        f.save.change.day,
+        f.units,
+        f.posts,
+        f.accounts,
+        f.ending,
+        f.making,
+        f.carried,
+        f.due_before,
+        f.done,
+        f.records,
+        f.late_records,
+    );
+    hex(&sha256(text.as_bytes())[..8])
+}

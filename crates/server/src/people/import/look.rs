@@ -1,0 +1,170 @@
+//! The preview of an import: what it would do, and which cells must be mended first.
+
+use std::collections::BTreeMap;
+
+use model::BatchId;
+use store::Batch;
+
+use crate::view::{Choice, Frame, Pager, Place, long_day_words};
+
+use super::cells::Cells;
+use super::columns::Col;
+use super::plan::{Difference, Plan, What};
+use super::read;
+
+/// Lines of a preview on one page.
+const PER: u64 = 100;
+
+/// A row of the preview.
+struct Shown {
+    row: u32,
+    name: String,
+    href: String,
+    lines: Vec<Difference>,
+}
+
+/// A row that cannot be taken, with its wrong cells to be mended in place.
+struct Bad {
+    row: u32,
+    name: String,
+    cells: Vec<BadCell>,
+}
+
+struct BadCell {
+    field: String,
+    label: String,
+    address: String,
+    value: String,
+    words: Vec<String>,
+    mendable: bool,
+}
+
+#[derive(askama::Template)]
+#[template(path = "people/import/look.html")]
+pub(super) struct LookPage {
+    frame: Frame,
+    id: BatchId,
+    name: String,
+    day: String,
+    rows: usize,
+    used: String,
+    unknown: String,
+    added: usize,
+    changed: usize,
+    same: usize,
+    bad: usize,
+    wrongs: usize,
+    /// How many faults each column has, most first: 3,000 of one kind are mended at their source.
+    kinds: Vec<(&'static str, usize)>,
+    tabs: Vec<Choice>,
+    tab: &'static str,
+    bads: Vec<Bad>,
+    lines: Vec<Shown>,
+    pager: Pager,
+    mark: String,
+    note: String,
+}
+
+fn bads(cells: &Cells, plan: &Plan, skip: usize, take: usize) -> Vec<Bad> {
+    let mut of: BTreeMap<u32, Vec<&read::Wrong>> = BTreeMap::new();
+    for w in &plan.wrong {
+        of.entry(w.row).or_default().push(w);
+    }
+    of.into_iter()
+        .skip(skip)
+        .take(take)
+        .filter_map(|(number, wrongs)| {
+            let row = cells.rows.iter().find(|r| r.number == number)?;
+            let mut out: Vec<BadCell> = Vec::new();
+            for w in wrongs {
+                let field = format!("r{number}.{}", w.col.title());
+                match out.iter_mut().find(|c| c.field == field) {
+                    Some(cell) => cell.words.push(w.words.clone()),
+                    None => out.push(BadCell {
+                        field,
+                        label: w.col.title().to_owned(),
+                        address: cells.address(number, w.col),
+                        value: cells.get(row, w.col).to_owned(),
+                        words: vec![w.words.clone()],
+                        mendable: cells.columns.iter().any(|(c, _)| *c == w.col),
+                    }),
+                }
+            }
+            Some(Bad { row: number, name: cells.get(row, Col::Name).to_owned(), cells: out })
+        })
+        .collect()
+}
+
+fn by_column(plan: &Plan) -> Vec<(&'static str, usize)> {
+    let mut counts: BTreeMap<Col, usize> = BTreeMap::new();
+    for w in &plan.wrong {
+        *counts.entry(w.col).or_default() += 1;
+    }
+    let mut out: Vec<_> = counts.into_iter().map(|(col, n)| (col.title(), n)).collect();
+    out.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    out
+}
+
+/// The preview: what is to be mended, added, changed, left.
+pub(super) fn shown(
+    frame: Frame,
+    batch: &Batch,
+    cells: &Cells,
+    plan: &Plan,
+    query: &crate::extract::Fields,
+    note: &str,
+) -> LookPage {
+    let (added, changed, same, bad) =
+        (plan.count(What::Add), plan.count(What::Change), plan.count(What::Same), plan.count(What::Bad));
+    let ways =
+        [("bad", "要改的", bad), ("add", "新增", added), ("change", "修改", changed), ("same", "不变", same)];
+    let asked = query.text("tab");
+    let first = ways.iter().find(|(_, _, n)| *n > 0).map_or("add", |(id, ..)| id);
+    let tab = ways.iter().map(|(id, ..)| *id).find(|id| *id == asked).unwrap_or(first);
+    let what = match tab {
+        "bad" => What::Bad,
+        "change" => What::Change,
+        "same" => What::Same,
+        _ => What::Add,
+    };
+    let total = plan.count(what);
+    let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
+    let per = usize::try_from(PER).unwrap_or(100);
+    LookPage {
+        frame: frame.titled("核对导入").at(Place::People),
+        id: batch.id,
+        name: batch.name.clone(),
+        day: long_day_words(batch.day),
+        rows: cells.rows.len(),
+        used: cells.columns.iter().map(|(c, _)| c.title()).collect::<Vec<_>>().join("、"),
+        unknown: cells.unknown.join("、"),
+        added,
+        changed,
+        same,
+        bad,
+        wrongs: plan.wrong.len(),
+        kinds: by_column(plan),
+        tabs: ways
+            .iter()
+            .map(|(id, word, n)| Choice::new(*word, query.with("tab", id), *id == tab).counting(*n as u64))
+            .collect(),
+        tab,
+        bads: if what == What::Bad { bads(cells, plan, skip, per) } else { Vec::new() },
+        lines: plan
+            .lines
+            .iter()
+            .filter(|l| l.what == what && what != What::Bad)
+            .skip(skip)
+            .take(per)
+            .map(|l| Shown {
+                row: l.row,
+                name: l.name.clone(),
+                href: l.person.map(|p| format!("/people/{p}")).unwrap_or_default(),
+                lines: l.differences.clone(),
+            })
+            .collect(),
+        pager: Pager::of(query.page(), PER, total as u64, query),
+        mark: plan.mark(),
+        note: note.to_owned(),
+    }
+}
