@@ -1,6 +1,6 @@
 //! Units and bearers in words.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use model::{Bearers, Organisation, OwnerRole, OwnerWords, Unit, UnitId, UnitKind};
 
