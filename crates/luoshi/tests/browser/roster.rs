@@ -36,18 +36,10 @@ fn people(branches: &[String]) -> Vec<[String; 9]> {
         .map(|n| {
             let name: String = [surnames[n % 20], given[n / 20 % 20], given[n / 400 % 20]].iter().collect();
             let row = n + 2;
-            let words = [
-                &*name,
-                &format!("X{row:05}"),
-                "",
-                "",
-                "教职工",
-                &branches[n % branches.len()],
-                "正式党员",
-                "2015-07-01",
-                "2016-07-01",
-            ];
-            words.map(str::to_owned)
+            let (number, branch) = (format!("X{row:05}"), branches[n % branches.len()].clone());
+            let [none, kind, stage, joined, full] =
+                ["", "教职工", "正式党员", "2015-07-01", "2016-07-01"].map(str::to_owned);
+            [name, number, none.clone(), none, kind, branch, stage, joined, full]
         })
         .collect()
 }

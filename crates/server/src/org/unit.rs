@@ -1,6 +1,6 @@
 //! One unit's year: who it is, what it owes month by month, what it did last.
 
-use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
 
 use axum::extract::State;
 use jiff::civil::Date;
@@ -318,6 +318,24 @@ fn rows(seen: &Seen<'_>, year: &Year, lines: &[Line], units: &[UnitId]) -> Vec<R
     year.obligations().iter().filter_map(row).collect()
 }
 
+/// Each unit directly below, with itself and all below it.
+fn subtrees(organisation: &Organisation, unit: UnitId) -> HashMap<UnitId, BTreeSet<UnitId>> {
+    let parents: HashMap<UnitId, UnitId> =
+        organisation.units.iter().filter_map(|u| Some((u.id, u.parent?))).collect();
+    let mut out: HashMap<UnitId, BTreeSet<UnitId>> = HashMap::new();
+    for one in &organisation.units {
+        let mut at = one.id;
+        while let Some(above) = parents.get(&at) {
+            if *above == unit {
+                out.entry(at).or_default().insert(one.id);
+                break;
+            }
+            at = *above;
+        }
+    }
+    out
+}
+
 /// The units directly below, with how they and all below them stand.
 fn below(
     seen: &Seen<'_>,
@@ -328,14 +346,16 @@ fn below(
     if unit.kind == UnitKind::Branch {
         return Vec::new();
     }
+    let subtrees = subtrees(organisation, unit.id);
     organisation
         .units
         .iter()
         .filter(|u| u.parent == Some(unit.id) && u.exists_on(seen.on))
         .map(|u| {
-            let ids: Vec<String> = organisation.subtree(u.id).iter().map(ToString::to_string).collect();
+            let all = subtrees.get(&u.id).cloned().unwrap_or_default();
+            let ids: Vec<String> = all.iter().map(ToString::to_string).collect();
             let narrow: Vec<(&str, &str)> = ids.iter().map(|id| ("unit", id.as_str())).collect();
-            let tally = seen.tally(&Pick { units: Some(organisation.subtree(u.id)), ..Pick::default() });
+            let tally = seen.tally(&Pick { units: Some(all), ..Pick::default() });
             let late = [narrow.as_slice(), &[("standing", "overdue")]].concat();
             Below {
                 strip: Strip::of(&u.name, &crate::board::seen::parts(tally)),
