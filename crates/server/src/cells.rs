@@ -1,6 +1,8 @@
 //! What was handed in as a table of cells under known heads: pasted, or read from a workbook. For every import; `C` is
 //! what a column means.
 
+use std::borrow::Borrow;
+
 use office::sheet::ReadSheet;
 use serde::{Deserialize, Serialize};
 
@@ -45,23 +47,26 @@ pub(crate) struct Wanted<'h, C> {
 
 impl<C: PartialEq> Cells<C> {
     /// The cell of that column in a row; empty when there is no such column.
-    pub(crate) fn get<'r>(&self, row: &'r Row, col: C) -> &'r str {
+    pub(crate) fn get<'r>(&self, row: &'r Row, col: impl Borrow<C>) -> &'r str {
+        let col: &C = col.borrow();
         self.columns
             .iter()
-            .position(|(c, _)| *c == col)
+            .position(|(c, _)| c == col)
             .and_then(|i| row.cells.get(i))
             .map_or("", |c| c.trim())
     }
 
     /// The name of a cell as the sheet shows it: B12.
-    pub(crate) fn address(&self, number: u32, col: C) -> String {
-        let at = self.columns.iter().find(|(c, _)| *c == col).map_or(0, |(_, at)| *at);
+    pub(crate) fn address(&self, number: u32, col: impl Borrow<C>) -> String {
+        let col: &C = col.borrow();
+        let at = self.columns.iter().find(|(c, _)| c == col).map_or(0, |(_, at)| *at);
         office::sheet::address(number, at)
     }
 
     /// Puts other words into a cell.
-    pub(crate) fn mend(&mut self, number: u32, col: C, words: &str) {
-        let Some(at) = self.columns.iter().position(|(c, _)| *c == col) else { return };
+    pub(crate) fn mend(&mut self, number: u32, col: impl Borrow<C>, words: &str) {
+        let col: &C = col.borrow();
+        let Some(at) = self.columns.iter().position(|(c, _)| c == col) else { return };
         let cell = self.rows.iter_mut().find(|r| r.number == number).and_then(|r| r.cells.get_mut(at));
         if let Some(cell) = cell {
             words.trim().clone_into(cell);

@@ -146,7 +146,7 @@ pub(super) fn field_words(actor: &Actor, field: &Field, row: &EntryRow) -> Strin
 }
 
 /// The order of a list that is sorted by something else than its day: `sort=unit`, `sort=-f_hours`.
-pub(super) fn sort(actor: &Actor, col: Col<'_>, down: bool, rows: &mut Vec<(EntryRow, Row)>) {
+pub(super) fn sort(actor: &Actor, col: Col<'_>, down: bool, rows: &mut [(EntryRow, Row)]) {
     let compare = |a: &(EntryRow, Row), b: &(EntryRow, Row)| -> Ordering {
         let (x, y) = (&a.0.entry, &b.0.entry);
         match col {

@@ -472,7 +472,7 @@ async fn apply(
         let offer = count::offer(&desk, entry).await?;
         match record::save(&app, &actor, entry, 0, &offer, "").await? {
             Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {
-                done.push((entry.id, entry.revision))
+                done.push((entry.id, entry.revision));
             }
         }
     }

@@ -345,10 +345,9 @@ async fn revisions(
     let history = app.store.entry_history(actor.institution, &actor.scope(), id).await?;
     let mut notes = app.store.entry_notes(actor.institution, id).await?;
     let mut names: BTreeMap<AccountId, String> = BTreeMap::new();
-    for account in notes.iter().filter_map(|n| n.account) {
-        if !names.contains_key(&account) {
-            names.insert(account, name_of_account(app, actor, Some(account)).await?);
-        }
+    let spoke: BTreeSet<AccountId> = notes.iter().filter_map(|n| n.account).collect();
+    for account in spoke {
+        names.insert(account, name_of_account(app, actor, Some(account)).await?);
     }
     let named = |names: &BTreeMap<AccountId, String>, account: Option<AccountId>| {
         account.and_then(|a| names.get(&a).cloned()).unwrap_or_else(|| "系统".to_owned())

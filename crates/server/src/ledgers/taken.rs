@@ -231,7 +231,7 @@ fn came(
                 (None, _) => note(&col, format!("名册里这一天没有“{name}”；不是本组织的人写进“列席”")),
                 (Some(_), Some(_)) => note(&col, format!("名册里有两个“{name}”，请导入后在记录里点选")),
                 (Some(seat), None) if !named.insert(seat.key.clone()) => {
-                    note(&col, format!("“{name}”写了两次"))
+                    note(&col, format!("“{name}”写了两次"));
                 }
                 (Some(seat), None) => {
                     pairs.push((format!("p_{}", seat.key), word.to_owned()));
