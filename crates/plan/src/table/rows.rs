@@ -245,6 +245,13 @@ impl Rows<'_> {
         let led = self.columns.contains(&Column::Owner(Field::Lead));
         for (i, range) in row.iter().enumerate() {
             let kind = self.columns.get(i).copied().unwrap_or(Column::Other);
+            // A task whose cell reaches over the next column says nothing about who.
+            if i != self.task
+                && !range.is_empty()
+                && row.get(self.task).is_some_and(|t| self.text(t) == self.text(range))
+            {
+                continue;
+            }
             if let Column::Owner(field) = kind {
                 if !range.is_empty() {
                     last_owners[i] = Some(range.clone());
