@@ -123,7 +123,13 @@ impl Rows<'_> {
             let remark = REMARKS.iter().any(|r| words.starts_with(r)) || crate::furniture::is_date(words);
             let signed = matches!(kind, Column::Task | Column::Detail | Column::Group)
                 && crate::column::is_units(words);
-            alone && !numbered && (remark || signed || matches!(kind, Column::Number | Column::Other))
+            let foreign = match kind {
+                Column::Number | Column::Other => true,
+                Column::Owner(_) => !crate::column::is_units(words),
+                Column::Time => !super::is_time_led(words),
+                _ => false,
+            };
+            alone && !numbered && (remark || signed || foreign)
         };
         rows.iter().rev().take_while(is_stray).count()
     }
