@@ -285,6 +285,10 @@ fn head_mark(words: &str) -> Option<Kind> {
     if !mark::may_begin(first) {
         return None;
     }
+    if !words.chars().take(12).any(|c| matches!(c, ' ' | '\u{3000}')) {
+        let near = words.char_indices().nth(12).map_or(words, |(i, _)| &words[..i]);
+        return mark::at(near).filter(|m| !m.bare).map(|m| m.kind);
+    }
     let near: String = words.chars().filter(|c| !matches!(c, ' ' | '\u{3000}')).take(12).collect();
     mark::at(&near).filter(|m| !m.bare).map(|m| m.kind)
 }

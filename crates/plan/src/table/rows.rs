@@ -123,7 +123,13 @@ impl Rows<'_> {
             let remark = REMARKS.iter().any(|r| words.starts_with(r)) || crate::furniture::is_date(words);
             let signed = matches!(kind, Column::Task | Column::Detail | Column::Group)
                 && crate::column::is_units(words);
-            alone && !numbered && (remark || signed || matches!(kind, Column::Number | Column::Other))
+            let foreign = match kind {
+                Column::Number | Column::Other => true,
+                Column::Owner(_) => !crate::column::is_units(words),
+                Column::Time => !super::is_time_led(words),
+                _ => false,
+            };
+            alone && !numbered && (remark || signed || foreign)
         };
         rows.iter().rev().take_while(is_stray).count()
     }
@@ -245,6 +251,13 @@ impl Rows<'_> {
         let led = self.columns.contains(&Column::Owner(Field::Lead));
         for (i, range) in row.iter().enumerate() {
             let kind = self.columns.get(i).copied().unwrap_or(Column::Other);
+            // A task whose cell reaches over the next column says nothing about who.
+            if i != self.task
+                && !range.is_empty()
+                && row.get(self.task).is_some_and(|t| self.text(t) == self.text(range))
+            {
+                continue;
+            }
             if let Column::Owner(field) = kind {
                 if !range.is_empty() {
                     last_owners[i] = Some(range.clone());
