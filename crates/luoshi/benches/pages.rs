@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
-use model::EntryId;
+use model::{EntryId, Value};
 use store::{Act, EntryFilter, ImportEntry, Scope, Store, Target};
 
 const ENTRIES: usize = 100_000;
@@ -164,6 +164,8 @@ async fn fill(target: &Target) -> anyhow::Result<()> {
                 let mut entry = row.entry.clone();
                 entry.id = EntryId::fresh();
                 entry.revision = 1;
+                // Its files were handed in for the record that it is a copy of.
+                entry.values.retain(|_, v| !matches!(v, Value::Files(_)));
                 ImportEntry {
                     late: row.late,
                     incomplete: row.incomplete,

@@ -7,6 +7,7 @@
 mod cadence;
 mod diagnostic;
 mod entry;
+mod file;
 mod ids;
 mod obligation;
 mod org;
@@ -21,8 +22,9 @@ pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
     Attendance, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value, Waiver,
 };
+pub use file::{Attached, FileKind, size_words};
 pub use ids::{
-    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
+    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId, InstitutionId,
     MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
 };
 pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};

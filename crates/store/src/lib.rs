@@ -8,12 +8,14 @@
 mod accounts;
 mod act;
 mod audit;
+mod blobs;
 mod connect;
 mod dialect;
 mod duties;
 mod entries;
 mod error;
 mod facts;
+mod files;
 mod institutions;
 mod migrate;
 mod organisation;
@@ -30,11 +32,13 @@ mod verify;
 pub use accounts::{Account, Grant, NewAccount};
 pub use act::{Act, Saved};
 pub use audit::{AuditFault, AuditFilter, AuditLine};
+pub use blobs::{BlobFault, Blobs};
 pub use connect::{Store, Target};
 pub use duties::{Asked, Decision, DutyFilter};
 pub use entries::{EntryFilter, EntryRevision, EntryRow, ImportEntry, SaveEntry};
 pub use error::StoreError;
 pub use facts::Facts;
+pub use files::{FileFault, FileRow, NewFile};
 pub use institutions::{Draft, Institution, Setting};
 pub use migrate::{Migration, migrations};
 pub use people::{

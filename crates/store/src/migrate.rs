@@ -28,7 +28,7 @@ pub struct Migration {
     text: &'static str,
 }
 
-const MIGRATIONS: [Migration; 6] = [
+const MIGRATIONS: [Migration; 7] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -51,6 +51,7 @@ const MIGRATIONS: [Migration; 6] = [
         text: include_str!("../migrations/0005_packed_reviews.sql"),
     },
     Migration { version: 6, name: "people", text: include_str!("../migrations/0006_people.sql") },
+    Migration { version: 7, name: "files", text: include_str!("../migrations/0007_files.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -316,6 +317,7 @@ mod tests {
         "",
         include_str!("../migrations/samples/0005.sql"),
         include_str!("../migrations/samples/0006.sql"),
+        include_str!("../migrations/samples/0007.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

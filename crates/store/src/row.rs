@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId, InstitutionId,
+    AccountId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId, InstitutionId,
     MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitId, WaiverId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
@@ -62,7 +62,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId BatchId CorrectionId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
+ids! { AccountId BatchId CorrectionId CreditId DutyId EntryId ExtensionId FileId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
 PostId RequestId UnitId WaiverId }
 
 macro_rules! plain {

@@ -12,6 +12,7 @@ use store::{Act, Asked, Decision, ImportEntry, NewAccount, PlanSave, Publication
 
 use super::{
     accounts::{DemoAccount, password},
+    attach::attach,
     make::{College, millis_of},
 };
 
@@ -165,14 +166,18 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
     for credit in &college.year.credits {
         credits.entry(credit.entry).or_default().push(credit.clone());
     }
+    let mut files = attach(store, college).await?;
     let import = |entry: &Entry| {
-        let ledgers = rulebook.ledgers_of(entry);
+        let mut entry = entry.clone();
+        let files = files.remove(&entry.id).unwrap_or_default();
+        files.put_into(&mut entry.values);
+        let ledgers = rulebook.ledgers_of(&entry);
         ImportEntry {
             late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
-            incomplete: !runtime::missing(entry, &ledgers).is_empty(),
-            words: runtime::words(entry, &ledgers),
+            incomplete: !runtime::missing(&entry, &ledgers).is_empty(),
+            words: runtime::words(&entry, &ledgers, &files.texts),
             credits: credits.remove(&entry.id).unwrap_or_default(),
-            entry: entry.clone(),
+            entry,
         }
     };
     let mut entries = college.year.entries.iter().map(import).peekable();
