@@ -184,8 +184,8 @@
       box.querySelector('.up').appendChild(row);
       function refuse(why) {
         bar.remove();
+        name.remove();
         row.className = 'err';
-        name.textContent = '';
         words.className = '';
         words.textContent = why.indexOf('“') === 0 ? why : '“' + file.name + '”：' + why;
       }

@@ -64,9 +64,10 @@ pub(super) async fn attach(store: &Store, college: &College) -> anyhow::Result<H
         keep(store, college, entry, "script", "党课讲稿.docx", paper(entry, "党课讲稿")?, files).await?;
     }
     let agreed = |e: &&Entry| matches!(e.values.get("co_kind"), Some(Value::Choice(c)) if c == "agreement");
-    for entry in newest("co-construction").into_iter().filter(agreed) {
+    for entry in newest("co-construction") {
+        let field = if agreed(&entry) { "agreement_file" } else { ATTACHMENTS };
         let files = out.entry(entry.id).or_default();
-        keep(store, college, entry, "agreement_file", "共建协议.pdf", AGREEMENT.to_vec(), files).await?;
+        keep(store, college, entry, field, "共建协议.pdf", AGREEMENT.to_vec(), files).await?;
     }
     Ok(out)
 }
