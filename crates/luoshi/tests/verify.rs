@@ -1,7 +1,7 @@
 //! `luoshi verify` on a demonstration: as it was made, and after somebody changed a row behind the program's back.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use sea_orm::{ConnectionTrait as _, Database};
@@ -119,6 +119,22 @@ async fn a_clean_store_verifies_and_a_changed_row_is_named() {
             assert!(said.contains(words), "“{words}” is not in what is said of: {change}\n{said}");
         }
     }
+
+    let mut lying = files_below(&clean.join("files"));
+    lying.sort();
+    let [gone, changed, ..] = lying.as_slice() else { panic!("few files: {lying:?}") };
+    std::fs::remove_file(gone).expect("removed");
+    std::fs::write(changed, b"something else").expect("written");
+    let (status, said) = verify(&clean);
+    assert_eq!(status, 1, "{said}");
+    for words in ["文件不见了，请从备份里取回", "文件的内容被改动过"] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(folder).expect("a folder").map(|e| e.expect("readable").path());
+    all.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 #[test]

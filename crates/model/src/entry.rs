@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, CreditId, DutyId, EntryId, ExtensionId, ObligationId, PersonId, UnitId, WaiverId};
+use crate::{
+    AccountId, Attached, CreditId, DutyId, EntryId, ExtensionId, FileId, ObligationId, PersonId, UnitId,
+    WaiverId,
+};
 
 /// 应办事项: one occurrence of an obligation for one unit or person. All of it is fixed when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +102,8 @@ pub enum Value {
     Units(Vec<UnitId>),
     /// Another record.
     Link(EntryId),
+    /// Files.
+    Files(Vec<Attached>),
 }
 
 /// 记录: one record, in one ledger or several at once (套会). The newest revision of it.
@@ -137,6 +142,20 @@ impl Entry {
             Some(Value::People(p)) => p,
             _ => &[],
         }
+    }
+
+    /// Every file that it names, with the field in which it stands.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &Attached)> {
+        self.values.iter().flat_map(|(field, value)| {
+            let files = if let Value::Files(files) = value { files.as_slice() } else { &[] };
+            files.iter().map(move |f| (field.as_str(), f))
+        })
+    }
+
+    /// The file of this id, with the field in which it stands.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> Option<(&str, &Attached)> {
+        self.files().find(|(_, f)| f.id == id)
     }
 }
 

@@ -64,6 +64,8 @@ ids! {
     DutyId;
     /// 记录.
     EntryId;
+    /// 附件.
+    FileId;
     /// 佐证关系.
     CreditId;
     /// 免办.

@@ -8,6 +8,7 @@ mod cadence;
 mod change;
 mod diagnostic;
 mod entry;
+mod file;
 mod ids;
 mod obligation;
 mod org;
@@ -24,8 +25,9 @@ pub use entry::{
     Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value,
     Waiver,
 };
+pub use file::{Attached, FileKind, size_words};
 pub use ids::{
-    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId,
+    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
     InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId,
     WaiverId,
 };

@@ -161,6 +161,8 @@ pub enum FieldType {
     Place,
     /// Another record.
     Link,
+    /// Files, one or several.
+    File,
 }
 
 /// Who may read a field beside those who keep the ledger.
@@ -175,6 +177,9 @@ pub enum Privacy {
     /// Only those who keep the ledger, the discipline committee, and the person concerned.
     Restricted,
 }
+
+/// The field for whatever else belongs to a record (附件); every ledger has it without saying so.
+pub const ATTACHMENTS: &str = "attachments";
 
 /// A field of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,6 +5,7 @@
 //! reason why a file cannot be read is a [`FileFault`] of its own, with a sentence for the person who handed it in and
 //! another that says what to do next. Nothing in here panics on input, and what a small file may unpack to is bounded.
 
+pub mod attachment;
 mod convert;
 mod docx;
 mod fault;

@@ -100,7 +100,7 @@ impl<'b> Package<'b> {
         let boxed: Box<dyn Read + '_> = Box::new(part);
         let mut left = self.allowance.min(by_ratio);
         let allowed = left;
-        let result = read(BufReader::new(Bounded { inner: boxed, left: &mut left }));
+        let result = read(BufReader::new(Bounded::new(boxed, &mut left)));
         self.allowance -= allowed - left;
         result
     }
@@ -177,6 +177,13 @@ pub(crate) struct Bounded<'l, R> {
 #[derive(Debug, thiserror::Error)]
 #[error("part unpacks to more than is allowed")]
 pub(crate) struct TooMuch;
+
+impl<'l, R> Bounded<'l, R> {
+    /// A reader of `inner` that takes what came out off `left`.
+    pub(crate) fn new(inner: R, left: &'l mut u64) -> Self {
+        Self { inner, left }
+    }
+}
 
 impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::rule::{Element, Field, FieldType, Ledger, Privacy, Warning};
+use model::rule::{ATTACHMENTS, Element, Field, FieldType, Ledger, Privacy, Warning};
 
 use crate::dated::{self, Dated};
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
@@ -12,7 +12,7 @@ use crate::tree::{Node, Table, Value, is_id};
 use crate::words::{FIELD_TYPES, PRIVACIES, meaning};
 
 /// Every record has these by itself; a field of the same id would ask for them twice.
-const RESERVED: [&str; 3] = ["day", "title", "unit"];
+const RESERVED: [&str; 4] = ["day", "title", "unit", ATTACHMENTS];
 
 /// Where fields of one id were declared, to see that they mean the same fact everywhere.
 pub(crate) type Facts = BTreeMap<String, Vec<(FieldType, Vec<(String, String)>, At)>>;
@@ -79,6 +79,7 @@ fn version(
     if fields.is_empty() {
         faults.say(&span, "台账没有字段", "至少写一个 [[field]]。");
     }
+    fields.push(attachments(&fields));
     let ids: Vec<&str> = fields.iter().map(|f| f.id.as_str()).collect();
     for (column, at) in &columns {
         known_field(column, at, &ids, "列", faults);
@@ -112,6 +113,24 @@ fn version(
         words,
         source,
     })
+}
+
+/// The field that every ledger has. What is attached may say anything that the fields say, so that it is for those who
+/// may read all of them.
+fn attachments(fields: &[Field]) -> Field {
+    Field {
+        id: ATTACHMENTS.to_owned(),
+        title: "附件".to_owned(),
+        kind: FieldType::File,
+        options: Vec::new(),
+        unit: String::new(),
+        hint: String::new(),
+        links: Vec::new(),
+        when: None,
+        countdown: false,
+        privacy: fields.iter().map(|f| f.privacy).max().unwrap_or_default(),
+        width: 12,
+    }
 }
 
 fn known_field(id: &str, at: &std::ops::Range<usize>, ids: &[&str], what: &str, faults: &mut Faults) -> bool {

@@ -44,6 +44,7 @@ pub(crate) const FIELD_TYPES: &[(&str, FieldType)] = &[
     ("units", FieldType::Units),
     ("place", FieldType::Place),
     ("link", FieldType::Link),
+    ("file", FieldType::File),
 ];
 
 pub(crate) const PRIVACIES: &[(&str, Privacy)] =

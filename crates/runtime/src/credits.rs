@@ -397,7 +397,8 @@ fn says(entry: &Entry, field: &str, wanted: &str) -> bool {
         Some(Value::Person { name, .. }) => name == wanted,
         Some(Value::Unit(u)) => u.to_string() == wanted,
         Some(Value::Units(us)) => us.iter().any(|u| u.to_string() == wanted),
-        Some(Value::Money(_) | Value::Days(..) | Value::People(_) | Value::Link(_)) | None => false,
+        Some(Value::Money(_) | Value::Days(..) | Value::People(_) | Value::Link(_) | Value::Files(_))
+        | None => false,
     }
 }
 

@@ -101,6 +101,7 @@ fn is_filled(entry: &Entry, field: &str) -> bool {
         Some(Value::Person { id, name }) => id.is_some() || !name.trim().is_empty(),
         Some(Value::People(p)) => !p.is_empty(),
         Some(Value::Units(us)) => !us.is_empty(),
+        Some(Value::Files(files)) => !files.is_empty(),
         Some(
             Value::Day(_)
             | Value::Days(..)

@@ -1,12 +1,19 @@
 //! What of a record a search for words may find.
 
+use std::collections::BTreeMap;
+
 use model::rule::{Ledger, Privacy};
-use model::{Entry, Value};
+use model::{Entry, FileId, Value};
+
+/// Most characters of the text of its files by which one record is found: some thirty printed pages.
+const OF_FILES: usize = 20_000;
 
 /// Everything that a record says in words to whoever may read it, the title first, a line each: what only some of its
 /// readers may see is left out, since that a search finds it would tell the others.
+///
+/// `texts` is what stands in its files, by their ids; a file that is not in there is found by its name alone.
 #[must_use]
-pub fn words(entry: &Entry, ledgers: &[&Ledger]) -> String {
+pub fn words(entry: &Entry, ledgers: &[&Ledger], texts: &BTreeMap<FileId, String>) -> String {
     let narrow = |id: &str| {
         let mut fields = ledgers.iter().flat_map(|l| &l.fields);
         fields.any(|f| f.id == id && f.privacy == Privacy::Restricted)
@@ -26,6 +33,7 @@ pub fn words(entry: &Entry, ledgers: &[&Ledger]) -> String {
                 add(&p.name);
                 add(&p.reason);
             }),
+            Value::Files(files) => files.iter().for_each(|f| add(&f.name)),
             Value::Day(_)
             | Value::Days(..)
             | Value::Number(_)
@@ -36,6 +44,14 @@ pub fn words(entry: &Entry, ledgers: &[&Ledger]) -> String {
             | Value::Units(_)
             | Value::Link(_) => {}
         }
+    }
+    // Last, so that what people wrote themselves is never cut.
+    let mut left = OF_FILES;
+    for (_, file) in entry.files().filter(|(id, _)| !narrow(id)) {
+        let Some(text) = texts.get(&file.id).filter(|_| left > 0) else { continue };
+        let kept: String = text.chars().take(left).collect();
+        left -= kept.chars().count();
+        add(&kept);
     }
     words
 }

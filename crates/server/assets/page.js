@@ -153,7 +153,7 @@
 
   // Drafts on the server: form[data-save="<url>"] is posted there a moment after the last change; the answer's
   // [data-save-state] is shown. A 409 says that somebody else was faster; nothing typed is lost.
-  function autosave(form) {
+  function autosave(form, wait) {
     clearTimeout(form.saveTimer);
     form.saveTimer = setTimeout(function () {
       fetch(form.dataset.save, { method: 'POST', body: asQuery(new FormData(form)), credentials: 'same-origin', headers: { Accept: 'application/json' } })
@@ -166,11 +166,101 @@
           });
         })
         .catch(function () { say('网断了。写的内容还在这一页，连上后再改一处就会送出。'); });
-    }, 1200);
+    }, wait === undefined ? 1200 : wait);
   }
 
+  // Files: what is chosen or dropped in [data-files="name of its input"] is handed in at once, one after the other, to the
+  // form's data-hand; then the list (data-list) is asked again, and the draft is saved with it.
+  var turn = Promise.resolve();
+  function handIn(box, files) {
+    var form = box.closest('form');
+    files.forEach(function (file) {
+      var row = doc.createElement('li'), name = doc.createElement('span'), bar = doc.createElement('progress'), words = doc.createElement('span');
+      name.textContent = file.name;
+      words.className = 'cap';
+      words.textContent = '等待上传';
+      bar.max = 100;
+      bar.value = 0;
+      [name, bar, words].forEach(function (part) { row.appendChild(part); });
+      box.querySelector('.up').appendChild(row);
+      function refuse(why) {
+        bar.remove();
+        name.remove();
+        row.className = 'err';
+        words.className = '';
+        words.textContent = why.indexOf('“') === 0 ? why : '“' + file.name + '”：' + why;
+      }
+      if (file.size > Number(box.dataset.most)) { refuse('文件太大，最多 ' + Math.floor(box.dataset.most / 1048576) + ' MB，没有上传；写的内容都还在。'); return; }
+      form.sending = (form.sending || 0) + 1;
+      turn = turn.then(function () { return send(form, box, file, bar, words); }).then(function (kept) {
+        row.remove();
+        return took(form, box, kept);
+      }).catch(function (error) { refuse(error.message); }).then(function () { form.sending -= 1; });
+    });
+  }
+  function send(form, box, file, bar, words) {
+    return new Promise(function (done, fail) {
+      var data = new FormData(), request = new XMLHttpRequest();
+      ['id', 'revision', 'unit', 'ledger', 'also', 'day'].forEach(function (name) {
+        all('[name="' + name + '"]', form).forEach(function (input) {
+          if (input.type !== 'checkbox' || input.checked) data.append(name, input.value);
+        });
+      });
+      data.append(box.dataset.files, file, file.name);
+      request.upload.onprogress = function (event) {
+        if (!event.lengthComputable) return;
+        bar.value = 100 * event.loaded / event.total;
+        words.textContent = event.loaded < event.total ? '上传中' : '检查中';
+      };
+      request.onload = function () {
+        var told = null;
+        try { told = JSON.parse(request.responseText); } catch (e) { /* a page: signed out meanwhile, or a proxy's */ }
+        if (request.status === 200 && told && told.kept) done(told.kept);
+        else fail(new Error(told ? told.detail || told.title : '没有收下。可能已经退出登录，请在新窗口登录后再试；写的内容还在这一页。'));
+      };
+      request.onerror = function () { fail(new Error('网断了，没有传完，请再选一次。写的内容还在。')); };
+      request.open('POST', form.dataset.hand);
+      request.setRequestHeader('Accept', 'application/json');
+      request.send(data);
+    });
+  }
+  function took(form, box, kept) {
+    var list = doc.getElementById(box.dataset.list);
+    kept.forEach(function (one) {
+      var input = doc.createElement('input');
+      input.type = 'hidden';
+      input.name = one.name;
+      input.value = one.id;
+      if (list) list.appendChild(input);
+    });
+    autosave(form, 0);
+    if (form.dataset.live) live(form);
+    return swap(box.dataset.list, { url: form.dataset.live.split(' ')[0], method: 'POST', body: asQuery(new FormData(form)) });
+  }
+  function boxOf(event) {
+    var carries = event.dataTransfer && Array.prototype.indexOf.call(event.dataTransfer.types, 'Files') >= 0;
+    // Beside a box a dropped file would take the place of the page, with all that is typed.
+    if (carries && doc.querySelector('[data-files]')) event.preventDefault();
+    return carries && event.target.closest ? event.target.closest('[data-files]') : null;
+  }
+  ['dragover', 'dragleave', 'drop'].forEach(function (name) {
+    doc.addEventListener(name, function (event) {
+      var box = boxOf(event);
+      all('.files-on').forEach(function (one) { if (one !== box || name !== 'dragover') one.classList.remove('files-on'); });
+      if (box && name === 'dragover') box.classList.add('files-on');
+      if (box && name === 'drop') handIn(box, Array.prototype.slice.call(event.dataTransfer.files));
+    });
+  });
+
   doc.addEventListener('change', function (event) {
-    var target = event.target;
+    var target = event.target, files = target.type === 'file' && target.closest('[data-files]');
+    if (files && target.form && target.form.dataset.hand) {
+      var chosen = Array.prototype.slice.call(target.files);
+      // Handed in now, and not once more with the form.
+      target.value = '';
+      handIn(files, chosen);
+      return;
+    }
     if (target.closest('.tri')) { tally(); reasons(); }
     whens();
     var form = target.form || (target.tagName === 'FORM' ? target : null);
@@ -230,6 +320,7 @@
       }
       return;
     }
+    if (form.sending > 0) { event.preventDefault(); say('还有文件在上传，传完再保存。'); return; }
     if (form.sent) { event.preventDefault(); return; }
     if ((form.getAttribute('method') || 'get').toLowerCase() === 'post') {
       form.sent = true;

@@ -40,6 +40,8 @@ pub struct Settings {
     /// Whether a proxy in front says by `X-Forwarded-For` and `X-Forwarded-Proto` who asks, and whether over TLS. Only to be
     /// set where such a proxy always stands in front: these headers can be forged.
     pub behind_proxy: bool,
+    /// Most bytes of one file that is attached to a record.
+    pub file_bytes: usize,
     /// Days before the due day from which a duty is 将到期.
     pub soon_days: i64,
 }
@@ -57,6 +59,7 @@ impl Default for Settings {
             body_limit: 2 * 1024 * 1024,
             timeout_seconds: 60,
             behind_proxy: false,
+            file_bytes: 20 * 1024 * 1024,
             soon_days: 7,
         }
     }
@@ -124,6 +127,8 @@ pub struct App {
     /// The settings.
     pub settings: Arc<Settings>,
     pub(crate) hasher: Hasher,
+    /// Whose turn it is to have a file looked at.
+    pub(crate) looking: Arc<tokio::sync::Semaphore>,
     known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
     pub(crate) years: Arc<crate::year::Years>,
     pub(crate) compilations: Arc<crate::plan::Compilations>,
@@ -149,6 +154,7 @@ impl App {
             clock,
             settings: Arc::new(settings),
             hasher: Hasher::default(),
+            looking: Arc::new(tokio::sync::Semaphore::new(1)),
             known: Arc::default(),
             years: Arc::default(),
             compilations: Arc::default(),

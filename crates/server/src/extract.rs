@@ -13,6 +13,10 @@ use serde::de::DeserializeOwned;
 use crate::app::App;
 use crate::fault::Fault;
 
+mod parcel;
+
+pub use parcel::Parcel;
+
 /// Parameters of the path.
 #[derive(Debug)]
 pub struct Path<T>(pub T);
@@ -154,7 +158,7 @@ pub struct BodyLimit(pub usize);
 
 /// A body that is too large is still read to its end (and thrown away) up to here: a browser shows our answer only
 /// when it could send all it had, and "connection reset" explains nothing to anybody.
-const DRAIN: usize = 512 * 1024 * 1024;
+pub const DRAIN: usize = 512 * 1024 * 1024;
 
 async fn read(request: Request, app: &App) -> Result<(Parts, Bytes), Fault> {
     let (parts, mut body) = request.into_parts();

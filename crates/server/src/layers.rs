@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -14,19 +14,17 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::{CsrfLayer, ProtectionError};
-use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::fault::{self, Fault, RequestId};
 
 /// Puts the layers round a router.
 pub(crate) fn around(app: &App, router: Router) -> Router {
-    let timeout = Duration::from_secs(app.settings.timeout_seconds);
     router
         .layer(
             CsrfLayer::new().with_rejection_response(|_: ProtectionError| Fault::CrossSite.into_response()),
         )
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, timeout))
+        .layer(middleware::from_fn_with_state(app.clone(), in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), fault::render))
         .layer(CompressionLayer::new().gzip(true).quality(CompressionLevel::Fastest).compress_when(
@@ -35,6 +33,20 @@ pub(crate) fn around(app: &App, router: Router) -> Router {
         ))
         .layer(middleware::from_fn(secure))
         .layer(middleware::from_fn(number))
+}
+
+/// How many times as long a form with files may take: they come over a telephone's line as well.
+const WITH_FILES: u32 = 10;
+
+/// Gives a request up that takes too long.
+async fn in_time(State(app): State<App>, request: Request, next: Next) -> Response {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let brings_files = kind.is_some_and(|k| k.starts_with("multipart/form-data"));
+    let time = Duration::from_secs(app.settings.timeout_seconds);
+    let time = if brings_files { time * WITH_FILES } else { time };
+    tokio::time::timeout(time, next.run(request))
+        .await
+        .unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]

@@ -53,7 +53,10 @@ pub async fn serve(
     Ok(())
 }
 
-/// Throws away ended sessions and links, now and then.
+/// Days after which a file that was handed in, but never saved with a record nor kept in a draft, is thrown away.
+const UNSAVED_DAYS: i64 = 30;
+
+/// Throws away ended sessions and links, and files that nobody saved, now and then.
 async fn sweep(app: App) {
     let mut every = tokio::time::interval(Duration::from_secs(15 * 60));
     loop {
@@ -61,7 +64,23 @@ async fn sweep(app: App) {
         if let Err(error) = app.store.sweep_sessions(app.clock.wall()).await {
             tracing::warn!(%error, "could not sweep ended sessions");
         }
+        if let Err(error) = sweep_files(&app).await {
+            tracing::warn!(%error, "could not sweep files that nobody saved");
+        }
     }
+}
+
+async fn sweep_files(app: &App) -> Result<(), store::StoreError> {
+    let now = app.clock.now();
+    let before = now - jiff::SignedDuration::from_hours(24 * UNSAVED_DAYS);
+    for institution in app.store.institutions().await? {
+        let act = store::Act::new(None, "", now, "file.sweep").on(&institution.name);
+        let gone = app.store.sweep_files(institution.id, before, &act).await?;
+        if gone > 0 {
+            tracing::info!(gone, "files that nobody saved were thrown away");
+        }
+    }
+    Ok(())
 }
 
 /// Done when the terminal or the system asks to stop.

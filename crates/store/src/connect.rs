@@ -13,7 +13,8 @@ use sea_orm::{
 };
 
 use crate::{
-    Keys, StoreError, dialect::Dialect, migrate, people, row::Columns, seal::Drawer, search, sql, statistics,
+    Blobs, Keys, StoreError, dialect::Dialect, migrate, people, row::Columns, seal::Drawer, search, sql,
+    statistics,
 };
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
@@ -59,6 +60,7 @@ pub struct Store {
     writer: DatabaseConnection,
     path: Option<PathBuf>,
     keys: Option<Keys>,
+    pub(crate) blobs: Option<Blobs>,
 }
 
 impl Store {
@@ -82,6 +84,13 @@ impl Store {
     #[must_use]
     pub fn with_keys(mut self, keys: Keys) -> Self {
         self.keys = Some(keys);
+        self
+    }
+
+    /// The same store with the place where the bytes of files lie; without it it refuses to keep or show any.
+    #[must_use]
+    pub fn with_blobs(mut self, blobs: Blobs) -> Self {
+        self.blobs = Some(blobs);
         self
     }
 
@@ -127,7 +136,14 @@ impl Store {
                 .pragma("query_only", "on")
         });
         let reader = Database::connect(options).await?;
-        Ok(Self { dialect: Dialect::Sqlite, reader, writer, path: Some(path.to_owned()), keys: None })
+        Ok(Self {
+            dialect: Dialect::Sqlite,
+            reader,
+            writer,
+            path: Some(path.to_owned()),
+            keys: None,
+            blobs: None,
+        })
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -141,7 +157,14 @@ impl Store {
             });
         // The pool itself tries for as long as one waits for a connection.
         let reader = Database::connect(options).await?;
-        Ok(Self { dialect: Dialect::Postgres, writer: reader.clone(), reader, path: None, keys: None })
+        Ok(Self {
+            dialect: Dialect::Postgres,
+            writer: reader.clone(),
+            reader,
+            path: None,
+            keys: None,
+            blobs: None,
+        })
     }
 
     /// Ends all connections; on SQLite the log is folded into the file.

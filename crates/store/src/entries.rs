@@ -453,6 +453,7 @@ impl Write {
         .await?;
         let mut named = Vec::new();
         for one in all {
+            self.save_files(&one.entry).await?;
             named.extend(people_of(&one.entry)?.into_iter().map(|(person, how)| (&one.entry, person, how)));
         }
         insert_all(

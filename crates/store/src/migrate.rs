@@ -33,7 +33,7 @@ pub struct Migration {
 /// The change that only counts what is there.
 const TALLY: &str = "tally";
 
-const MIGRATIONS: [Migration; 10] = [
+const MIGRATIONS: [Migration; 11] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -56,10 +56,11 @@ const MIGRATIONS: [Migration; 10] = [
         text: include_str!("../migrations/0005_packed_reviews.sql"),
     },
     Migration { version: 6, name: "people", text: include_str!("../migrations/0006_people.sql") },
-    Migration { version: 7, name: "search", text: include_str!("../migrations/0008_search.sql") },
-    Migration { version: 8, name: "recording", text: include_str!("../migrations/0009_recording.sql") },
-    Migration { version: 9, name: "units", text: include_str!("../migrations/0010_units.sql") },
-    Migration { version: 10, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
+    Migration { version: 7, name: "files", text: include_str!("../migrations/0007_files.sql") },
+    Migration { version: 8, name: "search", text: include_str!("../migrations/0008_search.sql") },
+    Migration { version: 9, name: "recording", text: include_str!("../migrations/0009_recording.sql") },
+    Migration { version: 10, name: "units", text: include_str!("../migrations/0010_units.sql") },
+    Migration { version: 11, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -334,6 +335,7 @@ mod tests {
         "",
         include_str!("../migrations/samples/0005.sql"),
         include_str!("../migrations/samples/0006.sql"),
+        include_str!("../migrations/samples/0007.sql"),
         include_str!("../migrations/samples/0008.sql"),
         include_str!("../migrations/samples/0009.sql"),
         include_str!("../migrations/samples/0010.sql"),

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, GrantId,
+    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
     InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId,
     WaiverId,
 };
@@ -63,7 +63,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
+ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId FileId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
 PostId RequestId UnitChangeId UnitId WaiverId }
 
 macro_rules! plain {

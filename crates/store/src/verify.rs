@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
-use model::{AccountId, Entry, EntryId, InstitutionId, PersonId, UnitId};
+use model::{AccountId, Entry, EntryId, FileId, InstitutionId, PersonId, UnitId};
 use sea_orm::DatabaseTransaction;
 
 use crate::{
     Store, StoreError,
     entries::people_of,
+    files::words_of_range,
     row::{Columns, args, from_json},
     search::text::fold,
     sql,
@@ -154,7 +155,7 @@ fn amiss(
     head: &Head,
     ledgers: &InLedgers,
     named: &Named,
-    words: impl Fn(&Entry) -> String,
+    words: impl FnOnce(&Entry) -> String,
 ) -> Result<Vec<Amiss>, StoreError> {
     let Some(body) = head.body.as_deref().and_then(|b| from_json::<Entry>(b).ok()) else {
         return Ok(vec![Amiss::NoRevision]);
@@ -203,14 +204,14 @@ fn amiss(
 
 impl Store {
     /// Compares every record's lists with its newest revision: how many records there are, and where they differ.
-    /// `words` says by which words a record is found.
+    /// `words` says by which words a record is found, given what stands in its files.
     ///
     /// # Errors
     /// When the store cannot read.
     pub async fn verify_entries(
         &self,
         institution: InstitutionId,
-        words: impl Fn(&Entry) -> String,
+        words: impl Fn(&Entry, &BTreeMap<FileId, String>) -> String,
     ) -> Result<(u64, Vec<EntryFault>), StoreError> {
         let tx = self.snapshot().await?;
         let mut last = EntryId(uuid::Uuid::nil());
@@ -220,9 +221,10 @@ impl Store {
             let Some(end) = heads.last().map(|h| h.id) else { break };
             let ledgers = in_ledgers(&tx, institution, last, end).await?;
             let named = named(&tx, institution, last, end).await?;
+            let texts = words_of_range(&tx, institution, last, end).await?;
             for head in heads {
                 count += 1;
-                for what in amiss(&head, &ledgers, &named, &words)? {
+                for what in amiss(&head, &ledgers, &named, |e| words(e, &texts))? {
                     let Head { id: entry, ref title, day, .. } = head;
                     faults.push(EntryFault { entry, title: title.clone(), day, what });
                 }

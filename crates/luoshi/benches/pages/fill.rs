@@ -29,7 +29,7 @@ pub(crate) const WORDS: [(&str, &str, usize); 4] = [
 /// What stands in the record of this number: its own number, and the words that fall on it.
 fn phrase(n: usize) -> String {
     let mut out = format!("第{n}号");
-    for (_, word, every) in WORDS.iter().filter(|(_, _, every)| n % every == 0) {
+    for (_, word, every) in WORDS.iter().filter(|(_, _, every)| n.is_multiple_of(*every)) {
         if *every != 2 || word.chars().count() > 2 {
             out.push_str(&format!("　{word}"));
         }
@@ -142,6 +142,8 @@ pub(crate) async fn entries(target: &Target, count: usize) -> anyhow::Result<()>
                 let mut entry = row.entry.clone();
                 entry.id = EntryId::fresh();
                 entry.revision = 1;
+                // Its files were handed in for the record that it is a copy of.
+                entry.values.retain(|_, v| !matches!(v, model::Value::Files(_)));
                 entry.unit = units[n % units.len()];
                 // Days of all years, in no order.
                 let back = i64::try_from(n * 7_919).unwrap_or(0) % (365 * years);

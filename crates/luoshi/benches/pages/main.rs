@@ -233,7 +233,7 @@ fn main() -> anyhow::Result<()> {
         match std::env::var("LUOSHI_TEST_POSTGRES") {
             // The database must be empty: the demonstration says so when it is not.
             Ok(url) => {
-                engine("PostgreSQL", &["--database", &url], &Target::Postgres(url.clone()), entries).await?
+                engine("PostgreSQL", &["--database", &url], &Target::Postgres(url.clone()), entries).await?;
             }
             Err(_) => println!("PostgreSQL: not measured, LUOSHI_TEST_POSTGRES names no server"),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rulebook::Rulebook;
 use server::{App, Clock, Config, Settings};
-use store::{Keys, Store, Target};
+use store::{Blobs, Keys, Store, Target};
 
 use super::{Refusal, WELL, complain, rulebook::refusal, say};
 
@@ -23,6 +23,9 @@ pub(crate) struct Place {
     /// 身份证号、手机号的密钥文件；不给就放在数据文件夹旁边的“…-keys”里。要另外备份，不要和数据放在一处
     #[arg(long, env = "LUOSHI_KEYS", value_name = "文件")]
     keys: Option<PathBuf>,
+    /// 附件放在哪里：一个文件夹，或 s3://桶/目录（账号和地址从 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_ENDPOINT、AWS_REGION 读）。不给就放在数据文件夹里的 files；和数据库一起备份
+    #[arg(long, env = "LUOSHI_FILES", value_name = "文件夹")]
+    files: Option<String>,
 }
 
 /// What `luoshi serve` may be told.
@@ -39,6 +42,9 @@ pub(crate) struct Args {
     /// 前面有反向代理：信它的 X-Forwarded-For 和 X-Forwarded-Proto。没有代理时不要开
     #[arg(long)]
     behind_proxy: bool,
+    /// 每个附件最多多少 MB
+    #[arg(long, default_value_t = 20, value_name = "数", value_parser = clap::value_parser!(u32).range(1..=200))]
+    file_mb: u32,
 }
 
 /// What `luoshi password` may be told.
@@ -101,6 +107,20 @@ impl Place {
         Ok((store.with_keys(keys.clone()), keys))
     }
 
+    /// Where the bytes of files lie.
+    fn blobs(&self) -> Result<Blobs, Refusal> {
+        let unusable = |e: &dyn std::fmt::Display| trouble("不能使用放附件的地方", e);
+        match self.files.as_deref() {
+            Some(bucket) if bucket.starts_with("s3://") => {
+                let told = std::env::vars_os();
+                let told = told.filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)));
+                Blobs::bucket(bucket, told).map_err(|e| unusable(&e))
+            }
+            Some(folder) => Blobs::folder(Path::new(folder)).map_err(|e| unusable(&e)),
+            None => Blobs::folder(&self.data.join("files")).map_err(|e| unusable(&e)),
+        }
+    }
+
     pub(super) async fn open(&self) -> Result<Store, Refusal> {
         let target = match &self.database {
             Some(url) => Target::Postgres(url.clone()),
@@ -110,7 +130,9 @@ impl Place {
                 Target::Sqlite(self.file())
             }
         };
-        Store::open(&target, Clock::Real.wall()).await.map_err(|e| trouble("不能打开数据库", &e))
+        let store =
+            Store::open(&target, Clock::Real.wall()).await.map_err(|e| trouble("不能打开数据库", &e))?;
+        Ok(store.with_blobs(self.blobs()?))
     }
 }
 
@@ -139,7 +161,11 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
     block_on(async {
         let rulebook = rules(args.rulebook.as_deref())?;
         let (store, _) = args.place.open_with_keys().await?;
-        let settings = Settings { behind_proxy: args.behind_proxy, ..Settings::default() };
+        let settings = Settings {
+            behind_proxy: args.behind_proxy,
+            file_bytes: args.file_mb as usize * 1024 * 1024,
+            ..Settings::default()
+        };
         let app = App::new(store.clone(), rulebook, Clock::Real, settings);
         let setup =
             server::identity::setup_path(&app).await.map_err(|f| trouble("不能读取数据", &f.words()))?;

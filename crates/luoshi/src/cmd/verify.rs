@@ -2,19 +2,20 @@
 //! records are compared with their newest revisions; every credit is held against its record and its duty, every
 //! standing is computed anew from the rows it rests on, and duties and credits are added up against the chain.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 use model::{
-    Credit, Duty, DutyId, Entry, EntryId, Extension, InstitutionId, Obligation, ObligationId, Organisation,
-    PersonId, StandingFacts, UnitId, Waiver,
+    Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation, ObligationId,
+    Organisation, PersonId, StandingFacts, UnitId, Waiver,
 };
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};
 use server::{Clock, clock::day_of};
 use store::{
-    Amiss, AuditFault, AuditFilter, DutyFilter, Institution, Kept, KeptFault, Scope, Store, StoreError,
+    Amiss, AuditFault, AuditFilter, BlobFault, DutyFilter, Institution, Kept, KeptFault, Scope, Store,
+    StoreError,
 };
 
 use super::serve::{Place, block_on, rules, trouble};
@@ -45,6 +46,7 @@ struct Report {
     duties: usize,
     credits: usize,
     requests: usize,
+    files: u64,
     faults: Vec<String>,
 }
 
@@ -78,9 +80,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
 
 impl Report {
     fn words(&self, name: &str) -> String {
-        let Self { lines, entries, duties, credits, requests, faults } = self;
+        let Self { lines, entries, duties, credits, requests, files, faults } = self;
         let looked = format!(
-            "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件"
+            "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件，附件{files}个"
         );
         if faults.is_empty() {
             return format!("{name}：{looked}，全部相符。\n");
@@ -132,12 +134,19 @@ async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -
             });
         }
     }
-    let words = |entry: &Entry| runtime::words(entry, &rulebook.ledgers_of(entry));
+    let words = |entry: &Entry, texts: &BTreeMap<FileId, String>| {
+        runtime::words(entry, &rulebook.ledgers_of(entry), texts)
+    };
     let (entries, faults) = store.verify_entries(institution, words).await?;
     report.entries = entries;
     report
         .faults
         .extend(faults.iter().map(|f| format!("记录“{}”（{}）：{}", f.title, f.day, of_entry(f.what))));
+    let (files, faults) = store.verify_files(institution).await?;
+    report.files = files;
+    report
+        .faults
+        .extend(faults.iter().map(|f| format!("附件“{}”：{}（记录 {}）", f.name, of_file(f.what), f.entry)));
     let mut all = All::read(store, institution).await?;
     let mut from = None;
     loop {
@@ -195,6 +204,13 @@ fn of_entry(what: Amiss) -> &'static str {
         Amiss::Ledgers => "所列的台账、日期或单位与最新一版不一致",
         Amiss::People => "所列的参加人与最新一版不一致",
         Amiss::Confirmation => "确认状态与最近一次确认或退回不一致",
+    }
+}
+
+fn of_file(what: BlobFault) -> &'static str {
+    match what {
+        BlobFault::Missing => "文件不见了，请从备份里取回",
+        BlobFault::Changed => "文件的内容被改动过，请从备份里取回",
     }
 }
 

@@ -311,7 +311,7 @@ impl<'a> Scene<'_, 'a> {
             FieldType::People => self.named_people(field, chance)?,
             FieldType::Unit => Value::Unit(self.unit.id),
             FieldType::Units => Value::Units(self.some_units(field, chance)),
-            FieldType::Link => return None,
+            FieldType::Link | FieldType::File => return None,
         })
     }
 

@@ -14,6 +14,7 @@ use store::{
 
 use super::{
     accounts::{DemoAccount, password},
+    attach::attach,
     make::{College, millis_of},
 };
 
@@ -168,16 +169,20 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
         credits.entry(credit.entry).or_default().push(credit.clone());
     }
     let decided = Decisions::of(college, rulebook);
+    let mut files = attach(store, college).await?;
     let import = |entry: &Entry| {
-        let ledgers = rulebook.ledgers_of(entry);
+        let mut entry = entry.clone();
+        let files = files.remove(&entry.id).unwrap_or_default();
+        files.put_into(&mut entry.values);
+        let ledgers = rulebook.ledgers_of(&entry);
         ImportEntry {
             late: is_backfill(entry.day, server::clock::day_of(entry.entered_at), GRACE),
-            incomplete: !runtime::missing(entry, &ledgers).is_empty(),
-            words: runtime::words(entry, &ledgers),
-            above: runtime::confirmed_by(entry, &ledgers, &college.org),
-            decided: decided.of_entry(entry, runtime::confirmed_by(entry, &ledgers, &college.org)),
+            incomplete: !runtime::missing(&entry, &ledgers).is_empty(),
+            words: runtime::words(&entry, &ledgers, &files.texts),
+            above: runtime::confirmed_by(&entry, &ledgers, &college.org),
+            decided: decided.of_entry(&entry, runtime::confirmed_by(&entry, &ledgers, &college.org)),
             credits: credits.remove(&entry.id).unwrap_or_default(),
-            entry: entry.clone(),
+            entry,
         }
     };
     let mut entries = college.year.entries.iter().map(import).peekable();

@@ -1,6 +1,7 @@
 //! `luoshi demo`: an invented college, a year of its work, and the server to look at it.
 
 mod accounts;
+mod attach;
 mod chance;
 mod college;
 mod fill;
@@ -26,7 +27,7 @@ use anyhow::{Context as _, anyhow, bail};
 use jiff::{Timestamp, civil::Date};
 use rulebook::Rulebook;
 use server::{App, Clock, Config, Settings};
-use store::{Store, Target};
+use store::{Blobs, Store, Target};
 use unicode_width::UnicodeWidthStr as _;
 
 use keep::{Held, Told, held, keep, samples};
@@ -119,7 +120,8 @@ async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Res
     let store = Store::open(&target, Timestamp::now())
         .await
         .with_context(|| format!("不能打开“{}”里的数据", folder.display()))?
-        .with_keys(keys(&folder.join("luoshi.keys"))?);
+        .with_keys(keys(&folder.join("luoshi.keys"))?)
+        .with_blobs(Blobs::folder(&folder.join("files")).context("不能使用放附件的文件夹")?);
     let (institution, mark) = match held(&store).await? {
         Held::Other => {
             bail!("“{}”里已有别的数据，不是完整的演示；请换一个文件夹，或者不写 --data", folder.display())

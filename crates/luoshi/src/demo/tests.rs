@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::{Role, Standing};
 use runtime::{gather, standing};
+use store::Blobs;
 
 use super::*;
 
@@ -204,6 +205,7 @@ async fn a_kept_college_is_found_again_with_its_accounts() {
     let rulebook = rulebook();
     let now = Timestamp::UNIX_EPOCH;
     let store = Store::open(&Target::Sqlite(folder.path().join(FILE)), now).await.expect("a store");
+    let store = store.with_blobs(Blobs::folder(&folder.path().join("files")).expect("a folder"));
     assert!(matches!(held(&store).await.expect("readable"), Held::Nothing));
     let c = college(5);
     keep(&store, &c, &rulebook, 5).await.expect("kept");

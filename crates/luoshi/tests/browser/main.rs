@@ -2,6 +2,7 @@
 //! for every page. Needs a WebDriver in `LUOSHI_TEST_WEBDRIVER` (`cargo xtask test` starts one) and is skipped, loudly,
 //! without. A step that fails leaves a picture in `target/browser/`.
 
+mod attaching;
 mod confirming;
 mod demo;
 mod pages;

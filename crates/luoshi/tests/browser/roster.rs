@@ -126,8 +126,8 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
             ensure!(keep != words, "mended");
             changed[row - 2][column] = keep;
         }
-        for row in 10..13 {
-            changed[row][3] = format!("1380000{row:04}");
+        for (n, row) in changed.iter_mut().enumerate().skip(10).take(3) {
+            row[3] = format!("1380000{n:04}");
         }
         let page = upload(screen, &save(folder.path(), "名册（改）.xlsx", &changed)?).await?;
         ensure!(page.contains("新增 0 人，修改 3 人，不变 1197 人"), "{page}");

@@ -4,12 +4,24 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::date};
 use model::rule::{Element, Field, FieldType, Ledger, Privacy};
-use model::{AccountId, Attendance, Entry, EntryId, Organisation, Participant, UnitId, Value};
+use model::{
+    AccountId, Attached, Attendance, Entry, EntryId, FileId, FileKind, Organisation, Participant, UnitId,
+    Value,
+};
 use rulebook::Rulebook;
 use runtime::{missing, warnings};
 
 fn unit() -> UnitId {
     UnitId::from_parts(1, &[1; 10])
+}
+
+fn file() -> Attached {
+    Attached {
+        id: FileId::from_parts(1, &[1; 10]),
+        name: "签到表.pdf".to_owned(),
+        kind: FileKind::Pdf,
+        size: 1,
+    }
 }
 
 fn came(attendance: Attendance, reason: &str) -> Participant {
@@ -38,6 +50,7 @@ fn example(field: &Field, option: usize) -> Value {
         FieldType::Unit => Value::Unit(unit()),
         FieldType::Units => Value::Units(vec![unit()]),
         FieldType::Link => Value::Link(EntryId::from_parts(2, &[1; 10])),
+        FieldType::File => Value::Files(vec![file()]),
     }
 }
 
@@ -170,9 +183,38 @@ fn what_only_some_readers_may_see_is_not_found_by_its_words() {
         for field in &ledger.fields {
             let mut entry = filled(ledger, 0, None);
             entry.values.insert(field.id.clone(), Value::Text("独有的WORDS".to_owned()));
-            let found = runtime::words(&entry, &[ledger]).contains("独有的WORDS");
+            let found = runtime::words(&entry, &[ledger], &BTreeMap::new()).contains("独有的WORDS");
             let is_narrow = field.privacy == Privacy::Restricted;
             assert_eq!(found, !is_narrow, "{} {}", ledger.id, field.id);
+            if is_narrow { narrow += 1 } else { open += 1 }
+        }
+    }
+    assert!(narrow > 0 && open > 0, "{narrow} {open}");
+}
+
+#[test]
+fn a_record_is_found_by_what_stands_in_its_files() {
+    let rulebook = Rulebook::built_in().expect("the built-in rulebook");
+    let texts = BTreeMap::from([(file().id, format!("独有的WORDS{}", "长".repeat(30_000)))]);
+    let (mut narrow, mut open) = (0, 0);
+    for ledger in rulebook.ledgers() {
+        for field in ledger.fields.iter().filter(|f| f.kind == FieldType::File) {
+            let mut entry = filled(ledger, 0, None);
+            entry.values.retain(|_, v| !matches!(v, Value::Files(_)));
+            let bare = runtime::words(&entry, &[ledger], &texts).chars().count();
+            entry.values.insert(field.id.clone(), Value::Files(vec![file()]));
+            let found = runtime::words(&entry, &[ledger], &texts);
+            let is_narrow = field.privacy == Privacy::Restricted;
+            assert_eq!(found.contains("独有的words"), !is_narrow, "{} {}", ledger.id, field.id);
+            assert_eq!(found.contains("签到表.pdf"), !is_narrow, "{} {}", ledger.id, field.id);
+            let more = if is_narrow { 0 } else { "\n签到表.pdf\n".chars().count() + 20_000 };
+            assert_eq!(
+                found.chars().count(),
+                bare + more,
+                "no more than is kept: {} {}",
+                ledger.id,
+                field.id
+            );
             if is_narrow { narrow += 1 } else { open += 1 }
         }
     }

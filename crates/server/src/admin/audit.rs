@@ -50,7 +50,7 @@ struct Row {
 }
 
 /// Families of actions, by which the log can be narrowed.
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 13] = [
     ("session.", "登录"),
     ("account.", "账号"),
     ("grant.", "授权"),
@@ -60,6 +60,7 @@ const FAMILIES: [(&str, &str); 12] = [
     ("people.", "人员"),
     ("plan.", "要点"),
     ("entry.", "记录"),
+    ("file.", "附件"),
     ("exemption.", "免办、延期"),
     ("export.", "导出"),
     ("report.", "报告"),
@@ -99,6 +100,9 @@ fn action_words(action: &str) -> &str {
         "entry.save" => "记一笔",
         "entry.revise" => "修改记录",
         "entry.withdraw" => "撤回记录",
+        "file.keep" => "上传附件",
+        "file.read" => "下载附件",
+        "file.sweep" => "清理没有保存的附件",
         "exemption.ask" => "申请免办、延期",
         "exemption.approve" => "批准免办、延期",
         "exemption.refuse" => "不批免办、延期",

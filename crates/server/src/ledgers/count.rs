@@ -321,9 +321,13 @@ pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
     missing(entry, &app.rulebook.ledgers_of(entry))
 }
 
-/// By which words a record is found, by the form of its ledgers on its day.
-pub(super) fn words(app: &App, entry: &Entry) -> String {
-    runtime::words(entry, &app.rulebook.ledgers_of(entry))
+/// By which words a record is found, by the form of its ledgers on its day; what stands in its files included.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn words(app: &App, actor: &Actor, entry: &Entry) -> Result<String, Fault> {
+    let texts = app.store.file_words(actor.institution, entry).await?;
+    Ok(runtime::words(entry, &app.rulebook.ledgers_of(entry), &texts))
 }
 
 /// What is out of bounds in a record, by the form of its ledgers on its day.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger};
-use model::{DutyId, Entry, EntryId, PersonId, UnitId, UnitKind, Value};
+use model::{Attached, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind, Value};
 use rulebook::Rulebook;
-use store::{EntryRow, Scope};
+use store::{EntryRow, FileRow, Scope};
 
 use crate::app::App;
 use crate::extract::Fields;
@@ -16,6 +16,8 @@ use crate::identity::Actor;
 use crate::permit::Right;
 use crate::view::long_day_words;
 use crate::year::Year;
+
+use super::show;
 
 /// Ledgers whose people are those who hold a post in the unit, and not all of its members.
 const OF_THE_POSTS: [&str; 1] = ["committee-meeting"];
@@ -53,6 +55,8 @@ pub(crate) struct Desk<'a> {
     pub(super) duty: Option<DutyId>,
     pub(super) old: Option<EntryRow>,
     pub(super) seats: Vec<Seat>,
+    /// Files that were handed in for this record, saved or not.
+    pub(super) files: Vec<FileRow>,
     /// Records of the unit that a link may name, newest first.
     records: Vec<Entry>,
     /// The year of the plan in which the day lies; none while that year has no published plan.
@@ -152,11 +156,13 @@ impl<'a> Desk<'a> {
             duty,
             old,
             seats: Vec::new(),
+            files: Vec::new(),
             records: Vec::new(),
             year,
             today,
         };
         desk.seats = desk.roster().await?;
+        desk.files = app.store.files_of(actor.institution, id).await?;
         desk.records = desk.to_link().await?;
         Ok(desk)
     }
@@ -245,14 +251,17 @@ impl<'a> Desk<'a> {
 
     /// The fields of all ledgers, each id once, in the order of the ledgers; what the head of the form asks is left out.
     pub(super) fn fields(&self) -> Vec<&'a Field> {
-        let mut out: Vec<&Field> = Vec::new();
-        for field in self.ledgers.iter().flat_map(|l| &l.fields) {
-            let in_head = matches!(field.id.as_str(), "topic" | "title" | "day");
-            if !in_head && field.id != "people" && out.iter().all(|f| f.id != field.id) {
-                out.push(field);
-            }
-        }
+        let mut out = show::fields(&self.ledgers);
+        out.retain(|f| !matches!(f.id.as_str(), "topic" | "title" | "day" | "people"));
         out
+    }
+
+    /// The files that whoever writes may name in this field: their own, and those that the record names already.
+    pub(super) fn files_for(&self, field: &Field) -> impl Iterator<Item = &Attached> {
+        let named = move |id| self.old.as_ref().is_some_and(|r| r.entry.file(id).is_some());
+        let mine = move |f: &&FileRow| f.by == self.actor.account || named(f.file.id);
+        let of_field = self.files.iter().filter(move |f| f.field == field.id);
+        of_field.filter(mine).map(|f| &f.file)
     }
 
     /// Whether who came is asked.

@@ -118,7 +118,8 @@ impl<'r> Out<'r> {
     /// The columns that the import of a ledger takes, in the order of its empty form.
     pub(super) fn taken(ledger: &'r Ledger) -> Vec<Self> {
         let mut out = vec![Self::Day, Self::Title, Self::Unit];
-        out.extend(ledger.fields.iter().filter(|f| !in_head(&f.id)).map(Self::Field));
+        let typed = |f: &&Field| !in_head(&f.id) && f.kind != FieldType::File;
+        out.extend(ledger.fields.iter().filter(typed).map(Self::Field));
         if asks_people(ledger) {
             out.extend(Who::ALL.map(Self::Names));
         }
@@ -160,7 +161,9 @@ impl<'r> Out<'r> {
             Some(ledger) => Self::taken(ledger),
             None => vec![Self::Day, Self::Title, Self::Unit],
         };
-        front.into_iter().chain(plain).collect()
+        // Of files a spreadsheet can say the names only.
+        let files = ledger.into_iter().flat_map(|l| &l.fields).filter(|f| f.kind == FieldType::File);
+        front.into_iter().chain(files.map(Self::Field)).chain(plain).collect()
     }
 }
 

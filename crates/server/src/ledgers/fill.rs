@@ -105,6 +105,7 @@ fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &
             out.push((name, all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、")));
         }
         Value::Link(e) => out.push((name, e.to_string())),
+        Value::Files(all) => out.extend(all.iter().map(|f| (name.clone(), f.id.to_string()))),
         // Who came is chosen by buttons.
         Value::People(all) if id != "people" => out.push((name, list_of(all))),
         Value::People(_) => {}

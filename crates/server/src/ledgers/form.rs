@@ -12,6 +12,7 @@ use crate::fault::FieldError;
 use crate::view::{Field, Input, long_day_words};
 
 use super::desk::{Desk, Seat};
+use super::files::{FileLine, input_of};
 use super::typed::{LINE, MANY, control, fold, people_named, too_long, value};
 
 /// A control of the form.
@@ -26,9 +27,31 @@ pub(super) struct Control {
     pub(super) when: String,
     /// Whether it is folded away under 更多.
     pub(super) folded: bool,
+    /// For a field of files: those that are there.
+    pub(super) files: Vec<FileLine>,
 }
 
 impl Control {
+    /// A control that stands by itself.
+    pub(super) fn of(field: Field) -> Self {
+        Self { field, second: None, list: "", when: String::new(), folded: false, files: Vec::new() }
+    }
+
+    /// Whether it takes files.
+    pub(super) fn is_files(&self) -> bool {
+        self.field.kind == Input::File
+    }
+
+    /// The id of the list of its files.
+    pub(super) fn files_id(&self) -> String {
+        format!("fl-{}", self.field.name)
+    }
+
+    /// Under which name its files are sent.
+    pub(super) fn input(&self) -> String {
+        input_of(self.field.name.strip_prefix("f_").unwrap_or_default())
+    }
+
     fn errors(&self) -> impl Iterator<Item = (&Field, &String)> {
         let both = std::iter::once(&self.field).chain(self.second.as_ref());
         both.flat_map(|f| f.errors.iter().map(move |e| (f, e)))
@@ -166,8 +189,7 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
         title.errors.push(format!("最多 {LINE} 个字"));
     }
     day.errors.extend(day_errors(desk, &day.value));
-    let title = Control { field: title, second: None, list: "", when: String::new(), folded: false };
-    let day = Control { field: day, second: None, list: "", when: String::new(), folded: false };
+    let (title, day) = (Control::of(title), Control::of(day));
 
     let mut values: BTreeMap<String, Value> = BTreeMap::new();
     let mut controls = Vec::new();

@@ -191,7 +191,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let by = by.filter(|c| *c != Col::Day && total.at_most(SORTED));
     let refused = by.is_none() && !matches!(sorted, "" | "day");
     let at = query.page();
-    let (found, next, first) = match by {
+    let (mut found, next, first) = match by {
         Some(col) => {
             let whole = EntryFilter { after: None, ..filter.clone() };
             let found = app.store.entries(actor.institution, &scope, &whole, SORTED).await?;
@@ -256,13 +256,15 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let heads = cols.iter().map(|c| head(*c, sorted, &query)).collect();
     let may_confirm = actor.may(Right::Confirm);
     let words = query.text("q").to_owned();
+    if !words.is_empty() {
+        for (EntryRow { entry, .. }, line) in &mut found {
+            line.marked = marked(&entry.title, &words);
+            line.excerpt = excerpt(count::words(&app, &actor, entry).await?.lines().skip(1), &words);
+        }
+    }
     let lines: Vec<ListRow> = found
         .into_iter()
-        .map(|(row, mut line)| {
-            if !words.is_empty() {
-                line.marked = marked(&row.entry.title, &words);
-                line.excerpt = excerpt(count::words(&app, &row.entry).lines().skip(1), &words);
-            }
+        .map(|(row, line)| {
             let confirms = row.confirmation == Some(Confirmation::Waiting)
                 && row.entry.entered_by != actor.account
                 && confirm::may(&actor, &row);

@@ -1,7 +1,7 @@
 //! 记录: writing one down, the list of them, and each as a printed form.
 //!
 //! - `desk`: what lies ready before somebody writes; `form`: what is asked, typed and wrong, `typed`: one control of it; `fill`: what stands in a
-//!   form beforehand; `count`: what a record counts for and what it lacks.
+//!   form beforehand; `files`: what is attached; `count`: what a record counts for and what it lacks.
 //! - `record`: the pages of the form, and the one way in which a record is saved.
 //! - `drafts`: what is typed and not saved yet; `arrivals`: 签到.
 //! - `confirm`: confirmation by the level above; `bulk`: many at once; `views`: lists under a name.
@@ -17,6 +17,7 @@ pub(crate) mod count;
 pub(crate) mod desk;
 mod drafts;
 pub(crate) mod export;
+mod files;
 pub(crate) mod fill;
 mod form;
 mod import;
@@ -39,6 +40,7 @@ use crate::permit::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         record::routes(),
+        files::routes(),
         list::routes(),
         show::routes(),
         export::routes(),

@@ -14,6 +14,7 @@ use crate::permit::Right;
 use crate::view::{long_day_words, weekday};
 
 use super::desk::may_read;
+use super::files::FileLine;
 use super::show::{fields, words};
 
 /// One field of a record as it is read.
@@ -24,6 +25,8 @@ pub(super) struct Said {
     pub(super) words: String,
     /// Of a link to a record that the account may see: its page.
     pub(super) href: String,
+    /// Of a field of files: each of them.
+    pub(super) files: Vec<FileLine>,
     /// Not to be read by this account.
     pub(super) hidden: bool,
     /// Whether two of its kind go into one row.
@@ -70,7 +73,7 @@ pub(super) struct Paper {
 /// When the store cannot read what it links to.
 pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper, Fault> {
     let ledgers = app.rulebook.ledgers_of(entry);
-    let (mut facts, mut long) = (Vec::new(), Vec::new());
+    let (mut facts, mut long, mut files) = (Vec::new(), Vec::new(), Vec::new());
     let known = fields(&ledgers);
     let left_over = left_over(app, entry, &known);
     for field in known.iter().chain(&left_over) {
@@ -83,6 +86,7 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
             label: field.title.clone(),
             words: String::new(),
             href: String::new(),
+            files: Vec::new(),
             hidden: hidden && value.is_some(),
             narrow: false,
         };
@@ -90,23 +94,34 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
             said.words = words(Some(field), value, &actor.known.organisation);
             match value {
                 Value::Link(id) => linked(app, actor, *id, &mut said).await?,
+                Value::Files(files) => {
+                    let base = format!("/entries/{}", entry.id);
+                    said.files = files.iter().map(|f| FileLine::of(f, &base, true)).collect();
+                }
                 Value::Day(day) if field.countdown => {
                     said.words.push_str(&left(*day, app.clock.today()));
                 }
                 _ => {}
             }
         }
-        if !field.is_asked(&entry.values) && value.is_none() {
+        // A record without files is not told so, field by field.
+        if value.is_none() && (field.kind == FieldType::File || !field.is_asked(&entry.values)) {
             continue;
         }
         said.narrow = field.width <= HALF && said.words.chars().count() <= SHORT;
-        if field.kind == FieldType::LongText { long.push(said) } else { facts.push(said) }
+        match field.kind {
+            FieldType::LongText => long.push(said),
+            FieldType::File => files.push(said),
+            _ => facts.push(said),
+        }
     }
+    long.extend(files);
     let figures = runtime::figures(&readable(app, actor, entry), &ledgers);
     facts.extend(figures.into_iter().map(|f| Said {
         label: f.label,
         words: f.words,
         href: String::new(),
+        files: Vec::new(),
         hidden: false,
         narrow: false,
     }));
@@ -258,6 +273,7 @@ mod tests {
             label: label.to_owned(),
             words: String::new(),
             href: String::new(),
+            files: Vec::new(),
             hidden: false,
             narrow,
         };

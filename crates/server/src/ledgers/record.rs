@@ -13,7 +13,7 @@ use store::{SaveEntry, Saved, Scope};
 use crate::app::App;
 use crate::clock::day_of;
 use crate::duties::sight;
-use crate::extract::{Fields, Path, Query, Sent};
+use crate::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
@@ -22,7 +22,7 @@ use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_wi
 use super::count::{self, Line, Offer};
 use super::desk::{Desk, keeps};
 use super::form::{self, Form, Wrong};
-use super::{confirm, drafts, fill, paper, show};
+use super::{confirm, drafts, files, fill, paper, show};
 
 /// Days after which a record that is entered is a 补录 (a setting of the house: three days).
 const GRACE: i64 = 3;
@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::Record);
     vec![
         get("/record", rule, open),
-        post("/record", rule, send),
+        post("/record", rule, send).limit(DRAIN),
         post("/record/preview", rule, preview),
         post("/record/draft", rule, draft),
         post("/record/forget", rule, forget),
@@ -310,8 +310,20 @@ async fn build(
 }
 
 /// Saves; or, for those without script, keeps a draft (`do=draft`) or asks for the fields of a ledger that was ticked (`do=form`).
-async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
-    let desk = Desk::open(&app, &actor, &sent).await?;
+async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel) -> Reply {
+    let mut desk = Desk::open(&app, &actor, &parcel.fields).await?;
+    // Without script the files come with the form; what is taken of them stays, whatever else is wrong.
+    let (handed_in, not_taken) = files::take(&mut desk, parcel.files, &parcel.too_large).await?;
+    let sent = Fields::of(parcel.fields.pairs().iter().cloned().chain(handed_in).collect());
+    if !not_taken.is_empty() {
+        let mut form = form::read(&desk, &sent, !matches!(sent.text("do"), "draft" | "form"));
+        not_taken.iter().for_each(|e| form.wrong(e));
+        if sent.text("do") == "draft" {
+            drafts::keep(&app, &actor, &sent).await?;
+        }
+        let built = build(&desk, frame, &sent, form, String::new()).await?;
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
+    }
     match sent.text("do") {
         "form" => {
             let form = form::read(&desk, &sent, false);
@@ -408,7 +420,7 @@ pub(super) async fn save(
         reason,
         late: runtime::is_backfill(entry.day, day_of(entry.entered_at), GRACE),
         incomplete: !entry.withdrawn && !count::lacks(app, entry).is_empty(),
-        words: count::words(app, entry),
+        words: count::words(app, actor, entry).await?,
         add: &credits.new,
         end: &credits.ended,
         on: today,

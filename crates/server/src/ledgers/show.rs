@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use model::rule::{Field, Ledger};
-use model::{AccountId, Attendance, Confirmation, Entry, EntryId, Organisation, Participant, Value};
+use model::rule::{Field, FieldType, Ledger, Privacy};
+use model::{
+    AccountId, Attached, Attendance, Confirmation, Entry, EntryId, Organisation, Participant, Value,
+};
 use store::{EntryRow, NoteKind, Saved, Scope};
 
 use crate::app::App;
@@ -137,6 +139,7 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
         }
         Value::Unit(u) => unit(*u),
         Value::Units(all) => all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、"),
+        Value::Files(all) => all.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join("、"),
         // The page of the record says which one it is; here two links must only not look the same.
         Value::Link(e) => {
             let id = e.to_string();
@@ -145,15 +148,42 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
     }
 }
 
-/// The fields of a record's ledgers, each once.
+/// The fields of a record's ledgers, each once: where two ledgers have it, as the one that fewer may read.
 pub(super) fn fields<'a>(ledgers: &[&'a Ledger]) -> Vec<&'a Field> {
     let mut out: Vec<&Field> = Vec::new();
     for field in ledgers.iter().flat_map(|l| &l.fields) {
-        if out.iter().all(|f| f.id != field.id) {
-            out.push(field);
+        match out.iter_mut().find(|f| f.id == field.id) {
+            Some(known) if field.privacy > known.privacy => *known = field,
+            Some(_) => {}
+            None => out.push(field),
         }
     }
     out
+}
+
+/// Who may read a field of a record. A field that its forms do not have is as narrow as it is in any ledger; one that no
+/// ledger has is for few.
+pub(super) fn privacy_of(app: &App, entry: &Entry, field: &str) -> Privacy {
+    let ledgers = app.rulebook.ledgers_of(entry);
+    let own = fields(&ledgers).into_iter().find(|f| f.id == field).map(|f| f.privacy);
+    let any = || app.rulebook.ledgers().iter().flat_map(|l| &l.fields).filter(|f| f.id == field);
+    own.or_else(|| any().map(|f| f.privacy).max()).unwrap_or(Privacy::Restricted)
+}
+
+/// What became of the files of a field: those that went, and those that came.
+fn came_and_went(before: Option<&Value>, after: Option<&Value>) -> (String, String) {
+    let of = |v: Option<&Value>| if let Some(Value::Files(files)) = v { files.clone() } else { Vec::new() };
+    let (before, after) = (of(before), of(after));
+    let only = |some: &[Attached], others: &[Attached]| {
+        let gone = some.iter().filter(|f| others.iter().all(|o| o.id != f.id));
+        gone.map(|f| format!("{}（{}）", f.name, f.size_words())).collect::<Vec<_>>().join("、")
+    };
+    let went = only(&before, &after);
+    let mut came = only(&after, &before);
+    if came == went && !came.is_empty() {
+        came.push_str("，换了内容");
+    }
+    (went, came)
 }
 
 /// What differs between two states of a record, as far as the account may read it.
@@ -189,6 +219,9 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
         let say = |v: Option<&Value>| v.map_or(String::new(), |v| words(Some(field), v, organisation));
         if !readable {
             note(&field.title, "（限定范围）".to_owned(), "（已改）".to_owned());
+        } else if field.kind == FieldType::File {
+            let (went, came) = came_and_went(a, b);
+            note(&field.title, went, came);
         } else {
             note(&field.title, say(a), say(b));
         }
@@ -247,7 +280,7 @@ fn people_changed(old: &[Participant], new: &[Participant], attended: bool) -> (
     (before, out.join("；"))
 }
 
-async fn found(app: &App, actor: &Actor, id: EntryId) -> Result<EntryRow, Fault> {
+pub(super) async fn found(app: &App, actor: &Actor, id: EntryId) -> Result<EntryRow, Fault> {
     app.store.entry(actor.institution, &actor.scope(), id).await.map_err(|e| match e {
         store::StoreError::NotFound => Fault::not_found("这条记录"),
         other => other.into(),

@@ -122,6 +122,7 @@ fn of_field(field: &Field, query: &Fields) -> Option<Wanted> {
             query.parsed::<UnitId>(&name).map(|u| Wanted::Id(u.to_string()))
         }
         FieldType::Link => query.parsed::<EntryId>(&name).map(|e| Wanted::Id(e.to_string())),
+        FieldType::File => None,
         FieldType::Text | FieldType::LongText | FieldType::Place | FieldType::Person | FieldType::People => {
             Some(query.text(&name)).filter(|t| !t.is_empty()).map(|t| Wanted::Words(t.to_owned()))
         }
@@ -151,7 +152,10 @@ pub(super) fn sieves(actor: &Actor, ledger: &Ledger, query: &Fields) -> Vec<Siev
     ledger
         .fields
         .iter()
-        .filter(|f| f.kind != FieldType::Link && !matches!(f.id.as_str(), "topic" | "title"))
+        .filter(|f| {
+            !matches!(f.kind, FieldType::Link | FieldType::File)
+                && !matches!(f.id.as_str(), "topic" | "title")
+        })
         .filter(|f| f.privacy == Privacy::Open || !readable(actor, f.privacy).is_empty())
         .map(|field| {
             let name = name_of(field);

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use model::rule::{Element, Field as Asked, FieldType, Warning};
-use model::{Attendance, EntryId, Participant, Value};
+use model::{Attached, Attendance, EntryId, Participant, Value};
 
 use crate::extract::Fields;
 use crate::view::{Field, Input};
 
 use super::desk::Desk;
+use super::files::{self, FileLine};
 use super::form::{Control, name_of};
 
 /// Most characters of a line.
@@ -45,6 +46,7 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         FieldType::Day | FieldType::Days => Input::Day,
         FieldType::Choice => Input::Select,
         FieldType::Choices => Input::Checks,
+        FieldType::File => Input::File,
         _ => Input::Text,
     };
     let width = match asked.width {
@@ -120,7 +122,26 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         }
         format!("{}={}", name_of(other), wanted.join("|"))
     });
-    Control { field, second, list, when: when.unwrap_or_default(), folded: false }
+    let mut files = Vec::new();
+    if asked.kind == FieldType::File {
+        field.width = 12;
+        field.accept = office::attachment::ENDINGS;
+        field.max = u32::try_from(desk.app.settings.file_bytes).unwrap_or(u32::MAX);
+        let most = model::size_words(u64::from(field.max));
+        let taken =
+            format!("PDF、Word、Excel、PPT、JPG、PNG、ZIP，每个不超过 {most}；照片会缩小，并去掉拍摄地点");
+        field.hint = if asked.hint.is_empty() { taken } else { format!("{}；{taken}", asked.hint) };
+        field.values = sent.all(&name).map(str::to_owned).collect();
+        let saved = |f: &Attached| desk.old.as_ref().is_some_and(|r| r.entry.file(f.id).is_some());
+        for file in desk.files_for(asked) {
+            let kept = field.values.contains(&file.id.to_string());
+            let base = if saved(file) { "entries" } else { "record" };
+            if kept || saved(file) {
+                files.push(FileLine::of(file, &format!("/{base}/{}", desk.id), kept));
+            }
+        }
+    }
+    Control { field, second, list, when: when.unwrap_or_default(), folded: false, files }
 }
 
 /// Which of the fields are folded away under 更多: what a complete record does without, unless a proportion is computed
@@ -134,7 +155,8 @@ pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) 
     };
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for (field, control) in asked.iter().zip(controls.iter()).rev() {
-        if !control.field.optional || computed(&field.id) || shown.contains(field.id.as_str()) {
+        let plain = control.field.optional && field.kind != FieldType::File;
+        if !plain || computed(&field.id) || shown.contains(field.id.as_str()) {
             shown.insert(&field.id);
             shown.extend(field.when.iter().map(|(other, _)| other.as_str()));
         }
@@ -160,6 +182,20 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
             return refuse(control, format!("选项里没有“{odd}”"));
         }
         return (!chosen.is_empty()).then_some(Value::Choices(chosen));
+    }
+    if asked.kind == FieldType::File {
+        let mut files: Vec<Attached> = Vec::new();
+        for id in &control.field.values {
+            match desk.files_for(asked).find(|f| f.id.to_string() == *id) {
+                Some(file) if files.iter().all(|f| f.id != file.id) => files.push(file.clone()),
+                Some(_) => {}
+                None => control.field.errors.push("有一个文件已经不在了，请重新选择".to_owned()),
+            }
+        }
+        if files.len() > files::MANY {
+            return refuse(control, format!("最多 {} 个文件，现在 {} 个", files::MANY, files.len()));
+        }
+        return (!files.is_empty()).then_some(Value::Files(files));
     }
     if asked.kind == FieldType::Days {
         let last = control.second.as_ref().map(|f| f.value.clone()).unwrap_or_default();
@@ -236,7 +272,7 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
             Some(id) => Some(Value::Link(id)),
             None => refuse(control, "选一条已有的记录".to_owned()),
         },
-        FieldType::Choices | FieldType::Days => None,
+        FieldType::Choices | FieldType::Days | FieldType::File => None,
     }
 }
 

@@ -54,7 +54,8 @@ async fn bare_on(settings: Settings, rulebook: Arc<Rulebook>) -> (App, Router, t
     let store = Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall())
         .await
         .expect("a new store")
-        .with_keys(store::Keys::passing());
+        .with_keys(store::Keys::passing())
+        .with_blobs(store::Blobs::folder(&dir.path().join("files")).expect("a folder"));
     let app = App::new(store, rulebook, Clock::Standing(TODAY), settings);
     let router = server::router(&app);
     (app, router, dir)

@@ -2,7 +2,9 @@
 
 mod admin;
 mod board;
+mod bucket;
 mod duties;
+mod files;
 mod frame;
 mod harness;
 mod import;

@@ -17,7 +17,7 @@ fn value(page: &str, name: &str) -> String {
 }
 
 pub(crate) struct Written {
-    id: String,
+    pub(crate) id: String,
     fields: Vec<(String, String)>,
 }
 

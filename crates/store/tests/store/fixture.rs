@@ -7,7 +7,7 @@ use model::{
     AccountId, InstitutionId, Membership, MembershipId, Person, PersonId, Post, PostId, Stage, Unit, UnitId,
     UnitKind,
 };
-use store::{Act, Keys, NewAccount, People, Store, StoreError, Target};
+use store::{Act, Blobs, Keys, NewAccount, People, Store, StoreError, Target};
 
 /// Which engine a test runs on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Fixture {
     /// Of the office.
     pub(crate) clerk: AccountId,
     pub(crate) keys: Keys,
+    /// Where the bytes of files lie.
+    pub(crate) files: tempfile::TempDir,
     directory: Option<tempfile::TempDir>,
 }
 
@@ -86,7 +88,12 @@ impl Fixture {
     pub(crate) async fn make(engine: Engine) -> Option<Self> {
         let (target, directory) = fresh_target(engine).await?;
         let keys = Keys::passing();
-        let store = Store::open(&target, start()).await.expect("the store opens").with_keys(keys.clone());
+        let files = tempfile::tempdir().expect("a folder for files");
+        let store = Store::open(&target, start())
+            .await
+            .expect("the store opens")
+            .with_keys(keys.clone())
+            .with_blobs(Blobs::folder(files.path()).expect("a folder for files"));
         let inst = InstitutionId::fresh();
         let clerk = AccountId::fresh();
         let fixture = Self {
@@ -97,6 +104,7 @@ impl Fixture {
             people: std::array::from_fn(|_| PersonId::fresh()),
             clerk,
             keys,
+            files,
             directory,
         };
         fixture.fill().await.expect("the fixture's own data");

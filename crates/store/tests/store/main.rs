@@ -3,6 +3,7 @@
 mod accounts;
 mod crash;
 mod entries;
+mod files;
 mod fixture;
 mod people;
 mod plans;

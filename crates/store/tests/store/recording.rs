@@ -107,7 +107,7 @@ story!(a_record_is_confirmed_or_returned_by_somebody_else_and_every_word_is_kept
     let notes = f.store.entry_notes(f.inst, typed.id).await.unwrap();
     assert_eq!((notes[0].kind, notes[0].words.as_str()), (NoteKind::Withdrawn, "记错了"));
 
-    let faults = f.store.verify_entries(f.inst, crate::entries::words).await.unwrap().1;
+    let faults = f.store.verify_entries(f.inst, |entry, _| crate::entries::words(entry)).await.unwrap().1;
     assert!(faults.is_empty(), "{faults:?}");
 });
 

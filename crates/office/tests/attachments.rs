@@ -1,0 +1,245 @@
+//! Files that people attach: every kind that is taken, and every reason why one is not.
+
+use std::io::{Cursor, Write as _};
+
+use image::{DynamicImage, GenericImageView as _, ImageFormat, Rgb, RgbImage};
+use model::FileKind;
+use office::attachment::{Accepted, Refusal, accept};
+use zip::write::SimpleFileOptions;
+
+const MOST: usize = 20 << 20;
+
+fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/tests/files/{name}", env!("CARGO_MANIFEST_DIR"))).expect("a file of the tests")
+}
+
+fn take(name: &str, bytes: &[u8]) -> Result<Accepted, Refusal> {
+    accept(name, bytes.to_vec(), MOST)
+}
+
+fn refused(name: &str, bytes: &[u8]) -> String {
+    match take(name, bytes) {
+        Ok(accepted) => panic!("{} is taken as {:?}", accepted.name, accepted.kind),
+        Err(refusal) => refusal.to_string(),
+    }
+}
+
+fn zipped(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in parts {
+        zip.start_file(*name, SimpleFileOptions::default()).expect("a part");
+        zip.write_all(content).expect("its content");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let drawn = RgbImage::from_fn(width, height, |x, y| {
+        // The upper left quarter is red, the rest white: one sees which way it was turned.
+        if x < width / 2 && y < height / 2 { Rgb([200, 20, 20]) } else { Rgb([255, 255, 255]) }
+    });
+    let mut out = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(drawn).write_to(&mut out, format).expect("a picture");
+    out.into_inner()
+}
+
+/// The virus scanners' test file, put together here so that no scanner finds it in this one.
+fn test_virus() -> Vec<u8> {
+    ["X5O!P%@AP[4\\PZX54(P^)7CC)7}$", "EICAR", "-STANDARD-", "ANTIVIRUS-TEST-FILE!$H+H*"]
+        .concat()
+        .into_bytes()
+}
+
+fn program() -> Vec<u8> {
+    let mut bytes = b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".to_vec();
+    bytes.resize(512, 0);
+    bytes
+}
+
+const TYPES: &[u8] =
+    b"<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>";
+
+#[test]
+fn every_kind_is_told_by_its_content_and_found_by_its_words() {
+    let docx = take("会议记录.docx", &fixture("libreoffice.docx")).expect("taken");
+    assert_eq!((docx.kind, docx.name.as_str()), (FileKind::Docx, "会议记录.docx"));
+    assert!(docx.text.contains("技师学院"), "{}", docx.text);
+    assert_eq!(docx.bytes, fixture("libreoffice.docx"), "a document is kept as it came");
+
+    let pdf = take("没有后缀", &fixture("gbk-euc.pdf")).expect("taken");
+    assert_eq!((pdf.kind, pdf.name.as_str()), (FileKind::Pdf, "没有后缀.pdf"));
+    assert!(!pdf.text.is_empty());
+
+    let xlsx = take("任务.xlsx", &fixture("tasks.xlsx")).expect("taken");
+    assert_eq!(xlsx.kind, FileKind::Xlsx);
+    assert!(!xlsx.text.is_empty());
+
+    let slides = zipped(&[("[Content_Types].xml", TYPES), ("ppt/presentation.xml", b"<p/>")]);
+    assert_eq!(take("课件.pptx", &slides).expect("taken").kind, FileKind::Pptx);
+
+    let archive =
+        zipped(&[("照片/一.jpg", &picture(8, 8, ImageFormat::Jpeg)), ("说明.txt", "活动照片".as_bytes())]);
+    let archive = take("照片.docx", &archive).expect("taken");
+    assert_eq!((archive.kind, archive.name.as_str()), (FileKind::Zip, "照片.docx.zip"));
+
+    let scan = take("扫描.pdf", &fixture("scanned.pdf")).expect("a scan is taken");
+    assert_eq!(scan.text, "", "and found by its name");
+}
+
+#[test]
+fn what_a_machine_would_run_is_refused_whatever_it_is_called() {
+    let virus = test_virus();
+    assert!(refused("通知.pdf", &program()).contains("可执行程序"));
+    assert!(
+        refused("通知.docx", b"\x7fELF\x02\x01\x01\0 and the rest of it, which is long enough to be one")
+            .contains("可执行程序")
+    );
+    assert!(refused("整理.pdf", b"#!/bin/sh\nrm -rf /\n").contains("可执行程序"));
+    assert!(refused("测试.pdf", &virus).contains("病毒"));
+    let mut hidden = fixture("gbk-euc.pdf");
+    hidden.extend_from_slice(&virus);
+    assert!(refused("通知.pdf", &hidden).contains("病毒"), "behind a document");
+
+    let inside =
+        |name: &str, content: &[u8]| refused("材料.zip", &zipped(&[("好.txt", b"1"), (name, content)]));
+    assert!(inside("测试.txt", &virus).contains("“测试.txt”带有病毒"));
+    assert!(inside("说明.txt", &program()).contains("“说明.txt”是可执行程序"));
+    for name in ["安装.EXE", "一.bat", "二.js", "三.lnk", "四.vbs"] {
+        assert!(inside(name, b"harmless").contains("可执行程序或脚本"), "{name}");
+    }
+    let nested = zipped(&[("里面.zip", &zipped(&[("测试.txt", &virus)]))]);
+    assert!(refused("材料.zip", &nested).contains("病毒"));
+    let mut word = vec![("[Content_Types].xml", TYPES), ("word/document.xml", b"<w/>".as_slice())];
+    word.push(("word/embeddings/oleObject1.bin", &virus));
+    assert!(refused("记录.docx", &zipped(&word)).contains("病毒"));
+    assert!(inside("别的.rar", b"Rar!\x1a\x07\x01\0rest").contains("打不开来检查"));
+}
+
+#[test]
+fn macros_are_refused_whatever_the_file_is_called() {
+    let by_type = b"<Types><Override PartName=\"/word/document.xml\" ContentType=\"application/vnd.ms-word.document.macroEnabled.main+xml\"/></Types>";
+    let parts: [&[(&str, &[u8])]; 3] = [
+        &[("[Content_Types].xml", by_type), ("word/document.xml", b"<w/>")],
+        &[("[Content_Types].xml", TYPES), ("word/document.xml", b"<w/>"), ("word/vbaProject.bin", b"x")],
+        &[
+            ("[Content_Types].xml", TYPES),
+            ("xl/workbook.xml", b"<w/>"),
+            ("xl/macrosheets/sheet1.xml", b"<x/>"),
+        ],
+    ];
+    for parts in parts {
+        let docm = zipped(parts);
+        assert_eq!(take("记录.docx", &docm), Err(Refusal::Macros));
+        assert_eq!(take("材料.zip", &zipped(&[("记录.docx", &docm)])), Err(Refusal::Macros));
+    }
+}
+
+#[test]
+fn archives_that_cannot_be_looked_into_or_never_end_are_refused() {
+    // The bit that says so, in the head of the part and in the directory.
+    let mut locked = zipped(&[("名单.txt", b"1")]);
+    for (mark, at) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+        let head = locked.windows(4).position(|w| w == mark).expect("a head");
+        locked[head + at] |= 1;
+    }
+    assert_eq!(take("名单.zip", &locked), Err(Refusal::Encrypted));
+
+    let bomb = zipped(&[("零.txt", &vec![0; 24 << 20])]);
+    assert!(bomb.len() < 100_000);
+    assert!(matches!(take("零.zip", &bomb), Err(Refusal::Bomb { .. })));
+    let mut deep = zipped(&[("底.txt", b"1")]);
+    for _ in 0..3 {
+        deep = zipped(&[("里面.zip", &deep)]);
+    }
+    assert!(matches!(take("套.zip", &deep), Err(Refusal::Bomb { .. })));
+    let many: Vec<String> = (0..5000).map(|n| format!("{n}.txt")).collect();
+    let many: Vec<(&str, &[u8])> = many.iter().map(|n| (n.as_str(), b"".as_slice())).collect();
+    assert!(matches!(take("多.zip", &zipped(&many)), Err(Refusal::Bomb { .. })));
+
+    let whole = zipped(&[("一.txt", &picture(64, 64, ImageFormat::Png))]);
+    assert!(matches!(take("半.zip", &whole[..whole.len() / 2]), Err(Refusal::Broken { .. })));
+    let docx = fixture("libreoffice.docx");
+    assert!(matches!(take("半.docx", &docx[..docx.len() / 2]), Err(Refusal::Broken { .. })));
+    assert!(matches!(take("半.pdf", b"%PDF-1.7\nnothing of it"), Err(Refusal::Broken { .. })));
+}
+
+#[test]
+fn other_kinds_are_told_what_to_do_instead() {
+    let told = |name: &str, bytes: &[u8]| refused(name, bytes);
+    assert!(told("a.doc", &fixture("libreoffice.doc")).contains("另存为 .docx"));
+    assert!(told("a.xls", &fixture("tasks.xls")).contains("另存为 .docx、.xlsx"));
+    assert!(told("a.odt", &fixture("libreoffice.odt")).contains("OpenDocument"));
+    assert!(told("a.jpg", b"\0\0\0\x18ftypheic....").contains("HEIC"));
+    assert!(told("a.gif", b"GIF89a......").contains("JPG 和 PNG"));
+    assert!(told("a.zip", b"Rar!\x1a\x07\x01\0").contains("只收 ZIP"));
+    assert!(told("a.txt", "会议记录".as_bytes()).contains("粘贴"));
+    assert!(told("a.html", b"<html>").contains("PDF"));
+    assert_eq!(take("a.pdf", b""), Err(Refusal::Empty));
+    assert_eq!(accept("a.jpg", vec![0; 21], 20), Err(Refusal::TooLarge { most: 20 }));
+    assert!(Refusal::TooLarge { most: MOST }.to_string().contains("20 MB"));
+}
+
+/// A photograph as a telephone held upright takes it: lying on its side, with a note of that, and of where it was.
+fn photograph() -> Vec<u8> {
+    let plain = picture(400, 300, ImageFormat::Jpeg);
+    let mut notes = b"Exif\0\0II*\0\x08\0\0\0".to_vec();
+    notes.extend_from_slice(&[2, 0]);
+    // Orientation: 6, turned right; maker: a text after the table.
+    notes.extend_from_slice(&[0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0]);
+    notes.extend_from_slice(&[0x0f, 0x01, 2, 0, 16, 0, 0, 0, 38, 0, 0, 0]);
+    notes.extend_from_slice(&[0, 0, 0, 0]);
+    notes.extend_from_slice(b"GPS 39.90 116.40");
+    let length = u16::try_from(notes.len() + 2).expect("short").to_be_bytes();
+    [&plain[..2], &[0xff, 0xe1], &length, &notes, &plain[2..]].concat()
+}
+
+#[test]
+fn a_photograph_is_turned_and_forgets_where_it_was_taken() {
+    let came = photograph();
+    assert!(came.windows(3).any(|w| w == b"GPS"));
+    let kept = take("现场.jpg", &came).expect("taken");
+    let drawn = image::load_from_memory_with_format(&kept.bytes, ImageFormat::Jpeg).expect("a picture");
+    assert_eq!(drawn.dimensions(), (300, 400), "upright");
+    let red = |x, y| drawn.get_pixel(x, y).0[1] < 100;
+    assert!(
+        red(280, 20) && !red(20, 20) && !red(280, 380),
+        "what was at the upper left is at the upper right"
+    );
+    for left in [b"GPS".as_slice(), b"Exif"] {
+        assert!(!kept.bytes.windows(left.len()).any(|w| w == left), "{left:?} is still in it");
+    }
+    let small = image::load_from_memory(&kept.small.expect("a small one")).expect("a picture");
+    assert!(small.width() <= 240 && small.height() <= 240);
+}
+
+#[test]
+fn large_pictures_are_shrunk_and_boundless_ones_refused() {
+    let kept = take("全景.png", &picture(4000, 1000, ImageFormat::Png)).expect("taken");
+    let drawn = image::load_from_memory_with_format(&kept.bytes, ImageFormat::Png).expect("a picture");
+    assert_eq!(drawn.dimensions(), (2560, 640));
+    let tiny = take("点.png", &picture(3, 2, ImageFormat::Png)).expect("taken");
+    assert_eq!(image::load_from_memory(&tiny.bytes).expect("a picture").dimensions(), (3, 2));
+    assert_eq!(
+        image::load_from_memory(&tiny.small.expect("a small one")).expect("a picture").dimensions(),
+        (3, 2)
+    );
+
+    // A head that promises 30,000 by 30,000 points.
+    let mut head = b"IHDR".to_vec();
+    head.extend_from_slice(&30_000_u32.to_be_bytes());
+    head.extend_from_slice(&30_000_u32.to_be_bytes());
+    head.extend_from_slice(&[8, 2, 0, 0, 0]);
+    let mut sum = flate2::Crc::new();
+    sum.update(&head);
+    let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
+    png.extend_from_slice(&head);
+    png.extend_from_slice(&sum.sum().to_be_bytes());
+    png.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
+    assert!(
+        matches!(take("大.png", &png), Err(Refusal::ManyPixels { millions: 900, .. })),
+        "{:?}",
+        take("大.png", &png)
+    );
+    let jpeg = picture(64, 64, ImageFormat::Jpeg);
+    assert!(matches!(take("半.jpg", &jpeg[..60]), Err(Refusal::Broken { .. })));
+}

@@ -1,0 +1,154 @@
+//! Where the bytes of files lie: a folder, or a bucket that speaks S3. Each content is kept once in an institution, under
+//! its SHA-256, and is never changed.
+
+use std::path::Path as FsPath;
+use std::sync::Arc;
+
+use model::InstitutionId;
+use object_store::{
+    ObjectStore, ObjectStoreExt as _,
+    aws::{AmazonS3Builder, AmazonS3ConfigKey},
+    local::LocalFileSystem,
+    path::Path,
+    prefix::PrefixStore,
+};
+
+use crate::{StoreError, sha256};
+
+/// Where the bytes of files lie. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    inner: Arc<dyn ObjectStore>,
+}
+
+/// What is the matter with bytes that should be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BlobFault {
+    /// They are not there.
+    Missing,
+    /// They are not those that were kept.
+    Changed,
+}
+
+impl Blobs {
+    /// Files in a folder; made when it is not there. What is written is written beside its place, synced, and then
+    /// renamed, so that a power cut leaves nothing half.
+    ///
+    /// # Errors
+    /// When the folder cannot be made or read.
+    pub fn folder(folder: &FsPath) -> Result<Self, StoreError> {
+        let unusable = |e: &dyn std::fmt::Display| StoreError::Internal(format!("{}: {e}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(|e| unusable(&e))?;
+        let local = LocalFileSystem::new_with_prefix(folder).map_err(|e| unusable(&e))?;
+        Ok(Self { inner: Arc::new(local.with_fsync(true)) })
+    }
+
+    /// Files in a bucket that speaks S3: `s3://bucket` or `s3://bucket/below`. Who asks, where, and in which region is
+    /// told by `variables`, those of the environment, under their usual names (`AWS_ACCESS_KEY_ID`,
+    /// `AWS_SECRET_ACCESS_KEY`, `AWS_ENDPOINT`, `AWS_REGION`, `AWS_ALLOW_HTTP`).
+    ///
+    /// # Errors
+    /// When the address or the variables make no sense. Whether anybody answers shows at the first use.
+    pub fn bucket(
+        address: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, StoreError> {
+        let unusable = |what: String| StoreError::Internal(format!("{address}: {what}"));
+        let rest = address.strip_prefix("s3://").ok_or_else(|| unusable("not s3://bucket".to_owned()))?;
+        let (bucket, below) = rest.split_once('/').unwrap_or((rest, ""));
+        if bucket.is_empty() {
+            return Err(unusable("no bucket".to_owned()));
+        }
+        // One provider of TLS for the whole program; an error says that it was chosen already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let named = variables.into_iter().filter(|(name, _)| name.starts_with("AWS_"));
+        let told = named.filter_map(|(name, v)| {
+            name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>().ok().map(|k| (k, v))
+        });
+        let s3 = told.fold(AmazonS3Builder::new(), |s3, (key, value)| s3.with_config(key, value));
+        let s3 = s3.with_bucket_name(bucket).build().map_err(|e| unusable(e.to_string()))?;
+        let inner: Arc<dyn ObjectStore> =
+            if below.is_empty() { Arc::new(s3) } else { Arc::new(PrefixStore::new(s3, below)) };
+        Ok(Self { inner })
+    }
+
+    /// Keeps bytes; their hash. Done only when they are safe.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub(crate) async fn keep(
+        &self,
+        institution: InstitutionId,
+        bytes: Vec<u8>,
+    ) -> Result<[u8; 32], StoreError> {
+        let hash = sha256(&bytes);
+        let at = place(institution, &hash);
+        let there = self.inner.head(&at).await.is_ok_and(|m| m.size == bytes.len() as u64);
+        if !there {
+            self.inner.put(&at, bytes.into()).await.map_err(|e| fault(&e))?;
+        }
+        Ok(hash)
+    }
+
+    /// The bytes with this hash.
+    ///
+    /// # Errors
+    /// When the store of files does not answer.
+    pub(crate) async fn read(
+        &self,
+        institution: InstitutionId,
+        hash: &[u8],
+    ) -> Result<Result<Vec<u8>, BlobFault>, StoreError> {
+        let found = match self.inner.get(&place(institution, hash)).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(Err(BlobFault::Missing)),
+            Err(other) => return Err(fault(&other)),
+        };
+        let bytes: Vec<u8> = found.bytes().await.map_err(|e| fault(&e))?.into();
+        Ok(if sha256(&bytes) == hash { Ok(bytes) } else { Err(BlobFault::Changed) })
+    }
+
+    /// Whether there are bytes under this hash.
+    ///
+    /// # Errors
+    /// When the store of files does not answer.
+    pub(crate) async fn has(&self, institution: InstitutionId, hash: &[u8]) -> Result<bool, StoreError> {
+        match self.inner.head(&place(institution, hash)).await {
+            Ok(_) => Ok(true),
+            Err(object_store::Error::NotFound { .. }) => Ok(false),
+            Err(other) => Err(fault(&other)),
+        }
+    }
+
+    /// Throws bytes away that nothing refers to any more.
+    ///
+    /// # Errors
+    /// When the store of files does not answer.
+    pub(crate) async fn drop(&self, institution: InstitutionId, hash: &[u8]) -> Result<(), StoreError> {
+        match self.inner.delete(&place(institution, hash)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(other) => Err(fault(&other)),
+        }
+    }
+}
+
+/// Folders of two digits keep a folder from holding a million files.
+fn place(institution: InstitutionId, hash: &[u8]) -> Path {
+    let name: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let head: String = name.chars().take(2).collect();
+    Path::from(format!("{institution}/{head}/{name}"))
+}
+
+fn fault(error: &object_store::Error) -> StoreError {
+    let mut inside: &dyn std::error::Error = error;
+    while let Some(next) = inside.source() {
+        inside = next;
+    }
+    match inside.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
+        Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) => StoreError::Full,
+        _ => {
+            tracing::error!(%error, "the store of files did not answer");
+            StoreError::Unavailable
+        }
+    }
+}
