@@ -149,7 +149,8 @@ options = { a = "甲", b = "乙" }
 "#;
     let own = with(&[("ledgers/example.toml", text)]);
     let fields = |on| own.ledger_on("example", on).expect("in force").fields.len();
-    assert_eq!((fields(date(2026, 12, 31)), fields(date(2027, 1, 1))), (1, 2));
+    // And 附件, which every ledger has.
+    assert_eq!((fields(date(2026, 12, 31)), fields(date(2027, 1, 1))), (2, 3));
     assert_eq!(
         own.ledger("example").expect("it is there").fields[1].options[1],
         ("b".to_owned(), "乙".to_owned())

@@ -205,7 +205,7 @@ fn a_record_is_found_by_what_stands_in_its_files() {
             entry.values.insert(field.id.clone(), Value::Files(vec![file()]));
             let found = runtime::words(&entry, &[ledger], &texts);
             let is_narrow = field.privacy == Privacy::Restricted;
-            assert_eq!(found.contains("独有的words"), !is_narrow, "{} {}", ledger.id, field.id);
+            assert_eq!(found.contains("独有的WORDS"), !is_narrow, "{} {}", ledger.id, field.id);
             assert_eq!(found.contains("签到表.pdf"), !is_narrow, "{} {}", ledger.id, field.id);
             let more = if is_narrow { 0 } else { "\n签到表.pdf\n".chars().count() + 20_000 };
             assert_eq!(

@@ -337,8 +337,9 @@ impl<'a> Desk<'a> {
         by_me || may_read(self.actor, self.unit, self.old.as_ref().map(|r| &r.entry), field.privacy)
     }
 
-    /// The newest record of the first ledger in this unit: what is usually the same is filled in from it.
-    pub(super) async fn last(&self) -> Result<Option<Entry>, Fault> {
+    /// The newest records of the first ledger in this unit, the newest first: what is usually the same is filled in from
+    /// them.
+    pub(super) async fn newest(&self, most: u32) -> Result<Vec<Entry>, Fault> {
         let filter = store::EntryFilter {
             ledger: self.ledgers.first().map(|l| l.id.clone()),
             units: Some(BTreeSet::from([self.unit])),
@@ -346,8 +347,8 @@ impl<'a> Desk<'a> {
             ..store::EntryFilter::default()
         };
         let scope = self.actor.scope_for(Right::Record);
-        let rows = self.app.store.entries(self.actor.institution, &scope, &filter, 1).await?;
-        Ok(rows.into_iter().next().map(|r| r.entry))
+        let rows = self.app.store.entries(self.actor.institution, &scope, &filter, most).await?;
+        Ok(rows.into_iter().map(|r| r.entry).collect())
     }
 }
 

@@ -9,8 +9,10 @@ use super::desk::Desk;
 use super::form::{name_of, word_of};
 use super::typed::list_of;
 
-/// What is taken from the last record of the same ledger and unit: where, when, who leads and who writes.
+/// What is taken from the last records of the same ledger and unit: where, when, who leads and who writes.
 const AS_LAST_TIME: [&str; 6] = ["place", "starts", "host", "recorder", "hours", "form"];
+/// Records that are looked through for it: the last one may lack what the one before says.
+const LOOKED_THROUGH: u32 = 4;
 
 /// A new form: the day, and what was the same the last time.
 ///
@@ -21,13 +23,10 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
     if sent.text("day").is_empty() {
         out.push(("day".to_owned(), desk.day.to_string()));
     }
-    if let Some(last) = desk.last().await? {
-        for id in AS_LAST_TIME {
-            if let Some(value) = last.values.get(id)
-                && !sent.has(&name_of(id))
-            {
-                put(&mut out, id, value, &desk.actor.known.organisation);
-            }
+    let newest = desk.newest(LOOKED_THROUGH).await?;
+    for id in AS_LAST_TIME.into_iter().filter(|id| !sent.has(&name_of(id))) {
+        if let Some(value) = newest.iter().find_map(|e| e.values.get(id)) {
+            put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }
     // A record that has no topic of its own is called what the duty is called.

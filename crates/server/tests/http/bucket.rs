@@ -34,9 +34,16 @@ async fn answer(
             bucket.insert(key, body.to_vec());
             ([(header::ETAG, "\"1\"")], StatusCode::OK).into_response()
         }
-        Method::DELETE => {
-            bucket.remove(&key);
-            StatusCode::NO_CONTENT.into_response()
+        // Objects go many at a time: the request to the bucket itself names them.
+        Method::POST => {
+            let asked = String::from_utf8_lossy(&body).into_owned();
+            let named = asked.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+            let mut said = String::new();
+            for name in named {
+                bucket.remove(&format!("{key}/{name}"));
+                said.push_str(&format!("<Deleted><Key>{name}</Key></Deleted>"));
+            }
+            format!("<DeleteResult>{said}</DeleteResult>").into_response()
         }
         _ => match bucket.get(&key) {
             // The framework leaves the body out for HEAD, and keeps its length.
