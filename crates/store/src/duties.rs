@@ -72,7 +72,7 @@ pub struct Decision {
 const DUTY: &str = "select d.id, d.obligation_id, d.unit_id, d.person_id, d.title, d.starts, d.planned, d.due, d.seq, \
                     d.need, d.rules from duty d where d.institution_id = $1";
 
-fn duty(c: &mut Columns<'_>) -> Result<Duty, StoreError> {
+pub(crate) fn duty(c: &mut Columns<'_>) -> Result<Duty, StoreError> {
     Ok(Duty {
         id: c.get()?,
         obligation: c.get()?,

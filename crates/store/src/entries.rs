@@ -124,7 +124,7 @@ pub(crate) const MINE: &str = "exists (select 1 from entry_person x where x.inst
 
 const CREDIT: &str = "c.id, c.duty_id, c.entry_id, c.amount, c.happened, c.known, c.ended";
 
-fn credit(c: &mut Columns<'_>) -> Result<Credit, StoreError> {
+pub(crate) fn credit(c: &mut Columns<'_>) -> Result<Credit, StoreError> {
     Ok(Credit {
         id: c.get()?,
         duty: c.get()?,

@@ -12,8 +12,10 @@ use crate::{
     Act, Store, StoreError,
     act::Write,
     audit,
+    duties::duty,
+    entries::credit,
     plans::{duty_row, expect_all},
-    row::{Columns, args, to_json},
+    row::{args, to_json},
     sql::{self, Parts, insert_all},
 };
 
@@ -313,35 +315,6 @@ impl Write {
     }
 }
 
-fn duty(c: &mut Columns<'_>) -> Result<(PlanId, Date, Duty, Option<Date>), StoreError> {
-    let duty = Duty {
-        id: c.get()?,
-        obligation: c.get()?,
-        unit: c.get()?,
-        person: c.opt()?,
-        title: c.get()?,
-        starts: c.get()?,
-        planned: c.get()?,
-        due: c.get()?,
-        seq: c.get()?,
-        need: c.get()?,
-        rules: c.get()?,
-    };
-    Ok((c.get()?, c.get()?, duty, c.opt()?))
-}
-
-fn credit(c: &mut Columns<'_>) -> Result<Credit, StoreError> {
-    Ok(Credit {
-        id: c.get()?,
-        duty: c.get()?,
-        entry: c.get()?,
-        amount: c.get()?,
-        happened: c.get()?,
-        known: c.get()?,
-        ended: c.opt()?,
-    })
-}
-
 /// What the tables hold.
 async fn found(tx: &DatabaseTransaction, institution: InstitutionId) -> Result<Tally, StoreError> {
     let mut out = Tally::default();
@@ -352,12 +325,12 @@ async fn found(tx: &DatabaseTransaction, institution: InstitutionId) -> Result<T
             "select id, obligation_id, unit_id, person_id, title, starts, planned, due, seq, need, rules, plan_id, made, \
              dropped from duty where institution_id = $1 and id > $2 order by id limit $3",
             args![institution, last, AT_A_TIME],
-            duty,
+            |c| Ok((duty(c)?, c.get::<PlanId>()?, c.get::<Date>()?, c.opt::<Date>()?)),
         )
         .await?;
-        let Some((_, _, end, _)) = rows.last() else { break };
+        let Some((end, ..)) = rows.last() else { break };
         last = end.id;
-        for (plan, made, duty, dropped) in &rows {
+        for (duty, plan, made, dropped) in &rows {
             out.duty(*plan, *made, duty)?;
             if let Some(day) = dropped {
                 out.dropped(duty.id, *day)?;

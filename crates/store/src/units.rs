@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Act, PersonSave, Store, StoreError,
     act::{Touches, Write},
+    entries::credit,
     organisation::{known_units, put_units},
     people,
     row::{Columns, args, to_json},
@@ -317,19 +318,7 @@ async fn carry_credits(write: &Write, pairs: &[(DutyId, DutyId)]) -> Result<(), 
         "duty_id",
         pairs.iter().flat_map(|(a, b)| [a.0, b.0]).collect::<Vec<_>>().into_iter(),
     );
-    let live = write
-        .rows(&query.sql, query.args, |c| {
-            Ok(Credit {
-                id: c.get()?,
-                duty: c.get()?,
-                entry: c.get()?,
-                amount: c.get()?,
-                happened: c.get()?,
-                known: c.get()?,
-                ended: c.opt()?,
-            })
-        })
-        .await?;
+    let live = write.rows(&query.sql, query.args, credit).await?;
     let held: BTreeSet<(DutyId, EntryId)> = live.iter().map(|c| (c.duty, c.entry)).collect();
     let to: BTreeMap<DutyId, DutyId> = pairs.iter().copied().collect();
     let carried: Vec<Credit> = live
