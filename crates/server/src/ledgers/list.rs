@@ -259,7 +259,10 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     if !words.is_empty() {
         for (EntryRow { entry, .. }, line) in &mut found {
             line.marked = marked(&entry.title, &words);
-            line.excerpt = excerpt(count::words(&app, &actor, entry).await?.lines().skip(1), &words);
+            let said = count::words(&app, &actor, entry).await?;
+            // What the title says already is marked there.
+            let rest = said.lines().skip(1).filter(|l| !entry.title.contains(l));
+            line.excerpt = excerpt(rest, &words);
         }
     }
     let lines: Vec<ListRow> = found
