@@ -108,10 +108,16 @@ impl Known {
 
     /// Whether a unit is one of these or lies below one of them: as [`Self::below`] says, for one unit.
     #[must_use]
-    pub fn is_below(&self, unit: UnitId, roots: impl Fn(UnitId) -> bool) -> bool {
+    pub fn is_below(&self, unit: UnitId, roots: &BTreeSet<UnitId>) -> bool {
         // A tree is no deeper than it has units.
-        let up = std::iter::successors(Some(unit), |at| self.unit(*at)?.parent);
-        up.take(self.organisation.units.len() + 1).any(roots)
+        let up = || {
+            let up = std::iter::successors(Some(unit), |at| self.unit(*at)?.parent);
+            up.take(self.organisation.units.len() + 1)
+        };
+        let is_gone = |u| self.unit(u).is_some_and(|u| u.dissolved.is_some());
+        // Only what is no more has gone into something else.
+        up().any(|u| roots.contains(&u))
+            || (up().any(is_gone) && self.below(roots.iter().copied()).contains(&unit))
     }
 }
 

@@ -111,7 +111,7 @@ impl Actor {
     /// Whether this right covers that unit.
     #[must_use]
     pub fn covers(&self, right: Right, unit: UnitId) -> bool {
-        self.known.is_below(unit, |above| self.grants_for(right).any(|(_, u)| u == above))
+        self.known.is_below(unit, &self.grants_for(right).map(|(_, unit)| unit).collect())
     }
 
     /// This right over that unit, or a refusal in words.

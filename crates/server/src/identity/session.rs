@@ -85,7 +85,7 @@ async fn in_force(app: &App, known: &Known, account: &Account) -> Result<Vec<(Ro
     let grants = app.store.grants_of(account.institution, account.id).await?;
     let mut out = Vec::with_capacity(grants.len());
     for grant in grants {
-        if known.organisation.unit(grant.unit).is_none_or(|u| u.exists_on(today)) {
+        if known.unit(grant.unit).is_none_or(|u| u.exists_on(today)) {
             out.push((grant.role, grant.unit));
         } else if let (Role::Member, Some(person)) = (grant.role, account.person) {
             let stretches = app.store.memberships_of(account.institution, person).await?;

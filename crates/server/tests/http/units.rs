@@ -162,6 +162,34 @@ async fn a_branch_is_merged_into_another_seen_first_and_taken_back() {
 }
 
 #[tokio::test]
+async fn the_successors_secretary_reads_and_mends_what_the_branch_before_wrote() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let (staff, students) = (test.units[STAFF].to_string(), test.units[STUDENTS].to_string());
+    let written = theme_day(&test, &year).await;
+    let mut theirs: Vec<(&str, &str)> =
+        written.pairs().into_iter().filter(|(n, _)| !matches!(*n, "unit" | "duty")).collect();
+    theirs.push(("unit", &students));
+    let saved = test.post("/record", &theirs).as_(Role::Office).send().await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let record = saved.to().to_owned();
+    let revise = format!("{record}/revise");
+    assert_eq!(test.get(&revise).as_(Role::Secretary).send().await.status, StatusCode::NOT_FOUND);
+    let fields = [
+        ("kind", "merged"),
+        ("unit", &*students),
+        ("other", &*staff),
+        ("way", "other"),
+        ("day", "2022-04-21"),
+    ];
+    change(&test, &fields).await;
+    for path in [record.as_str(), &revise] {
+        let page = test.get(path).as_(Role::Secretary).send().await;
+        assert_eq!(page.status, StatusCode::OK, "{path}: {}", page.text());
+    }
+}
+
+#[tokio::test]
 async fn records_of_a_dissolved_branch_are_taken_for_days_before_and_refused_after() {
     let test = TestApp::new().await;
     let year = test.publish().await;
