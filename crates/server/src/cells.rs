@@ -3,8 +3,10 @@
 
 use std::borrow::Borrow;
 
-use office::sheet::ReadSheet;
+use office::sheet::{Cell, Column, Kind, ReadSheet, Sheet};
 use serde::{Deserialize, Serialize};
+
+use crate::view::{Field, Input};
 
 /// How the name in the template's example begins; that row is nobody.
 pub(crate) const EXAMPLE: &str = "示例：";
@@ -71,6 +73,80 @@ impl<C: PartialEq> Cells<C> {
         if let Some(cell) = cell {
             words.trim().clone_into(cell);
         }
+    }
+}
+
+/// A wrong cell, to be mended in the page.
+pub(crate) struct BadCell {
+    /// Name of the input.
+    pub(crate) field: String,
+    /// Head of the column.
+    pub(crate) label: String,
+    /// B12.
+    pub(crate) address: String,
+    /// What stands there.
+    pub(crate) value: String,
+    /// All that is wrong with it.
+    pub(crate) words: Vec<String>,
+    /// Whether the table has that column.
+    pub(crate) mendable: bool,
+}
+
+impl<C: PartialEq> Cells<C> {
+    /// The wrong cells of a row, each once, however much is wrong with it. `id` names a
+    /// column in the name of its input, `label` for people.
+    pub(crate) fn bad<'w>(
+        &self,
+        number: u32,
+        wrongs: impl IntoIterator<Item = (&'w C, &'w str)>,
+        id: impl Fn(&C) -> String,
+        label: impl Fn(&C) -> String,
+    ) -> Vec<BadCell>
+    where
+        C: 'w,
+    {
+        let row = self.rows.iter().find(|r| r.number == number);
+        let mut out: Vec<BadCell> = Vec::new();
+        for (col, words) in wrongs {
+            let field = format!("r{number}.{}", id(col));
+            match out.iter_mut().find(|c| c.field == field) {
+                Some(cell) => cell.words.push(words.to_owned()),
+                None => out.push(BadCell {
+                    field,
+                    label: label(col),
+                    address: self.address(number, col),
+                    value: row.map_or("", |r| self.get(r, col)).to_owned(),
+                    words: vec![words.to_owned()],
+                    mendable: self.columns.iter().any(|(c, _)| c == col),
+                }),
+            }
+        }
+        out
+    }
+}
+
+/// The fields by which a table is handed in: a file, or a paste in `paste`.
+pub(crate) fn handed_in(paste: &str, rows: u8) -> [Field; 2] {
+    [
+        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls").optional(),
+        Field {
+            rows,
+            max: 0,
+            ..Field::new(Input::Long, paste, "或者粘贴")
+                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里")
+                .optional()
+        },
+    ]
+}
+
+/// The sheet beside an empty form that says how it is filled in.
+pub(crate) fn how_to(notes: &[&str]) -> Sheet {
+    Sheet {
+        name: "说明".to_owned(),
+        title: "怎样填".to_owned(),
+        columns: vec![Column::new("怎样填", 110, Kind::Long)],
+        frozen: 0,
+        rows: notes.iter().map(|n| vec![Cell::Text((*n).to_owned())]).collect(),
     }
 }
 

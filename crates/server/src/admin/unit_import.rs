@@ -1,20 +1,19 @@
 //! 导入组织: paste or upload the table of units, see what it would do, take it in.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{Organisation, Unit};
 use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
+use store::sha256;
 
 use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
-use crate::cells::tabbed;
+use crate::cells::handed_in;
 use crate::extract::{SentFile, Upload};
 use crate::fault::{Constrained as _, Fault, Reply};
-use crate::identity::{Actor, cookie};
+use crate::identity::{Actor, cookie, hex};
 use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use crate::view::{Form, Frame, Place, Said, page, page_with};
 
 use super::unit_table::{self, COLS, Col, Line, What};
 use super::units::TRAITS;
@@ -46,29 +45,22 @@ struct ImportPage {
 }
 
 fn form(table: &str) -> Form {
+    let [file, paste] = handed_in("table", 12);
     Form::of(vec![
-        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls，也可以是 TOML 组织文件").optional(),
-        Field {
-            rows: 12,
-            max: 0,
-            ..Field::new(Input::Long, "table", "或者粘贴")
-                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里；读出来以后也在这里改")
-                .filled(table)
-                .optional()
-        },
+        file.hint("xlsx 或 xls，也可以是 TOML 组织文件"),
+        paste.hint("在 Excel 里连表头一起选中、复制，粘贴到这里；读出来以后也在这里改").filled(table),
     ])
 }
 
 /// What a preview says, in short: what was looked at is what is taken in.
 fn mark(lines: &[Line]) -> String {
-    let mut hasher = DefaultHasher::new();
+    let mut text = String::new();
     for line in lines {
         let Unit { id: _, parent: _, kind, name, aliases, traits, sort: _, founded: _, dissolved: _ } =
             &line.unit;
-        (line.row, kind, name, &line.above, aliases, traits).hash(&mut hasher);
-        format!("{:?}", line.what).hash(&mut hasher);
+        text.push_str(&format!("{:?}\n", (line.row, kind, name, &line.above, aliases, traits, &line.what)));
     }
-    format!("{:x}", hasher.finish())
+    hex(&sha256(text.as_bytes())[..8])
 }
 
 fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
@@ -117,7 +109,7 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
         form.wrong("file", "没有选文件，也没有粘贴");
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
     }
-    let lines = match unit_table::plan(&tabbed(&table), &actor.known.organisation) {
+    let lines = match unit_table::plan(&table, &actor.known.organisation) {
         Ok(lines) => lines,
         Err(faults) => {
             for words in faults {
@@ -152,9 +144,12 @@ fn text_of(file: &SentFile) -> Result<String, Vec<String>> {
         return Ok(written(&organisation));
     }
     let sheets = office::sheet::read(&file.bytes).map_err(|e| vec![e.to_string()])?;
-    let named = |s: &&ReadSheet| unit_table::has_head(&lines_of(s));
-    let sheet = sheets.iter().find(named).or(sheets.first());
-    Ok(joined(&sheet.map(lines_of).unwrap_or_default()))
+    let mut texts = sheets.iter().map(|sheet| joined(&lines_of(sheet)));
+    let first = texts.next().unwrap_or_default();
+    if unit_table::has_head(&first) {
+        return Ok(first);
+    }
+    Ok(texts.find(|text| unit_table::has_head(text)).unwrap_or(first))
 }
 
 /// The rows of a sheet, empty ones too, so that they keep their numbers.

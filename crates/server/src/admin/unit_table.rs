@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use model::{Organisation, Unit, UnitId, UnitKind};
 
 use super::units::{TRAITS, split};
+use crate::cells::{self, Cells, Wanted};
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,6 @@ pub(super) const COLS: [(Col, &str, &[&str]); 5] = [
     (Col::Traits, "性质", &["属性"]),
 ];
 
-/// Rows from the top among which the heads are looked for: a title may stand above them.
-const HEAD_ROWS: usize = 12;
 /// Rows that one table takes.
 const MOST_ROWS: usize = 10_000;
 /// Most characters of a name.
@@ -126,36 +125,33 @@ fn traits_of_name(kind: UnitKind, name: &str) -> BTreeSet<String> {
     says.into_iter().filter(|(_, word)| branch && name.contains(word)).map(|(id, _)| id.to_owned()).collect()
 }
 
-fn head(words: &str) -> Option<Col> {
+fn of_head(words: &str) -> Option<Col> {
     let words: String = words.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
     COLS.iter().find(|(_, title, others)| *title == words || others.contains(&words.as_str())).map(|c| c.0)
 }
 
-fn head_row(lines: &[Vec<String>]) -> Option<usize> {
-    lines.iter().take(HEAD_ROWS).position(|cells| cells.iter().any(|c| head(c) == Some(Col::Name)))
+fn wanted() -> Wanted<'static, Col> {
+    Wanted {
+        of_head: &of_head,
+        is_head: |known| known.contains(&Col::Name),
+        no_head: "找不到表头：要有一行写着“名称”，还可以有“种类、上级、别名、性质”",
+        empty: "表头下面没有组织",
+        most: MOST_ROWS,
+    }
 }
 
 /// Whether there is a row of heads.
-pub(super) fn has_head(lines: &[Vec<String>]) -> bool {
-    head_row(lines).is_some()
+pub(super) fn has_head(text: &str) -> bool {
+    text.lines().any(|line| line.split('\t').any(|c| of_head(c) == Some(Col::Name)))
 }
 
 /// The rows of the table; what is wrong goes to `wrong`, each with its cell.
-fn rows(lines: &[Vec<String>], wrong: &mut Vec<String>) -> Vec<Row> {
-    let Some(top) = head_row(lines) else {
-        wrong.push("找不到表头：要有一行写着“名称”，还可以有“种类、上级、别名、性质”".to_owned());
-        return Vec::new();
-    };
-    let heads: Vec<Option<Col>> = lines[top].iter().map(|c| head(c)).collect();
+fn rows(table: &Cells<Col>, wrong: &mut Vec<String>) -> Vec<Row> {
     let mut out = Vec::new();
-    for (number, cells) in (1_u32..).zip(lines).skip(top + 1) {
-        let at = |col: Col| heads.iter().position(|h| *h == Some(col));
-        let cell = |col: Col| at(col).and_then(|i| cells.get(i)).map_or("", |c| c.trim());
-        let place =
-            |col: Col| office::sheet::address(number, u32::try_from(at(col).unwrap_or(0)).unwrap_or(0));
-        if cells.iter().all(|c| c.trim().is_empty()) {
-            continue;
-        }
+    for line in &table.rows {
+        let number = line.number;
+        let cell = |col: Col| table.get(line, col);
+        let place = |col: Col| table.address(number, col);
         let name: String = cell(Col::Name).split_whitespace().collect();
         if name.is_empty() {
             wrong.push(format!("{} 没有名称", place(Col::Name)));
@@ -189,13 +185,6 @@ fn rows(lines: &[Vec<String>], wrong: &mut Vec<String>) -> Vec<Row> {
         }
         let parent = cell(Col::Parent).split_whitespace().collect();
         out.push(Row { number, name, kind, parent, aliases: split(cell(Col::Aliases)), traits });
-    }
-    if out.is_empty() && wrong.is_empty() {
-        wrong.push("表头下面没有组织".to_owned());
-    }
-    if out.len() > MOST_ROWS {
-        wrong.push(format!("一次最多 {MOST_ROWS} 行，这里有 {} 行", out.len()));
-        out.clear();
     }
     out
 }
@@ -277,9 +266,10 @@ impl<'a> Tree<'a> {
 ///
 /// # Errors
 /// Everything that is wrong, each with its cell.
-pub(super) fn plan(lines: &[Vec<String>], known: &Organisation) -> Result<Vec<Line>, Vec<String>> {
+pub(super) fn plan(text: &str, known: &Organisation) -> Result<Vec<Line>, Vec<String>> {
+    let table = cells::of_paste(text, &wanted()).map_err(|why| vec![why])?;
     let mut wrong = Vec::new();
-    let rows = rows(lines, &mut wrong);
+    let rows = rows(&table, &mut wrong);
     let tree = Tree::new(&rows, known);
     let mut above = Vec::with_capacity(rows.len());
     for (i, row) in rows.iter().enumerate() {
@@ -479,10 +469,6 @@ pub(super) fn table(organisation: &Organisation) -> Vec<[String; 5]> {
 mod tests {
     use super::*;
 
-    fn lines(text: &str) -> Vec<Vec<String>> {
-        text.lines().map(|l| l.split('\t').map(str::to_owned).collect()).collect()
-    }
-
     fn college() -> Organisation {
         let root = Unit {
             id: UnitId::fresh(),
@@ -499,7 +485,7 @@ mod tests {
     }
 
     fn taken(text: &str, known: &Organisation) -> Organisation {
-        let plan = plan(&lines(text), known).unwrap();
+        let plan = plan(text, known).unwrap();
         let mut units: Vec<Unit> =
             known.units.iter().filter(|u| plan.iter().all(|l| l.unit.id != u.id)).cloned().collect();
         units.extend(plan.into_iter().map(|l| l.unit));
@@ -541,7 +527,7 @@ mod tests {
             again.push('\n');
             again.push_str(&row.join("\t"));
         }
-        let plan = plan(&lines(&again), &made).unwrap();
+        let plan = plan(&again, &made).unwrap();
         let moved: Vec<_> = plan.iter().filter(|l| l.what != What::Same).collect();
         assert!(moved.is_empty(), "{moved:?}");
     }
@@ -550,7 +536,7 @@ mod tests {
     fn what_the_table_changes_is_said_and_what_it_leaves_empty_stays() {
         let made = taken(TABLE, &college());
         let text = "名称\t上级\n党委办公室\t\n第一党小组\t智能制造学院党总支/教工第一党支部";
-        let plan = plan(&lines(text), &made).unwrap();
+        let plan = plan(text, &made).unwrap();
         assert_eq!(plan[0].what, What::Same, "other names stay");
         assert_eq!(
             plan[1].what,
@@ -570,7 +556,7 @@ mod tests {
             乙党支部\t\t丙党支部\t\n\
             丙党支部\t\t乙党支部\t\n\
             丁部\t\t\t\n丁部\t\t\t";
-        let wrong = plan(&lines(text), &college()).unwrap_err().join("\n");
+        let wrong = plan(text, &college()).unwrap_err().join("\n");
         for part in [
             "B2 没有“党支”",
             "第 2 行 上级：没有",
@@ -581,10 +567,10 @@ mod tests {
         ] {
             assert!(wrong.contains(part), "{part}: {wrong}");
         }
-        let twice = plan(&lines("名称\n丁部\n丁部"), &college()).unwrap_err();
+        let twice = plan("名称\n丁部\n丁部", &college()).unwrap_err();
         assert_eq!(twice, ["第 3 行 “丁部”和第 2 行是同一个组织"]);
         let many = "名称\t上级\n甲总支\t\n乙总支\t\n一支部\t甲总支\n一支部\t乙总支\n小组\t一支部";
-        assert!(plan(&lines(many), &college()).unwrap_err()[0].contains("有 2 个“一支部”"));
-        assert!(plan(&lines("甲\t乙"), &college()).unwrap_err()[0].contains("找不到表头"));
+        assert!(plan(many, &college()).unwrap_err()[0].contains("有 2 个“一支部”"));
+        assert!(plan("甲\t乙", &college()).unwrap_err()[0].contains("找不到表头"));
     }
 }

@@ -7,22 +7,22 @@ use axum::http::StatusCode;
 use jiff::SignedDuration;
 use model::rule::{FieldType, Ledger};
 use model::{BatchId, EntryId};
-use office::sheet::{Cell, Choices, Column, Kind, Sheet};
+use office::sheet::{Cell, Choices, Sheet};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Bulk, BulkKind, EntryFilter, Saved, Scope};
 
 use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
-use crate::cells::{self, EXAMPLE, Wanted};
+use crate::cells::{self, BadCell, EXAMPLE, Wanted};
 use crate::extract::{Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 
 use super::count;
-use super::desk::Desk;
+use super::desk::{Desk, keeps};
 use super::export::{Out, Who};
 use super::fill;
 use super::record;
@@ -81,16 +81,7 @@ struct StartPage {
 }
 
 fn form() -> Form {
-    Form::of(vec![
-        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls").optional(),
-        Field {
-            rows: 6,
-            max: 0,
-            ..Field::new(Input::Long, "paste", "或者粘贴")
-                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里")
-                .optional()
-        },
-    ])
+    Form::of(cells::handed_in("paste", 6).into())
 }
 
 async fn started(
@@ -141,7 +132,7 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         .organisation
         .units
         .iter()
-        .filter(|u| covered.contains(&u.id) && u.exists_on(today) && ledger.kept_by.contains(&u.kind))
+        .filter(|u| covered.contains(&u.id) && u.exists_on(today) && keeps(ledger, u.kind))
         .map(|u| u.name.clone())
         .collect();
     let choices = (0u16..)
@@ -189,15 +180,9 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         "写了“到会”的，没写到名字的人算缺席；只写“缺席”“请假”的，其余的人算到会；都空着的，记录不写出席，标“待补”。",
         "一次最多 1000 行。导入前逐行核对，缺的也可以导入，标“待补”；导入后可以整批撤销。",
     ];
-    let help = Sheet {
-        name: "说明".to_owned(),
-        title: "怎样填".to_owned(),
-        columns: vec![Column::new("怎样填", 110, Kind::Long)],
-        frozen: 0,
-        rows: notes.iter().map(|n| vec![Cell::Text((*n).to_owned())]).collect(),
-    };
-    let bytes = office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[help])
-        .map_err(anyhow::Error::from)?;
+    let bytes =
+        office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[cells::how_to(&notes)])
+            .map_err(anyhow::Error::from)?;
     file(&format!("{}空表.xlsx", ledger.title), "ledger.xlsx", XLSX, bytes)
 }
 
@@ -322,15 +307,6 @@ async fn there(
     Ok(if same { "已有同一天、同一主题的记录".to_owned() } else { String::new() })
 }
 
-struct BadCell {
-    field: String,
-    address: String,
-    label: String,
-    value: String,
-    words: String,
-    mendable: bool,
-}
-
 struct Bad {
     row: u32,
     title: String,
@@ -383,16 +359,9 @@ fn shown(
         .filter(|t| !t.wrong.is_empty())
         .take(SHOWN)
         .map(|t| {
-            let row = kept.table.rows.iter().find(|r| r.number == t.row);
-            let cells = t.wrong.iter().map(|w| BadCell {
-                field: format!("r{}.{}", t.row, w.col),
-                address: kept.table.address(t.row, w.col.clone()),
-                label: title_of(&w.col),
-                value: row.map_or_else(String::new, |r| kept.table.get(r, w.col.clone()).to_owned()),
-                words: w.words.clone(),
-                mendable: kept.table.columns.iter().any(|(c, _)| *c == w.col),
-            });
-            Bad { row: t.row, title: t.title.clone(), cells: cells.collect() }
+            let wrongs = t.wrong.iter().map(|w| (&w.col, w.words.as_str()));
+            let cells = kept.table.bad(t.row, wrongs, String::clone, |col| title_of(col));
+            Bad { row: t.row, title: t.title.clone(), cells }
         })
         .collect();
     let good = |t: &Taken, words: String| {

@@ -15,7 +15,7 @@ use crate::identity::Actor;
 use crate::people::import::read::day;
 use crate::permit::Right;
 
-use super::desk::Desk;
+use super::desk::{Desk, keeps};
 use super::export::{Out, Who};
 use super::form::{self, Form, name_of};
 use super::typed::split_people;
@@ -81,7 +81,7 @@ fn unit_of<'a>(
     let units = &actor.known.organisation.units;
     let found: Vec<&Unit> = if words.is_empty() {
         let own = actor.own_units(Right::Record);
-        units.iter().filter(|u| own.contains(&u.id) && ledger.kept_by.contains(&u.kind)).collect()
+        units.iter().filter(|u| own.contains(&u.id) && keeps(ledger, u.kind)).collect()
     } else {
         let named = |u: &&Unit| u.name == words || u.aliases.iter().any(|a| a == words);
         units.iter().filter(|u| covered.contains(&u.id)).filter(named).collect()
@@ -89,7 +89,7 @@ fn unit_of<'a>(
     match found.as_slice() {
         [] if words.is_empty() => Err("没有写是哪个组织".to_owned()),
         [] => Err(format!("没有“{words}”这个组织，或者不归你记")),
-        [one] if ledger.kept_by.contains(&one.kind) || ledger.kept_by.is_empty() => Ok(one),
+        [one] if keeps(ledger, one.kind) => Ok(one),
         [one] => Err(format!("“{}”不记“{}”这本台账", one.name, ledger.title)),
         _ => Err(format!("叫“{words}”的组织不止一个，写全称")),
     }

@@ -104,15 +104,9 @@ async fn template(State(app): State<App>, actor: Actor) -> Reply {
         "“到支部日期”空着的，从各阶段的日期算起；转支部没有写日期的，从导入时选的那天算起。",
         "几个职务用顿号分开。其他类别可填：校领导、中层干部、专任教师、辅导员、流动党员、失联党员、出国（境）、生活困难。",
     ];
-    let help = Sheet {
-        name: "说明".to_owned(),
-        title: "怎样填".to_owned(),
-        columns: vec![Column::new("怎样填", 110, Kind::Long)],
-        frozen: 0,
-        rows: notes.iter().map(|n| vec![Cell::Text((*n).to_owned())]).collect(),
-    };
-    let bytes = office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[help])
-        .map_err(anyhow::Error::from)?;
+    let bytes =
+        office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[crate::cells::how_to(&notes)])
+            .map_err(anyhow::Error::from)?;
     file("人员名册空表.xlsx", "people.xlsx", XLSX, bytes)
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::BatchId;
 use store::Batch;
 
+use crate::cells::BadCell;
 use crate::view::{Choice, Frame, Pager, Place, long_day_words};
 
 use super::cells::Cells;
@@ -28,15 +29,6 @@ struct Bad {
     row: u32,
     name: String,
     cells: Vec<BadCell>,
-}
-
-struct BadCell {
-    field: String,
-    label: String,
-    address: String,
-    value: String,
-    words: Vec<String>,
-    mendable: bool,
 }
 
 #[derive(askama::Template)]
@@ -75,21 +67,9 @@ fn bads(cells: &Cells, plan: &Plan, skip: usize, take: usize) -> Vec<Bad> {
         .take(take)
         .filter_map(|(number, wrongs)| {
             let row = cells.rows.iter().find(|r| r.number == number)?;
-            let mut out: Vec<BadCell> = Vec::new();
-            for w in wrongs {
-                let field = format!("r{number}.{}", w.col.title());
-                match out.iter_mut().find(|c| c.field == field) {
-                    Some(cell) => cell.words.push(w.words.clone()),
-                    None => out.push(BadCell {
-                        field,
-                        label: w.col.title().to_owned(),
-                        address: cells.address(number, w.col),
-                        value: cells.get(row, w.col).to_owned(),
-                        words: vec![w.words.clone()],
-                        mendable: cells.columns.iter().any(|(c, _)| *c == w.col),
-                    }),
-                }
-            }
+            let wrongs = wrongs.into_iter().map(|w| (&w.col, w.words.as_str()));
+            let title = |col: &Col| col.title().to_owned();
+            let out = cells.bad(number, wrongs, title, title);
             Some(Bad { row: number, name: cells.get(row, Col::Name).to_owned(), cells: out })
         })
         .collect()

@@ -68,20 +68,11 @@ struct StartPage {
 }
 
 fn form(today: jiff::civil::Date) -> Form {
-    Form::of(vec![
-        Field::new(Input::File, "file", "Excel 文件").hint("xlsx 或 xls").optional(),
-        Field {
-            rows: 6,
-            max: 0,
-            ..Field::new(Input::Long, "paste", "或者粘贴")
-                .hint("在 Excel 里连表头一起选中、复制，粘贴到这里")
-                .optional()
-        },
-        Field::new(Input::Day, "day", "变动从哪天起")
-            .hint("转支部、转阶段没有写日期的，从这天起算")
-            .filled(today.to_string())
-            .wide(4),
-    ])
+    let day = Field::new(Input::Day, "day", "变动从哪天起")
+        .hint("转支部、转阶段没有写日期的，从这天起算")
+        .filled(today.to_string())
+        .wide(4);
+    Form::of(crate::cells::handed_in("paste", 6).into_iter().chain([day]).collect())
 }
 
 fn counted(counts: &serde_json::Value) -> String {
