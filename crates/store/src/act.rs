@@ -112,8 +112,10 @@ pub(crate) struct Write {
     pub(crate) address: String,
     /// The institution's change number, this write's own when it touches facts.
     pub(crate) change: i64,
-    /// Its line in the audit chain, which is written last: it carries the tally.
-    act: Act,
+    /// The rest of its line in the audit chain, which is written last: it carries the tally.
+    action: String,
+    subject: String,
+    detail: serde_json::Value,
     seq: i64,
     prev: Vec<u8>,
     tally: Mutex<Tally>,
@@ -148,7 +150,9 @@ impl Store {
             account: act.account,
             address: act.address.clone(),
             change,
-            act: act.clone(),
+            action: act.action.clone(),
+            subject: act.subject.clone(),
+            detail: act.detail.clone(),
             seq,
             prev,
             tally: Mutex::default(),
@@ -195,8 +199,10 @@ impl Write {
 
     /// Makes it last, with its line in the audit chain. Only after this may anybody be told that it is saved.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        let Self { tx, institution, mut act, seq, prev, tally, .. } = self;
-        act.detail = tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_detail(act.detail);
+        let Self { tx, institution, at, account, address, action, subject, detail, seq, prev, tally, .. } =
+            self;
+        let detail = tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_detail(detail);
+        let act = Act { account, address, at, action, subject, detail };
         audit::append(&tx, institution, seq, &prev, &act).await?;
         Ok(tx.commit().await?)
     }

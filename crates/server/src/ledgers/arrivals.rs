@@ -173,9 +173,7 @@ async fn close(State(app): State<App>, actor: Actor, Path(id): Path<ArrivalId>) 
     app.store.keep_draft(actor.institution, actor.account, &draft).await?;
     let act = actor.act(&app, "arrival.close").on(id).with(json!({ "came": arrived.len() }));
     app.store.close_arrivals(actor.institution, id, &act).await?;
-    let names = if fields.text("duty").is_empty() { ["unit", "ledger"].as_slice() } else { &["duty"] };
-    let back = names.iter().map(|n| ((*n).to_owned(), fields.text(n).to_owned())).collect();
-    let to = format!("/record{}", Fields::of(back).with("", ""));
+    let to = format!("/record{}", drafts::way_back(&fields).with("", ""));
     let said = format!("签到结束：到 {} 人，写进了草稿。没来的请补事由。", arrived.len());
     cookie::done(&to, &Said::new(said))
 }

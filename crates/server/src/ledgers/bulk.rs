@@ -84,6 +84,16 @@ async fn confirmed(
     })
 }
 
+/// What was left alone, and why; nothing when nothing was.
+fn left_alone(left: &[String]) -> String {
+    if left.is_empty() {
+        return String::new();
+    }
+    let told = left.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("；");
+    let more = if left.len() > TOLD { "；等等" } else { "" };
+    format!("{} 条没有动：{told}{more}。", left.len())
+}
+
 async fn many(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
     let back = format!("/entries?{}", sent.text("back"));
     let back = if is_local(&back) { back } else { "/entries".to_owned() };
@@ -117,13 +127,8 @@ async fn many(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
             Err(why) => left.push(format!("“{}”{why}", row.entry.title)),
         }
     }
-    let verb = if kind == BulkKind::Confirm { "确认" } else { "撤回" };
-    let mut words = format!("已{verb} {} 条。", done.len());
-    if !left.is_empty() {
-        let told = left.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("；");
-        let more = if left.len() > TOLD { "；等等" } else { "" };
-        words.push_str(&format!("{} 条没有动：{told}{more}。", left.len()));
-    }
+    let verb = verb(kind);
+    let words = format!("已{verb} {} 条。{}", done.len(), left_alone(&left));
     if done.is_empty() {
         return cookie::done(&back, &Said::new(words));
     }
@@ -249,10 +254,5 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> 
             Err(why) => left.push(format!("“{}”{why}", row.entry.title)),
         }
     }
-    let mut words = format!("已撤销 {done} 条。");
-    if !left.is_empty() {
-        let told = left.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join("；");
-        words.push_str(&format!("{} 条没有动：{told}。", left.len()));
-    }
-    cookie::done("/entries", &Said::new(words))
+    cookie::done("/entries", &Said::new(format!("已撤销 {done} 条。{}", left_alone(&left))))
 }

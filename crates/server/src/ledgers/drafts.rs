@@ -44,6 +44,12 @@ pub(super) struct Kept {
     pub(super) at: i64,
 }
 
+/// How the form of a new record that these fields are of is opened again: from its duty, or of its ledger and unit.
+pub(super) fn way_back(sent: &Fields) -> Fields {
+    let names = if sent.text("duty").is_empty() { ["unit", "ledger"].as_slice() } else { &["duty"] };
+    Fields::of(names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect())
+}
+
 /// Keeps what is typed. Where another window kept something that this form has not seen, this one is kept beside it.
 ///
 /// # Errors

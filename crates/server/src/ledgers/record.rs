@@ -293,11 +293,9 @@ async fn build(
         draft_key: key,
         draft_at: if sent.has("draft") { sent.parsed("draft").unwrap_or(0) } else { state.at },
         twin: state.twin.map(|at| {
-            let names = if desk.duty.is_some() { ["duty"].as_slice() } else { &["unit", "ledger"] };
-            let pairs = names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect();
             let href = match &desk.old {
                 Some(_) => format!("/entries/{}/revise?twin=1", desk.id),
-                None => format!("/record{}", Fields::of(pairs).with("twin", "1")),
+                None => format!("/record{}", drafts::way_back(sent).with("twin", "1")),
             };
             (instant_words(at), href)
         }),
@@ -468,9 +466,7 @@ async fn forget(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply
     let to = match sent.parsed::<EntryId>("entry") {
         Some(id) if sent.text("key").starts_with("entry/") => format!("/entries/{id}/revise"),
         _ => {
-            let names = if sent.text("duty").is_empty() { ["unit", "ledger"].as_slice() } else { &["duty"] };
-            let pairs = names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect();
-            format!("/record{}", Fields::of(pairs).with("", ""))
+            format!("/record{}", drafts::way_back(&sent).with("", ""))
         }
     };
     cookie::done(&to, &Said::new("草稿不要了，重新写。"))
