@@ -77,6 +77,22 @@
       });
   }
 
+  // Work that goes on without the page: [data-again="<milliseconds>"] is asked again until the page has none any more.
+  function again(part) {
+    setTimeout(function () {
+      fetch(location.href, { credentials: 'same-origin', headers: { 'X-Part': part.id } }).then(function (answer) {
+        if (answer.status === 204) { location.reload(); return null; }
+        return answer.text().then(function (text) {
+          var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(part.id);
+          if (!fresh) { location.assign(answer.url); return; }
+          part.replaceWith(doc.adoptNode(fresh));
+          again(fresh);
+        });
+      }).catch(function () { again(part); });
+    }, Number(part.dataset.again));
+  }
+  all('[data-again]').forEach(again);
+
   // Says something in the place for it, without moving the focus.
   function say(words) {
     var box = doc.getElementById('said');

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -11,6 +11,7 @@ use rulebook::Rulebook;
 use runtime::SchoolCalendar;
 use store::{Scope, Store};
 
+use crate::board::people::full_names;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::identity::password::Hasher;
@@ -65,6 +66,9 @@ impl Default for Settings {
     }
 }
 
+/// Answers about what lies below which units that are kept for an institution.
+const BELOW: usize = 200;
+
 /// An institution as the frame and the scopes need it.
 #[derive(Debug)]
 pub struct Known {
@@ -76,6 +80,8 @@ pub struct Known {
     at: HashMap<UnitId, usize>,
     /// What was changed in the organisation, in the order in which it was done; what was taken back is left out.
     pub changes: Vec<UnitChange>,
+    /// What lies below which units, as far as it was asked: each request asks it several times.
+    below: Mutex<HashMap<BTreeSet<UnitId>, BTreeSet<UnitId>>>,
     read: Timestamp,
 }
 
@@ -83,9 +89,29 @@ impl Known {
     /// These units and all below them, with those out of which they came: who follows a unit reads what it wrote.
     #[must_use]
     pub fn below(&self, roots: impl IntoIterator<Item = UnitId>) -> BTreeSet<UnitId> {
-        let out = self.organisation.below(roots.into_iter().collect());
+        let roots: BTreeSet<UnitId> = roots.into_iter().collect();
+        let kept = || self.below.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept().get(&roots) {
+            return found.clone();
+        }
+        let mut out = self.organisation.below(roots.clone());
         let before = predecessors(&out, &self.changes);
-        if before.is_empty() { out } else { self.organisation.below(out.into_iter().chain(before).collect()) }
+        if !before.is_empty() {
+            out = self.organisation.below(out.into_iter().chain(before).collect());
+        }
+        let mut kept = kept();
+        if kept.len() >= BELOW {
+            kept.clear();
+        }
+        kept.insert(roots, out.clone());
+        out
+    }
+
+    /// The units in whose names these words stand, with all below them.
+    #[must_use]
+    pub fn named(&self, words: &str) -> BTreeSet<UnitId> {
+        let names = full_names(&self.organisation);
+        self.below(names.into_iter().filter(|(_, name)| name.contains(words)).map(|(id, _)| id))
     }
 
     /// The organisation as it stood on a day, by the names and superiors of that day.
@@ -98,6 +124,12 @@ impl Known {
     #[must_use]
     pub fn unit(&self, id: UnitId) -> Option<&Unit> {
         self.organisation.units.get(*self.at.get(&id)?)
+    }
+
+    /// Where a unit stands in the order of the tree; last when it is not there.
+    #[must_use]
+    pub fn place(&self, id: UnitId) -> usize {
+        self.at.get(&id).copied().unwrap_or(usize::MAX)
     }
 
     /// Name of a unit; empty when it is not there.
@@ -139,6 +171,7 @@ pub struct App {
     pub(crate) years: Arc<crate::year::Years>,
     pub(crate) compilations: Arc<crate::plan::Compilations>,
     pub(crate) counts: Arc<crate::ledgers::Counts>,
+    pub(crate) jobs: Arc<crate::jobs::Jobs>,
 }
 
 /// The setting under which an institution's own calendar of a year is kept.
@@ -165,6 +198,7 @@ impl App {
             years: Arc::default(),
             compilations: Arc::default(),
             counts: Arc::default(),
+            jobs: Arc::default(),
         }
     }
 
@@ -184,7 +218,8 @@ impl App {
         let at = organisation.units.iter().enumerate().map(|(i, u)| (u.id, i)).collect();
         let changes = self.store.unit_changes(institution).await?;
         let changes = changes.into_iter().filter(|c| c.undone.is_none()).map(|c| c.change).collect();
-        let known = Arc::new(Known { organisation, calendar, at, changes, read: wall });
+        let known =
+            Arc::new(Known { organisation, calendar, at, changes, below: Mutex::default(), read: wall });
         if let Ok(mut all) = self.known.write() {
             all.insert(institution, Arc::clone(&known));
         }

@@ -13,6 +13,7 @@ mod duties;
 pub mod extract;
 pub mod fault;
 pub mod identity;
+mod jobs;
 mod layers;
 mod ledgers;
 mod org;

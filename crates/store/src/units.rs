@@ -129,7 +129,7 @@ impl Store {
             return Err(StoreError::Conflict);
         }
         put_units(&write, &known, &change.after).await?;
-        people::change(self, &write, people, Some(BatchId(change.id.0))).await?;
+        people::change(self, &write, people, Some(BatchId(change.id.0)), &|_| ()).await?;
         remake(&write, drop, duties, carry, change.day).await?;
         let moved = Moved {
             drop: drop.clone(),

@@ -107,10 +107,10 @@ pub(crate) fn workbook() -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The body of a form that uploads a file.
+/// The body of the form that uploads a roster.
 pub(crate) fn upload(name: &str, bytes: &[u8]) -> Vec<u8> {
     let head = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        "--B\r\nContent-Disposition: form-data; name=\"day\"\r\n\r\n2022-05-16\r\n--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
     );
     [head.as_bytes(), bytes, b"\r\n--B--\r\n"].concat()
 }

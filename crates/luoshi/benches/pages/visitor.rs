@@ -117,7 +117,11 @@ impl Visitor {
         let status = answer.status();
         match to {
             Some(to) => Ok(to),
-            None => bail!("{path}: {status}"),
+            None => {
+                let page = answer.text().await?;
+                let why = page.split("class=\"err").nth(1).unwrap_or_default();
+                bail!("{path}: {status} {}", why.chars().take(200).collect::<String>())
+            }
         }
     }
 

@@ -88,7 +88,7 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
         Err(fault) => {
             let mut form = form("");
             form.wrong("file", fault.words());
-            return page_with(fault.status(), &shown(frame, form, Vec::new()));
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
         }
     };
     let table = match upload.files.first() {

@@ -1,6 +1,6 @@
 //! Lists of duties: what any number opens, page by page, and as a spreadsheet.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use jiff::civil::Date;
@@ -135,18 +135,8 @@ async fn named(
     // The lines were picked by what the account may see; their names are read for exactly these.
     let ids: Vec<DutyId> = lines.iter().map(|l| l.duty).collect();
     let duties = app.store.duties_by_ids(actor.institution, &Scope::All, &ids).await?;
-    let mut people = BTreeMap::new();
-    let distinct: std::collections::BTreeSet<PersonId> = lines.iter().filter_map(|l| l.person).collect();
-    if distinct.len() > 100 {
-        let all = app.store.people(actor.institution).await?.people;
-        people.extend(all.into_iter().filter(|p| distinct.contains(&p.id)).map(|p| (p.id, p.name)));
-    } else {
-        for id in distinct {
-            if let Ok(person) = app.store.person(actor.institution, id).await {
-                people.insert(id, person.name);
-            }
-        }
-    }
+    let distinct: BTreeSet<PersonId> = lines.iter().filter_map(|l| l.person).collect();
+    let people = app.store.names(actor.institution, &distinct.into_iter().collect::<Vec<_>>()).await?;
     Ok((duties.into_iter().map(|d| (d.id, d)).collect(), people))
 }
 

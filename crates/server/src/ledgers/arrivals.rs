@@ -121,12 +121,9 @@ async fn show(
 ) -> Reply {
     let open = opened(&app, &actor, id).await?;
     let arrived = app.store.arrived(actor.institution, id).await?;
-    let mut came = Vec::new();
-    for person in &open.due {
-        if arrived.contains(person) {
-            came.push(app.store.person(actor.institution, *person).await?.name);
-        }
-    }
+    let here: Vec<_> = open.due.iter().copied().filter(|p| arrived.contains(p)).collect();
+    let mut names = app.store.names(actor.institution, &here).await?;
+    let came = here.iter().filter_map(|p| names.remove(p)).collect();
     let address = format!("{}/here/{id}", origin(&app, &headers));
     let code = QRBuilder::new(address.as_str())
         .ecl(ECL::M)

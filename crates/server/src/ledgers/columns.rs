@@ -153,7 +153,7 @@ pub(super) fn sort(actor: &Actor, col: Col<'_>, down: bool, rows: &mut [(EntryRo
             Col::Day => (x.day, x.id).cmp(&(y.day, y.id)),
             Col::Ledgers => a.1.ledgers.cmp(&b.1.ledgers),
             Col::Title => x.title.cmp(&y.title),
-            Col::Unit => place(actor, x).cmp(&place(actor, y)),
+            Col::Unit => actor.known.place(x.unit).cmp(&actor.known.place(y.unit)),
             Col::Came => share(&a.1.came).cmp(&share(&b.1.came)),
             Col::Counts => a.1.counts.cmp(&b.1.counts),
             Col::Complete => a.1.lacks.len().cmp(&b.1.lacks.len()),
@@ -187,11 +187,6 @@ fn key(value: &Value) -> i64 {
         }
         _ => 0,
     }
-}
-
-/// Units in the order of the organisation's tree.
-fn place(actor: &Actor, entry: &Entry) -> usize {
-    actor.known.organisation.units.iter().position(|u| u.id == entry.unit).unwrap_or(usize::MAX)
 }
 
 /// 24 / 26 as a share in thousandths.

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect};
 use jiff::SignedDuration;
 use model::rule::{FieldType, Ledger};
 use model::{BatchId, EntryId};
@@ -15,9 +16,10 @@ use store::{Bulk, BulkKind, EntryFilter, Saved, Scope};
 use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
 use crate::cells::{self, BadCell, EXAMPLE, Wanted};
-use crate::extract::{Path, Query, Sent, Upload};
+use crate::extract::{Fields, Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
+use crate::jobs::{self, Ended, Job, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 
@@ -186,10 +188,26 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
     file(&format!("{}空表.xlsx", ledger.title), "ledger.xlsx", XLSX, bytes)
 }
 
-async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
+async fn take(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Query(query): Query,
+    upload: Result<Upload, Fault>,
+) -> Reply {
+    // In the address, not in the body: a body that is too large is not read.
+    let ledger = ledger_of(&app, query.text("ledger"))?;
     let mut form = form();
-    let upload = upload?;
-    let ledger = ledger_of(&app, upload.fields.text("ledger"))?;
+    let upload = match upload {
+        Ok(upload) => upload,
+        Err(fault) => {
+            form.wrong("file", fault.words());
+            return page_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &started(&app, &actor, frame, ledger, form).await?,
+            );
+        }
+    };
     form.take(&upload.fields);
     let named = upload.files.iter().find(|f| f.field == "file");
     let paste = upload.fields.raw("paste").to_owned();
@@ -243,12 +261,18 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
     cookie::done(&format!("/entries/import/{}", bulk.id), &Said::new("读出来了，请核对。还没有导入。"))
 }
 
-/// An import of one's own that was not taken in yet.
-async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Bulk, Kept), Fault> {
+/// An import of one's own.
+async fn own(app: &App, actor: &Actor, id: BatchId) -> Result<Bulk, Fault> {
     let bulk = app.store.bulk(actor.institution, id).await.map_err(|_| Fault::not_found("这次导入"))?;
     if bulk.account != actor.account || bulk.kind != BulkKind::Import {
         return Err(Fault::not_found("这次导入"));
     }
+    Ok(bulk)
+}
+
+/// An import of one's own that was not taken in yet.
+async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Bulk, Kept), Fault> {
+    let bulk = own(app, actor, id).await?;
     if bulk.done_at.is_some() {
         return Err(Fault::Conflict("这次导入已经办过了，在“最近的导入”里可以看，也可以撤销。".to_owned()));
     }
@@ -395,10 +419,40 @@ fn shown(
     })
 }
 
-async fn look(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<BatchId>) -> Reply {
-    let (bulk, kept) = draft(&app, &actor, id).await?;
-    let plan = planned(&app, &actor, &kept).await?;
-    page(&shown(&app, &actor, frame, &bulk, &kept, &plan, "")?)
+async fn look(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<BatchId>,
+    headers: HeaderMap,
+) -> Reply {
+    let bulk = own(&app, &actor, id).await?;
+    if let Some(percent) = app.jobs.under_way(id) {
+        let back = ("/entries".to_owned(), "记录".to_owned());
+        let note = "离开这一页也会做完。万一中断，再点一次导入，已经导入的不会重复。";
+        return page(&UnderWay::new(frame, Place::Entries, back, bulk.name, percent, note));
+    }
+    if jobs::is_asked_again(&headers) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    match app.jobs.end(id) {
+        Some(end) => ended(&app, &actor, frame, id, end?).await,
+        None => preview(&app, &actor, frame, id, "").await,
+    }
+}
+
+async fn preview(app: &App, actor: &Actor, frame: Frame, id: BatchId, note: &str) -> Reply {
+    let (bulk, kept) = draft(app, actor, id).await?;
+    let plan = planned(app, actor, &kept).await?;
+    let status = if note.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    page_with(status, &shown(app, actor, frame, &bulk, &kept, &plan, note)?)
+}
+
+async fn ended(app: &App, actor: &Actor, frame: Frame, id: BatchId, end: Ended) -> Reply {
+    match end {
+        Ended::Done(to, said) => cookie::done(&to, &said),
+        Ended::Not(why) => preview(app, actor, frame, id, why).await,
+    }
 }
 
 /// Cells mended in the page; then the preview again.
@@ -425,18 +479,37 @@ async fn apply(
     Path(id): Path<BatchId>,
     Sent(sent): Sent,
 ) -> Reply {
-    let (mut bulk, kept) = draft(&app, &actor, id).await?;
+    let (bulk, kept) = draft(&app, &actor, id).await?;
+    let work = (app.clone(), actor.clone());
+    app.jobs.begin(id, |job| async move { take_in(work.0, work.1, bulk, kept, sent, &job).await }).await;
+    match app.jobs.end(id) {
+        Some(end) => ended(&app, &actor, frame, id, end?).await,
+        None => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
+    }
+}
+
+/// Takes the rows in, one after the other.
+async fn take_in(
+    app: App,
+    actor: Actor,
+    mut bulk: Bulk,
+    kept: Kept,
+    sent: Fields,
+    job: &Job,
+) -> Result<Ended, Fault> {
     let plan = planned(&app, &actor, &kept).await?;
-    let again = |note: &str| -> Reply {
-        page_with(StatusCode::CONFLICT, &shown(&app, &actor, frame.clone(), &bulk, &kept, &plan, note)?)
-    };
     let bad = plan.iter().filter(|t| !t.wrong.is_empty()).count();
     if bad > 0 && !sent.has("without") {
-        return again("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。");
+        return Ok(Ended::Not("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。"));
     }
     let mut done = Vec::new();
-    for taken in plan.iter().filter(|t| t.wrong.is_empty() && t.same.is_empty()) {
-        let Some(entry) = &taken.entry else { continue };
+    for (n, taken) in plan.iter().enumerate() {
+        // To have looked at every row is a fifth of the work.
+        job.passed(u8::try_from(20 + n * 80 / plan.len()).unwrap_or(100));
+        let Some(entry) = taken.entry.as_ref().filter(|_| taken.wrong.is_empty() && taken.same.is_empty())
+        else {
+            continue;
+        };
         let desk = Desk::open(&app, &actor, &fill::of_entry(entry, &actor.known.organisation)).await?;
         let offer = count::offer(&desk, entry).await?;
         match record::save(&app, &actor, entry, 0, &offer, "").await? {
@@ -446,7 +519,7 @@ async fn apply(
         }
     }
     if done.is_empty() {
-        return again("没有要导入的记录。");
+        return Ok(Ended::Not("没有要导入的记录。"));
     }
     let ledger = ledger_of(&app, &kept.ledger)?;
     let words = format!("已导入 {} 条“{}”。", done.len(), ledger.title);
@@ -458,7 +531,7 @@ async fn apply(
     }));
     app.store.keep_bulk(actor.institution, &bulk, &act).await?;
     let to = format!("/entries?ledger={}", kept.ledger);
-    cookie::done(&to, &Said::new(words).link("撤销", format!("/entries/many/{id}")))
+    Ok(Ended::Done(to, Said::new(words).link("撤销", format!("/entries/many/{}", bulk.id))))
 }
 
 async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {

@@ -52,6 +52,15 @@ async fn half_a_workbook_is_no_workbook() {
 }
 
 #[tokio::test]
+async fn a_workbook_that_is_too_large_is_refused_in_its_form() {
+    let test = TestApp::new().await;
+    let answer = upload(&test, &vec![0; 24 * 1024 * 1024 + 1]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text();
+    assert!(page.contains("在 Excel 里连表头一起选中") && page.contains("最多 24 MB"), "{page}");
+}
+
+#[tokio::test]
 async fn a_formula_is_no_name() {
     let test = TestApp::new().await;
     let page = look(&test, "=CONCAT(A1,B1)\tT2\t教职工\t\t教工第一党支部\t积极分子").await;

@@ -260,24 +260,29 @@ fn session(test: &TestApp) -> String {
 }
 
 async fn paste(test: &TestApp, ledger: &str, text: &str) -> Answer {
-    let body = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"ledger\"\r\n\r\n{ledger}\r\n\
-         --B\r\nContent-Disposition: form-data; name=\"paste\"\r\n\r\n{text}\r\n--B--\r\n"
-    );
-    let ask = test.post("/entries/import", &[]).body("multipart/form-data; boundary=B", body.into_bytes());
-    ask.as_(Role::Secretary).send().await
+    let body = format!("--B\r\nContent-Disposition: form-data; name=\"paste\"\r\n\r\n{text}\r\n--B--\r\n");
+    hand_in(test, ledger, body.into_bytes()).await
 }
 
 async fn upload(test: &TestApp, ledger: &str, bytes: &[u8]) -> Answer {
-    let mut body = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"ledger\"\r\n\r\n{ledger}\r\n\
-         --B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xlsx\"\r\n\r\n"
-    )
-    .into_bytes();
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--B--\r\n");
-    let ask = test.post("/entries/import", &[]).body("multipart/form-data; boundary=B", body);
+    let head =
+        b"--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.xlsx\"\r\n\r\n".as_slice();
+    hand_in(test, ledger, [head, bytes, b"\r\n--B--\r\n"].concat()).await
+}
+
+async fn hand_in(test: &TestApp, ledger: &str, body: Vec<u8>) -> Answer {
+    let to = format!("/entries/import?ledger={ledger}");
+    let ask = test.post(&to, &[]).body("multipart/form-data; boundary=B", body);
     ask.as_(Role::Secretary).send().await
+}
+
+#[tokio::test]
+async fn a_table_that_is_too_large_is_refused_in_its_form() {
+    let test = TestApp::new().await;
+    let answer = upload(&test, "theme-day", &vec![0; 16 * 1024 * 1024 + 1]).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = answer.text();
+    assert!(page.contains("读出来核对") && page.contains("16 MB"), "{page}");
 }
 
 #[tokio::test]

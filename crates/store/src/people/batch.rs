@@ -189,7 +189,7 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Takes an import in, all of it or nothing; its cells are thrown away.
+    /// Takes an import in, all of it or nothing; its cells are thrown away. `passed` is told how far it is, in percent.
     ///
     /// # Errors
     /// As [`Store::save_persons`]; [`StoreError::Conflict`] too when it is no draft any more.
@@ -200,6 +200,7 @@ impl Store {
         saves: &[PersonSave],
         counts: &serde_json::Value,
         act: &Act,
+        passed: &(dyn Fn(u8) + Sync),
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
         let taken = write
@@ -212,7 +213,7 @@ impl Store {
         if taken == 0 {
             return Err(StoreError::Conflict);
         }
-        save::change(self, &write, saves, Some(id)).await?;
+        save::change(self, &write, saves, Some(id), passed).await?;
         write.commit().await
     }
 

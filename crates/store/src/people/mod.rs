@@ -8,6 +8,8 @@ mod save;
 mod secret;
 mod spelling;
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use model::{InstitutionId, Membership, Person, PersonId, Post, PostId};
 use sea_orm::{ConnectionTrait, Value};
@@ -194,6 +196,25 @@ impl Store {
         )
         .await?
         .ok_or(StoreError::NotFound)
+    }
+
+    /// Names of these people, by id; who is not there is left out.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn names(
+        &self,
+        institution: InstitutionId,
+        people: &[PersonId],
+    ) -> Result<BTreeMap<PersonId, String>, StoreError> {
+        let mut query = Parts::new(
+            self.dialect,
+            "select id, name from person where institution_id = $1",
+            args![institution],
+        );
+        query.one_of(" and ", "id", people.iter().map(|p| p.0));
+        let rows = self.rows(&query.sql, query.args, |c| Ok((c.get()?, c.get()?))).await?;
+        Ok(rows.into_iter().collect())
     }
 
     /// Memberships that hold on `day`, with the person, in the branches of the scope; by branch, then by age.

@@ -273,12 +273,13 @@ async fn check_numbers(
     Ok(())
 }
 
-/// Changes people within a write that is under way.
+/// Changes people within a write that is under way; `passed` is told how far it is, in percent.
 pub(crate) async fn change(
     store: &Store,
     write: &Write,
     saves: &[PersonSave],
     batch: Option<BatchId>,
+    passed: &(dyn Fn(u8) + Sync),
 ) -> Result<(), StoreError> {
     let institution = write.institution;
     let ids: BTreeSet<PersonId> = saves.iter().map(|s| s.state.person.id).collect();
@@ -287,12 +288,15 @@ pub(crate) async fn change(
         return Err(StoreError::Conflict);
     }
     check_numbers(write, &before, saves).await?;
+    passed(15);
     let drawer = store.drawer().ok();
     // The rows that secrets hang on come first.
     let plain: Vec<(&PersonState, u32)> =
         saves.iter().map(|s| (&s.state, s.based_on.unwrap_or(0) + 1)).collect();
     put_rows(write, &before, &plain).await?;
+    passed(50);
     let put = secret::put(write, drawer.as_ref(), saves).await?;
+    passed(75);
     let mut states = Vec::new();
     for save in saves {
         let id = save.state.person.id;
@@ -373,7 +377,7 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
-        change(self, &write, saves, None).await?;
+        change(self, &write, saves, None, &|_| ()).await?;
         write.commit().await
     }
 

@@ -215,8 +215,9 @@ story!(an_import_is_a_draft_then_taken_in_at_once_then_undone_at_once, |f| {
         changed(&other_before, |s| s.file.nation = "回族".into()),
     ];
     let counts = serde_json::json!({ "added": 2, "changed": 2 });
-    f.store.apply_batch(f.inst, import.id, &saves, &counts, &f.act("person.import")).await.unwrap();
-    let twice = f.store.apply_batch(f.inst, import.id, &saves, &counts, &f.act("person.import")).await;
+    f.store.apply_batch(f.inst, import.id, &saves, &counts, &f.act("person.import"), &|_| ()).await.unwrap();
+    let twice =
+        f.store.apply_batch(f.inst, import.id, &saves, &counts, &f.act("person.import"), &|_| ()).await;
     assert!(matches!(twice, Err(StoreError::Conflict)), "sent twice, taken in once");
     let (known, cells) = f.store.batch(f.inst, import.id).await.unwrap();
     assert_eq!((known.state, known.counts, cells), (BatchState::Applied, counts, None));
@@ -250,8 +251,10 @@ story!(an_import_that_cannot_be_taken_in_changes_nothing, |f| {
     let import = batch(f);
     f.store.keep_batch(f.inst, &import, "[]").await.unwrap();
     let saves = [newcomer(f, "郑四", "S004"), newcomer(f, "郑五", "0042")];
-    let refused =
-        f.store.apply_batch(f.inst, import.id, &saves, &serde_json::json!({}), &f.act("person.import")).await;
+    let refused = f
+        .store
+        .apply_batch(f.inst, import.id, &saves, &serde_json::json!({}), &f.act("person.import"), &|_| ())
+        .await;
     assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "person_number_taken"));
     assert_eq!(f.store.batch(f.inst, import.id).await.unwrap().0.state, BatchState::Draft);
     assert_eq!(f.store.people(f.inst).await.unwrap().people.len(), 3);

@@ -9,16 +9,18 @@ pub(crate) mod read;
 mod units;
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect};
 use jiff::SignedDuration;
 use model::{BatchId, SecretKind};
 use serde_json::json;
 use store::{Batch, BatchState, StoreError};
 
 use crate::app::App;
-use crate::extract::{Path, Query, Sent, Upload};
+use crate::extract::{Fields, Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
+use crate::jobs::{self, Ended, Job, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
 
@@ -128,7 +130,7 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
         Ok(upload) => upload,
         Err(fault) => {
             form.wrong("file", fault.words());
-            return page_with(fault.status(), &started(&app, &actor, frame, form).await?);
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &started(&app, &actor, frame, form).await?);
         }
     };
     form.take(&upload.fields);
@@ -180,10 +182,7 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
         undone_at: None,
     };
     app.store.keep_batch(actor.institution, &batch, &serde_json::to_string(&read)?).await?;
-    Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&format!(
-        "/people/import/{}",
-        batch.id
-    ))))
+    Ok(Redirect::to(&format!("/people/import/{}", batch.id)).into_response())
 }
 
 /// A draft of one's own, with its cells.
@@ -235,20 +234,60 @@ async fn look(
     frame: Frame,
     Path(id): Path<BatchId>,
     Query(query): Query,
+    headers: HeaderMap,
 ) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
+    if let Some(percent) = app.jobs.under_way(id) {
+        let back = ("/people".to_owned(), "人员".to_owned());
+        let note = "离开这一页也会做完。要么全部导入，要么一行也不导入。";
+        return page(&UnderWay::new(frame, Place::People, back, batch.name, percent, note));
+    }
+    if jobs::is_asked_again(&headers) {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    match app.jobs.end(id) {
+        Some(end) => ended(&app, &actor, frame, batch, cells, end?).await,
+        None => preview(&app, &actor, frame, batch, cells, &query, "").await,
+    }
+}
+
+/// An import as it stands: what it would do, or what it did.
+async fn preview(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    batch: Batch,
+    cells: Option<Cells>,
+    query: &Fields,
+    note: &str,
+) -> Reply {
     let Some(cells) = cells else {
         return page(&DonePage {
             frame: frame.titled("一次导入").at(Place::People),
-            id,
+            id: batch.id,
             name: batch.name,
             words: counted(&batch.counts),
             at: batch.applied_at.map(instant_words).unwrap_or_default(),
             undone: batch.undone_at.map(instant_words).unwrap_or_default(),
         });
     };
-    let (cells, plan) = planned(&app, &actor, &batch, cells).await?;
-    page(&shown(frame, &batch, &cells, &plan, &query, ""))
+    let (cells, plan) = planned(app, actor, &batch, cells).await?;
+    let status = if note.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
+    page_with(status, &shown(frame, &batch, &cells, &plan, query, note))
+}
+
+async fn ended(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    batch: Batch,
+    cells: Option<Cells>,
+    end: Ended,
+) -> Reply {
+    match end {
+        Ended::Done(to, said) => cookie::done(&to, &said),
+        Ended::Not(why) => preview(app, actor, frame, batch, cells, &Fields::default(), why).await,
+    }
 }
 
 /// Cells mended in the page; then the preview again.
@@ -280,33 +319,51 @@ async fn apply(
 ) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
     let Some(cells) = cells else { return Err(gone()) };
-    let (cells, plan) = planned(&app, &actor, &batch, cells).await?;
-    let query = crate::extract::Fields::default();
-    let again = |note: &str| {
-        page_with(StatusCode::CONFLICT, &shown(frame.clone(), &batch, &cells, &plan, &query, note))
-    };
+    let work = (app.clone(), actor.clone(), batch.clone(), cells.clone());
+    app.jobs.begin(id, |job| async move { take_in(work.0, work.1, work.2, work.3, sent, &job).await }).await;
+    match app.jobs.end(id) {
+        Some(end) => ended(&app, &actor, frame, batch, Some(cells), end?).await,
+        None => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
+    }
+}
+
+/// Takes it in, when it is still what was looked at.
+async fn take_in(
+    app: App,
+    actor: Actor,
+    batch: Batch,
+    cells: Cells,
+    sent: Fields,
+    job: &Job,
+) -> Result<Ended, Fault> {
+    let (_, plan) = planned(&app, &actor, &batch, cells).await?;
     if sent.text("mark") != plan.mark() {
-        return again("你看过之后，名册或这张表又变了。下面是现在的样子，请再核对一次。什么都还没有导入。");
+        return Ok(Ended::Not(
+            "你看过之后，名册或这张表又变了。下面是现在的样子，请再核对一次。什么都还没有导入。",
+        ));
     }
     let bad = plan.count(What::Bad);
     if bad > 0 && !sent.has("without") {
-        return again("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。");
+        return Ok(Ended::Not("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。"));
     }
     if plan.saves.is_empty() {
-        return again("没有要新增或修改的人。");
+        return Ok(Ended::Not("没有要新增或修改的人。"));
     }
     let counts =
         json!({ "added": plan.count(What::Add), "changed": plan.count(What::Change), "skipped": bad });
     let act = actor.act(&app, "person.import").on(&batch.name).with(counts.clone());
-    match app.store.apply_batch(actor.institution, id, &plan.saves, &counts, &act).await {
+    // To have looked at every row is the first fifth of the work.
+    let passed = |percent: u8| job.passed(20 + percent / 5 * 4);
+    passed(0);
+    match app.store.apply_batch(actor.institution, batch.id, &plan.saves, &counts, &act, &passed).await {
         Err(StoreError::Conflict | StoreError::Constraint(_)) => {
-            again("刚才别人改了名册，什么都没有导入。下面是现在的样子，请再核对一次。")
+            Ok(Ended::Not("刚才别人改了名册，什么都没有导入。下面是现在的样子，请再核对一次。"))
         }
         Err(other) => Err(other.into()),
-        Ok(()) => cookie::done(
-            &format!("/people/import/{id}"),
-            &Said::new(format!("已导入：{}。", counted(&counts))).link("看名册", "/people"),
-        ),
+        Ok(()) => Ok(Ended::Done(
+            format!("/people/import/{}", batch.id),
+            Said::new(format!("已导入：{}。", counted(&counts))).link("看名册", "/people"),
+        )),
     }
 }
 
