@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Attendance, Confirmation, Entry, EntryId};
+use model::{Attendance, Confirmation, Entry, EntryId, UnitId};
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::found::{Said, excerpt, marked};
-use crate::view::{Choice, Empty, Frame, Link, Place, day_words, page};
+use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words, page};
 
 use super::columns::{self, Col};
 use super::confirm;
@@ -85,6 +85,9 @@ struct ListPage<'r> {
     tabs: Vec<Choice>,
     words: String,
     ledgers: Vec<(String, String, bool)>,
+    /// Whether the unit is typed, there being too many to choose from.
+    typed: bool,
+    unit_words: String,
     units: Vec<(String, String, bool)>,
     states: Vec<(&'static str, &'static str, bool)>,
     from: String,
@@ -220,14 +223,14 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     };
     let tabs = tabs(&app, &actor, &scope, &query, writes).await?;
     let covered = actor.units_for(Right::SeeEntries);
-    let units = actor
-        .known
-        .organisation
-        .units
-        .iter()
-        .filter(|u| covered.contains(&u.id) && u.stood())
-        .map(|u| (u.id.to_string(), u.name.clone(), query.text("unit") == u.id.to_string()))
-        .collect();
+    let typed = covered.len() > MOST_CHOICES;
+    let unit = query.parsed::<UnitId>("unit");
+    let units = if typed {
+        Vec::new()
+    } else {
+        let all = actor.known.organisation.units.iter().filter(|u| covered.contains(&u.id) && u.stood());
+        all.map(|u| (u.id.to_string(), u.name.clone(), unit == Some(u.id))).collect()
+    };
     let chosen = query.text("ledger");
     let ledgers =
         app.rulebook.ledgers().iter().map(|l| (l.id.clone(), l.title.clone(), l.id == chosen)).collect();
@@ -309,6 +312,8 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         tabs,
         words,
         ledgers,
+        typed,
+        unit_words: unit.map_or_else(|| query.text("in"), |u| actor.known.unit_name(u)).to_owned(),
         units,
         states,
         from: query.text("from").to_owned(),

@@ -13,29 +13,34 @@ use crate::identity::Actor;
 
 /// Records that are counted at most: a longer list says that it holds more, and costs no more to count.
 const COUNTED: u32 = 10_000;
+/// The same of a search: whether two characters beside two others are one word, each record is read for.
+const SEARCHED: u32 = 2_000;
 /// Counts that are kept.
 const KEPT: usize = 256;
 
 /// How many records a filter finds: 1,293, or 10,000 多.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Records(u64);
+pub(crate) struct Records {
+    counted: u64,
+    /// Whether there are more than were counted.
+    more: bool,
+}
 
 impl Records {
     /// Whether there are no more than this.
     pub(super) fn at_most(self, most: u32) -> bool {
-        self.0 <= u64::from(most)
+        !self.more && self.counted <= u64::from(most)
     }
 
     /// Whether there is none.
     pub(crate) fn is_none(self) -> bool {
-        self.0 == 0
+        self.counted == 0
     }
 }
 
 impl std::fmt::Display for Records {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let more = if self.0 > u64::from(COUNTED) { " 多" } else { "" };
-        write!(f, "{}{more}", figure(self.0.min(COUNTED.into())))
+        write!(f, "{}{}", figure(self.counted), if self.more { " 多" } else { "" })
     }
 }
 
@@ -75,8 +80,10 @@ pub(super) async fn how_many_after(
     if let Some((_, records)) = kept().get(&asked).filter(|(at, _)| *at == writes) {
         return Ok(*records);
     }
-    let found = app.store.count_entries(actor.institution, scope, filter, COUNTED + 1).await?;
-    let records = Records(u64::try_from(found).unwrap_or(0));
+    let most = if filter.words.is_some() { SEARCHED } else { COUNTED };
+    let found = app.store.count_entries(actor.institution, scope, filter, most + 1).await?;
+    let found = u64::try_from(found).unwrap_or(0);
+    let records = Records { counted: found.min(most.into()), more: found > u64::from(most) };
     let mut counts = kept();
     if counts.len() >= KEPT {
         counts.clear();

@@ -28,7 +28,7 @@ pub(super) const STATES: [(&str, &str); 7] = [
     ("withdrawn", "已撤回"),
 ];
 
-/// The filter that a query says: `ledger`, `unit` (with all below it), `person`, `from`, `to`, `q`, `entered` (since that
+/// The filter that a query says: `ledger`, `unit` (with all below it) or `in` (what its name holds), `person`, `from`, `to`, `q`, `entered` (since that
 /// day), `late`, `incomplete`, `state`, `above` (1: what one's own units have to confirm), `sort`, `after` (day and id of
 /// the last record of the page before), and of the ledger's fields `w_<id>`.
 pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
@@ -39,7 +39,11 @@ pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
         .text("after")
         .split_once('_')
         .and_then(|(day, id)| Some((day.parse::<Date>().ok()?, id.parse::<EntryId>().ok()?)));
-    let mut units = query.parsed::<UnitId>("unit").map(|u| actor.known.organisation.subtree(u));
+    let mut units = match (query.parsed::<UnitId>("unit"), query.text("in")) {
+        (Some(unit), _) => Some(actor.known.organisation.subtree(unit)),
+        (None, "") => None,
+        (None, name) => Some(actor.known.named(name)),
+    };
     let mut wanted = Vec::new();
     if let Some(ledger) = app.rulebook.ledger(query.text("ledger")) {
         for field in &ledger.fields {
@@ -202,6 +206,8 @@ pub(super) fn said(app: &App, actor: &Actor, query: &Fields) -> String {
     }
     if let Some(unit) = query.parsed::<UnitId>("unit") {
         out.push(actor.known.unit_name(unit).to_owned());
+    } else if !query.text("in").is_empty() {
+        out.push(format!("组织名称含“{}”", query.text("in")));
     }
     if !query.text("q").is_empty() {
         out.push(format!("含“{}”", query.text("q")));

@@ -13,14 +13,12 @@ use crate::extract::{Fields, Query};
 use crate::fault::Reply;
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Link, Pager, Place, Said, day_words, long_day_words, page};
+use crate::view::{Empty, Frame, Link, MOST_CHOICES, Pager, Place, Said, day_words, long_day_words, page};
 
 use super::import::columns::Col;
 
 /// People on one page.
 const PER: u64 = 50;
-/// With more units than this the unit is typed, not chosen: a list of two thousand is no choice.
-const LISTED: usize = 300;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/people", Rule::May(Right::SeePeople), show)]
@@ -196,7 +194,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         edits,
         waiting,
         words: query.text("q").to_owned(),
-        typed: choices.len() > LISTED,
+        typed: choices.len() > MOST_CHOICES,
         unit_words: query.text("in").to_owned(),
         units: choices,
         kinds: options(PERSON_KINDS, query.text("kind")),

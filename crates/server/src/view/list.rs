@@ -2,6 +2,9 @@
 
 use crate::extract::Fields;
 
+/// With more units than this the unit is typed, not chosen: a list of two thousand is no choice.
+pub const MOST_CHOICES: usize = 300;
+
 /// One of several to choose from: of a segment, of tabs, of a crumb.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {

@@ -12,7 +12,7 @@ pub mod words;
 pub use day::{day_words, days_left, instant_words, long_day_words, month_words, weekday, weeks};
 pub use form::{Choosable, Field, Form, Input};
 pub use frame::{Frame, NavEntry, Place, Said, Who};
-pub use list::{Choice, Empty, Link, Pager};
+pub use list::{Choice, Empty, Link, MOST_CHOICES, Pager};
 pub use standing::{Count, DiagnosticCard, ObligationCard, Strip, StripBar, Todo};
 
 use axum::response::{Html, IntoResponse};

@@ -367,6 +367,12 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     assert!(second.contains("第 51—53 条，共 53 条"), "{next}");
     let march = test.get("/entries?to=2022-03-31&state=late").as_(Role::Secretary).send().await.text();
     assert!(march.contains("共 3 条") && march.contains("补录，隔 51 天"));
+    // 教工第一, and a name that nothing has.
+    let of_one =
+        test.get("/entries?in=%E6%95%99%E5%B7%A5%E7%AC%AC%E4%B8%80").as_(Role::Office).send().await.text();
+    assert!(of_one.contains("共 53 条"), "{of_one}");
+    let of_none = test.get("/entries?in=%E6%B2%A1%E6%9C%89").as_(Role::Office).send().await.text();
+    assert!(of_none.contains("没有符合的记录") && of_none.contains("组织名称含“没有”"), "{of_none}");
     let none = test.get("/entries?q=%E6%B2%A1%E6%9C%89").as_(Role::Secretary).send().await.text();
     assert!(none.contains("没有符合的记录") && none.contains("含“没有”"));
     // 第7次, then 7次: what was counted is counted anew after the next record.
