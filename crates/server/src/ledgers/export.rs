@@ -8,7 +8,7 @@ use model::rule::{Field, FieldType, Ledger};
 use model::{Attendance, Confirmation, Entry, EntryId, Participant, Value};
 use office::sheet::{Cell, Column, Kind, Sheet};
 use serde_json::json;
-use store::EntryRow;
+use store::{EntryFilter, EntryRow};
 
 use crate::app::App;
 use crate::board::export::Writing;
@@ -21,7 +21,8 @@ use crate::permit::{Right, Route, Rule, get};
 use super::columns::Col;
 use super::count;
 use super::desk::may_read;
-use super::list::{came, counted, titles};
+use super::list::{came, titles};
+use super::records::counted;
 use super::show::words;
 use super::sift::{self, filter};
 
@@ -247,23 +248,31 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         rows: Vec::new(),
     };
     let writing = Writing::begin(&app, sheet);
+    // The next records are read while these are written.
+    let fetch = |filter: &EntryFilter| {
+        let (store, scope, filter, institution) =
+            (app.store.clone(), scope.clone(), filter.clone(), actor.institution);
+        tokio::spawn(async move { store.entries(institution, &scope, &filter, CHUNK).await })
+    };
+    let mut next = Some(fetch(&filter));
     let mut left = MOST;
-    while left > 0 {
-        let found = app.store.entries(actor.institution, &scope, &filter, CHUNK).await?;
+    while let Some(reading) = next.take() {
+        let found = reading.await??;
+        left = left.saturating_sub(CHUNK);
+        if let Some(last) = found.last().filter(|_| left > 0 && found.len() == CHUNK as usize) {
+            filter.after = Some((last.entry.day, last.entry.id));
+            next = Some(fetch(&filter));
+        }
         let counts = if outs.contains(&Out::Counts) {
             counted(&app, &actor, &found).await?
         } else {
             BTreeMap::<EntryId, usize>::new()
         };
-        let Some(last) = found.last() else { break };
-        filter.after = Some((last.entry.day, last.entry.id));
-        let whole = found.len() == CHUNK as usize;
         let row = |row: &EntryRow| {
             let n = counts.get(&row.entry.id).copied().unwrap_or(0);
             outs.iter().map(|o| cell(&app, &actor, row, n, *o)).collect::<Vec<Cell>>()
         };
-        left = left.saturating_sub(CHUNK);
-        if !writing.add(found.iter().map(row).collect()).await || !whole {
+        if !writing.add(found.iter().map(row).collect()).await {
             break;
         }
     }

@@ -1,10 +1,8 @@
 //! 记录: the list of records with its filters, columns and order, page by page.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Attendance, Confirmation, Entry, EntryId, UnitId};
+use model::{Attendance, Confirmation, Entry, UnitId};
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
@@ -19,7 +17,7 @@ use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words, pa
 use super::columns::{self, Col};
 use super::confirm;
 use super::count;
-use super::records::how_many_after;
+use super::records::{counted_after, how_many_after};
 use super::show::scope_of;
 use super::sift::{self, STATES, Sieve, Way};
 
@@ -123,16 +121,6 @@ struct ListPage<'r> {
     may_write: bool,
 }
 
-/// How many obligations each of these records counts for: as many lines as the record's own page shows.
-pub(crate) async fn counted(
-    app: &App,
-    actor: &Actor,
-    entries: &[EntryRow],
-) -> Result<BTreeMap<EntryId, usize>, Fault> {
-    let ids: Vec<EntryId> = entries.iter().map(|r| r.entry.id).collect();
-    Ok(app.store.obligations_met(actor.institution, &ids).await?)
-}
-
 pub(super) fn came(entry: &Entry) -> Option<(usize, usize)> {
     let own = || entry.people().iter().filter(|p| !p.guest);
     (own().count() > 0)
@@ -152,7 +140,12 @@ pub(super) fn titles(app: &App, entry: &Entry) -> String {
 /// # Errors
 /// When the store cannot read.
 pub(crate) async fn rows(app: &App, actor: &Actor, entries: &[EntryRow]) -> Result<Vec<Row>, Fault> {
-    let counts = counted(app, actor, entries).await?;
+    let writes = app.store.writes(actor.institution).await?;
+    rows_after(app, actor, entries, writes).await
+}
+
+async fn rows_after(app: &App, actor: &Actor, entries: &[EntryRow], writes: i64) -> Result<Vec<Row>, Fault> {
+    let counts = counted_after(app, actor, entries, writes).await?;
     Ok(entries
         .iter()
         .map(|row| {
@@ -198,7 +191,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         Some(col) => {
             let whole = EntryFilter { after: None, ..filter.clone() };
             let found = app.store.entries(actor.institution, &scope, &whole, SORTED).await?;
-            let rows = rows(&app, &actor, &found).await?;
+            let rows = rows_after(&app, &actor, &found, writes).await?;
             let mut all: Vec<(EntryRow, Row)> = found.into_iter().zip(rows).collect();
             columns::sort(&actor, col, sorted.starts_with('-'), &mut all);
             let skip = usize::try_from(at - 1).unwrap_or(usize::MAX).saturating_mul(PER as usize);
@@ -216,7 +209,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
                 let after = format!("{}_{}", last.entry.day, last.entry.id);
                 format!("{}&page={}", query.with("after", &after), at + 1)
             });
-            let rows = rows(&app, &actor, &found).await?;
+            let rows = rows_after(&app, &actor, &found, writes).await?;
             let here = found.into_iter().zip(rows).collect();
             (here, next, (filter.after.is_some()).then(|| query.with("after", "")))
         }

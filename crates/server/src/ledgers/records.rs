@@ -1,10 +1,10 @@
-//! How many records a filter finds; counted once between two writes.
+//! How many records a filter finds, and for how many obligations a record counts; counted once between two writes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
-use model::InstitutionId;
-use store::{EntryFilter, Scope};
+use model::{EntryId, InstitutionId};
+use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
 use crate::board::seen::figure;
@@ -15,8 +15,10 @@ use crate::identity::Actor;
 const COUNTED: u32 = 10_000;
 /// The same of a search: whether two characters beside two others are one word, each record is read for.
 const SEARCHED: u32 = 2_000;
-/// Counts that are kept.
+/// Counts that are kept, and institutions of whose records is kept what they count for.
 const KEPT: usize = 256;
+/// Records of an institution of which is kept what they count for.
+const MET: usize = 10_000;
 
 /// How many records a filter finds: 1,293, or 10,000 多.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,9 +48,64 @@ impl std::fmt::Display for Records {
 
 type Asked = (InstitutionId, Scope, EntryFilter);
 
+/// For how many obligations records of an institution count, at which number of its writes.
+type Met = (i64, HashMap<EntryId, usize>);
+
 /// What was counted, and at which number of the institution's writes: the next write makes it out of date.
 #[derive(Default)]
-pub(crate) struct Counts(Mutex<HashMap<Asked, (i64, Records)>>);
+pub(crate) struct Counts {
+    found: Mutex<HashMap<Asked, (i64, Records)>>,
+    met: Mutex<HashMap<InstitutionId, Met>>,
+}
+
+/// How many obligations each of these records counts for: as many lines as the record's own page shows. None, where it
+/// counts for nothing.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn counted(
+    app: &App,
+    actor: &Actor,
+    entries: &[EntryRow],
+) -> Result<BTreeMap<EntryId, usize>, Fault> {
+    let ids: Vec<EntryId> = entries.iter().map(|r| r.entry.id).collect();
+    Ok(app.store.obligations_met(actor.institution, &ids).await?)
+}
+
+/// Counts as [`counted`] does, as of this number of writes. One record may count for a duty of each of thirty people, so
+/// fifty of them are a thousand duties to look up.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn counted_after(
+    app: &App,
+    actor: &Actor,
+    entries: &[EntryRow],
+    writes: i64,
+) -> Result<BTreeMap<EntryId, usize>, Fault> {
+    let kept = || app.counts.met.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = BTreeMap::new();
+    if let Some((_, met)) = kept().get(&actor.institution).filter(|(at, _)| *at == writes) {
+        known.extend(entries.iter().filter_map(|r| Some((r.entry.id, *met.get(&r.entry.id)?))));
+    }
+    let asked: Vec<EntryId> = entries.iter().map(|r| r.entry.id).filter(|e| !known.contains_key(e)).collect();
+    if asked.is_empty() {
+        return Ok(known);
+    }
+    let found = app.store.obligations_met(actor.institution, &asked).await?;
+    known.extend(asked.iter().map(|e| (*e, found.get(e).copied().unwrap_or(0))));
+    let mut all = kept();
+    if all.len() >= KEPT {
+        all.clear();
+    }
+    let (at, met) = all.entry(actor.institution).or_default();
+    if *at != writes || met.len() >= MET {
+        *at = writes;
+        met.clear();
+    }
+    met.extend(asked.iter().filter_map(|e| Some((*e, *known.get(e)?))));
+    Ok(known)
+}
 
 /// Counts the records that the filter finds, whatever the page.
 ///
@@ -76,7 +133,7 @@ pub(super) async fn how_many_after(
     writes: i64,
 ) -> Result<Records, Fault> {
     let asked = (actor.institution, scope.clone(), EntryFilter { after: None, ..filter.clone() });
-    let kept = || app.counts.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = || app.counts.found.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, records)) = kept().get(&asked).filter(|(at, _)| *at == writes) {
         return Ok(*records);
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use jiff::civil::{Date, date};
-use model::{Cadence, Per, PlanId, Proposal, ProposalState, Review, Role, Standing};
+use model::{Cadence, DayIn, Per, PlanId, Proposal, ProposalState, Review, Role, Standing};
 use runtime::Pick;
 use server::{App, Clock, Settings};
 
@@ -269,6 +269,31 @@ async fn an_obligation_is_changed_and_every_mistake_is_told_at_once() {
     assert_eq!(p.cadence, Cadence::AtLeast { times: 2, per: Per::Quarter });
     assert_eq!(p.bearers.units.len(), 2);
     assert_eq!((p.ledger.as_deref(), p.state), (Some("theme-day"), ProposalState::Confirmed));
+}
+
+#[tokio::test]
+async fn a_day_of_each_period_is_typed_as_plans_write_it() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, PLAN).await;
+    let path = format!("/o/{}", office.of("座谈会").await.key);
+    let with = |by: &'static str| {
+        let mut form = edited("座谈会", "宣传部", "1");
+        form.push(("by", by));
+        form
+    };
+    office.done(&path, &with("末月25日前")).await;
+    let by = DayIn::Month { month: 3, day: 25 };
+    assert_eq!(office.of("座谈会").await.cadence, Cadence::EachBy { times: 1, per: Per::Quarter, by });
+    let page = office.page(&path).await.text();
+    assert!(page.contains("value=\"末月25日前\"") && page.contains("每季度，末月25日前"), "{page}");
+
+    let bad = office.post(&path, &with("月亮圆的时候")).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = bad.text();
+    assert!(text.contains("看不出是每季度的哪天") && text.contains("月亮圆的时候"), "{text}");
+
+    office.done(&path, &with("")).await;
+    assert_eq!(office.of("座谈会").await.cadence, Cadence::AtLeast { times: 1, per: Per::Quarter });
 }
 
 #[tokio::test]

@@ -202,15 +202,17 @@ pub fn holds(text: &str, query: &str) -> bool {
 /// Where in a text the words of a query stand, in order, none over another.
 #[must_use]
 pub fn found_in(text: &str, query: &str) -> Vec<Range<usize>> {
+    let words: Vec<Vec<Atom>> = query.split_whitespace().take(MOST_TERMS).map(atoms).collect();
+    // Most lines of a record hold none of the characters with which the words begin.
+    let begins = |c: char| words.iter().filter_map(|w| w.first()).any(|a| a.text.starts_with(c));
+    if !text.chars().any(|c| narrow(c).to_lowercase().next().is_some_and(begins)) {
+        return Vec::new();
+    }
     let atoms = atoms(text);
     let mut out: Vec<Range<usize>> = Vec::new();
-    for word in query.split_whitespace().take(MOST_TERMS) {
-        let wanted = self::atoms(word);
-        if wanted.is_empty() {
-            continue;
-        }
+    for wanted in words.iter().filter(|w| !w.is_empty()) {
         for here in atoms.windows(wanted.len()) {
-            let same = here.iter().zip(&wanted).all(|(a, b)| a.kind == b.kind && a.text == b.text);
+            let same = here.iter().zip(wanted).all(|(a, b)| a.kind == b.kind && a.text == b.text);
             if let (true, Some(first), Some(last)) = (same, here.first(), here.last()) {
                 out.push(first.at.start..last.at.end);
             }
