@@ -1,8 +1,10 @@
 //! Ledgers of every kind through the one form: what is typed, computed, linked, folded, printed, and kept from others.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
+use model::rule::{Element, FieldType, Ledger};
 use model::{EntryId, Role, Value};
 use rulebook::Rulebook;
 use server::Settings;
@@ -346,4 +348,99 @@ async fn nothing_that_was_written_is_lost_when_a_form_changes() {
     let (_, refused) = save(&test, Role::Secretary, BRANCH, "theme-day", &fields).await;
     assert_eq!(refused, "");
     assert!(kept(&test, &id, "content").await.is_some(), "revising keeps it");
+}
+
+/// What a branch secretary or a department would type into every field that this ledger asks.
+fn typed(ledger: &Ledger, test: &TestApp) -> Vec<(String, String)> {
+    let mut values: BTreeMap<String, Value> = BTreeMap::new();
+    let mut out = vec![
+        (format!("p_{}", test.member), "present".to_owned()),
+        // A department has nobody who is due.
+        ("guests".to_owned(), "柳知行（园区书记）".to_owned()),
+    ];
+    for field in &ledger.fields {
+        if !field.is_asked(&values) {
+            continue;
+        }
+        let name = format!("f_{}", field.id);
+        let first = || field.options.first().map_or_else(String::new, |(id, _)| id.clone());
+        let words = match field.kind {
+            FieldType::Text | FieldType::LongText | FieldType::Place => {
+                "按要求办了，情况写在这里。".repeat(10)
+            }
+            FieldType::Day => "2022-04-20".to_owned(),
+            FieldType::Days => {
+                out.push((format!("{name}_to"), "2022-04-20".to_owned()));
+                "2022-04-20".to_owned()
+            }
+            FieldType::Number | FieldType::Money => "1".to_owned(),
+            FieldType::Choice | FieldType::Choices => {
+                values.insert(field.id.clone(), Value::Choice(first()));
+                first()
+            }
+            FieldType::Person | FieldType::People => "方以宁".to_owned(),
+            FieldType::Unit | FieldType::Units => "宣传部".to_owned(),
+            FieldType::Link | FieldType::File => continue,
+        };
+        let words = match field.kind {
+            FieldType::Text | FieldType::Place => words.chars().take(60).collect(),
+            _ => words,
+        };
+        out.push((name, words));
+    }
+    out
+}
+
+/// Whether a record without files and links can be complete.
+fn needs_no_file(ledger: &Ledger) -> bool {
+    let is_typed = |id: &str| {
+        let field = ledger.fields.iter().find(|f| f.id == id);
+        field.is_none_or(|f| !matches!(f.kind, FieldType::File | FieldType::Link))
+    };
+    ledger.complete.iter().all(|e| match e {
+        Element::Has { field } | Element::AtLeastChars { field, .. } => is_typed(field),
+        Element::EveryAbsenceHasReason | Element::Quorum { .. } => true,
+    })
+}
+
+#[tokio::test]
+async fn every_ledger_is_filled_in_kept_listed_and_printed() {
+    let test = TestApp::new().await;
+    let rulebook = Rulebook::built_in().expect("the built-in rulebook");
+    let keepers = [
+        (Role::Secretary, BRANCH),
+        (Role::Lead, "宣传部"),
+        (Role::Discipline, "纪委"),
+        (Role::Office, "中共青梧职业技术学院委员会"),
+        (Role::Office, "智能制造学院党总支"),
+    ];
+    for ledger in rulebook.ledgers() {
+        let typed = typed(ledger, &test);
+        let mut fields: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        let title = format!("{}的一件事", ledger.title);
+        fields.push(("title", &title));
+        let mut answers = Vec::new();
+        for (role, unit) in keepers {
+            let (id, refused) = save(&test, role, unit, &ledger.id, &fields).await;
+            if refused.is_empty() {
+                answers = vec![(role, id)];
+                break;
+            }
+            answers.push((role, refused));
+        }
+        let [(role, id)] = answers.as_slice() else {
+            panic!("nobody can record {}: {answers:?}", ledger.id);
+        };
+        let row = test.app.store.entry(test.institution, &Scope::All, id.parse().unwrap()).await.unwrap();
+        let of_it = vec![ledger];
+        let lacks = runtime::missing(&row.entry, &of_it);
+        assert!(!row.incomplete || !needs_no_file(ledger), "{}: {lacks:?}", ledger.id);
+        let page = read(&test, *role, id).await;
+        assert!(page.contains(&title), "{}: {page}", ledger.id);
+        let list = test.get(&format!("/entries?ledger={}", ledger.id)).as_(*role).send().await.text();
+        assert!(list.contains(&title), "{}: {list}", ledger.id);
+        let file = test.get(&format!("/entries/{id}/docx")).as_(*role).send().await;
+        let printed = office::read_document("记录.docx", &file.bytes).expect("a docx").text;
+        assert!(printed.contains(&title), "{}: {printed}", ledger.id);
+    }
 }

@@ -21,7 +21,7 @@ use crate::{
 /// knows no order, and reading every tenth record of a million takes longer than finding a page among the newest.
 const NEWEST: u32 = 400;
 /// Most records that are looked through when those show that the word is not rare.
-const MOST_OF_THE_NEWEST: u32 = 8_000;
+const MOST_OF_THE_NEWEST: u32 = 4_000;
 /// Most units that are asked for by their grams.
 const MOST_UNITS: usize = 64;
 
