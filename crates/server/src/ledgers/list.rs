@@ -6,6 +6,7 @@ use model::{Attendance, Confirmation, Entry, UnitId};
 use store::{EntryFilter, EntryRow, Scope};
 
 use crate::app::App;
+use crate::board::seen::figure;
 use crate::clock::day_of;
 use crate::extract::{Fields, Query};
 use crate::fault::{Fault, Reply};
@@ -17,7 +18,7 @@ use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words, pa
 use super::columns::{self, Col};
 use super::confirm;
 use super::count;
-use super::records::{counted_after, how_many_after};
+use super::records::{SEARCHED, counted_after, how_many_after};
 use super::show::scope_of;
 use super::sift::{self, STATES, Sieve, Way};
 
@@ -102,8 +103,9 @@ struct ListPage<'r> {
     person: String,
     above: String,
     sort: String,
-    /// A sorting that was asked for, of a list too long for it.
+    /// A sorting that was asked for, of a list too long for it, and how long it may be.
     refused: bool,
+    most: String,
     views: Vec<(Choice, bool)>,
     /// The address of this list behind the question mark.
     here: String,
@@ -326,6 +328,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         above: query.text("above").to_owned(),
         sort: sorted.to_owned(),
         refused,
+        most: figure(if filter.words.is_some() { SEARCHED } else { SORTED }),
         views: views
             .into_iter()
             .map(|v| {

@@ -14,7 +14,7 @@ use crate::identity::Actor;
 /// Records that are counted at most: a longer list says that it holds more, and costs no more to count.
 const COUNTED: u32 = 10_000;
 /// The same of a search: whether two characters beside two others are one word, each record is read for.
-const SEARCHED: u32 = 2_000;
+pub(super) const SEARCHED: u32 = 1_000;
 /// Counts that are kept, and institutions of whose records is kept what they count for.
 const KEPT: usize = 256;
 /// Records of an institution of which is kept what they count for.
@@ -29,7 +29,7 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Whether there are no more than this.
+    /// Whether there are no more than this; of which it is not known, there are more.
     pub(super) fn at_most(self, most: u32) -> bool {
         !self.more && self.counted <= u64::from(most)
     }

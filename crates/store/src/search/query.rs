@@ -156,8 +156,21 @@ impl Store {
         most: u32,
     ) -> Result<i64, StoreError> {
         let whole = EntryFilter { after: None, ..filter.clone() };
-        let mut query = Parts::new(self.dialect, "select count(*) from (select ", args![institution]);
+        let begin = "select count(*) from (select ";
+        let mut query = Parts::new(self.dialect, begin, args![institution]);
         if let Some(search) = Search::of(scope, &whole) {
+            // PostgreSQL's index gives all records that hold a common word before the first is counted.
+            let mut newest = if self.dialect == Dialect::Postgres { NEWEST } else { 0 };
+            while newest > 0 {
+                search.among_the_newest(&mut query, most, newest);
+                query.push(") f");
+                let found = self.row(&query.sql, query.args, |c| c.get::<i64>()).await?.unwrap_or_default();
+                if found >= i64::from(most) {
+                    return Ok(found);
+                }
+                query = Parts::new(self.dialect, begin, args![institution]);
+                newest = further(newest, u32::try_from(found).unwrap_or(0), most);
+            }
             search.count(&mut query, institution);
         } else {
             found(&mut query, scope, &whole, |_, _| "1 as found".to_owned());
@@ -373,7 +386,7 @@ fn further(looked: u32, found: u32, limit: u32) -> u32 {
         return 0;
     }
     // Half as many again as it takes when the word stays as common.
-    let needed = NEWEST.saturating_mul(limit) / found * 3 / 2;
+    let needed = NEWEST.saturating_mul(limit).saturating_mul(3) / found / 2;
     if needed <= MOST_OF_THE_NEWEST { needed } else { 0 }
 }
 

@@ -236,6 +236,11 @@ story!(pages_of_a_search_hold_each_record_once, |f| {
         assert!(walked.windows(2).all(|w| w[0].0 >= w[1].0));
         assert_eq!(walked.len(), expected, "{query}");
         assert_eq!(walked.into_iter().collect::<BTreeSet<_>>().len(), expected, "{query}");
+        for most in [1, 50, 300, 450, 1_000] {
+            let counted = f.store.count_entries(f.inst, &Scope::All, &saying(query), most).await.unwrap();
+            let known = i64::try_from(expected).unwrap().min(most.into());
+            assert_eq!(counted, known, "{query}, at most {most}");
+        }
     }
 });
 
