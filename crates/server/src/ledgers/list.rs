@@ -13,7 +13,7 @@ use crate::fault::{Fault, Reply};
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::found::{Said, excerpt, marked};
-use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words, page};
+use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words_on, page};
 
 use super::columns::{self, Col};
 use super::confirm;
@@ -148,13 +148,14 @@ pub(crate) async fn rows(app: &App, actor: &Actor, entries: &[EntryRow]) -> Resu
 
 async fn rows_after(app: &App, actor: &Actor, entries: &[EntryRow], writes: i64) -> Result<Vec<Row>, Fault> {
     let counts = counted_after(app, actor, entries, writes).await?;
+    let today = app.clock.today();
     Ok(entries
         .iter()
         .map(|row| {
             let entry = &row.entry;
             Row {
                 href: format!("/entries/{}", entry.id),
-                day: day_words(entry.day),
+                day: day_words_on(today, entry.day),
                 ledgers: titles(app, entry),
                 title: entry.title.clone(),
                 marked: Vec::new(),
@@ -168,7 +169,7 @@ async fn rows_after(app: &App, actor: &Actor, entries: &[EntryRow], writes: i64)
                 } else {
                     Vec::new()
                 },
-                entered: day_words(day_of(entry.entered_at)),
+                entered: day_words_on(today, day_of(entry.entered_at)),
                 late: if row.late { format!("补录，隔 {} 天", days_late(entry)) } else { String::new() },
                 confirm: row.confirmation.map(confirm::mark),
             }
@@ -251,7 +252,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         let last = from + u64::try_from(found.len()).unwrap_or(0) - 1;
         format!("第 {from}—{last} 条，共 {total} 条，{order}")
     };
-    let heads = cols.iter().map(|c| head(*c, sorted, &query)).collect();
+    let heads = cols.iter().map(|c| head(*c, if refused { "" } else { sorted }, &query)).collect();
     let may_confirm = actor.may(Right::Confirm);
     let words = query.text("q").to_owned();
     if !words.is_empty() {

@@ -17,6 +17,12 @@ pub fn long_day_words(day: Date) -> String {
     format!("{}年{}", day.year(), day_words(day))
 }
 
+/// 4月22日; 2021年4月22日 when it is of another year than today.
+#[must_use]
+pub fn day_words_on(today: Date, day: Date) -> String {
+    if day.year() == today.year() { day_words(day) } else { long_day_words(day) }
+}
+
 /// 2022年4月.
 #[must_use]
 pub fn month_words(day: Date) -> String {
@@ -74,6 +80,8 @@ mod tests {
     fn days_read_as_people_say_them() {
         let day = Date::constant(2026, 4, 22);
         assert_eq!(day_words(day), "4月22日");
+        assert_eq!(day_words_on(day, Date::constant(2026, 1, 3)), "1月3日");
+        assert_eq!(day_words_on(day, Date::constant(2025, 12, 30)), "2025年12月30日");
         assert_eq!(weekday(day), "周三");
         assert_eq!(days_left(day, Date::constant(2026, 4, 26)), "还有 4 天");
         assert_eq!(days_left(day, Date::constant(2026, 4, 17)), "逾期 5 天");

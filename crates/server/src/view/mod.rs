@@ -9,7 +9,9 @@ mod list;
 mod standing;
 pub mod words;
 
-pub use day::{day_words, days_left, instant_words, long_day_words, month_words, weekday, weeks};
+pub use day::{
+    day_words, day_words_on, days_left, instant_words, long_day_words, month_words, weekday, weeks,
+};
 pub use form::{Choosable, Field, Form, Input};
 pub use frame::{Frame, NavEntry, Place, Said, Who};
 pub use list::{Choice, Empty, Link, MOST_CHOICES, Pager};

@@ -367,6 +367,8 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     assert!(second.contains("第 51—53 条，共 53 条"), "{next}");
     let march = test.get("/entries?to=2022-03-31&state=late").as_(Role::Secretary).send().await.text();
     assert!(march.contains("共 3 条") && march.contains("补录，隔 51 天"));
+    let refused = test.get("/entries?sort=unit").as_(Role::Office).send().await.text();
+    assert!(refused.contains("aria-sort=\"ascending\""), "fifty-three are sorted by anything");
     // 教工第一, and a name that nothing has.
     let of_one =
         test.get("/entries?in=%E6%95%99%E5%B7%A5%E7%AC%AC%E4%B8%80").as_(Role::Office).send().await.text();
