@@ -107,8 +107,8 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
                 _ => String::new(),
             })
             .optional()
-            .wide(3)
-            .hint("可不写。如：每月5日前、每季度末月25日前、每周五前，只写“每月”之后的话"),
+            .wide(6)
+            .hint("“每”之后的话：5日前、末月25日前、周五前"),
         Field::new(Input::Number, "hours", "几学时").filled(shown(hours)).optional().wide(3),
         Field::new(Input::Day, "day", "哪天前")
             .filled(day.map_or_else(String::new, |d| d.to_string()))
