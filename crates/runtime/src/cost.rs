@@ -74,9 +74,9 @@ pub struct Cost {
     pub by_key: BTreeMap<String, u32>,
     /// All duties.
     pub total: u32,
-    /// What one afternoon may serve, the greatest saving first.
+    /// What one afternoon may serve, the greatest saving first, of very many those with the greatest.
     pub afternoons: Vec<Afternoon>,
-    /// What is asked twice, perhaps; the most records first.
+    /// What is asked twice, perhaps; the most records first, of very many in one ledger those with the most.
     pub overlaps: Vec<Overlap>,
 }
 
@@ -113,10 +113,11 @@ pub fn cost<'a>(
     ledger: impl Fn(&str) -> Option<&'a Ledger>,
 ) -> Cost {
     let mut out = Cost::default();
-    let mut months: Vec<(&Proposal, HashMap<UnitId, [u32; 12]>)> = Vec::new();
+    let mut asked: Vec<Asked<'_>> = Vec::new();
+    let mut patterns = Patterns::default();
     for p in proposals.iter().filter(|p| is_assessed(p)) {
         let slots = slots(&p.cadence, p.origin.rule(), basis);
-        let mut by_unit: HashMap<UnitId, [u32; 12]> = HashMap::new();
+        let mut by_unit: BTreeMap<UnitId, [u32; 12]> = BTreeMap::new();
         let mut count = 0;
         occurrences(&p.bearers, &p.cadence, basis, &slots, &mut |o| {
             count += 1;
@@ -142,58 +143,149 @@ pub fn cost<'a>(
         });
         out.total += count;
         *out.by_key.entry(p.key.clone()).or_default() += count;
-        months.push((p, by_unit));
+        asked.push(Asked { proposal: p, pattern: patterns.number(by_unit), count });
     }
-    for (i, (a, months_a)) in months.iter().enumerate() {
-        for (b, months_b) in months.iter().skip(i + 1) {
-            out.afternoons
-                .extend(kinship(a, b, &ledger).and_then(|k| afternoon(a, months_a, b, months_b, k)));
-            if same_ledger(a, b) {
-                let (units, times) = shared(months_a, months_b);
-                let often = |p: &Proposal| out.by_key.get(&p.key).copied().unwrap_or(0);
-                let (more, less) = if often(b) > often(a) { (b, a) } else { (a, b) };
-                if times > 0 {
-                    out.overlaps.push(Overlap { keys: (more.key.clone(), less.key.clone()), units, times });
-                }
-            }
-        }
+    if asked.len() <= COMPARED {
+        compare(&asked, &mut patterns, &ledger, &mut out);
     }
-    out.overlaps.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.keys.cmp(&b.keys)));
-    out.afternoons.sort_by(|a, b| b.saves.cmp(&a.saves).then_with(|| a.keys.cmp(&b.keys)));
     out
 }
 
-fn kinship<'a>(a: &Proposal, b: &Proposal, ledger: &impl Fn(&str) -> Option<&'a Ledger>) -> Option<Kinship> {
-    let (in_a, in_b) = (a.ledger.as_deref()?, b.ledger.as_deref()?);
-    if in_a == in_b {
-        // Two clauses of a plan in one ledger may be about anything; a standing rule means every such record.
-        let by_rule = a.origin.rule().is_some() || b.origin.rule().is_some();
-        return (by_rule && agree(a, b)).then_some(Kinship::SameRecord);
-    }
-    let names = |one: &str, other: &str| ledger(one).is_some_and(|l| l.together.iter().any(|t| t == other));
-    (names(in_a, in_b) || names(in_b, in_a)).then_some(Kinship::Together)
+/// Demands that are compared with one another; what asks for more is no plan that anybody could merge.
+const COMPARED: usize = 3_000;
+/// Pairs of each kind that are kept.
+const PAIRS: usize = 20_000;
+
+/// A demand with the months in which its units owe it.
+struct Asked<'p> {
+    proposal: &'p Proposal,
+    pattern: usize,
+    count: u32,
 }
 
-fn afternoon(
-    a: &Proposal,
-    months_a: &HashMap<UnitId, [u32; 12]>,
-    b: &Proposal,
-    months_b: &HashMap<UnitId, [u32; 12]>,
-    kinship: Kinship,
-) -> Option<Afternoon> {
-    let (units, saves) = shared(months_a, months_b);
-    (saves > 0).then(|| Afternoon { keys: (a.key.clone(), b.key.clone()), kinship, units, saves })
+/// How much is due of each unit in each month. Many demands have the same: each branch, each quarter.
+type Pattern = Vec<(UnitId, [u32; 12])>;
+
+/// The different patterns, and what two of them share.
+#[derive(Default)]
+struct Patterns {
+    all: Vec<Pattern>,
+    numbers: HashMap<Pattern, usize>,
+    shared: HashMap<(usize, usize), (u32, u32)>,
 }
 
-/// How many units bear both, and over units and months the smaller of the two counts.
-fn shared(months_a: &HashMap<UnitId, [u32; 12]>, months_b: &HashMap<UnitId, [u32; 12]>) -> (u32, u32) {
-    let (mut units, mut times) = (0, 0);
-    for (unit, of_a) in months_a {
-        let Some(of_b) = months_b.get(unit) else { continue };
-        units += 1;
-        times += of_a.iter().zip(of_b).map(|(x, y)| x.min(y)).sum::<u32>();
+impl Patterns {
+    fn number(&mut self, of: BTreeMap<UnitId, [u32; 12]>) -> usize {
+        let pattern: Pattern = of.into_iter().collect();
+        let next = self.all.len();
+        let number = *self.numbers.entry(pattern).or_insert_with_key(|pattern| {
+            self.all.push(pattern.clone());
+            next
+        });
+        number
     }
-    (units, times)
+
+    /// How many units bear both, and over units and months the smaller of the two counts.
+    fn shared(&mut self, a: usize, b: usize) -> (u32, u32) {
+        let all = &self.all;
+        *self.shared.entry((a, b)).or_insert_with(|| match (all.get(a), all.get(b)) {
+            (Some(a), Some(b)) => shared(a, b),
+            _ => (0, 0),
+        })
+    }
+}
+
+/// Two demands, by their numbers, and what they share.
+struct Pair {
+    first: usize,
+    second: usize,
+    units: u32,
+    times: u32,
+}
+
+/// Finds what one afternoon may serve and what is asked twice: the pairs that share most, in the order of their keys.
+fn compare<'a>(
+    asked: &[Asked<'_>],
+    patterns: &mut Patterns,
+    ledger: &impl Fn(&str) -> Option<&'a Ledger>,
+    out: &mut Cost,
+) {
+    let mut together: HashMap<(&str, &str), bool> = HashMap::new();
+    let mut afternoons: BTreeMap<Kinship, Vec<Pair>> = BTreeMap::new();
+    let mut overlaps: BTreeMap<&str, Vec<Pair>> = BTreeMap::new();
+    for (i, a) in asked.iter().enumerate() {
+        let Some(in_a) = a.proposal.ledger.as_deref() else { continue };
+        for (n, b) in asked.iter().enumerate().skip(i + 1) {
+            let Some(in_b) = b.proposal.ledger.as_deref() else { continue };
+            let is_same = in_a == in_b;
+            let kinship = if is_same {
+                // Two clauses of a plan in one ledger may be about anything; a standing rule means every such record.
+                let by_rule = a.proposal.origin.rule().is_some() || b.proposal.origin.rule().is_some();
+                (by_rule && agree(a.proposal, b.proposal)).then_some(Kinship::SameRecord)
+            } else {
+                let names = |one: &str, other: &str| {
+                    ledger(one).is_some_and(|l| l.together.iter().any(|t| t == other))
+                };
+                let known = together.entry((in_a, in_b));
+                let may = *known.or_insert_with(|| names(in_a, in_b) || names(in_b, in_a));
+                may.then_some(Kinship::Together)
+            };
+            let is_twice = is_same && same_thing(a.proposal, b.proposal);
+            if kinship.is_none() && !is_twice {
+                continue;
+            }
+            let (units, times) = patterns.shared(a.pattern, b.pattern);
+            if times == 0 {
+                continue;
+            }
+            if let Some(kinship) = kinship {
+                afternoons.entry(kinship).or_default().push(Pair { first: i, second: n, units, times });
+            }
+            if is_twice {
+                let (first, second) = if b.count > a.count { (n, i) } else { (i, n) };
+                overlaps.entry(in_a).or_default().push(Pair { first, second, units, times });
+            }
+        }
+    }
+    let mut by_key: Vec<usize> = (0..asked.len()).collect();
+    let key = |n: usize| asked.get(n).map_or("", |a| a.proposal.key.as_str());
+    by_key.sort_by_key(|n| key(*n));
+    let mut rank = vec![0; asked.len()];
+    for (place, n) in by_key.into_iter().enumerate() {
+        if let Some(of) = rank.get_mut(n) {
+            *of = place;
+        }
+    }
+    let order =
+        |p: &Pair| (std::cmp::Reverse(p.times), rank.get(p.first).copied(), rank.get(p.second).copied());
+    let keys = |p: &Pair| (key(p.first).to_owned(), key(p.second).to_owned());
+    let most = |mut pairs: Vec<Pair>| {
+        pairs.sort_by_key(order);
+        pairs.truncate(PAIRS);
+        pairs
+    };
+    for (kinship, pairs) in afternoons {
+        out.afternoons.extend(most(pairs).iter().map(|p| Afternoon {
+            keys: keys(p),
+            kinship,
+            units: p.units,
+            saves: p.times,
+        }));
+    }
+    for (_, pairs) in overlaps {
+        let found = most(pairs);
+        out.overlaps.extend(found.iter().map(|p| Overlap { keys: keys(p), units: p.units, times: p.times }));
+    }
+    out.overlaps.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.keys.cmp(&b.keys)));
+    out.afternoons.sort_by(|a, b| b.saves.cmp(&a.saves).then_with(|| a.keys.cmp(&b.keys)));
+}
+
+fn shared(a: &Pattern, b: &Pattern) -> (u32, u32) {
+    let of_b: HashMap<UnitId, &[u32; 12]> = b.iter().map(|(u, m)| (*u, m)).collect();
+    let both = a.iter().filter_map(|(unit, of_a)| Some((of_a, *of_b.get(unit)?)));
+    both.fold((0, 0), |(units, times), (x, y)| {
+        (units + 1, times + x.iter().zip(y).map(|(x, y)| x.min(y)).sum::<u32>())
+    })
 }
 
 /// Whether one record may say what both ask for.
@@ -201,7 +293,8 @@ fn agree(a: &Proposal, b: &Proposal) -> bool {
     a.condition.iter().all(|(field, v)| b.condition.get(field).is_none_or(|w| w == v))
 }
 
-fn same_ledger(a: &Proposal, b: &Proposal) -> bool {
+/// Whether two demands in one ledger may be one thing.
+fn same_thing(a: &Proposal, b: &Proposal) -> bool {
     let is_note = |p: &Proposal| matches!(p.origin, Origin::Progress { .. });
-    a.ledger == b.ledger && agree(a, b) && !is_note(a) && !is_note(b)
+    agree(a, b) && !is_note(a) && !is_note(b)
 }

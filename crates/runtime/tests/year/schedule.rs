@@ -342,6 +342,26 @@ fn one_afternoon_serves_two_when_their_ledgers_say_so() {
     );
 }
 
+#[test]
+fn of_very_many_demands_those_that_share_most_are_told() {
+    let (org, roster, calendar, empty) =
+        (college(4), Roster::default(), SchoolCalendar::default_for(2022), Default::default());
+    let basis = basis(&org, &roster, &calendar, &empty);
+    let many = |count: u32| -> Vec<Proposal> {
+        (1..=count)
+            .map(|n| {
+                let per = if n <= 3 { Per::Month } else { Per::Year };
+                proposal(&obligation(n, "事", branches(), every(1, per)))
+            })
+            .collect()
+    };
+    let told = cost(&many(300), &basis, |_| None).overlaps;
+    assert_eq!(told.len(), 20_000, "of 44,850 pairs");
+    let monthly: Vec<(u32, u32)> = told.iter().take(4).map(|o| (o.units, o.times)).collect();
+    assert_eq!(monthly, [(4, 48), (4, 48), (4, 48), (4, 4)]);
+    assert_eq!(cost(&many(3_001), &basis, |_| None).overlaps, [], "nobody merges three thousand");
+}
+
 fn any_cadence() -> impl Strategy<Value = Cadence> {
     let per = prop::sample::select(vec![
         Per::Day,

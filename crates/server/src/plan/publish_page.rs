@@ -1,5 +1,7 @@
 //! 发布前: what it will cost, what stands in the way, and the one button.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{PlanId, Proposal, ProposalState, Severity};
@@ -115,7 +117,9 @@ fn quoted(app: &App, actor: &Actor, p: &Proposal) -> Quoted {
 /// What two clauses, or a clause and a standing rule, ask of the same units in the same ledger. In the ledger of everyday
 /// work anything may stand: there only clauses with like words are meant.
 fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> {
-    let of = |key: &str| draft.review.proposals.iter().find(|p| p.key == key);
+    let by_key: HashMap<&str, &Proposal> =
+        draft.review.proposals.iter().map(|p| (p.key.as_str(), p)).collect();
+    let of = |key: &str| by_key.get(key).copied();
     let org = &actor.known.organisation;
     let mut out = Vec::new();
     for overlap in &cost.overlaps {
