@@ -178,11 +178,10 @@ impl Patterns {
     fn number(&mut self, of: BTreeMap<UnitId, [u32; 12]>) -> usize {
         let pattern: Pattern = of.into_iter().collect();
         let next = self.all.len();
-        let number = *self.numbers.entry(pattern).or_insert_with_key(|pattern| {
+        *self.numbers.entry(pattern).or_insert_with_key(|pattern| {
             self.all.push(pattern.clone());
             next
-        });
-        number
+        })
     }
 
     /// How many units bear both, and over units and months the smaller of the two counts.
