@@ -1,5 +1,6 @@
 //! What a plan will cost those who carry it out, counted before it is published.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
 use model::rule::Ledger;
@@ -209,27 +210,17 @@ fn compare<'a>(
     ledger: &impl Fn(&str) -> Option<&'a Ledger>,
     out: &mut Cost,
 ) {
-    let mut together: HashMap<(&str, &str), bool> = HashMap::new();
-    let mut afternoons: BTreeMap<Kinship, Vec<Pair>> = BTreeMap::new();
+    let mut known: HashMap<(&str, &str), bool> = HashMap::new();
+    let names = |one: &str, other: &str| ledger(one).is_some_and(|l| l.together.iter().any(|t| t == other));
+    let (mut same, mut together) = (Vec::new(), Vec::new());
     let mut overlaps: BTreeMap<&str, Vec<Pair>> = BTreeMap::new();
     for (i, a) in asked.iter().enumerate() {
         let Some(in_a) = a.proposal.ledger.as_deref() else { continue };
         for (n, b) in asked.iter().enumerate().skip(i + 1) {
             let Some(in_b) = b.proposal.ledger.as_deref() else { continue };
-            let is_same = in_a == in_b;
-            let kinship = if is_same {
-                // Two clauses of a plan in one ledger may be about anything; a standing rule means every such record.
-                let by_rule = a.proposal.origin.rule().is_some() || b.proposal.origin.rule().is_some();
-                (by_rule && agree(a.proposal, b.proposal)).then_some(Kinship::SameRecord)
-            } else {
-                let names = |one: &str, other: &str| {
-                    ledger(one).is_some_and(|l| l.together.iter().any(|t| t == other))
-                };
-                let known = together.entry((in_a, in_b));
-                let may = *known.or_insert_with(|| names(in_a, in_b) || names(in_b, in_a));
-                may.then_some(Kinship::Together)
-            };
-            let is_twice = is_same && same_thing(a.proposal, b.proposal);
+            let may = || *known.entry((in_a, in_b)).or_insert_with(|| names(in_a, in_b) || names(in_b, in_a));
+            let kinship = kinship(a.proposal, b.proposal, may);
+            let is_twice = same_thing(a.proposal, b.proposal);
             if kinship.is_none() && !is_twice {
                 continue;
             }
@@ -237,46 +228,57 @@ fn compare<'a>(
             if times == 0 {
                 continue;
             }
-            if let Some(kinship) = kinship {
-                afternoons.entry(kinship).or_default().push(Pair { first: i, second: n, units, times });
+            let pair = |first, second| Pair { first, second, units, times };
+            match kinship {
+                Some(Kinship::SameRecord) => same.push(pair(i, n)),
+                Some(Kinship::Together) => together.push(pair(i, n)),
+                None => {}
             }
             if is_twice {
-                let (first, second) = if b.count > a.count { (n, i) } else { (i, n) };
-                overlaps.entry(in_a).or_default().push(Pair { first, second, units, times });
+                let often_first = if b.count > a.count { pair(n, i) } else { pair(i, n) };
+                overlaps.entry(in_a).or_default().push(often_first);
             }
         }
     }
-    let mut by_key: Vec<usize> = (0..asked.len()).collect();
     let key = |n: usize| asked.get(n).map_or("", |a| a.proposal.key.as_str());
+    let mut by_key: Vec<usize> = (0..asked.len()).collect();
     by_key.sort_by_key(|n| key(*n));
-    let mut rank = vec![0; asked.len()];
-    for (place, n) in by_key.into_iter().enumerate() {
-        if let Some(of) = rank.get_mut(n) {
-            *of = place;
+    // Numbers in the order of the keys: millions of pairs are not sorted by words.
+    let rank: HashMap<usize, usize> = by_key.into_iter().zip(0..).collect();
+    let order = |p: &Pair| (Reverse(p.times), rank.get(&p.first).copied(), rank.get(&p.second).copied());
+    let greatest = |groups: Vec<Vec<Pair>>| {
+        let mut all: Vec<Pair> = Vec::new();
+        for mut pairs in groups {
+            pairs.sort_by_cached_key(order);
+            pairs.truncate(PAIRS);
+            all.extend(pairs);
         }
-    }
-    let order =
-        |p: &Pair| (std::cmp::Reverse(p.times), rank.get(p.first).copied(), rank.get(p.second).copied());
-    let keys = |p: &Pair| (key(p.first).to_owned(), key(p.second).to_owned());
-    let most = |mut pairs: Vec<Pair>| {
-        pairs.sort_by_key(order);
-        pairs.truncate(PAIRS);
-        pairs
+        all.sort_by_cached_key(order);
+        all
     };
-    for (kinship, pairs) in afternoons {
-        out.afternoons.extend(most(pairs).iter().map(|p| Afternoon {
-            keys: keys(p),
-            kinship,
-            units: p.units,
-            saves: p.times,
-        }));
+    let keys = |p: &Pair| (key(p.first).to_owned(), key(p.second).to_owned());
+    let ledger_of = |n: usize| asked.get(n).and_then(|a| a.proposal.ledger.as_deref());
+    let kinship_of = |p: &Pair| {
+        if ledger_of(p.first) == ledger_of(p.second) { Kinship::SameRecord } else { Kinship::Together }
+    };
+    out.afternoons = greatest(vec![same, together])
+        .iter()
+        .map(|p| Afternoon { keys: keys(p), kinship: kinship_of(p), units: p.units, saves: p.times })
+        .collect();
+    out.overlaps = greatest(overlaps.into_values().collect())
+        .iter()
+        .map(|p| Overlap { keys: keys(p), units: p.units, times: p.times })
+        .collect();
+}
+
+/// Why one afternoon may serve two demands; `may` says whether their ledgers are kept at one meeting.
+fn kinship(a: &Proposal, b: &Proposal, may: impl FnOnce() -> bool) -> Option<Kinship> {
+    if a.ledger == b.ledger {
+        // Two clauses of a plan in one ledger may be about anything; a standing rule means every such record.
+        let by_rule = a.origin.rule().is_some() || b.origin.rule().is_some();
+        return (by_rule && agree(a, b)).then_some(Kinship::SameRecord);
     }
-    for (_, pairs) in overlaps {
-        let found = most(pairs);
-        out.overlaps.extend(found.iter().map(|p| Overlap { keys: keys(p), units: p.units, times: p.times }));
-    }
-    out.overlaps.sort_by(|a, b| b.times.cmp(&a.times).then_with(|| a.keys.cmp(&b.keys)));
-    out.afternoons.sort_by(|a, b| b.saves.cmp(&a.saves).then_with(|| a.keys.cmp(&b.keys)));
+    may().then_some(Kinship::Together)
 }
 
 fn shared(a: &Pattern, b: &Pattern) -> (u32, u32) {
@@ -292,8 +294,8 @@ fn agree(a: &Proposal, b: &Proposal) -> bool {
     a.condition.iter().all(|(field, v)| b.condition.get(field).is_none_or(|w| w == v))
 }
 
-/// Whether two demands in one ledger may be one thing.
+/// Whether two demands may be one thing.
 fn same_thing(a: &Proposal, b: &Proposal) -> bool {
     let is_note = |p: &Proposal| matches!(p.origin, Origin::Progress { .. });
-    agree(a, b) && !is_note(a) && !is_note(b)
+    a.ledger == b.ledger && agree(a, b) && !is_note(a) && !is_note(b)
 }
