@@ -59,6 +59,7 @@
     return fetch(request.url, { method: request.method, body: request.body, signal: control.signal, credentials: 'same-origin', headers: { 'X-Part': id } })
       .then(function (answer) {
         if (answer.redirected && new URL(answer.url).pathname === '/login') { location.assign(location.href); return null; }
+        if (answer.status === 204) { location.reload(); return null; }
         return answer.text().then(function (text) {
           var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(id);
           var old = doc.getElementById(id);
@@ -77,18 +78,10 @@
       });
   }
 
-  // Work that goes on without the page: [data-again="<milliseconds>"] is asked again until the page has none any more.
+  // Work that goes on without the page: [data-again="<milliseconds>"] is asked again until the answer is 204: it is over.
   function again(part) {
     setTimeout(function () {
-      fetch(location.href, { credentials: 'same-origin', headers: { 'X-Part': part.id } }).then(function (answer) {
-        if (answer.status === 204) { location.reload(); return null; }
-        return answer.text().then(function (text) {
-          var fresh = new DOMParser().parseFromString(text, 'text/html').getElementById(part.id);
-          if (!fresh) { location.assign(answer.url); return; }
-          part.replaceWith(doc.adoptNode(fresh));
-          again(fresh);
-        });
-      }).catch(function () { again(part); });
+      swap(part.id, { url: location.href, method: 'GET' }).then(function (fresh) { again(fresh || part); });
     }, Number(part.dataset.again));
   }
   all('[data-again]').forEach(again);

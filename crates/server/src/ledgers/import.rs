@@ -1,6 +1,7 @@
 //! 导入台账: the spreadsheet of a ledger read back: looked at first, mended in the page, taken in, undone as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -19,7 +20,7 @@ use crate::cells::{self, BadCell, EXAMPLE, Wanted};
 use crate::extract::{Fields, Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
-use crate::jobs::{self, Ended, Job, UnderWay};
+use crate::jobs::{Ended, Job, Seen, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 
@@ -261,18 +262,12 @@ async fn take(
     cookie::done(&format!("/entries/import/{}", bulk.id), &Said::new("读出来了，请核对。还没有导入。"))
 }
 
-/// An import of one's own.
-async fn own(app: &App, actor: &Actor, id: BatchId) -> Result<Bulk, Fault> {
+/// An import of one's own that was not taken in yet.
+async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Bulk, Kept), Fault> {
     let bulk = app.store.bulk(actor.institution, id).await.map_err(|_| Fault::not_found("这次导入"))?;
     if bulk.account != actor.account || bulk.kind != BulkKind::Import {
         return Err(Fault::not_found("这次导入"));
     }
-    Ok(bulk)
-}
-
-/// An import of one's own that was not taken in yet.
-async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Bulk, Kept), Fault> {
-    let bulk = own(app, actor, id).await?;
     if bulk.done_at.is_some() {
         return Err(Fault::Conflict("这次导入已经办过了，在“最近的导入”里可以看，也可以撤销。".to_owned()));
     }
@@ -426,18 +421,17 @@ async fn look(
     Path(id): Path<BatchId>,
     headers: HeaderMap,
 ) -> Reply {
-    let bulk = own(&app, &actor, id).await?;
-    if let Some(percent) = app.jobs.under_way(id) {
-        let back = ("/entries".to_owned(), "记录".to_owned());
-        let note = "离开这一页也会做完。万一中断，再点一次导入，已经导入的不会重复。";
-        return page(&UnderWay::new(frame, Place::Entries, back, bulk.name, percent, note));
-    }
-    if jobs::is_asked_again(&headers) {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
-    match app.jobs.end(id) {
-        Some(end) => ended(&app, &actor, frame, id, end?).await,
-        None => preview(&app, &actor, frame, id, "").await,
+    match app.jobs.seen((actor.account, id), &headers)? {
+        Seen::UnderWay(title, percent) => page(&UnderWay {
+            frame: frame.titled("正在导入").at(Place::Entries),
+            back: "/entries",
+            place: "记录",
+            title,
+            percent,
+            note: "离开这一页也会做完。万一中断，再点一次导入，已经导入的不会重复。",
+        }),
+        Seen::Leads(answer) => Ok(answer),
+        Seen::Page(note) => preview(&app, &actor, frame, id, note).await,
     }
 }
 
@@ -446,13 +440,6 @@ async fn preview(app: &App, actor: &Actor, frame: Frame, id: BatchId, note: &str
     let plan = planned(app, actor, &kept).await?;
     let status = if note.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     page_with(status, &shown(app, actor, frame, &bulk, &kept, &plan, note)?)
-}
-
-async fn ended(app: &App, actor: &Actor, frame: Frame, id: BatchId, end: Ended) -> Reply {
-    match end {
-        Ended::Done(to, said) => cookie::done(&to, &said),
-        Ended::Not(why) => preview(app, actor, frame, id, why).await,
-    }
 }
 
 /// Cells mended in the page; then the preview again.
@@ -480,11 +467,13 @@ async fn apply(
     Sent(sent): Sent,
 ) -> Reply {
     let (bulk, kept) = draft(&app, &actor, id).await?;
+    let (key, name) = ((actor.account, id), bulk.name.clone());
     let work = (app.clone(), actor.clone());
-    app.jobs.begin(id, |job| async move { take_in(work.0, work.1, bulk, kept, sent, &job).await }).await;
-    match app.jobs.end(id) {
-        Some(end) => ended(&app, &actor, frame, id, end?).await,
-        None => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
+    app.jobs.begin(key, &name, |job| take_in(work.0, work.1, bulk, kept, sent, job)).await;
+    match app.jobs.seen(key, &HeaderMap::new())? {
+        Seen::UnderWay(..) => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
+        Seen::Leads(answer) => Ok(answer),
+        Seen::Page(note) => preview(&app, &actor, frame, id, note).await,
     }
 }
 
@@ -495,7 +484,7 @@ async fn take_in(
     mut bulk: Bulk,
     kept: Kept,
     sent: Fields,
-    job: &Job,
+    job: Arc<Job>,
 ) -> Result<Ended, Fault> {
     let plan = planned(&app, &actor, &kept).await?;
     let bad = plan.iter().filter(|t| !t.wrong.is_empty()).count();

@@ -8,6 +8,8 @@ pub(super) mod plan;
 pub(crate) mod read;
 mod units;
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
@@ -20,7 +22,7 @@ use crate::app::App;
 use crate::extract::{Fields, Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
-use crate::jobs::{self, Ended, Job, UnderWay};
+use crate::jobs::{Ended, Job, Seen, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
 
@@ -236,35 +238,27 @@ async fn look(
     Query(query): Query,
     headers: HeaderMap,
 ) -> Reply {
-    let (batch, cells) = draft(&app, &actor, id).await?;
-    if let Some(percent) = app.jobs.under_way(id) {
-        let back = ("/people".to_owned(), "人员".to_owned());
-        let note = "离开这一页也会做完。要么全部导入，要么一行也不导入。";
-        return page(&UnderWay::new(frame, Place::People, back, batch.name, percent, note));
-    }
-    if jobs::is_asked_again(&headers) {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
-    match app.jobs.end(id) {
-        Some(end) => ended(&app, &actor, frame, batch, cells, end?).await,
-        None => preview(&app, &actor, frame, batch, cells, &query, "").await,
+    match app.jobs.seen((actor.account, id), &headers)? {
+        Seen::UnderWay(title, percent) => page(&UnderWay {
+            frame: frame.titled("正在导入").at(Place::People),
+            back: "/people",
+            place: "人员",
+            title,
+            percent,
+            note: "离开这一页也会做完。要么全部导入，要么一行也不导入。",
+        }),
+        Seen::Leads(answer) => Ok(answer),
+        Seen::Page(note) => preview(&app, &actor, frame, id, &query, note).await,
     }
 }
 
 /// An import as it stands: what it would do, or what it did.
-async fn preview(
-    app: &App,
-    actor: &Actor,
-    frame: Frame,
-    batch: Batch,
-    cells: Option<Cells>,
-    query: &Fields,
-    note: &str,
-) -> Reply {
+async fn preview(app: &App, actor: &Actor, frame: Frame, id: BatchId, query: &Fields, note: &str) -> Reply {
+    let (batch, cells) = draft(app, actor, id).await?;
     let Some(cells) = cells else {
         return page(&DonePage {
             frame: frame.titled("一次导入").at(Place::People),
-            id: batch.id,
+            id,
             name: batch.name,
             words: counted(&batch.counts),
             at: batch.applied_at.map(instant_words).unwrap_or_default(),
@@ -274,20 +268,6 @@ async fn preview(
     let (cells, plan) = planned(app, actor, &batch, cells).await?;
     let status = if note.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     page_with(status, &shown(frame, &batch, &cells, &plan, query, note))
-}
-
-async fn ended(
-    app: &App,
-    actor: &Actor,
-    frame: Frame,
-    batch: Batch,
-    cells: Option<Cells>,
-    end: Ended,
-) -> Reply {
-    match end {
-        Ended::Done(to, said) => cookie::done(&to, &said),
-        Ended::Not(why) => preview(app, actor, frame, batch, cells, &Fields::default(), why).await,
-    }
 }
 
 /// Cells mended in the page; then the preview again.
@@ -319,11 +299,13 @@ async fn apply(
 ) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
     let Some(cells) = cells else { return Err(gone()) };
-    let work = (app.clone(), actor.clone(), batch.clone(), cells.clone());
-    app.jobs.begin(id, |job| async move { take_in(work.0, work.1, work.2, work.3, sent, &job).await }).await;
-    match app.jobs.end(id) {
-        Some(end) => ended(&app, &actor, frame, batch, Some(cells), end?).await,
-        None => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
+    let (key, name) = ((actor.account, id), batch.name.clone());
+    let work = (app.clone(), actor.clone());
+    app.jobs.begin(key, &name, |job| take_in(work.0, work.1, batch, cells, sent, job)).await;
+    match app.jobs.seen(key, &HeaderMap::new())? {
+        Seen::UnderWay(..) => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
+        Seen::Leads(answer) => Ok(answer),
+        Seen::Page(note) => preview(&app, &actor, frame, id, &Fields::default(), note).await,
     }
 }
 
@@ -334,7 +316,7 @@ async fn take_in(
     batch: Batch,
     cells: Cells,
     sent: Fields,
-    job: &Job,
+    job: Arc<Job>,
 ) -> Result<Ended, Fault> {
     let (_, plan) = planned(&app, &actor, &batch, cells).await?;
     if sent.text("mark") != plan.mark() {
