@@ -11,7 +11,6 @@ use rulebook::Rulebook;
 use runtime::SchoolCalendar;
 use store::{Scope, Store};
 
-use crate::board::people::full_names;
 use crate::clock::Clock;
 use crate::fault::Fault;
 use crate::identity::password::Hasher;
@@ -105,13 +104,6 @@ impl Known {
         }
         kept.insert(roots, out.clone());
         out
-    }
-
-    /// The units in whose names these words stand, with all below them.
-    #[must_use]
-    pub fn named(&self, words: &str) -> BTreeSet<UnitId> {
-        let names = full_names(&self.organisation);
-        self.below(names.into_iter().filter(|(_, name)| name.contains(words)).map(|(id, _)| id))
     }
 
     /// The organisation as it stood on a day, by the names and superiors of that day.

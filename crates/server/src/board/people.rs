@@ -1,6 +1,6 @@
 //! Units and bearers in words.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use model::{Bearers, Organisation, OwnerRole, OwnerWords, Unit, UnitId, UnitKind};
 
@@ -123,6 +123,12 @@ pub(crate) fn full_names(organisation: &Organisation) -> HashMap<UnitId, String>
         _ => u.name.clone(),
     };
     organisation.units.iter().map(|u| (u.id, whole(u))).collect()
+}
+
+/// The units in whose names these words stand, with all below them.
+pub(crate) fn named(organisation: &Organisation, words: &str) -> BTreeSet<UnitId> {
+    let names = full_names(organisation);
+    organisation.below(names.into_iter().filter(|(_, name)| name.contains(words)).map(|(id, _)| id).collect())
 }
 
 /// The name of a unit, with that of the unit above it where another has the same name.

@@ -18,7 +18,7 @@ use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words_on,
 use super::columns::{self, Col};
 use super::confirm;
 use super::count;
-use super::records::{SEARCHED, counted_after, how_many_after};
+use super::records::{counted_after, counted_of, how_many_after};
 use super::show::scope_of;
 use super::sift::{self, STATES, Sieve, Way};
 
@@ -329,7 +329,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         above: query.text("above").to_owned(),
         sort: sorted.to_owned(),
         refused,
-        most: figure(if filter.words.is_some() { SEARCHED } else { SORTED }),
+        most: figure(SORTED.min(counted_of(&filter))),
         views: views
             .into_iter()
             .map(|v| {

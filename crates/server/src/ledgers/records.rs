@@ -14,11 +14,16 @@ use crate::identity::Actor;
 /// Records that are counted at most: a longer list says that it holds more, and costs no more to count.
 const COUNTED: u32 = 10_000;
 /// The same of a search: whether two characters beside two others are one word, each record is read for.
-pub(super) const SEARCHED: u32 = 1_000;
+const SEARCHED: u32 = 1_000;
 /// Counts that are kept, and institutions of whose records is kept what they count for.
 const KEPT: usize = 256;
 /// Records of an institution of which is kept what they count for.
 const MET: usize = 10_000;
+
+/// How many of the records that a filter finds are counted.
+pub(super) fn counted_of(filter: &EntryFilter) -> u32 {
+    if filter.words.is_some() { SEARCHED } else { COUNTED }
+}
 
 /// How many records a filter finds: 1,293, or 10,000 多.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +34,7 @@ pub(crate) struct Records {
 }
 
 impl Records {
-    /// Whether there are no more than this; of which it is not known, there are more.
+    /// Whether there are surely no more than this.
     pub(super) fn at_most(self, most: u32) -> bool {
         !self.more && self.counted <= u64::from(most)
     }
@@ -93,7 +98,8 @@ pub(super) async fn counted_after(
         return Ok(known);
     }
     let found = app.store.obligations_met(actor.institution, &asked).await?;
-    known.extend(asked.iter().map(|e| (*e, found.get(e).copied().unwrap_or(0))));
+    let fresh = || asked.iter().map(|e| (*e, found.get(e).copied().unwrap_or(0)));
+    known.extend(fresh());
     let mut all = kept();
     if all.len() >= KEPT {
         all.clear();
@@ -103,7 +109,7 @@ pub(super) async fn counted_after(
         *at = writes;
         met.clear();
     }
-    met.extend(asked.iter().filter_map(|e| Some((*e, *known.get(e)?))));
+    met.extend(fresh());
     Ok(known)
 }
 
@@ -137,7 +143,7 @@ pub(super) async fn how_many_after(
     if let Some((_, records)) = kept().get(&asked).filter(|(at, _)| *at == writes) {
         return Ok(*records);
     }
-    let most = if filter.words.is_some() { SEARCHED } else { COUNTED };
+    let most = counted_of(filter);
     let found = app.store.count_entries(actor.institution, scope, filter, most + 1).await?;
     let found = u64::try_from(found).unwrap_or(0);
     let records = Records { counted: found.min(most.into()), more: found > u64::from(most) };

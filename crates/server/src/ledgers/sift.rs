@@ -8,6 +8,7 @@ use model::{Confirmation, EntryId, UnitId};
 use store::{EntryFilter, FieldFilter, Wanted};
 
 use crate::app::App;
+use crate::board::people::named;
 use crate::clock::china;
 use crate::extract::Fields;
 use crate::identity::Actor;
@@ -28,9 +29,9 @@ pub(super) const STATES: [(&str, &str); 7] = [
     ("withdrawn", "已撤回"),
 ];
 
-/// The filter that a query says: `ledger`, `unit` (with all below it) or `in` (what its name holds), `person`, `from`, `to`, `q`, `entered` (since that
-/// day), `late`, `incomplete`, `state`, `above` (1: what one's own units have to confirm), `sort`, `after` (day and id of
-/// the last record of the page before), and of the ledger's fields `w_<id>`.
+/// The filter that a query says: `ledger`, `unit` (with all below it) or `in` (what its name holds), `person`, `from`,
+/// `to`, `q`, `entered` (since that day), `late`, `incomplete`, `state`, `above` (1: what one's own units have to
+/// confirm), `sort`, `after` (day and id of the last record of the page before), and of the ledger's fields `w_<id>`.
 pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
     let text = |name: &str| Some(query.text(name)).filter(|t| !t.is_empty()).map(str::to_owned);
     let yes = |name: &str| (query.text(name) == "1").then_some(true);
@@ -42,7 +43,7 @@ pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
     let mut units = match (query.parsed::<UnitId>("unit"), query.text("in")) {
         (Some(unit), _) => Some(actor.known.organisation.subtree(unit)),
         (None, "") => None,
-        (None, name) => Some(actor.known.named(name)),
+        (None, words) => Some(named(&actor.known.organisation, words)),
     };
     let mut wanted = Vec::new();
     if let Some(ledger) = app.rulebook.ledger(query.text("ledger")) {

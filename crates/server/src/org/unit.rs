@@ -1,12 +1,10 @@
 //! One unit's year: who it is, what it owes month by month, what it did last.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{
-    Obligation, Organisation, Person, PersonId, Post, Role, Stage, Standing, Unit, UnitId, UnitKind,
-};
+use model::{Obligation, Organisation, PersonId, Post, Role, Stage, Standing, Unit, UnitId, UnitKind};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Member};
 
@@ -142,21 +140,19 @@ fn kin(actor: &Actor, unit: UnitId) -> Vec<(&'static str, Vec<Choice>)> {
 struct People {
     members: Vec<Member>,
     posts: Vec<Post>,
-    names: BTreeMap<PersonId, Person>,
+    names: BTreeMap<PersonId, String>,
 }
 
 async fn people(app: &App, actor: &Actor, units: &BTreeSet<UnitId>, on: Date) -> Result<People, Fault> {
     let scope = store::Scope::Units(units.clone());
     let members = app.store.members_on(actor.institution, &scope, on).await?;
     let posts = app.store.posts_on(actor.institution, &scope, on).await?;
-    let mut names: BTreeMap<PersonId, Person> =
-        members.iter().map(|m| (m.person.id, m.person.clone())).collect();
-    for post in &posts {
-        // Few hold a post without being a member here: the head of a department.
-        if let Entry::Vacant(unknown) = names.entry(post.person) {
-            unknown.insert(app.store.person(actor.institution, post.person).await?);
-        }
-    }
+    let mut names: BTreeMap<PersonId, String> =
+        members.iter().map(|m| (m.person.id, m.person.name.clone())).collect();
+    // Few hold a post without being a member here: the head of a department.
+    let others: Vec<PersonId> =
+        posts.iter().map(|p| p.person).filter(|person| !names.contains_key(person)).collect();
+    names.extend(app.store.names(actor.institution, &others).await?);
     Ok(People { members, posts, names })
 }
 
@@ -166,7 +162,7 @@ fn holders(people: &People, unit: UnitId, wanted: impl Fn(&str) -> bool) -> Vec<
         .posts
         .iter()
         .filter(|p| p.unit == unit && wanted(&p.title))
-        .filter_map(|p| Some((people.names.get(&p.person)?.name.clone(), p.title.clone(), p.since)))
+        .filter_map(|p| Some((people.names.get(&p.person)?.clone(), p.title.clone(), p.since)))
         .collect()
 }
 

@@ -8,7 +8,7 @@ use model::{PERSON_CATEGORIES, PERSON_KINDS, PersonId, Stage, UnitId, UnitKind, 
 use store::{Head, Presence, RosterFilter};
 
 use crate::app::App;
-use crate::board::people::full_names;
+use crate::board::people::named;
 use crate::extract::{Fields, Query};
 use crate::fault::Reply;
 use crate::identity::Actor;
@@ -42,9 +42,7 @@ impl Wanted {
                 filter.branches = Some(organisation.subtree(unit.id));
             }
         } else if !query.text("in").is_empty() {
-            let names = full_names(&organisation);
-            let named = names.iter().filter(|(_, name)| name.contains(query.text("in"))).map(|(id, _)| *id);
-            filter.branches = Some(organisation.below(named.collect()));
+            filter.branches = Some(named(&organisation, query.text("in")));
         }
         let known = |all: &[(&'static str, &'static str)], name: &str| {
             all.iter().map(|(id, _)| *id).find(|id| *id == query.text(name)).map(ToOwned::to_owned)

@@ -1,8 +1,8 @@
 //! 记一笔, the records and what they count for.
 
 use axum::http::StatusCode;
-use model::{EntryId, Role, Standing};
-use store::{Draft, EntryFilter, Scope};
+use model::{Entry, EntryId, Role, Standing};
+use store::{Act, Draft, EntryFilter, ImportEntry, Scope};
 
 use crate::harness::TestApp;
 use crate::year::Published;
@@ -367,8 +367,8 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     assert!(second.contains("第 51—53 条，共 53 条"), "{next}");
     let march = test.get("/entries?to=2022-03-31&state=late").as_(Role::Secretary).send().await.text();
     assert!(march.contains("共 3 条") && march.contains("补录，隔 51 天"));
-    let refused = test.get("/entries?sort=unit").as_(Role::Office).send().await.text();
-    assert!(refused.contains("aria-sort=\"ascending\""), "fifty-three are sorted by anything");
+    let by_unit = test.get("/entries?sort=unit").as_(Role::Office).send().await.text();
+    assert!(by_unit.contains("aria-sort=\"ascending\""), "fifty-three are sorted by anything");
     // 教工第一, and a name that nothing has.
     let of_one =
         test.get("/entries?in=%E6%95%99%E5%B7%A5%E7%AC%AC%E4%B8%80").as_(Role::Office).send().await.text();
@@ -393,6 +393,38 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     let file = test.get("/entries.xlsx?ledger=theme-day").as_(Role::Office).send().await;
     assert_eq!(file.status, StatusCode::OK);
     assert!(file.bytes.starts_with(b"PK") && file.header("content-disposition").contains("xlsx"));
+}
+
+#[tokio::test]
+async fn a_search_that_finds_too_many_says_so_and_is_not_sorted() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let written = theme_day(&test, &year).await;
+    test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
+    let all = EntryFilter::default();
+    let row = test.app.store.entries(test.institution, &Scope::All, &all, 1).await.unwrap().remove(0);
+    let many: Vec<ImportEntry> = (0..1_001)
+        .map(|n| ImportEntry {
+            entry: Entry { id: EntryId::fresh(), title: format!("第{n}次党日"), ..row.entry.clone() },
+            late: false,
+            incomplete: false,
+            words: format!("第{n}次党日"),
+            above: None,
+            decided: None,
+            credits: Vec::new(),
+        })
+        .collect();
+    let act = Act::new(None, "", test.app.clock.now(), "entry.import");
+    test.app.store.import_entries(test.institution, &many, &act).await.unwrap();
+    let list = async |query: &str| {
+        test.get(&format!("/entries?sort=unit{query}")).as_(Role::Office).send().await.text()
+    };
+    // 党日.
+    let found = list("&q=%E5%85%9A%E6%97%A5").await;
+    assert!(found.contains("符合条件的 1,000 多 条") && found.contains("超过 1,000 条的列表"), "{found}");
+    assert!(!found.contains("aria-sort=\"ascending\""), "it stays in the order of its days");
+    let whole = list("").await;
+    assert!(whole.contains("共 1,002 条") && whole.contains("aria-sort=\"ascending\""), "{whole}");
 }
 
 #[tokio::test]

@@ -207,6 +207,9 @@ impl Store {
         institution: InstitutionId,
         people: &[PersonId],
     ) -> Result<BTreeMap<PersonId, String>, StoreError> {
+        if people.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let mut query = Parts::new(
             self.dialect,
             "select id, name from person where institution_id = $1",
