@@ -394,7 +394,10 @@ fn shown(
     };
     let is_same = |t: &&Taken| t.wrong.is_empty() && !t.same.is_empty();
     let is_add = |t: &&Taken| t.wrong.is_empty() && t.same.is_empty();
-    let add_words = |t: &Taken| if t.lacks > 0 { format!("待补 {}", t.lacks) } else { "齐全".to_owned() };
+    let add_words = |t: &Taken| match t.lacks.len() {
+        0 => "齐全".to_owned(),
+        n => format!("待补 {n}：{}", t.lacks.join("；")),
+    };
     Ok(LookPage {
         frame: frame.titled("核对导入").at(Place::Entries),
         id: bulk.id,

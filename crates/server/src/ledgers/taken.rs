@@ -67,8 +67,8 @@ pub(super) struct Taken {
     pub(super) entry: Option<Entry>,
     /// Why it is left alone: it is there already.
     pub(super) same: String,
-    /// What it will lack.
-    pub(super) lacks: usize,
+    /// What it will lack, in words.
+    pub(super) lacks: Vec<String>,
 }
 
 /// The unit that a cell names, of those whose records the account keeps; the account's own when the cell is empty.
@@ -174,14 +174,15 @@ pub(super) async fn row(
         }
     }
     let title = get("title").to_owned();
-    let taken = |wrong, entry, same, lacks| Taken { row: row.number, title, wrong, entry, same, lacks };
+    let taken =
+        |wrong, entry, lacks| Taken { row: row.number, title, wrong, entry, same: String::new(), lacks };
     // What else is wrong is told all the same: read as if it were of one's own unit, of today.
     let sound = unit.is_ok() && on.is_ok();
     let at = unit.as_ref().ok().map(|u| u.id).or_else(|| actor.own_units(Right::Record).first().copied());
     pairs.push(("day".to_owned(), on.as_ref().map_or(app.clock.today(), |d| *d).to_string()));
     unit.err().into_iter().for_each(|why| note("unit", why));
     on.err().into_iter().for_each(|why| note("day", why));
-    let Some(at) = at else { return Ok(taken(wrong, None, String::new(), 0)) };
+    let Some(at) = at else { return Ok(taken(wrong, None, Vec::new())) };
     pairs.push(("unit".to_owned(), at.to_string()));
     pairs.push(("guests".to_owned(), get("p_guest").to_owned()));
     let desk = Desk::open(app, actor, &Fields::of(pairs.clone())).await?;
@@ -198,15 +199,15 @@ pub(super) async fn row(
         }
     }
     if !wrong.is_empty() {
-        return Ok(taken(wrong, None, String::new(), 0));
+        return Ok(taken(wrong, None, Vec::new()));
     }
     let Form { mut entry, .. } = form;
     if !said {
         // Nobody said who came: then the record does not say it either.
         entry.values.remove("people");
     }
-    let lacks = super::count::lacks(app, &entry).len();
-    Ok(taken(wrong, Some(entry), String::new(), lacks))
+    let lacks = super::count::lacks(app, &entry).into_iter().map(|m| m.words).collect();
+    Ok(taken(wrong, Some(entry), lacks))
 }
 
 /// Who came, was absent, on leave, as the buttons of the form say it; whether anything was said of it.

@@ -361,6 +361,7 @@ async fn every_bad_row_of_a_ledger_is_named_with_its_cell_and_nothing_is_half_do
     let look = page(&test, Role::Secretary, &at).await;
     for words in [
         "6 行：导入 1 条",
+        "：主持人未填；",
         "5 行要改",
         "A3 日期",
         "D3 学时",
