@@ -526,7 +526,7 @@ mod tests {
         assert_eq!(day(Cadence::By(Due::MonthEnd { month: 2 })).as_deref(), Some("2024-02-29"));
         assert_eq!(day(Cadence::By(Due::MonthDay { month: 6, day: 31 })).as_deref(), Some("2024-06-30"));
         assert_eq!(day(Cadence::By(Due::Months { from: 4, to: 6 })).as_deref(), Some("2024-06-30"));
-        assert_eq!(day(Cadence::Before { event: "大会".to_owned() }), None);
+        assert_eq!(day(Cadence::before("大会")), None);
     }
 
     fn made(ledger: Option<&str>) -> Made {

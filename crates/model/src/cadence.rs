@@ -142,9 +142,105 @@ pub enum Due {
     },
 }
 
-/// 频次、时限: how often or by when. What a clause, a rule or a clerk says; the runtime makes duties of it.
+/// 时点: something that has a day, on which due days hang.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// 事件: something that the institution or one of its units holds (党代会, 民主生活会). Its days are told, or are those of
+    /// the records of its ledger.
+    Event {
+        /// Id in the rulebook's table of events; empty for one that it does not know.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        id: String,
+        /// The words of the document or the rule.
+        words: String,
+    },
+    /// A day that the records of a ledger say, of each record its own.
+    Written {
+        /// Id of the ledger.
+        ledger: String,
+        /// Id of the field.
+        field: String,
+        /// Title of the field.
+        words: String,
+    },
+    /// The last day of the unit's own term.
+    TermEnd,
+}
+
+impl Moment {
+    /// An event by the words that the document has for it.
+    #[must_use]
+    pub fn event(words: impl Into<String>) -> Self {
+        Self::Event { id: String::new(), words: words.into() }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        match self {
+            Self::Event { words, .. } | Self::Written { words, .. } => words,
+            Self::TermEnd => "本组织任期届满",
+        }
+    }
+}
+
+/// Where a due day lies from a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// Before it: by the eve of an event, by the last day of a term.
+    Before {
+        /// Months ahead from which it is to be done; 0 for as soon as it is asked.
+        months: u8,
+    },
+    /// Within `days` after it.
+    Within {
+        /// Number of days.
+        days: u16,
+        /// Whether only working days count.
+        working: bool,
+    },
+    /// On its day: each time.
+    On,
+}
+
+/// A cadence as it is stored: what was written before moments were one thing is read as well.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stored {
+    AtLeast { times: u32, per: Per },
+    EachBy { times: u32, per: Per, by: DayIn },
+    Hours { hours: u32, per: Per },
+    By(Due),
+    Hang { on: Moment, when: When },
+    Before { event: String },
+    Within { days: u16, working: bool, event: String },
+    Each { event: String },
+    OwnTerm { months: u8 },
+    Standing,
+}
+
+impl From<Stored> for Cadence {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::AtLeast { times, per } => Self::AtLeast { times, per },
+            Stored::EachBy { times, per, by } => Self::EachBy { times, per, by },
+            Stored::Hours { hours, per } => Self::Hours { hours, per },
+            Stored::By(due) => Self::By(due),
+            Stored::Hang { on, when } => Self::Hang { on, when },
+            Stored::Before { event } => Self::before(event),
+            Stored::Within { days, working, event } => Self::within(days, working, event),
+            Stored::Each { event } => Self::each(event),
+            Stored::OwnTerm { months } => Self::own_term(months),
+            Stored::Standing => Self::Standing,
+        }
+    }
+}
+
+/// 频次、时限: how often or by when. What a clause, a rule or a clerk says; the runtime makes duties of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", from = "Stored")]
 pub enum Cadence {
     /// At least `times` in each `per`.
     AtLeast {
@@ -171,36 +267,57 @@ pub enum Cadence {
     },
     /// Once, by a day.
     By(Due),
-    /// Once, before an event whose day is set when it is known (在党代会召开前).
-    Before {
-        /// The event, in the document's words.
-        event: String,
-    },
-    /// Within `days` of each event (收到后5个工作日内); each event makes a duty.
-    Within {
-        /// Number of days.
-        days: u16,
-        /// Whether only working days count.
-        working: bool,
-        /// The event.
-        event: String,
-    },
-    /// Each time that something happens (每次党委会).
-    Each {
-        /// The event.
-        event: String,
-    },
-    /// Once, before the unit's own term ends (换届): a term that ends in the plan's year makes a duty, open so many months
-    /// before its last day.
-    OwnTerm {
-        /// Months before the last day from which it is to be prepared.
-        months: u8,
+    /// Once for each day that the moment has: before it, within some days after it, or on it.
+    Hang {
+        /// What it hangs on.
+        on: Moment,
+        /// Where it lies from there.
+        when: When,
     },
     /// A standing practice without a count: recorded when it happens, never overdue.
     Standing,
 }
 
 impl Cadence {
+    /// Before an event, by the words that the document has for it (在党代会召开前).
+    #[must_use]
+    pub fn before(event: impl Into<String>) -> Self {
+        Self::Hang { on: Moment::event(event), when: When::Before { months: 0 } }
+    }
+
+    /// Within some days after an event (收到后5个工作日内).
+    #[must_use]
+    pub fn within(days: u16, working: bool, event: impl Into<String>) -> Self {
+        Self::Hang { on: Moment::event(event), when: When::Within { days, working } }
+    }
+
+    /// Each time that an event is held (每次党委会).
+    #[must_use]
+    pub fn each(event: impl Into<String>) -> Self {
+        Self::Hang { on: Moment::event(event), when: When::On }
+    }
+
+    /// Before the unit's own term ends, open so many months before (换届).
+    #[must_use]
+    pub fn own_term(months: u8) -> Self {
+        Self::Hang { on: Moment::TermEnd, when: When::Before { months } }
+    }
+
+    /// What it hangs on; none where it has a rhythm or a day of its own.
+    #[must_use]
+    pub fn moment(&self) -> Option<&Moment> {
+        match self {
+            Self::Hang { on, .. } => Some(on),
+            _ => None,
+        }
+    }
+
+    /// Whether it asks for something once, before what it hangs on.
+    #[must_use]
+    pub fn is_before(&self) -> bool {
+        matches!(self, Self::Hang { when: When::Before { .. }, .. })
+    }
+
     /// The cadence in the words that people read: 每季度至少1次.
     #[must_use]
     pub fn words(&self) -> String {
@@ -220,12 +337,16 @@ impl Cadence {
             }
             Self::Hours { hours, per } => format!("每人每{}不少于{hours}学时", per.word()),
             Self::By(due) => due.words(),
-            Self::Before { event } => format!("{event}前"),
-            Self::Within { days, working, event } => {
-                format!("{event}后{days}个{}内", if *working { "工作日" } else { "自然日" })
+            Self::Hang { on: Moment::TermEnd, when: When::Before { months } } => {
+                format!("本组织任期届满前完成，提前{months}个月准备")
             }
-            Self::Each { event } => format!("每次{event}"),
-            Self::OwnTerm { months } => format!("本组织任期届满前完成，提前{months}个月准备"),
+            Self::Hang { on, when } => match when {
+                When::Before { .. } => format!("{}前", on.words()),
+                When::Within { days, working } => {
+                    format!("{}后{days}个{}内", on.words(), if *working { "工作日" } else { "自然日" })
+                }
+                When::On => format!("每次{}", on.words()),
+            },
             Self::Standing => "随时记录，不计次".to_owned(),
         }
     }
@@ -246,5 +367,40 @@ impl Due {
             Self::Months { from, to } => format!("{from}—{to}月"),
             Self::TermStart { days } => format!("开学后{days}天内"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_stored_before_moments_were_one_thing_is_read() {
+        let read = |json: &str| serde_json::from_str::<Cadence>(json).expect("a stored cadence");
+        assert_eq!(read(r#"{"before":{"event":"党代会召开"}}"#), Cadence::before("党代会召开"));
+        assert_eq!(
+            read(r#"{"within":{"days":5,"working":true,"event":"收到"}}"#),
+            Cadence::within(5, true, "收到")
+        );
+        assert_eq!(read(r#"{"each":{"event":"党委会会议"}}"#), Cadence::each("党委会会议"));
+        assert_eq!(read(r#"{"own_term":{"months":6}}"#), Cadence::own_term(6));
+        assert_eq!(read(r#""standing""#), Cadence::Standing);
+        assert_eq!(read(r#"{"by":{"month_end":{"month":6}}}"#), Cadence::By(Due::MonthEnd { month: 6 }));
+        let events = Cadence::Hang {
+            on: Moment::Event { id: "party-congress".to_owned(), words: "党代会召开".to_owned() },
+            when: When::Before { months: 2 },
+        };
+        for cadence in [events, Cadence::own_term(6), Cadence::AtLeast { times: 1, per: Per::Month }] {
+            let json = serde_json::to_string(&cadence).expect("JSON");
+            assert_eq!(read(&json), cadence, "{json}");
+        }
+    }
+
+    #[test]
+    fn words_are_those_that_people_know() {
+        assert_eq!(Cadence::before("党代会召开").words(), "党代会召开前");
+        assert_eq!(Cadence::within(5, true, "收到").words(), "收到后5个工作日内");
+        assert_eq!(Cadence::each("党委会").words(), "每次党委会");
+        assert_eq!(Cadence::own_term(6).words(), "本组织任期届满前完成，提前6个月准备");
     }
 }

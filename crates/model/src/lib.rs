@@ -18,7 +18,7 @@ mod role;
 pub mod rule;
 mod text;
 
-pub use cadence::{Cadence, DayIn, Due, Per};
+pub use cadence::{Cadence, DayIn, Due, Moment, Per, When};
 pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{

@@ -71,7 +71,7 @@ pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
             Cadence::By(Due::MonthDay { month: eve.month(), day: eve.day() })
         }
         (Some((month, day)), false) => Cadence::By(Due::MonthDay { month: *month, day: *day }),
-        (None, _) => Cadence::Before { event: (*name).to_owned() },
+        (None, _) => Cadence::before(*name),
     };
     Some(Found::Term { back: 0, len: len + word, kind: DeadlineKind::Date, cadence })
 }
@@ -126,7 +126,7 @@ pub(crate) fn event(place: &Place<'_>) -> Option<Found> {
     if event.is_empty() {
         return None;
     }
-    let cadence = Cadence::Before { event: event.to_owned() };
+    let cadence = Cadence::before(event);
     Some(Found::Term { back: head.len() - start, len: word, kind: DeadlineKind::Event, cadence })
 }
 
@@ -183,7 +183,7 @@ pub(crate) fn within(place: &Place<'_>, value: u32, number: usize) -> Option<Fou
     let cadence = if words.ends_with("开学") {
         Cadence::By(Due::TermStart { days })
     } else {
-        Cadence::Within { days, working, event: words.to_owned() }
+        Cadence::within(days, working, words)
     };
     Some(Found::Term {
         back: place.at - start,
@@ -209,7 +209,7 @@ pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
     if matches!(place.before, Some('每' | '各')) && place.rest().starts_with('学') {
         return None;
     }
-    let before = |event: &str| Cadence::Before { event: event.to_owned() };
+    let before = |event: &str| Cadence::before(event);
     let start = |days| Cadence::By(Due::TermStart { days });
     let (word, kind, cadence) = [
         ("开学第一周", DeadlineKind::Event, start(7)),

@@ -1,9 +1,10 @@
 //! Cadences as rule files write them.
 
 use jiff::civil::Date;
-use model::{Cadence, Due};
+use model::{Cadence, Due, Moment, When};
 
 use crate::fault::Faults;
+use crate::link::Links;
 use crate::tree::{Node, Table, Value};
 use crate::words::{PERS, meaning};
 
@@ -12,7 +13,7 @@ const FORMS: &str = "写法：{ at_least = 1, per = \"quarter\" }、{ hours = 32
 { within_days = 5, working = true, after = \"…\" }、{ each = \"…\" }、{ own_term = 6 }、{ standing = true }。";
 
 /// Reads a cadence: exactly one of the forms that docs/rulebook.md lists.
-pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
+pub(crate) fn cadence(node: Node, faults: &mut Faults, links: &mut Links) -> Option<Cadence> {
     let mut table = Table::of(node, "频次", faults)?;
     let span = table.span.clone();
     let form = [
@@ -64,18 +65,21 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
             .integer("term_start_days", 1..=120, faults)
             .and_then(|d| u16::try_from(d).ok())
             .map(|days| Cadence::By(Due::TermStart { days })),
-        ["before"] => table.need_text("before", faults).map(|event| Cadence::Before { event }),
+        ["before"] => moment("before", &mut table, faults, links)
+            .map(|on| Cadence::Hang { on, when: When::Before { months: 0 } }),
         ["within_days"] => {
             let days = table.integer("within_days", 1..=366, faults).and_then(|d| u16::try_from(d).ok());
             let working = table.switch("working", faults);
-            let event = table.need_text("after", faults);
-            days.zip(event).map(|(days, event)| Cadence::Within { days, working, event })
+            let on = moment("after", &mut table, faults, links);
+            days.zip(on).map(|(days, on)| Cadence::Hang { on, when: When::Within { days, working } })
         }
-        ["each"] => table.need_text("each", faults).map(|event| Cadence::Each { event }),
+        ["each"] => {
+            moment("each", &mut table, faults, links).map(|on| Cadence::Hang { on, when: When::On })
+        }
         ["own_term"] => table
             .integer("own_term", 1..=24, faults)
             .and_then(|m| u8::try_from(m).ok())
-            .map(|months| Cadence::OwnTerm { months }),
+            .map(Cadence::own_term),
         ["standing"] => {
             if table.switch("standing", faults) {
                 Some(Cadence::Standing)
@@ -95,6 +99,23 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults) -> Option<Cadence> {
     };
     table.finish(faults);
     read
+}
+
+/// What a rule hangs on: the id of an event, or a ledger and a field of it that is a day. Its words come
+/// once every file is read.
+fn moment(key: &'static str, table: &mut Table, faults: &mut Faults, links: &mut Links) -> Option<Moment> {
+    if !table.has(key) {
+        faults.say(&table.span.clone(), format!("频次缺少“{key}”"), FORMS);
+        return None;
+    }
+    let (name, at) = table.spanned_text(key, faults)?;
+    links.hangs_on(&name, faults.at(&at));
+    Some(match name.split_once('.') {
+        Some((ledger, field)) => {
+            Moment::Written { ledger: ledger.to_owned(), field: field.to_owned(), words: name.clone() }
+        }
+        None => Moment::Event { id: name.clone(), words: name },
+    })
 }
 
 fn per(table: &mut Table, faults: &mut Faults) -> Option<model::Per> {

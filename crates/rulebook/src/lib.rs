@@ -7,6 +7,7 @@
 mod cadence;
 mod calendar;
 mod dated;
+mod events;
 mod fault;
 mod ledger;
 mod lexicon;
@@ -27,6 +28,7 @@ use model::rule::{Ledger, Mechanism, ObligationRule, Regulation};
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
 pub use dated::{Dated, NotInForce};
+pub use events::{Event, Events};
 pub use fault::RuleFault;
 pub use lexicon::{Collective, Lexicon};
 
@@ -42,6 +44,7 @@ pub struct Rulebook {
     pub(crate) not_regulations: Vec<String>,
     pub(crate) lexicon: Lexicon,
     pub(crate) calendar: CalendarData,
+    pub(crate) events: Events,
     pub(crate) version: String,
 }
 
@@ -160,6 +163,12 @@ impl Rulebook {
     #[must_use]
     pub fn calendar_data(&self) -> &CalendarData {
         &self.calendar
+    }
+
+    /// What the institution and its units hold and other things wait for.
+    #[must_use]
+    pub fn events(&self) -> &Events {
+        &self.events
     }
 
     /// Short hash of the content: the same files give the same version.

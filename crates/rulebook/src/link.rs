@@ -32,6 +32,7 @@ pub(crate) struct Links {
     references: Vec<(Kind, String, At)>,
     conditions: Vec<(String, String, String, At)>,
     names: BTreeMap<(Kind, String), (String, At)>,
+    hanging: Vec<(String, At)>,
     faults: Vec<RuleFault>,
 }
 
@@ -44,6 +45,16 @@ impl Links {
     /// A record in `ledger` must have `field` = `value`.
     pub(crate) fn condition(&mut self, ledger: &str, field: &str, value: &str, at: At) {
         self.conditions.push((ledger.to_owned(), field.to_owned(), value.to_owned(), at));
+    }
+
+    /// Something hangs on an event, or on a day that the records of a ledger say.
+    pub(crate) fn hangs_on(&mut self, name: &str, at: At) {
+        self.hanging.push((name.to_owned(), at));
+    }
+
+    /// What hangs on events and written days.
+    pub(crate) fn take_hanging(&mut self) -> Vec<(String, At)> {
+        std::mem::take(&mut self.hanging)
     }
 
     /// `owner` is replaced: its names are free again.

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::calendar::{self, CalendarData};
 use crate::dated::newest;
+use crate::events::{self, Events};
 use crate::fault::{Faults, RuleFault, did_you_mean};
 use crate::ledger::{self, Facts};
 use crate::lexicon::{self, Lexicon};
@@ -16,6 +17,9 @@ use crate::link::{Kind, Links};
 use crate::register::{self, Register};
 use crate::tree::{self, is_id};
 use crate::{Rulebook, mechanism, obligation};
+
+/// Files that stand in no folder.
+const SINGLE: [&str; 1] = ["events.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
@@ -68,20 +72,21 @@ type Files = BTreeMap<String, RuleFile>;
 
 fn built_in_files(dir: &'static Dir<'static>) -> Files {
     let mut out = Files::new();
-    for sub in dir.dirs() {
-        for f in sub.files() {
-            let Some(path) = f.path().to_str() else { continue };
-            let Some((folder, stem)) = split(path) else { continue };
-            let text = String::from_utf8_lossy(f.contents()).into_owned();
-            let file = RuleFile { folder, stem, shown: format!("rulebook/{path}"), text, own: false };
-            out.insert(path.to_owned(), file);
-        }
+    for f in dir.files().chain(dir.dirs().flat_map(Dir::files)) {
+        let Some(path) = f.path().to_str() else { continue };
+        let Some((folder, stem)) = split(path) else { continue };
+        let text = String::from_utf8_lossy(f.contents()).into_owned();
+        let file = RuleFile { folder, stem, shown: format!("rulebook/{path}"), text, own: false };
+        out.insert(path.to_owned(), file);
     }
     out
 }
 
-/// Folder and stem of `obligations/branch-assembly.toml`; none for what is no rule file.
+/// Folder and stem of `obligations/branch-assembly.toml`, of a single file no folder; none for what is no rule file.
 fn split(path: &str) -> Option<(String, String)> {
+    if SINGLE.contains(&path) {
+        return Some((String::new(), path.strip_suffix(".toml")?.to_owned()));
+    }
     let (folder, name) = path.split_once('/')?;
     let stem = name.strip_suffix(".toml")?;
     (!stem.contains('/')).then(|| (folder.to_owned(), stem.to_owned()))
@@ -89,15 +94,11 @@ fn split(path: &str) -> Option<(String, String)> {
 
 fn own_files(root: &Path, found: &mut Vec<RuleFault>) -> Files {
     let mut out = Files::new();
-    let unreadable = |path: &Path, why: &dyn std::fmt::Display| RuleFault {
-        file: path.display().to_string(),
-        line: 1,
-        column: 1,
-        message: format!("读不了：{why}"),
-        help: "检查路径和读取权限；文件用 UTF-8 编码保存。".to_owned(),
-    };
-    for (folder, path) in entries(root, found, &unreadable) {
+    for (folder, path) in entries(root, found) {
         if !path.is_dir() {
+            if let Some((folder_of, stem)) = split(&folder) {
+                own_file(&path, (&folder_of, &stem), &folder, &mut out, found);
+            }
             continue;
         }
         if !FOLDERS.contains(&folder.as_str()) {
@@ -115,32 +116,52 @@ fn own_files(root: &Path, found: &mut Vec<RuleFault>) -> Files {
             }
             continue;
         }
-        for (name, path) in entries(&path, found, &unreadable) {
+        for (name, path) in entries(&path, found) {
             let Some(stem) = name.strip_suffix(".toml") else { continue };
-            match std::fs::read(&path).map(String::from_utf8) {
-                Ok(Ok(text)) => {
-                    let file = RuleFile {
-                        folder: folder.clone(),
-                        stem: stem.to_owned(),
-                        shown: path.display().to_string(),
-                        text: text.trim_start_matches('\u{feff}').to_owned(),
-                        own: true,
-                    };
-                    out.insert(format!("{folder}/{name}"), file);
-                }
-                Ok(Err(e)) => found.push(unreadable(&path, &e)),
-                Err(e) => found.push(unreadable(&path, &e)),
-            }
+            own_file(&path, (&folder, stem), &format!("{folder}/{name}"), &mut out, found);
         }
     }
     out
+}
+
+/// Reads a file of an institution's own in the place of the built-in one at the same path.
+fn own_file(
+    path: &Path,
+    (folder, stem): (&str, &str),
+    inside: &str,
+    out: &mut Files,
+    found: &mut Vec<RuleFault>,
+) {
+    match std::fs::read(path).map(String::from_utf8) {
+        Ok(Ok(text)) => {
+            let file = RuleFile {
+                folder: folder.to_owned(),
+                stem: stem.to_owned(),
+                shown: path.display().to_string(),
+                text: text.trim_start_matches('\u{feff}').to_owned(),
+                own: true,
+            };
+            out.insert(inside.to_owned(), file);
+        }
+        Ok(Err(e)) => found.push(unreadable(path, &e)),
+        Err(e) => found.push(unreadable(path, &e)),
+    }
+}
+
+fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> RuleFault {
+    RuleFault {
+        file: path.display().to_string(),
+        line: 1,
+        column: 1,
+        message: format!("读不了：{why}"),
+        help: "检查路径和读取权限；文件用 UTF-8 编码保存。".to_owned(),
+    }
 }
 
 /// What a folder holds, by name.
 fn entries(
     dir: &Path,
     found: &mut Vec<RuleFault>,
-    unreadable: &dyn Fn(&Path, &dyn std::fmt::Display) -> RuleFault,
 ) -> Vec<(String, std::path::PathBuf)> {
     let mut out = Vec::new();
     match std::fs::read_dir(dir) {
@@ -181,6 +202,7 @@ struct Reading {
     register: Register,
     lexicon: Lexicon,
     calendar: CalendarData,
+    events: Events,
     links: Links,
     facts: Facts,
     /// Ids of all files, also of those with mistakes: a reference to one of them is no mistake of its own.
@@ -227,6 +249,7 @@ impl Reading {
             "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
             "lexicon" => lexicon::read(table, &mut self.lexicon, faults),
             "calendar" => calendar::read(id, table, &mut self.calendar, faults),
+            "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
         }
     }
@@ -244,6 +267,11 @@ impl Reading {
         let mut ids: BTreeMap<Kind, Vec<&str>> =
             self.stems.iter().map(|(k, s)| (*k, s.iter().map(String::as_str).collect())).collect();
         ids.insert(Kind::Regulation, self.register.regulations.keys().map(String::as_str).collect());
+        self.events.fill(&by_id);
+        let rules = self.obligations.values_mut().flatten().map(|v| &mut v.value.cadence);
+        let suggested = self.mechanisms.values_mut().filter_map(|m| m.suggests.as_mut());
+        rules.chain(suggested).for_each(|c| self.events.word(c, &by_id));
+        found.append(&mut self.events.check(self.links.take_hanging(), &by_id));
         found.append(&mut self.links.check(&ids, &by_id));
 
         Rulebook {
@@ -256,6 +284,7 @@ impl Reading {
             not_regulations: self.register.not_regulations,
             lexicon: self.lexicon,
             calendar: self.calendar,
+            events: self.events,
             version,
         }
     }

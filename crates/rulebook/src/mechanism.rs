@@ -36,7 +36,7 @@ pub(crate) fn read(id: &str, mut table: Table, faults: &mut Faults, links: &mut 
     });
     let suggests = table.take("suggests").and_then(|n| {
         let span = n.span.clone();
-        cadence(n, faults).map(|c| (c, span))
+        cadence(n, faults, links).map(|c| (c, span))
     });
     let suggests_reason = table.text("suggests_reason", faults);
     if let Some((_, span)) = &suggests

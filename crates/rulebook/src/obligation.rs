@@ -45,7 +45,7 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
         }
     };
     let cadence = match table.take("cadence") {
-        Some(n) => cadence(n, faults),
+        Some(n) => cadence(n, faults, links),
         None => {
             faults.say(&span, "没有写明频次（cadence）", "不计次的写成 cadence = { standing = true }。");
             None

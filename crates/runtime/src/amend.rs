@@ -264,7 +264,7 @@ fn same_rhythm(old: &Obligation, new: &Obligation) -> bool {
 }
 
 fn is_dated(cadence: &Cadence) -> bool {
-    matches!(cadence, Cadence::By(_) | Cadence::Before { .. } | Cadence::Within { .. } | Cadence::Each { .. })
+    matches!(cadence, Cadence::By(_) | Cadence::Hang { .. })
 }
 
 /// Whether a duty that stands does for one that is wanted: it is of the same period, or it was met inside the other's.

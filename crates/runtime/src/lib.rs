@@ -5,6 +5,8 @@
 //! - [`schedule`]: what an obligation asks of whom in a year; [`cost`]: the same, counted before publishing;
 //!   [`publish`]: what the clerk settled becomes obligations and duties.
 //! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
+//! - [`Moments`]: the days on which what hangs on an event is due; [`follow`](follow()): what telling, moving or taking
+//!   back such a day changes.
 //! - [`regroup`](regroup()): what founding, merging, splitting or dissolving units changes in it.
 //! - [`candidates`] and [`recredit`]: what a record counts for.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
@@ -18,7 +20,9 @@ mod confirm;
 mod cost;
 mod credits;
 mod missing;
+mod moments;
 mod periods;
+mod follow;
 mod publish;
 mod regroup;
 mod roster;
@@ -33,8 +37,10 @@ pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
 pub use confirm::confirmed_by;
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
+pub use follow::{Followed, Left, Turn, follow};
 pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, shown_by, worth};
 pub use missing::{Missing, missing};
+pub use moments::{Moments, Occasion};
 pub use periods::{Period, periods};
 pub use publish::{Published, publish};
 pub use regroup::{Regroup, Regrouped, regroup};

@@ -1,7 +1,5 @@
 //! Cadence → the stretches of the plan's year in which something is owed, and the day on which to plan it.
 
-use std::collections::BTreeMap;
-
 use jiff::civil::Date;
 use model::{Cadence, DayIn, Due, Per};
 
@@ -26,9 +24,8 @@ pub struct Period {
     pub need: u32,
 }
 
-/// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`], for [`Cadence::OwnTerm`] (each
-/// unit has its own) and for events whose day is neither in `events` (the event's words → its day) nor in the calendar
-/// (春节, 寒假, 放假, 开学, 学期结束).
+/// The periods of a cadence in the plan's year, in order. Empty for [`Cadence::Standing`], and for [`Cadence::Hang`]: its days
+/// are those of a moment.
 ///
 /// - Everything counted lies inside the year, since the year's check closes on 31 December: an autumn term that runs
 ///   into January is owed until then.
@@ -40,20 +37,18 @@ pub struct Period {
 ///   次月5日前 of the last month is due when the year closes.
 /// - A dated one runs from 1 January, or from `from` when that is later, to its day; it may lie in another year when
 ///   the document names that year.
-/// - 在…前 is due on the day before the event, 每次… on its day.
 #[must_use]
 pub fn periods(
     cadence: &Cadence,
     calendar: &SchoolCalendar,
     year: i16,
     from: Date,
-    events: &BTreeMap<String, Date>,
 ) -> Vec<Period> {
     match cadence {
         Cadence::AtLeast { times: 0, .. }
         | Cadence::EachBy { times: 0, .. }
         | Cadence::Hours { hours: 0, .. }
-        | Cadence::OwnTerm { .. }
+        | Cadence::Hang { .. }
         | Cadence::Standing => Vec::new(),
         Cadence::AtLeast { times, per: Per::Day } => weeks(calendar, year, 1)
             .into_iter()
@@ -79,29 +74,6 @@ pub fn periods(
             stretches(*per, calendar, year).into_iter().map(|s| counted(s, 1, need)).collect()
         }
         Cadence::By(due) => dated(due, calendar, year, from),
-        Cadence::Before { event } => match events.get(event) {
-            Some(day) => vec![once(opening(year, from), plus(*day, -1), cadence.words())],
-            None => {
-                let dues =
-                    known(event, calendar, from).into_iter().map(|d| plus(d, -1).min(last_of(year, 12)));
-                dues.map(|due| once(opening(year, from), due, cadence.words())).collect()
-            }
-        },
-        Cadence::Within { days, working, event } => {
-            let told = events.get(event).map(|day| vec![*day]);
-            let within = |day: Date| {
-                let due = if *working {
-                    calendar.add_working_days(day, *days)
-                } else {
-                    plus(day, i64::from(*days))
-                };
-                once(day, due, cadence.words())
-            };
-            told.unwrap_or_else(|| known(event, calendar, from)).into_iter().map(within).collect()
-        }
-        Cadence::Each { event } => {
-            events.get(event).map(|day| once(*day, *day, event.clone())).into_iter().collect()
-        }
     }
 }
 
@@ -113,31 +85,8 @@ fn once(starts: Date, due: Date, label: String) -> Period {
     Period { starts: starts.min(due), due, label, times: 1, need: 1 }
 }
 
-/// The days of an event that the school's calendar knows, from the day after `from` on.
-fn known(event: &str, calendar: &SchoolCalendar, from: Date) -> Vec<Date> {
-    let terms = calendar.own_terms();
-    let ends = || terms.iter().map(|t| plus(t.last, 1));
-    let vacation = |name: &str| -> Vec<Date> {
-        calendar.vacations.iter().filter(|v| v.name == name).map(|v| v.first).collect()
-    };
-    let first = |days: Vec<Date>| days.into_iter().filter(|d| *d > from).min().into_iter().collect();
-    match event {
-        "开学" => terms.iter().map(|t| t.first).filter(|d| *d > from).collect(),
-        "放假" | "学期结束" => ends().filter(|d| *d > from).collect(),
-        "学年结束" => first(vacation("暑假")),
-        // The winter's vacation of this year, or when it is over the one after the autumn term.
-        "寒假" => first(vacation(event).into_iter().chain(ends().next_back()).collect()),
-        "暑假" => first(vacation(event)),
-        _ => {
-            let name = event.trim_end_matches('节');
-            let feast = |h: &&Stretch| h.name.trim_end_matches('节') == name && !name.is_empty();
-            calendar.holidays.iter().filter(feast).map(|h| h.first).filter(|d| *d > from).collect()
-        }
-    }
-}
-
 /// The day from which something dated may be done.
-fn opening(year: i16, from: Date) -> Date {
+pub(crate) fn opening(year: i16, from: Date) -> Date {
     first_of(year, 1).max(from)
 }
 
@@ -329,7 +278,7 @@ mod tests {
     use jiff::civil::date;
 
     fn of(cadence: &Cadence) -> Vec<Period> {
-        periods(cadence, &SchoolCalendar::default_for(2022), 2022, date(2022, 1, 1), &BTreeMap::new())
+        periods(cadence, &SchoolCalendar::default_for(2022), 2022, date(2022, 1, 1))
     }
 
     fn labels(cadence: &Cadence) -> Vec<String> {
@@ -385,7 +334,7 @@ mod tests {
         let mut calendar = SchoolCalendar::default_for(2022);
         calendar.holidays.push(Stretch::new("国庆节", date(2022, 10, 1), date(2022, 10, 9)));
         let weekly = Cadence::AtLeast { times: 1, per: Per::Week };
-        let fewer = periods(&weekly, &calendar, 2022, date(2022, 1, 1), &BTreeMap::new());
+        let fewer = periods(&weekly, &calendar, 2022, date(2022, 1, 1));
         assert_eq!(fewer.len() + 1, weeks.len(), "a week of holidays only");
         let pairs = of(&Cadence::AtLeast { times: 1, per: Per::TwoWeeks });
         assert!(pairs.iter().any(|w| w.label == "春季学期第7—8周"));
@@ -412,7 +361,7 @@ mod tests {
             calendar.exempt.push(Exemption { month, reason: "假期".to_owned() });
         }
         let count = |per| {
-            periods(&Cadence::AtLeast { times: 1, per }, &calendar, 2022, date(2022, 1, 1), &BTreeMap::new())
+            periods(&Cadence::AtLeast { times: 1, per }, &calendar, 2022, date(2022, 1, 1))
                 .len()
         };
         assert_eq!(count(Per::Month), 9);
@@ -431,27 +380,6 @@ mod tests {
         assert_eq!(due(Due::Months { from: 3, to: 6 }), Some((date(2022, 3, 1), date(2022, 6, 30))));
         assert_eq!(due(Due::Months { from: 11, to: 2 }), Some((date(2022, 11, 1), date(2022, 12, 31))));
         assert_eq!(of(&Cadence::By(Due::TermStart { days: 14 })).len(), 2);
-    }
-
-    #[test]
-    fn events_wait_for_their_day() {
-        let cadence = Cadence::Before { event: "在党代会召开".to_owned() };
-        assert!(of(&cadence).is_empty());
-        let events = BTreeMap::from([
-            ("在党代会召开".to_owned(), date(2022, 9, 20)),
-            ("收到".to_owned(), date(2022, 9, 30)),
-        ]);
-        let calendar = SchoolCalendar::default_for(2022);
-        let with = |c: &Cadence| periods(c, &calendar, 2022, date(2022, 1, 1), &events)[0].due;
-        assert_eq!(with(&cadence), date(2022, 9, 19));
-        assert_eq!(
-            with(&Cadence::Within { days: 5, working: true, event: "收到".to_owned() }),
-            date(2022, 10, 10)
-        );
-        assert_eq!(
-            with(&Cadence::Within { days: 5, working: false, event: "收到".to_owned() }),
-            date(2022, 10, 5)
-        );
     }
 
     #[test]

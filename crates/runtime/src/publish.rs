@@ -117,7 +117,7 @@ mod tests {
     fn what_was_counted_is_what_is_made_and_no_word_is_lost() {
         let org = Organisation { name: "某校".to_owned(), units: vec![branch(1), branch(2), branch(3)] };
         let (roster, calendar) = (Roster::default(), SchoolCalendar::default_for(2022));
-        let (events, usual_months) = (BTreeMap::new(), BTreeMap::new());
+        let (moments, usual_months) = (crate::Moments::default(), BTreeMap::new());
         let basis = Basis {
             org: &org,
             roster: &roster,
@@ -126,7 +126,7 @@ mod tests {
             made: date(2022, 1, 10),
             from: date(2022, 1, 1),
             rules: "v1",
-            events: &events,
+            moments: &moments,
             usual_months: &usual_months,
         };
         let merged = ProposalState::MergedInto { key: "1.1".to_owned() };

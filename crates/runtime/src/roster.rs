@@ -1,4 +1,4 @@
-//! Who is in which branch, and who holds which post, on a day; and when the committees' terms end.
+//! Who is in which branch, and who holds which post, on a day.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,7 +13,6 @@ pub struct Roster {
     by_branch: BTreeMap<UnitId, Vec<u32>>,
     by_person: HashMap<PersonId, Vec<u32>>,
     by_title: BTreeMap<String, Vec<u32>>,
-    terms: BTreeMap<UnitId, Date>,
 }
 
 fn holds(since: Date, until: Option<Date>, day: Date) -> bool {
@@ -44,23 +43,6 @@ impl Roster {
             }
         }
         out
-    }
-
-    /// The same with the last day of each unit's running term, of those of which it is known.
-    #[must_use]
-    pub fn with_terms(self, terms: BTreeMap<UnitId, Date>) -> Self {
-        Self { terms, ..self }
-    }
-
-    /// The last day of a unit's running term.
-    #[must_use]
-    pub fn term_ends(&self, unit: UnitId) -> Option<Date> {
-        self.terms.get(&unit).copied()
-    }
-
-    /// The last days of terms, each once.
-    pub(crate) fn term_days(&self) -> BTreeSet<Date> {
-        self.terms.values().copied().collect()
     }
 
     /// Party members (预备党员 included) of `branch` on `day`, by person.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::rule::ObligationRule;
 use model::{Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
 
 use crate::calendar::{SchoolCalendar, days_between, plus};
+use crate::moments::{Home, Moments, slots_of};
 use crate::periods::{periods, planned};
 use crate::roster::Roster;
 
@@ -29,8 +29,8 @@ pub struct Basis<'a> {
     pub from: Date,
     /// Version of the rulebook.
     pub rules: &'a str,
-    /// Days of events that are known: the words of the event → its day.
-    pub events: &'a BTreeMap<String, Date>,
+    /// The days of moments that are known.
+    pub moments: &'a Moments,
     /// Months in which a rule is usually done: rule id → months ([`model::rule::ObligationRule::months`]).
     pub usual_months: &'a BTreeMap<String, Vec<i8>>,
 }
@@ -44,6 +44,8 @@ pub(crate) struct Slot {
     pub(crate) seq: u32,
     pub(crate) times: u32,
     pub(crate) need: u32,
+    /// The unit whose moment it hangs on; none for what is everybody's.
+    pub(crate) home: Option<UnitId>,
 }
 
 /// One duty to be: who, and in which slot.
@@ -120,11 +122,11 @@ fn title(name: &str, slot: &Slot) -> String {
 /// The slots of a cadence that do not end before `from`, in order.
 pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) -> Vec<Slot> {
     let usual = rule.and_then(|r| basis.usual_months.get(r)).map(Vec::as_slice).unwrap_or_default();
-    if let Cadence::OwnTerm { months } = cadence {
-        return term_slots(*months, usual, basis);
+    if let Cadence::Hang { on, when } = cadence {
+        return slots_of(on, *when, usual, basis);
     }
     let mut out = Vec::new();
-    for p in periods(cadence, basis.calendar, basis.year, basis.from, basis.events) {
+    for p in periods(cadence, basis.calendar, basis.year, basis.from) {
         if p.due < basis.from {
             continue;
         }
@@ -137,29 +139,11 @@ pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) ->
                 seq,
                 times: p.times,
                 need: p.need,
+                home: None,
             });
         }
     }
     out
-}
-
-/// A slot for each day of the plan's year on which a term ends; whose it is, the unit's own term says.
-fn term_slots(months: u8, usual: &[i8], basis: &Basis<'_>) -> Vec<Slot> {
-    let days = basis.roster.term_days();
-    let mine = days.into_iter().filter(|d| d.year() == basis.year && basis.from <= *d);
-    mine.map(|due| {
-        let starts = due.saturating_sub(i32::from(months).months());
-        Slot {
-            starts,
-            due,
-            planned: planned(basis.calendar, (starts, due), (1, 1), usual, basis.made),
-            label: format!("{}年{}月届满", due.year(), due.month()),
-            seq: 1,
-            times: 1,
-            need: 1,
-        }
-    })
-    .collect()
 }
 
 /// Gives every occurrence of every bearer to `take`: the one enumeration behind the duties and the cost.
@@ -172,19 +156,17 @@ pub(crate) fn occurrences<'s>(
 ) {
     let by_person = bearers.members || !bearers.posts.is_empty() || matches!(cadence, Cadence::Hours { .. });
     if by_person {
-        persons(bearers, basis, slots, take);
+        persons(bearers, cadence, basis, slots, take);
         return;
     }
+    let home = Home::of(cadence, basis, slots);
     for unit in &basis.org.units {
         let meant = bearers.units.contains(&unit.id) || of_kind(bearers, unit);
         if !meant {
             continue;
         }
-        let by_term = matches!(cadence, Cadence::OwnTerm { .. });
-        let term = basis.roster.term_ends(unit.id);
-        let own = |s: &Slot| !by_term || term == Some(s.due);
-        let owed = |s: &Slot| own(s) && unit.exists_on(s.due) && unit.founded.is_none_or(|f| has_time(s, f));
-        for (index, slot) in slots.iter().enumerate().filter(|(_, s)| owed(s)) {
+        let owed = |s: &Slot| unit.exists_on(s.due) && unit.founded.is_none_or(|f| has_time(s, f));
+        for (index, slot) in home.slots(unit.id, slots).filter(|(_, s)| owed(s)) {
             let starts = unit.founded.map_or(slot.starts, |f| f.max(slot.starts));
             take(Occurrence { unit: unit.id, person: None, starts, slot, index });
         }
@@ -211,6 +193,7 @@ fn of_kind(bearers: &Bearers, unit: &Unit) -> bool {
 
 fn persons<'s>(
     bearers: &Bearers,
+    cadence: &Cadence,
     basis: &Basis<'_>,
     slots: &'s [Slot],
     take: &mut dyn FnMut(Occurrence<'s>),
@@ -222,12 +205,13 @@ fn persons<'s>(
         let fits = below.contains(&unit.id) || bearers.kinds.contains(&unit.kind) || !narrowed;
         fits && bearers.traits.is_subset(&unit.traits)
     };
+    let home = Home::of(cadence, basis, slots);
     for (index, slot) in slots.iter().enumerate() {
         let day = basis.made.clamp(slot.starts, slot.due);
         let there = |id: UnitId| units.get(&id).copied().filter(|u| u.exists_on(day));
         let starts = slot.starts;
         if bearers.posts.is_empty() {
-            for branch in basis.roster.branches().filter_map(there).filter(|u| meant(u)) {
+            for branch in basis.roster.branches().filter_map(there).filter(|u| meant(u) && home.owes(u.id, slot)) {
                 let mut last = None;
                 for m in basis.roster.members_of(branch.id, day) {
                     // Two overlapping stretches of one person (a slip in the roster) must not make two duties.
@@ -239,7 +223,7 @@ fn persons<'s>(
         } else {
             let mut seen = BTreeSet::new();
             for post in basis.roster.holders(&bearers.posts, day) {
-                if there(post.unit).is_some_and(meant) && seen.insert(post.person) {
+                if there(post.unit).is_some_and(meant) && home.owes(post.unit, slot) && seen.insert(post.person) {
                     let unit = basis.roster.branch_of(post.person, day).unwrap_or(post.unit);
                     take(Occurrence { unit, person: Some(post.person), starts, slot, index });
                 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use model::rule::ObligationRule;
-use model::{Cadence, MeasureKind, Origin, Per, Proposal, ProposalState};
+use model::{Cadence, MeasureKind, Moment, Origin, Per, Proposal, ProposalState, When};
 
 use super::bearers::lead_units;
 use super::{Again, At, ItemRead, Made, Outcome, Proposals, Proposer};
@@ -120,11 +120,8 @@ pub(super) fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
         (own, rule),
         (Cadence::AtLeast { .. } | Cadence::EachBy { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
             | (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing)
-            | (
-                Cadence::By(_) | Cadence::Before { .. },
-                Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing
-            )
-    )
+    ) || (matches!(own, Cadence::By(_)) || own.is_before())
+        && matches!(rule, Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing)
 }
 
 /// How much a cadence asks in a year: times, or hours, or one.
@@ -144,7 +141,7 @@ pub(crate) fn yearly(cadence: &Cadence) -> u64 {
             u64::from(*times) * in_year(per)
         }
         Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
-        Cadence::By(_) | Cadence::Before { .. } => 1,
-        Cadence::Within { .. } | Cadence::Each { .. } | Cadence::OwnTerm { .. } | Cadence::Standing => 0,
+        Cadence::By(_) | Cadence::Hang { on: Moment::Event { .. }, when: When::Before { .. } } => 1,
+        Cadence::Hang { .. } | Cadence::Standing => 0,
     }
 }

@@ -1,11 +1,10 @@
 //! From the words of a plan to the days on which something is due: every way of writing of the catalogue. All invented.
 
-use std::collections::BTreeMap;
 
 use super::college::{built_in, item, read};
 use jiff::civil::{Date, date};
 use model::{DutyId, ObligationId, PlanId};
-use runtime::{Basis, Roster, SchoolCalendar, publish, usual_months};
+use runtime::{Basis, Moments, Occasion, Roster, SchoolCalendar, publish, usual_months};
 
 fn ids() -> impl FnMut() -> [u8; 10] {
     let mut n: u32 = 0;
@@ -26,7 +25,11 @@ fn scheduled(text: &str, events: &[(&str, Date)]) -> Vec<Made> {
     let read = read(text);
     let rulebook = built_in();
     let calendar = SchoolCalendar::from_rulebook(rulebook.calendar_data(), 2022);
-    let events: BTreeMap<String, Date> = events.iter().map(|(e, d)| ((*e).to_owned(), *d)).collect();
+    let mut moments = Moments::new(rulebook.events());
+    for (words, day) in events {
+        let key = rulebook.events().key(&model::Moment::event(*words)).expect("an event has a key");
+        moments.add(&key, Occasion { day: *day, year: 2022, unit: None });
+    }
     let org = super::college::college();
     let basis = Basis {
         org: &org,
@@ -36,7 +39,7 @@ fn scheduled(text: &str, events: &[(&str, Date)]) -> Vec<Made> {
         made: date(2022, 1, 1),
         from: date(2022, 1, 1),
         rules: "test",
-        events: &events,
+        moments: &moments,
         usual_months: &usual_months(rulebook.obligations()),
     };
     let (mut obligation, mut duty) = (ids(), ids());

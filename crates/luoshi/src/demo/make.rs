@@ -8,7 +8,7 @@ use model::{
     InstitutionId, MeasureKind, Organisation, PlanId, Proposal, ProposalState, Review, Severity, SourceText,
 };
 use rulebook::Rulebook;
-use runtime::{Basis, Published, Roster, SchoolCalendar, publish};
+use runtime::{Basis, Moments, Published, Roster, SchoolCalendar, publish};
 
 use super::{
     accounts::{DemoAccount, accounts, keepers},
@@ -103,7 +103,7 @@ pub(crate) fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> 
         made,
         from: date(calendar_year, 1, 1),
         rules: rulebook.version(),
-        events: &BTreeMap::new(),
+        moments: &Moments::new(rulebook.events()),
         usual_months: &usual,
     };
     let published_at = millis_of(made);

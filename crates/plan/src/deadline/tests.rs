@@ -18,7 +18,7 @@ fn day(year: i16, month: i8, day: i8) -> Cadence {
 }
 
 fn before(event: &str) -> Cadence {
-    Cadence::Before { event: event.to_owned() }
+    Cadence::before(event)
 }
 
 #[test]
@@ -68,13 +68,13 @@ fn prose() {
             "收到后5个工作日内答复",
             "收到后5个工作日内",
             E,
-            Cadence::Within { days: 5, working: true, event: "收到".into() },
+            Cadence::within(5, true, "收到"),
         ),
         (
             "自印发之日起10日内备案",
             "印发之日起10日内",
             E,
-            Cadence::Within { days: 10, working: false, event: "印发".into() },
+            Cadence::within(10, false, "印发"),
         ),
         ("6月中旬—7月上旬开展", "6月中旬—7月上旬", P, months(6, 7)),
         ("8月底至9月初迎新", "8月底至9月初", P, months(8, 9)),

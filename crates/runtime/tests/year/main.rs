@@ -4,6 +4,7 @@ mod amend;
 mod board;
 mod complete;
 mod credits;
+mod follow;
 mod regroup;
 mod sample;
 mod schedule;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use model::{Cadence, Duty, Obligation, Per, StandingFacts, Unit, UnitKind};
-use runtime::{Basis, Regroup, Regrouped, Roster, SchoolCalendar, gather, regroup, schedule};
+use runtime::{Basis, Moments, Regroup, Regrouped, Roster, SchoolCalendar, gather, regroup, schedule};
 
 use crate::members;
 use crate::sample::{branches, college, duty_ids, every, obligation, person_id, roster, unit, unit_id};
@@ -23,7 +23,7 @@ fn asked() -> Vec<Obligation> {
 /// The year of three branches of two members each, with what was done: (obligation, branch, due) and a day.
 fn year(done: &[(u32, u32, Date, Date)]) -> Vec<(Duty, StandingFacts)> {
     let (org, people, calendar, empty) =
-        (college(3), roster(3, 2), SchoolCalendar::default_for(2022), (BTreeMap::new(), BTreeMap::new()));
+        (college(3), roster(3, 2), SchoolCalendar::default_for(2022), (Moments::default(), BTreeMap::new()));
     let basis = Basis {
         org: &org,
         roster: &people,
@@ -32,7 +32,7 @@ fn year(done: &[(u32, u32, Date, Date)]) -> Vec<(Duty, StandingFacts)> {
         made: date(2022, 1, 1),
         from: date(2022, 1, 1),
         rules: "v1",
-        events: &empty.0,
+        moments: &empty.0,
         usual_months: &empty.1,
     };
     let mut ids = duty_ids();
@@ -56,7 +56,7 @@ fn year(done: &[(u32, u32, Date, Date)]) -> Vec<(Duty, StandingFacts)> {
 
 fn after(change: &Regroup, units: Vec<Unit>, year: &[(Duty, StandingFacts)]) -> Regrouped {
     let (people, calendar, empty) =
-        (Roster::default(), SchoolCalendar::default_for(2022), (BTreeMap::new(), BTreeMap::new()));
+        (Roster::default(), SchoolCalendar::default_for(2022), (Moments::default(), BTreeMap::new()));
     let mut org = college(3);
     org.units.extend(units);
     let basis = Basis {
@@ -67,7 +67,7 @@ fn after(change: &Regroup, units: Vec<Unit>, year: &[(Duty, StandingFacts)]) -> 
         made: TODAY,
         from: DAY,
         rules: "v1",
-        events: &empty.0,
+        moments: &empty.0,
         usual_months: &empty.1,
     };
     let mut n = 0;

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 use model::{
     Bearers, Cadence, Due, Duty, DutyId, MeasureKind, Membership, MembershipId, Obligation, ObligationId,
     Organisation, Origin, Per, PersonId, PlanId, Span, Stage, StandingFacts, Unit, UnitId, UnitKind,
 };
-use runtime::{Basis, Roster, SchoolCalendar, schedule};
+use runtime::{Basis, Moments, Roster, SchoolCalendar, schedule};
 
 /// Ten bytes that hold a number, for identifiers.
 pub(crate) fn bytes(n: u32) -> [u8; 10] {
@@ -142,7 +142,7 @@ pub(crate) fn basis<'a>(
     org: &'a Organisation,
     roster: &'a Roster,
     calendar: &'a SchoolCalendar,
-    empty: &'a (BTreeMap<String, Date>, BTreeMap<String, Vec<i8>>),
+    empty: &'a (Moments, BTreeMap<String, Vec<i8>>),
 ) -> Basis<'a> {
     Basis {
         org,
@@ -152,7 +152,7 @@ pub(crate) fn basis<'a>(
         made: date(2022, 2, 20),
         from: date(2022, 1, 1),
         rules: "1",
-        events: &empty.0,
+        moments: &empty.0,
         usual_months: &empty.1,
     }
 }

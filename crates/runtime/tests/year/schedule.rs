@@ -7,7 +7,7 @@ use crate::{ledger, members};
 use jiff::civil::{Date, date};
 use model::{Bearers, Cadence, Due, Duty, Obligation, Per, Post, PostId, Proposal, ProposalState, UnitKind};
 use proptest::prelude::*;
-use runtime::{
+use runtime::{Moments, 
     Basis, Exemption, Kinship, Roster, SchoolCalendar, cost, is_assessed, schedule, unmade, usual_months,
 };
 
@@ -202,7 +202,7 @@ fn a_post_is_owed_by_whoever_holds_it_then() {
 #[test]
 fn the_rules_usual_months_move_the_planned_day() {
     let (org, roster, calendar) = (college(1), Roster::default(), SchoolCalendar::default_for(2022));
-    let known = (BTreeMap::new(), BTreeMap::from([("organisation-life".to_owned(), vec![12])]));
+    let known = (Moments::default(), BTreeMap::from([("organisation-life".to_owned(), vec![12])]));
     let mut o = obligation(1, "组织生活会", branches(), every(1, Per::Year));
     o.origin = model::Origin::Standing { rule: "organisation-life".to_owned() };
     let found = schedule(&o, &basis(&org, &roster, &calendar, &known), &mut duty_ids());
@@ -236,7 +236,7 @@ fn what_is_added_in_the_year_is_made_once() {
 fn the_built_in_rules_can_be_scheduled() {
     let book = rulebook::Rulebook::built_in().expect("the built-in rulebook is checked by its own tests");
     let calendar = SchoolCalendar::from_rulebook(book.calendar_data(), 2022);
-    let known = (BTreeMap::new(), usual_months(book.obligations()));
+    let known = (Moments::default(), usual_months(book.obligations()));
     let (org, roster) = (college(4), roster(4, 3));
     let basis = basis(&org, &roster, &calendar, &known);
     let mut made = 0;
@@ -282,7 +282,7 @@ fn the_cost_is_the_number_of_duties_that_publishing_makes() {
     let mut plan = plan();
     plan.push(obligation(70, "学时", members(), Cadence::Hours { hours: 32, per: Per::Year }));
     plan.push(obligation(71, "来年", branches(), Cadence::By(Due::Day(date(2023, 1, 20)))));
-    plan.push(obligation(72, "会前", branches(), Cadence::Before { event: "党代会召开".to_owned() }));
+    plan.push(obligation(72, "会前", branches(), Cadence::before("党代会召开")));
     let mut proposals: Vec<Proposal> = plan.iter().map(proposal).collect();
     proposals[3].state = ProposalState::NotAssessed;
     assert!(!is_assessed(&proposals[3]));
@@ -417,16 +417,16 @@ proptest! {
 
 #[test]
 fn an_election_is_owed_by_the_units_own_term() {
-    let (org, calendar, empty) = (college(3), SchoolCalendar::default_for(2022), Default::default());
+    let (org, calendar) = (college(3), SchoolCalendar::default_for(2022));
     let terms = BTreeMap::from([
         (unit_id(1), date(2022, 10, 15)),
         (unit_id(2), date(2022, 3, 10)),
         // Another year's plan asks for this one.
         (unit_id(3), date(2023, 2, 1)),
     ]);
-    let roster = Roster::default().with_terms(terms);
-    let o = obligation(1, "按期换届", branches(), Cadence::OwnTerm { months: 6 });
-    let found = schedule(&o, &basis(&org, &roster, &calendar, &empty), &mut duty_ids());
+    let (roster, told) = (Roster::default(), (Moments::default().with_terms(terms), BTreeMap::new()));
+    let o = obligation(1, "按期换届", branches(), Cadence::own_term(6));
+    let found = schedule(&o, &basis(&org, &roster, &calendar, &told), &mut duty_ids());
     let days: Vec<_> = found.iter().map(|d| (d.unit, d.starts, d.due)).collect();
     assert_eq!(
         days,

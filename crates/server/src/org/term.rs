@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::{
-    Cadence, Duty, DutyId, Entry, InstitutionId, Obligation, Organisation, PlanId, Standing, UnitId, Value,
+    Duty, DutyId, Entry, InstitutionId, Moment, Obligation, Organisation, PlanId, Standing, UnitId, Value,
 };
-use runtime::{Basis, Roster};
+use runtime::{Basis, Moments, Roster};
 use store::{DutyFilter, EntryFilter, Scope, StoreError};
 
 use crate::app::App;
@@ -100,7 +100,7 @@ async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, 
     let today = app.clock.today();
     let filter = EntryFilter { units: Some(BTreeSet::from([unit])), ..EntryFilter::default() };
     let terms = found(app, actor.institution, &Scope::All, filter).await?;
-    let roster = Roster::default().with_terms(terms);
+    let moments = Moments::new(app.rulebook.events()).with_terms(terms);
     let units = actor.known.organisation.unit(unit).cloned().into_iter().collect();
     let org = Organisation { name: String::new(), units };
     let (mut drop, mut made) = (Vec::new(), Vec::new());
@@ -112,16 +112,16 @@ async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, 
         let calendar = app.calendar(actor.institution, head.year).await?;
         let basis = Basis {
             org: &org,
-            roster: &roster,
+            roster: &Roster::default(),
             calendar: &calendar,
             year: head.year,
             made: today,
             from: today.max(Date::new(head.year, 1, 1).unwrap_or(today)),
             rules: app.rulebook.version(),
-            events: &BTreeMap::new(),
+            moments: &moments,
             usual_months: &BTreeMap::new(),
         };
-        let asked = |o: &&Obligation| matches!(o.cadence, Cadence::OwnTerm { .. }) && year.asked(o.id, today);
+        let asked = |o: &&Obligation| o.cadence.moment() == Some(&Moment::TermEnd) && year.asked(o.id, today);
         for o in year.obligations().iter().filter(asked) {
             let filter = DutyFilter {
                 plan: Some(head.id),

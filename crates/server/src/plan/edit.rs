@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Bearers, Cadence, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review};
+use model::{Bearers, Cadence, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review, When};
 
 use crate::app::App;
 use crate::extract::{Path, Query, Sent};
@@ -332,10 +332,8 @@ async fn add(
     let mut after = read(&app, &actor, draft.revision.year, &before, &mut form, &sent);
     after.kind = match &after.cadence {
         Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. } => MeasureKind::Counted,
-        Cadence::By(_) | Cadence::Before { .. } | Cadence::Within { .. } | Cadence::OwnTerm { .. } => {
-            MeasureKind::Dated
-        }
-        Cadence::Each { .. } | Cadence::Standing => MeasureKind::Deliverable,
+        Cadence::Hang { when: When::On, .. } | Cadence::Standing => MeasureKind::Deliverable,
+        Cadence::By(_) | Cadence::Hang { .. } => MeasureKind::Dated,
     };
     let words = form.value("words").to_owned();
     match compiler::find(&draft.revision.source, draft.item(item)?.span, &words) {

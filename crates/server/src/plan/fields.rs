@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compiler::resolve::{Resolution, Resolver};
 use jiff::civil::Date;
-use model::{Bearers, Cadence, Due, MeasureKind, Per, Proposal, ProposalState, UnitId, UnitKind};
+use model::{Bearers, Cadence, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind, When};
 
 use crate::app::App;
 use crate::extract::Fields;
@@ -52,10 +52,12 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
         }
         Cadence::Hours { hours, per } => ("hours", 1, *per, *hours, None, "", 0),
         Cadence::By(due) => ("by", 1, Per::Year, 0, Some(last_day(due, year)), "", 0),
-        Cadence::Before { event } => ("before", 1, Per::Year, 0, None, event.as_str(), 0),
-        Cadence::Within { days, event, .. } => ("within", 1, Per::Year, 0, None, event.as_str(), *days),
-        Cadence::Each { event } => ("each", 1, Per::Year, 0, None, event.as_str(), 0),
-        Cadence::OwnTerm { .. } => ("own_term", 1, Per::Year, 0, None, "", 0),
+        Cadence::Hang { on: Moment::TermEnd, .. } => ("own_term", 1, Per::Year, 0, None, "", 0),
+        Cadence::Hang { on, when } => match when {
+            When::Before { .. } => ("before", 1, Per::Year, 0, None, on.words(), 0),
+            When::Within { days, .. } => ("within", 1, Per::Year, 0, None, on.words(), *days),
+            When::On => ("each", 1, Per::Year, 0, None, on.words(), 0),
+        },
         Cadence::Standing => ("standing", 1, Per::Year, 0, None, "", 0),
     };
     let kinds = Field {
@@ -206,7 +208,7 @@ pub(super) fn read(
     if bearers.is_nobody() && !form.has_errors() {
         form.wrong("kinds", "至少选一类组织，或者写明组织、职务");
     }
-    let cadence = cadence(form, year, before);
+    let cadence = cadence(app, form, year, before);
     let ledger = form.value("ledger").to_owned();
     // A condition belongs to the ledger's fields: it does not follow to another ledger.
     let same = before.ledger.as_deref() == Some(ledger.as_str());
@@ -216,7 +218,9 @@ pub(super) fn read(
             MeasureKind::Directional | MeasureKind::Title,
             Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. },
         ) => MeasureKind::Counted,
-        (MeasureKind::Directional | MeasureKind::Title, Cadence::By(_) | Cadence::Before { .. }) => {
+        (MeasureKind::Directional | MeasureKind::Title, c)
+            if matches!(c, Cadence::By(_)) || (c.is_before() && *c != Cadence::own_term(AHEAD)) =>
+        {
             MeasureKind::Dated
         }
         (MeasureKind::Directional | MeasureKind::Title, _) => MeasureKind::Deliverable,
@@ -235,7 +239,7 @@ pub(super) fn read(
     }
 }
 
-fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
+fn cadence(app: &App, form: &mut Form, year: i16, before: &Proposal) -> Cadence {
     let number = |form: &mut Form, name: &str, most: u32| -> u32 {
         let n = form.value(name).parse::<u32>().ok().filter(|n| (1..=most).contains(n));
         if n.is_none() {
@@ -244,12 +248,19 @@ fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
         n.unwrap_or(1)
     };
     let per = PERS.iter().find(|(_, id)| *id == form.value("per")).map_or(Per::Year, |(p, _)| *p);
-    let event = |form: &mut Form| -> String {
-        let event = form.value("event").to_owned();
-        if event.is_empty() {
+    let event = |form: &mut Form| -> Moment {
+        let words = form.value("event").to_owned();
+        if words.is_empty() {
             form.wrong("event", "写明是什么事");
         }
-        event
+        match &before.cadence {
+            // The event that the compiler or a rule meant, as long as nobody wrote another.
+            Cadence::Hang { on, .. } if on.words() == words => on.clone(),
+            _ => {
+                let id = app.rulebook.events().resolve(&words).map_or_else(String::new, |e| e.id.clone());
+                Moment::Event { id, words }
+            }
+        }
     };
     match form.value("how").to_owned().as_str() {
         "at_least" => {
@@ -279,16 +290,27 @@ fn cadence(form: &mut Form, year: i16, before: &Proposal) -> Cadence {
                 before.cadence.clone()
             }
         },
-        "before" => Cadence::Before { event: event(form) },
+        "before" => {
+            let months = match before.cadence {
+                Cadence::Hang { when: When::Before { months }, .. } => months,
+                _ => 0,
+            };
+            Cadence::Hang { on: event(form), when: When::Before { months } }
+        }
         "within" => {
             let days = u16::try_from(number(form, "days", 365)).unwrap_or(365);
-            let working = !matches!(&before.cadence, Cadence::Within { working: false, .. });
-            Cadence::Within { days, working, event: event(form) }
+            let natural = When::Within { days, working: false };
+            let was = matches!(
+                before.cadence,
+                Cadence::Hang { when: When::Within { working: false, .. }, .. }
+            );
+            let when = if was { natural } else { When::Within { days, working: true } };
+            Cadence::Hang { on: event(form), when }
         }
-        "each" => Cadence::Each { event: event(form) },
-        "own_term" => match before.cadence {
-            Cadence::OwnTerm { months } => Cadence::OwnTerm { months },
-            _ => Cadence::OwnTerm { months: AHEAD },
+        "each" => Cadence::Hang { on: event(form), when: When::On },
+        "own_term" => match &before.cadence {
+            own @ Cadence::Hang { on: Moment::TermEnd, .. } => own.clone(),
+            _ => Cadence::own_term(AHEAD),
         },
         _ => Cadence::Standing,
     }

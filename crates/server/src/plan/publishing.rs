@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use compiler::Difference;
 use jiff::civil::{Date, date};
 use model::{Credit, CreditId, DutyId, Obligation, ObligationId, Organisation, Origin, Proposal, Span};
-use runtime::{Amendment, Basis, Cost, Fate, Roster, Running, SchoolCalendar};
+use runtime::{Amendment, Basis, Cost, Fate, Moments, Roster, Running, SchoolCalendar};
 use store::{DutyFilter, Publication, Saved, Scope, StoreError};
 
 use crate::app::App;
@@ -20,7 +20,7 @@ pub(crate) struct Ground {
     roster: Roster,
     calendar: SchoolCalendar,
     usual: BTreeMap<String, Vec<i8>>,
-    events: BTreeMap<String, Date>,
+    moments: Moments,
     rules: String,
     year: i16,
     today: Date,
@@ -33,8 +33,7 @@ impl Ground {
         let today = app.clock.today();
         Ok(Self {
             org: actor.known.organisation.clone(),
-            roster: Roster::new(people.memberships, people.posts)
-                .with_terms(crate::org::term::all_terms(app, actor.institution).await?),
+            roster: Roster::new(people.memberships, people.posts),
             calendar: app.calendar(actor.institution, year).await?,
             usual: app
                 .rulebook
@@ -42,7 +41,8 @@ impl Ground {
                 .into_iter()
                 .map(|r| (r.id.clone(), r.months.clone()))
                 .collect(),
-            events: BTreeMap::new(),
+            moments: Moments::new(app.rulebook.events())
+                .with_terms(crate::org::term::all_terms(app, actor.institution).await?),
             rules: app.rulebook.version().to_owned(),
             year,
             today,
@@ -59,7 +59,7 @@ impl Ground {
             made: self.today.min(from),
             from,
             rules: &self.rules,
-            events: &self.events,
+            moments: &self.moments,
             usual_months: &self.usual,
         }
     }

@@ -114,7 +114,7 @@ impl TestApp {
         let quarterly = Cadence::AtLeast { times: 1, per: Per::Quarter };
         let mut assembly = obligation(plan_id, "1.2", "支部党员大会", quarterly, "branch-assembly");
         assembly.bearers = branches.clone();
-        let term = Cadence::OwnTerm { months: 6 };
+        let term = Cadence::own_term(6);
         let mut election = obligation(plan_id, "1.4", "按期换届", term, "branch-file");
         election.bearers = branches;
         election.condition = BTreeMap::from([("file_change".to_owned(), "elected".to_owned())]);

@@ -358,7 +358,7 @@ async fn duties(
             duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
         };
         let calendar = app.calendar(actor.institution, head.year).await?;
-        let events = BTreeMap::new();
+        let moments = runtime::Moments::new(app.rulebook.events());
         let basis = Basis {
             org: after,
             roster: &roster,
@@ -367,7 +367,7 @@ async fn duties(
             made: today,
             from: day,
             rules: app.rulebook.version(),
-            events: &events,
+            moments: &moments,
             usual_months: &usual,
         };
         let found = runtime::regroup(change, &asked, &duties, &basis, &mut DutyId::fresh);
