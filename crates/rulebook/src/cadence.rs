@@ -73,9 +73,7 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults, links: &mut Links) -> Opt
             let on = moment("after", &mut table, faults, links);
             days.zip(on).map(|(days, on)| Cadence::Hang { on, when: When::Within { days, working } })
         }
-        ["each"] => {
-            moment("each", &mut table, faults, links).map(|on| Cadence::Hang { on, when: When::On })
-        }
+        ["each"] => moment("each", &mut table, faults, links).map(|on| Cadence::Hang { on, when: When::On }),
         ["own_term"] => table
             .integer("own_term", 1..=24, faults)
             .and_then(|m| u8::try_from(m).ok())

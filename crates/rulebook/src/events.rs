@@ -102,7 +102,8 @@ impl Events {
     /// Takes over which kinds of unit keep the ledgers, once these are read.
     pub(crate) fn fill(&mut self, ledgers: &BTreeMap<&str, &Ledger>) {
         for event in &mut self.all {
-            let kept = event.ledger.as_deref().and_then(|l| ledgers.get(l)).map(|l| l.kept_by.iter().copied());
+            let kept =
+                event.ledger.as_deref().and_then(|l| ledgers.get(l)).map(|l| l.kept_by.iter().copied());
             event.kept_by = kept.into_iter().flatten().collect();
         }
     }

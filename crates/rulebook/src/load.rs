@@ -159,10 +159,7 @@ fn unreadable(path: &Path, why: &dyn std::fmt::Display) -> RuleFault {
 }
 
 /// What a folder holds, by name.
-fn entries(
-    dir: &Path,
-    found: &mut Vec<RuleFault>,
-) -> Vec<(String, std::path::PathBuf)> {
+fn entries(dir: &Path, found: &mut Vec<RuleFault>) -> Vec<(String, std::path::PathBuf)> {
     let mut out = Vec::new();
     match std::fs::read_dir(dir) {
         Ok(list) => {

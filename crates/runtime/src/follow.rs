@@ -129,11 +129,15 @@ pub fn follow(
         // Of a term that was known under several ends, each in its turn.
         let mut were: HashSet<Place> = HashSet::new();
         if key.is_some() {
-            were.extend(schedule(o, &Basis { moments: &former, from, ..*basis }, &mut nameless).iter().map(at));
+            were.extend(
+                schedule(o, &Basis { moments: &former, from, ..*basis }, &mut nameless).iter().map(at),
+            );
         } else {
             for was in &turn.was {
                 let one = basis.moments.only(None, [*was]);
-                were.extend(schedule(o, &Basis { moments: &one, from, ..*basis }, &mut nameless).iter().map(at));
+                were.extend(
+                    schedule(o, &Basis { moments: &one, from, ..*basis }, &mut nameless).iter().map(at),
+                );
             }
         }
         // Another occasion may have the day that this one had.

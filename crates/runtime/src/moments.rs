@@ -116,7 +116,8 @@ impl Moments {
 pub(crate) fn slots_of(on: &Moment, when: When, usual: &[i8], basis: &Basis<'_>) -> Vec<Slot> {
     let mut out: Vec<Slot> = Vec::new();
     let words = Cadence::Hang { on: on.clone(), when }.words();
-    let told = basis.moments.events.key(on).is_some_and(|k| basis.moments.of(&k, basis.year).next().is_some());
+    let told =
+        basis.moments.events.key(on).is_some_and(|k| basis.moments.of(&k, basis.year).next().is_some());
     let mut numbers: HashMap<(Option<UnitId>, Date), u32> = HashMap::new();
     for Occasion { day, unit, .. } in basis.moments.occasions(on, basis) {
         let (starts, due) = match when {
@@ -185,7 +186,8 @@ impl<'a> Home<'a> {
                 None => common.push(i),
             }
         }
-        let units = if own.is_empty() { HashMap::new() } else { basis.org.units.iter().map(|u| (u.id, u)).collect() };
+        let units =
+            if own.is_empty() { HashMap::new() } else { basis.org.units.iter().map(|u| (u.id, u)).collect() };
         Self { units, held_by, own, common }
     }
 
@@ -247,4 +249,3 @@ pub(crate) fn known(event: &str, calendar: &SchoolCalendar, from: Date) -> Vec<D
         }
     }
 }
-

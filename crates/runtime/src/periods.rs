@@ -38,12 +38,7 @@ pub struct Period {
 /// - A dated one runs from 1 January, or from `from` when that is later, to its day; it may lie in another year when
 ///   the document names that year.
 #[must_use]
-pub fn periods(
-    cadence: &Cadence,
-    calendar: &SchoolCalendar,
-    year: i16,
-    from: Date,
-) -> Vec<Period> {
+pub fn periods(cadence: &Cadence, calendar: &SchoolCalendar, year: i16, from: Date) -> Vec<Period> {
     match cadence {
         Cadence::AtLeast { times: 0, .. }
         | Cadence::EachBy { times: 0, .. }
@@ -360,10 +355,8 @@ mod tests {
         for month in [7, 8, 2] {
             calendar.exempt.push(Exemption { month, reason: "假期".to_owned() });
         }
-        let count = |per| {
-            periods(&Cadence::AtLeast { times: 1, per }, &calendar, 2022, date(2022, 1, 1))
-                .len()
-        };
+        let count =
+            |per| periods(&Cadence::AtLeast { times: 1, per }, &calendar, 2022, date(2022, 1, 1)).len();
         assert_eq!(count(Per::Month), 9);
         assert_eq!(count(Per::TwoMonths), 5, "1—2月 stays, 7—8月 goes");
         assert_eq!(count(Per::Quarter), 4);

@@ -211,7 +211,9 @@ fn persons<'s>(
         let there = |id: UnitId| units.get(&id).copied().filter(|u| u.exists_on(day));
         let starts = slot.starts;
         if bearers.posts.is_empty() {
-            for branch in basis.roster.branches().filter_map(there).filter(|u| meant(u) && home.owes(u.id, slot)) {
+            for branch in
+                basis.roster.branches().filter_map(there).filter(|u| meant(u) && home.owes(u.id, slot))
+            {
                 let mut last = None;
                 for m in basis.roster.members_of(branch.id, day) {
                     // Two overlapping stretches of one person (a slip in the roster) must not make two duties.
@@ -223,7 +225,10 @@ fn persons<'s>(
         } else {
             let mut seen = BTreeSet::new();
             for post in basis.roster.holders(&bearers.posts, day) {
-                if there(post.unit).is_some_and(meant) && home.owes(post.unit, slot) && seen.insert(post.person) {
+                if there(post.unit).is_some_and(meant)
+                    && home.owes(post.unit, slot)
+                    && seen.insert(post.person)
+                {
                     let unit = basis.roster.branch_of(post.person, day).unwrap_or(post.unit);
                     take(Occurrence { unit, person: Some(post.person), starts, slot, index });
                 }

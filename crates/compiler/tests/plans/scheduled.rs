@@ -1,6 +1,5 @@
 //! From the words of a plan to the days on which something is due: every way of writing of the catalogue. All invented.
 
-
 use super::college::{built_in, item, read};
 use jiff::civil::{Date, date};
 use model::{DutyId, ObligationId, PlanId};

@@ -53,8 +53,7 @@ impl Told {
             was: Vec::new(),
         };
         let basis = out.basis(TODAY);
-        let all: Vec<Duty> =
-            out.asked.iter().flat_map(|o| schedule(o, &basis, &mut duty_ids())).collect();
+        let all: Vec<Duty> = out.asked.iter().flat_map(|o| schedule(o, &basis, &mut duty_ids())).collect();
         assert!(all.is_empty(), "nothing is told yet");
         out.held.clear();
         out
@@ -189,8 +188,7 @@ fn what_was_held_by_one_unit_asks_nothing_of_another() {
         when: When::Within { days: 15, working: false },
     };
     let mut year = Told::new(college(3), vec![obligation(1, "报告", branches(), each)]);
-    let found =
-        year.turn("organisation-life", Some(Occasion::of(unit_id(2), date(2022, 3, 5))), TODAY);
+    let found = year.turn("organisation-life", Some(Occasion::of(unit_id(2), date(2022, 3, 5))), TODAY);
     assert_eq!(found.made.iter().map(|d| d.unit).collect::<Vec<_>>(), [unit_id(2)]);
 }
 

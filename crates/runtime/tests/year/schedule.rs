@@ -7,8 +7,9 @@ use crate::{ledger, members};
 use jiff::civil::{Date, date};
 use model::{Bearers, Cadence, Due, Duty, Obligation, Per, Post, PostId, Proposal, ProposalState, UnitKind};
 use proptest::prelude::*;
-use runtime::{Moments, 
-    Basis, Exemption, Kinship, Roster, SchoolCalendar, cost, is_assessed, schedule, unmade, usual_months,
+use runtime::{
+    Basis, Exemption, Kinship, Moments, Roster, SchoolCalendar, cost, is_assessed, schedule, unmade,
+    usual_months,
 };
 
 fn duties(o: &Obligation, change: impl FnOnce(&mut SchoolCalendar), from: Date) -> Vec<Duty> {

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use compiler::resolve::{Resolution, Resolver};
 use jiff::civil::Date;
-use model::{Bearers, Cadence, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind, When};
+use model::{
+    Bearers, Cadence, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind, When,
+};
 
 use crate::app::App;
 use crate::extract::Fields;
@@ -300,10 +302,8 @@ fn cadence(app: &App, form: &mut Form, year: i16, before: &Proposal) -> Cadence 
         "within" => {
             let days = u16::try_from(number(form, "days", 365)).unwrap_or(365);
             let natural = When::Within { days, working: false };
-            let was = matches!(
-                before.cadence,
-                Cadence::Hang { when: When::Within { working: false, .. }, .. }
-            );
+            let was =
+                matches!(before.cadence, Cadence::Hang { when: When::Within { working: false, .. }, .. });
             let when = if was { natural } else { When::Within { days, working: true } };
             Cadence::Hang { on: event(form), when }
         }
