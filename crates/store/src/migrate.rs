@@ -33,7 +33,7 @@ pub struct Migration {
 /// The change that only counts what is there.
 const TALLY: &str = "tally";
 
-const MIGRATIONS: [Migration; 11] = [
+const MIGRATIONS: [Migration; 12] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -61,6 +61,7 @@ const MIGRATIONS: [Migration; 11] = [
     Migration { version: 9, name: "recording", text: include_str!("../migrations/0009_recording.sql") },
     Migration { version: 10, name: "units", text: include_str!("../migrations/0010_units.sql") },
     Migration { version: 11, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
+    Migration { version: 12, name: "no_masks", text: include_str!("../migrations/0012_no_masks.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -340,6 +341,7 @@ mod tests {
         include_str!("../migrations/samples/0009.sql"),
         include_str!("../migrations/samples/0010.sql"),
         "",
+        "",
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {
@@ -375,6 +377,13 @@ mod tests {
         assert_eq!(store.verify_kept(ours).await.unwrap(), []);
         let lines = store.audit(ours, &crate::AuditFilter::default(), 1).await.unwrap();
         assert_eq!(lines.first().map(|l| l.action.as_str()), Some("store.tally"));
+        // Of a number, no part is kept outside of what is sealed; what stood beside it stays.
+        for table in ["person_file", "person_revision"] {
+            let text = format!("select body from {table}");
+            let bodies = rows(store.writer(), &text, vec![], |c| c.get::<String>()).await.unwrap();
+            assert!(bodies.iter().all(|b| !b.contains("mask") && !b.contains('*')), "{bodies:?}");
+            assert!(bodies.iter().any(|b| b.contains("汉族")), "{bodies:?}");
+        }
         // Once more: nothing is left to do.
         run(store, Timestamp::UNIX_EPOCH).await.unwrap();
         assert_eq!(applied(store.writer()).await.unwrap().len(), MIGRATIONS.len());
@@ -407,6 +416,9 @@ mod tests {
         let fault = row(store.writer(), "pragma foreign_key_check", vec![], |_| Ok(())).await.unwrap();
         assert_eq!(fault, None);
         store.close().await.unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let kept = bytes.windows(8).any(|b| b == b"********");
+        assert!(!kept, "the file's free room holds a shortened number");
     }
 
     #[tokio::test]

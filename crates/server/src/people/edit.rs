@@ -19,6 +19,7 @@ use crate::identity::{Actor, cookie};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
+use super::facts::{Masks, masks_of};
 use super::import::columns::Col;
 use super::import::read;
 
@@ -78,16 +79,14 @@ pub(super) fn branches(actor: &Actor, day: Date) -> Vec<(String, String)> {
         .collect()
 }
 
-fn form(actor: &Actor, held: Option<&Held>, today: Date) -> Form {
+fn form(actor: &Actor, held: Option<&Held>, masks: &Masks, today: Date) -> Form {
     let state = held.map(|h| &h.state);
     let file = state.map(|s| s.file.clone()).unwrap_or_default();
     let person = state.map(|s| &s.person);
     let secret = |kind: SecretKind, name: &str| {
-        let there = file.masked(kind);
-        let hint = if there.is_empty() {
-            "加密保存，页面上只显示首尾几位".to_owned()
-        } else {
-            format!("现有 {there}，不改就空着")
+        let hint = match masks.get(&kind) {
+            None => "加密保存，页面上只显示末几位".to_owned(),
+            Some(there) => format!("现有 {there}，不改就空着"),
         };
         Field { max: 30, autocomplete: "off", ..Field::text(name, kind.word()).hint(hint).optional().wide(6) }
     };
@@ -145,7 +144,7 @@ fn form(actor: &Actor, held: Option<&Held>, today: Date) -> Form {
         Field::new(Input::Checks, "categories", "其他类别").choices(PERSON_CATEGORIES).optional();
     categories.values = file.categories.iter().cloned().collect();
     fields.push(categories);
-    let kept = SecretKind::ALL.into_iter().filter(|k| !file.masked(*k).is_empty());
+    let kept = SecretKind::ALL.into_iter().filter(|k| masks.contains_key(k));
     let kept: Vec<(&str, String)> = kept
         .map(|k| {
             (if k == SecretKind::CitizenId { "citizen_id" } else { "phone" }, format!("删去{}", k.word()))
@@ -275,9 +274,6 @@ fn read_secrets(
             out.insert(kind, None);
         }
     }
-    for (kind, value) in &out {
-        state.file.set_masked(*kind, value.as_deref().unwrap_or_default());
-    }
     out
 }
 
@@ -352,13 +348,13 @@ fn shown(frame: Frame, form: Form, held: Option<&Held>, revision: &str) -> EditP
 }
 
 async fn new(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
-    let form = form(&actor, None, app.clock.today());
+    let form = form(&actor, None, &Masks::new(), app.clock.today());
     page(&shown(frame, form, None, ""))
 }
 
 async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
     let today = app.clock.today();
-    let mut form = form(&actor, None, today);
+    let mut form = form(&actor, None, &Masks::new(), today);
     let Some(save) = read(&mut form, &sent, None, &actor, today) else {
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, None, ""));
     };
@@ -380,7 +376,8 @@ async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
 
 async fn edit(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PersonId>) -> Reply {
     let held = super::seen(&app, &actor, id).await?;
-    let form = form(&actor, Some(&held), app.clock.today());
+    let masks = masks_of(&app, &actor, id).await?;
+    let form = form(&actor, Some(&held), &masks, app.clock.today());
     page(&shown(frame, form, Some(&held), &held.revision.to_string()))
 }
 
@@ -393,7 +390,8 @@ async fn save(
 ) -> Reply {
     let held = super::seen(&app, &actor, id).await?;
     let today = app.clock.today();
-    let mut form = form(&actor, Some(&held), today);
+    let masks = masks_of(&app, &actor, id).await?;
+    let mut form = form(&actor, Some(&held), &masks, today);
     let save = read(&mut form, &sent, Some(&held), &actor, today);
     if sent.parsed::<u32>("revision") != Some(held.revision) {
         form.wrong("", "别人刚刚改过这个人。下面是你填的，核对后再保存一次");

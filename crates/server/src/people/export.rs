@@ -124,7 +124,7 @@ struct ExportPage {
 fn reason_form() -> Form {
     Form::of(vec![
         Field::new(Input::Radio, "numbers", "身份证号和手机号")
-            .choices([("masked", "遮住中间几位"), ("full", "导出全文，写明理由")])
+            .choices([("masked", "只留末几位"), ("full", "导出全文，写明理由")])
             .filled("masked"),
         Field {
             max: 100, ..Field::text("reason", "导出全文的理由").hint("记入审计日志").optional()
@@ -215,14 +215,15 @@ async fn rows(
         }
         let ids: Vec<PersonId> = found.iter().map(|r| r.person.id).collect();
         let held = app.store.held(actor.institution, &ids.iter().copied().collect()).await?;
-        let opened =
-            if full { app.store.reveal(actor.institution, &ids, act).await? } else { BTreeMap::new() };
+        let numbers = if full {
+            app.store.reveal(actor.institution, &ids, act).await?
+        } else {
+            let masks = app.store.masks(actor.institution, &ids).await?;
+            masks.into_iter().map(|(of, mask)| (of, mask.unwrap_or_else(|| "*".to_owned()))).collect()
+        };
         for row in &found {
             let Some(held) = held.get(&row.person.id) else { continue };
-            let number = |kind: SecretKind| {
-                let masked = || held.state.file.masked(kind).to_owned();
-                opened.get(&(row.person.id, kind)).cloned().unwrap_or_else(masked)
-            };
+            let number = |kind: SecretKind| numbers.get(&(row.person.id, kind)).cloned().unwrap_or_default();
             out.push(cells(actor, &held.state, filter.day, &number, &mut names));
         }
     }

@@ -1,23 +1,56 @@
 //! What is held of a person, in words: for their page, for their own page, for the lines of their history.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use model::{Membership, Organisation, PERSON_CATEGORIES, Post, SecretKind, Sex, kind_word};
+use model::{Membership, Organisation, PERSON_CATEGORIES, PersonId, Post, SecretKind, Sex, kind_word};
 use store::PersonState;
 
+use crate::app::App;
 use crate::board::people::{full_name, name_below};
+use crate::fault::Fault;
 use crate::identity::Actor;
 use crate::view::long_day_words;
 
+/// What pages show of somebody's sealed numbers, by kind.
+pub(super) type Masks = BTreeMap<SecretKind, String>;
+
+/// What is shown of these people's numbers without a reason; in words, where one does not open.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn masks(
+    app: &App,
+    actor: &Actor,
+    people: &[PersonId],
+) -> Result<BTreeMap<PersonId, Masks>, Fault> {
+    let mut out: BTreeMap<PersonId, Masks> = BTreeMap::new();
+    for ((person, kind), masked) in app.store.masks(actor.institution, people).await? {
+        let words = masked.unwrap_or_else(|| "打不开，密钥不符".to_owned());
+        out.entry(person).or_default().insert(kind, words);
+    }
+    Ok(out)
+}
+
+/// The same of one person.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn masks_of(app: &App, actor: &Actor, person: PersonId) -> Result<Masks, Fault> {
+    Ok(masks(app, actor, &[person]).await?.remove(&person).unwrap_or_default())
+}
+
 /// What is held, term by term; nothing where nothing is.
-pub(super) fn facts(state: &PersonState) -> Vec<(&'static str, String)> {
+pub(super) fn facts(state: &PersonState, masks: &Masks) -> Vec<(&'static str, String)> {
     let file = &state.file;
+    let masked = |kind| masks.get(&kind).cloned().unwrap_or_default();
     let day = |d: Option<Date>| d.map(long_day_words).unwrap_or_default();
     [
         ("姓名", state.person.name.clone()),
         ("工号或学号", state.person.number.clone()),
         ("类别", kind_word(&state.person.kind).to_owned()),
-        ("身份证号", file.masked(SecretKind::CitizenId).to_owned()),
-        ("手机号", file.masked(SecretKind::Phone).to_owned()),
+        ("身份证号", masked(SecretKind::CitizenId)),
+        ("手机号", masked(SecretKind::Phone)),
         ("性别", file.sex.map_or("", Sex::word).to_owned()),
         ("民族", file.nation.clone()),
         ("出生日期", day(file.born)),
@@ -74,7 +107,7 @@ pub(super) fn differences(
     before: &PersonState,
     after: &PersonState,
 ) -> Vec<(String, String, String)> {
-    let (old, new) = (facts(before), facts(after));
+    let (old, new) = (facts(before, &Masks::new()), facts(after, &Masks::new()));
     let find = |all: &[(&'static str, String)], term: &str| {
         all.iter().find(|(t, _)| *t == term).map(|(_, w)| w.clone()).unwrap_or_default()
     };
@@ -85,13 +118,15 @@ pub(super) fn differences(
         .map(|t| (t.to_owned(), find(&old, t), find(&new, t)))
         .filter(|(_, a, b)| a != b)
         .collect();
-    // A number may change behind its mask.
+    // Of a number the history says that it changed, never what it was.
     for kind in SecretKind::ALL {
-        let changed = before.secrets.get(&kind) != after.secrets.get(&kind);
-        if changed && out.iter().all(|(term, ..)| term != kind.word()) {
-            let mask = |s: &PersonState| s.file.masked(kind).to_owned();
-            out.push((kind.word().to_owned(), mask(before), mask(after)));
-        }
+        let words = match (before.secrets.get(&kind), after.secrets.get(&kind)) {
+            (None, Some(_)) => (String::new(), "填了号码"),
+            (Some(_), None) => ("有号码".to_owned(), ""),
+            (Some(a), Some(b)) if a != b => ("原来的号码".to_owned(), "另一个号码"),
+            _ => continue,
+        };
+        out.push((kind.word().to_owned(), words.0, words.1.to_owned()));
     }
     let mut lists = |term: &str, old: Vec<(uuid::Uuid, String)>, new: Vec<(uuid::Uuid, String)>| {
         for (id, words) in &new {

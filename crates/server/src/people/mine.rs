@@ -17,7 +17,7 @@ use crate::permit::{Route, Rule, get, post};
 use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 
 use super::correct::{self, word};
-use super::facts::{facts, membership_words, post_words};
+use super::facts::{facts, masks_of, membership_words, post_words};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -83,7 +83,7 @@ async fn built(
     let Some(held) = me(app, actor).await? else { return Ok(out) };
     let state = &held.state;
     out.known = true;
-    out.facts = facts(state);
+    out.facts = facts(state, &masks_of(app, actor, state.person.id).await?);
     out.sealed = !state.secrets.is_empty() && out.shown.is_empty();
     out.stretches = state.memberships.iter().rev().map(|m| membership_words(actor, m)).collect();
     out.posts = state.posts.iter().rev().map(|p| post_words(actor, p)).collect();
@@ -140,14 +140,8 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
 async fn sheet(State(app): State<App>, actor: Actor) -> Reply {
     let (id, held) = must_be_me(&app, &actor).await?;
     let numbers = opened(&app, &actor, id).await?;
-    let mut rows: Vec<(String, String)> = facts(&held.state)
-        .into_iter()
-        .map(|(term, words)| {
-            let kind = SecretKind::ALL.into_iter().find(|k| k.word() == term);
-            let whole = kind.and_then(|k| numbers.get(&k)).cloned();
-            (term.to_owned(), whole.unwrap_or(words))
-        })
-        .collect();
+    let mut rows: Vec<(String, String)> =
+        facts(&held.state, &numbers).into_iter().map(|(term, words)| (term.to_owned(), words)).collect();
     rows.extend(
         held.state.memberships.iter().map(|m| ("支部和阶段".to_owned(), membership_words(&actor, m))),
     );

@@ -18,7 +18,7 @@ use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Place, instant_words, page, page_with};
 
-use super::facts::{branch_words, differences, facts, span};
+use super::facts::{branch_words, differences, facts, masks_of, span};
 use super::import::plan::stretch_on;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -135,7 +135,7 @@ async fn built(
             || "现在不在任何支部".to_owned(),
             |m| format!("{}，{}", m.stage.word(), branch_words(&actor.known.organisation, m)),
         ),
-        facts: facts(state),
+        facts: facts(state, &masks_of(app, actor, id).await?),
         sealed: !state.secrets.is_empty() && shown.is_empty(),
         shown,
         form,

@@ -181,20 +181,58 @@ impl Store {
         people: &[PersonId],
         act: &Act,
     ) -> Result<BTreeMap<(PersonId, SecretKind), String>, StoreError> {
-        let drawer = self.drawer()?;
         self.write(institution, act, Touches::Other).await?.commit().await?;
+        self.opened(institution, people).await?.into_iter().map(|(of, value)| Ok((of, value?))).collect()
+    }
+
+    /// What is sealed of these people, so shortened that the whole cannot be put together ([`SecretKind::masked`]): the
+    /// only form that a page shows without a reason. Made at each look and kept nowhere; of a value that does not open,
+    /// none.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn masks(
+        &self,
+        institution: InstitutionId,
+        people: &[PersonId],
+    ) -> Result<BTreeMap<(PersonId, SecretKind), Option<String>>, StoreError> {
+        let opened = self.opened(institution, people).await?;
+        Ok(opened
+            .into_iter()
+            .map(|((person, kind), value)| {
+                let masked = match value {
+                    Ok(value) => Some(kind.masked(&value)),
+                    Err(error) => {
+                        tracing::warn!(%person, %error, "a sealed value does not open");
+                        None
+                    }
+                };
+                ((person, kind), masked)
+            })
+            .collect())
+    }
+
+    /// The values that hold of these people, each opened or the reason why not.
+    async fn opened(
+        &self,
+        institution: InstitutionId,
+        people: &[PersonId],
+    ) -> Result<BTreeMap<(PersonId, SecretKind), Result<String, StoreError>>, StoreError> {
+        if people.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let drawer = self.drawer()?;
         let text = "select person_id, kind, sealed_key, sealed_by, sealed from person_secret \
                     where institution_id = $1 and holds = 1";
         let mut query = Parts::new(self.dialect, text, args![institution]);
         query.one_of(" and ", "person_id", people.iter().map(|p| p.0));
         let rows = self
-            .rows(&query.sql, query.args, |c| Ok((c.get::<PersonId>()?, c.get::<String>()?, sealed(c)?)))
+            .rows(&query.sql, query.args, |c| Ok((c.get::<PersonId>()?, c.word::<SecretKind>()?, sealed(c)?)))
             .await?;
         let mut out = BTreeMap::new();
-        for (person, word, sealed) in rows {
-            let opened = drawer.open(&sealed, &belongs(institution, person.0, &word))?;
-            let kind = crate::row::from_json(&crate::row::to_json(&word)?)?;
-            out.insert((person, kind), String::from_utf8_lossy(&opened).into_owned());
+        for (person, kind, sealed) in rows {
+            let opened = drawer.open(&sealed, &belongs(institution, person.0, &to_word(&kind)?));
+            out.insert((person, kind), opened.map(|o| String::from_utf8_lossy(&o).into_owned()));
         }
         Ok(out)
     }

@@ -148,6 +148,9 @@ story!(numbers_are_sealed_and_one_card_is_one_persons, |f| {
         !state.contains("19491231") && state.contains("citizen_id"),
         "the states hold its number only: {state}"
     );
+    assert!(!state.contains("2X") && !state.contains("1101"), "no part of it: {state}");
+    let masks = f.store.masks(f.inst, &[id]).await.unwrap();
+    assert_eq!(masks[&(id, SecretKind::CitizenId)].as_deref(), Some("****************2X"));
     let opened = f.store.reveal(f.inst, &[id], &f.act("person.reveal").on(id)).await.unwrap();
     assert_eq!(opened[&(id, SecretKind::CitizenId)], CARD);
     let lines = f.store.audit(f.inst, &store::AuditFilter::default(), 5).await.unwrap();
@@ -195,6 +198,8 @@ story!(keys_are_changed_and_everything_opens_as_before, |f| {
     }
     raw(&f.target, "update person_secret set sealed_key = 1").await.unwrap();
     assert!(f.store.reveal(f.inst, &[id], &f.act("person.reveal")).await.is_err(), "of a key that is gone");
+    let masks = f.store.masks(f.inst, &[id]).await.unwrap();
+    assert_eq!(masks[&(id, SecretKind::CitizenId)], None, "the page says so, and shows the rest");
     assert!(f.store.holds_secrets().await.unwrap());
 });
 

@@ -234,12 +234,8 @@ impl<B: FnMut(Col, String)> Work<'_, B> {
                 SecretKind::Phone => phones.contains(&state.person.id),
             };
             if !same {
-                differences.push((
-                    kind.word().to_owned(),
-                    before.file.masked(kind).to_owned(),
-                    read::masked(kind, value),
-                ));
-                state.file.set_masked(kind, value);
+                let there = if before.secrets.contains_key(&kind) { "原来的号码" } else { "" };
+                differences.push((kind.word().to_owned(), there.to_owned(), kind.masked(value)));
                 secrets.insert(kind, Some(value.clone()));
             }
         }

@@ -1,7 +1,7 @@
 //! A row of the table as facts about a person; everything that is wrong with it at once, each with its cell.
 
 use jiff::civil::Date;
-use model::{CitizenId, PERSON_CATEGORIES, PERSON_KINDS, SecretKind, Sex, Stage};
+use model::{CitizenId, PERSON_CATEGORIES, PERSON_KINDS, Sex, Stage};
 
 use super::cells::{Cells, Row};
 use super::columns::Col;
@@ -339,11 +339,6 @@ pub(crate) fn order(file: &model::PersonFile, given: impl Fn(Col) -> bool, mut b
         let at = if given(Col::Joined) { Col::Joined } else { Col::Born };
         bad(at, format!("入党（{joined}）时不满 18 岁"));
     }
-}
-
-/// What is kept of a secret, and how a line of changes shows it.
-pub(crate) fn masked(kind: SecretKind, value: &str) -> String {
-    kind.masked(value)
 }
 
 #[cfg(test)]
