@@ -118,6 +118,11 @@ impl Rulebook {
         by_id(&self.ledgers, id, |l| &l.id)
     }
 
+    /// Every form that any ledger has or had.
+    pub fn ledger_forms(&self) -> impl Iterator<Item = &Ledger> {
+        self.ledger_versions.values().flatten().map(|version| &version.value)
+    }
+
     /// The ledger with this id as its form was on a day: an old record is shown by the form it was made with.
     ///
     /// # Errors

@@ -5,19 +5,28 @@ use std::collections::BTreeMap;
 use model::rule::{Ledger, Privacy};
 use model::{Entry, FileId, Value};
 
+use crate::privacy::narrowest;
+
 /// Most characters of the text of its files by which one record is found: some thirty printed pages.
 const OF_FILES: usize = 20_000;
 
-/// Everything that a record says in words to whoever may read it, the title first, a line each: what only some of its
-/// readers may see is left out, since that a search finds it would tell the others.
+/// Everything that a record says in words, the title first, a line each, by which it is found: what only some of those
+/// who see it may read (限定范围) is left out, since that a search finds it would tell the others. What is for the branch
+/// is in it; whoever sees the record for having been there alone finds it by its title.
 ///
 /// `texts` is what stands in its files, by their ids; a file that is not in there is found by its name alone.
 #[must_use]
 pub fn words(entry: &Entry, ledgers: &[&Ledger], texts: &BTreeMap<FileId, String>) -> String {
-    let narrow = |id: &str| {
-        let mut fields = ledgers.iter().flat_map(|l| &l.fields);
-        fields.any(|f| f.id == id && f.privacy == Privacy::Restricted)
-    };
+    words_for(entry, texts, |id| narrowest(ledgers.iter().copied(), id) != Some(Privacy::Restricted))
+}
+
+/// What a record says in words of the fields that somebody may read, as [`words`] gives it.
+#[must_use]
+pub fn words_for(
+    entry: &Entry,
+    texts: &BTreeMap<FileId, String>,
+    may_read: impl Fn(&str) -> bool,
+) -> String {
     let mut words = entry.title.clone();
     let mut add = |text: &str| {
         if !text.is_empty() {
@@ -25,7 +34,7 @@ pub fn words(entry: &Entry, ledgers: &[&Ledger], texts: &BTreeMap<FileId, String
             words.push_str(text);
         }
     };
-    for (_, value) in entry.values.iter().filter(|(id, _)| !narrow(id)) {
+    for (_, value) in entry.values.iter().filter(|(id, _)| may_read(id)) {
         match value {
             Value::Text(text) => add(text),
             Value::Person { name, .. } => add(name),
@@ -47,7 +56,7 @@ pub fn words(entry: &Entry, ledgers: &[&Ledger], texts: &BTreeMap<FileId, String
     }
     // Last, so that what people wrote themselves is never cut.
     let mut left = OF_FILES;
-    for (_, file) in entry.files().filter(|(id, _)| !narrow(id)) {
+    for (_, file) in entry.files().filter(|(id, _)| may_read(id)) {
         let Some(text) = texts.get(&file.id).filter(|_| left > 0) else { continue };
         let kept: String = text.chars().take(left).collect();
         left -= kept.chars().count();

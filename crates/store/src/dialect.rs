@@ -114,6 +114,14 @@ impl Dialect {
         }
     }
 
+    /// The first line of the words by which a record is found: its title.
+    pub(crate) fn first_line(self, words: &str) -> String {
+        match self {
+            Self::Sqlite => format!("substr({words}, 1, instr({words} || char(10), char(10)) - 1)"),
+            Self::Postgres => format!("split_part({words}, chr(10), 1)"),
+        }
+    }
+
     /// The JSON text of the field whose id is bound as parameter `n`, in a record's `body`; null when it has none.
     pub(crate) fn field(self, body: &str, n: usize) -> String {
         match self {

@@ -7,15 +7,16 @@ use model::{
     AccountId, Confirmation, Credit, CreditId, DutyId, Entry, EntryId, InstitutionId, PersonId, UnitId,
     Value as Field,
 };
+use sea_orm::ConnectionTrait;
 
 use crate::{
     Act, Scope, Store, StoreError,
     act::{Saved, Touches, Write},
     confirm::{EntryNote, NoteKind, of_word},
     dialect::Dialect,
-    row::{Columns, args, to_json, to_word},
+    row::{Columns, args, from_json, to_json, to_word},
     search::index::{self, Indexed},
-    sql::{Parts, insert_all},
+    sql::{self, Parts, insert_all},
 };
 
 /// A record to be saved, with what it counts for.
@@ -458,11 +459,11 @@ impl Write {
         }
         insert_all(
             &self.tx,
-            "insert into entry_person (institution_id, person_id, day, entry_id, attendance)",
+            "insert into entry_person (institution_id, person_id, day, entry_id, attendance, fields)",
             "",
-            5,
+            6,
             &named,
-            |(e, person, how)| Ok(args![institution, person, e.day, e.id, how]),
+            |(e, person, how)| Ok(args![institution, person, e.day, e.id, how.attendance, how.fields]),
         )
         .await
     }
@@ -490,18 +491,42 @@ impl Write {
     }
 }
 
+/// How a record names somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HowNamed {
+    /// Whether they came; `named` where that is not said.
+    pub(crate) attendance: String,
+    /// The fields in which they stand, each as [`field_mark`] writes it, by their ids: who may not read one of them does
+    /// not find the record by it.
+    pub(crate) fields: String,
+}
+
+/// A field among those in which a record names somebody.
+pub(crate) fn field_mark(field: &str) -> String {
+    format!("|{field}|")
+}
+
 /// Who is named in a record, once each: as a participant (and whether they came), or in a field that holds a person.
-pub(crate) fn people_of(entry: &Entry) -> Result<BTreeMap<PersonId, String>, StoreError> {
-    let mut named = BTreeMap::new();
-    for value in entry.values.values() {
+pub(crate) fn people_of(entry: &Entry) -> Result<BTreeMap<PersonId, HowNamed>, StoreError> {
+    let mut named: BTreeMap<PersonId, HowNamed> = BTreeMap::new();
+    let mut note = |person: PersonId, field: &str, attendance: Option<String>| {
+        let nothing = HowNamed { attendance: "named".to_owned(), fields: String::new() };
+        let how = named.entry(person).or_insert(nothing);
+        if let Some(attendance) = attendance {
+            how.attendance = attendance;
+        }
+        let mark = field_mark(field);
+        if !how.fields.ends_with(&mark) {
+            how.fields.push_str(&mark);
+        }
+    };
+    for (field, value) in &entry.values {
         match value {
-            Field::Person { id: Some(person), .. } => {
-                named.entry(*person).or_insert_with(|| "named".to_owned());
-            }
+            Field::Person { id: Some(person), .. } => note(*person, field, None),
             Field::People(people) => {
                 for participant in people {
                     if let Some(person) = participant.person {
-                        named.insert(person, to_word(&participant.attendance)?);
+                        note(person, field, Some(to_word(&participant.attendance)?));
                     }
                 }
             }
@@ -509,4 +534,34 @@ pub(crate) fn people_of(entry: &Entry) -> Result<BTreeMap<PersonId, String>, Sto
         }
     }
     Ok(named)
+}
+
+/// Notes of everybody whom records name in which fields they do, where the table had no room for it before.
+pub(crate) async fn note_fields<C: ConnectionTrait>(db: &C) -> Result<(), StoreError> {
+    let text = "select e.institution_id, e.id, r.body from entry e join entry_revision r \
+                on r.institution_id = e.institution_id and r.entry_id = e.id and r.revision = e.revision \
+                where (e.institution_id, e.id) > ($1, $2) order by e.institution_id, e.id limit 1000";
+    let mut last = (InstitutionId(uuid::Uuid::nil()), EntryId(uuid::Uuid::nil()));
+    loop {
+        let found = sql::rows(db, text, args![last.0, last.1], |c| {
+            Ok((c.get::<InstitutionId>()?, c.get::<EntryId>()?, c.get::<String>()?))
+        })
+        .await?;
+        let Some(end) = found.last() else { return Ok(()) };
+        last = (end.0, end.1);
+        for (institution, id, body) in found {
+            // What cannot be read is told of by `verify`; it keeps nobody from going on.
+            let Ok(entry) = from_json::<Entry>(&body) else { continue };
+            for (person, how) in people_of(&entry)? {
+                if how.fields != field_mark("people") {
+                    sql::execute(
+                        db,
+                        "update entry_person set fields = $4 where institution_id = $1 and entry_id = $2 and person_id = $3",
+                        args![institution, id, person, how.fields],
+                    )
+                    .await?;
+                }
+            }
+        }
+    }
 }

@@ -58,7 +58,7 @@ pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
 pub use seal::{Algorithm, Keys};
 pub use search::{
-    query::{EntryFilter, FieldFilter, Wanted},
+    query::{Closed, EntryFilter, FieldFilter, Named, Wanted},
     text::{found_in, holds},
 };
 pub use sessions::{Attempts, LockRule, Session, SetupLink};

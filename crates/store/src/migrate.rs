@@ -14,6 +14,7 @@ use crate::{
     Store, StoreError,
     connect::run_text,
     dialect::Dialect,
+    entries::note_fields,
     row::args,
     sha256,
     sql::{execute, row, rows},
@@ -32,8 +33,10 @@ pub struct Migration {
 
 /// The change that only counts what is there.
 const TALLY: &str = "tally";
+/// The change that notes in which fields records name people.
+const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 12] = [
+const MIGRATIONS: [Migration; 13] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -62,6 +65,7 @@ const MIGRATIONS: [Migration; 12] = [
     Migration { version: 10, name: "units", text: include_str!("../migrations/0010_units.sql") },
     Migration { version: 11, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
     Migration { version: 12, name: "no_masks", text: include_str!("../migrations/0012_no_masks.sql") },
+    Migration { version: 13, name: NAMED_IN, text: include_str!("../migrations/0013_named_in.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -164,6 +168,9 @@ async fn apply(
     run_all(&tx, &steps.keys).await?;
     if migration.name == TALLY {
         tally::begin(&tx, now).await?;
+    }
+    if migration.name == NAMED_IN {
+        note_fields(&tx).await?;
     }
     execute(
         &tx,
@@ -340,6 +347,7 @@ mod tests {
         include_str!("../migrations/samples/0008.sql"),
         include_str!("../migrations/samples/0009.sql"),
         include_str!("../migrations/samples/0010.sql"),
+        "",
         "",
         "",
     ];

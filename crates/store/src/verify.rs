@@ -8,7 +8,7 @@ use sea_orm::DatabaseTransaction;
 
 use crate::{
     Store, StoreError,
-    entries::people_of,
+    entries::{HowNamed, people_of},
     files::words_of_range,
     row::{Columns, args, from_json},
     search::text::fold,
@@ -106,7 +106,7 @@ fn head(c: &mut Columns<'_>) -> Result<Head, StoreError> {
 }
 
 type InLedgers = BTreeMap<EntryId, BTreeSet<(String, Date, UnitId, bool)>>;
-type Named = BTreeMap<EntryId, BTreeMap<PersonId, (Date, String)>>;
+type Named = BTreeMap<EntryId, BTreeMap<PersonId, (Date, HowNamed)>>;
 
 async fn in_ledgers(
     tx: &DatabaseTransaction,
@@ -137,10 +137,13 @@ async fn named(
 ) -> Result<Named, StoreError> {
     let rows = sql::rows(
         tx,
-        "select entry_id, person_id, day, attendance from entry_person where institution_id = $1 \
+        "select entry_id, person_id, day, attendance, fields from entry_person where institution_id = $1 \
          and entry_id > $2 and entry_id <= $3",
         args![institution, from, to],
-        |c| Ok((c.get::<EntryId>()?, c.get()?, (c.get()?, c.get()?))),
+        |c| {
+            let (entry, person, day) = (c.get::<EntryId>()?, c.get()?, c.get()?);
+            Ok((entry, person, (day, HowNamed { attendance: c.get()?, fields: c.get()? })))
+        },
     )
     .await?;
     let mut out = Named::new();
@@ -186,7 +189,7 @@ fn amiss(
     if ledgers.get(&head.id).cloned().unwrap_or_default() != listed {
         out.push(Amiss::Ledgers);
     }
-    let people: BTreeMap<PersonId, (Date, String)> =
+    let people: BTreeMap<PersonId, (Date, HowNamed)> =
         people_of(&body)?.into_iter().map(|(person, how)| (person, (body.day, how))).collect();
     if named.get(&head.id).cloned().unwrap_or_default() != people {
         out.push(Amiss::People);

@@ -10,6 +10,7 @@ use crate::extract::Query;
 use crate::fault::Reply;
 use crate::identity::Actor;
 use crate::ledgers::list::{self as entries, Records};
+use crate::ledgers::privacy;
 use crate::permit::{Right, Route, Rule, get};
 use crate::view::{Frame, Place, Said, day_words, days_left, long_day_words, page};
 
@@ -118,7 +119,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         }
         built.owed.sort_by_key(|o| (!o.hours, o.standing));
     }
-    let filter = EntryFilter { person: Some(person), to: Some(on), ..EntryFilter::default() };
+    let filter = EntryFilter { person: Some(privacy::named(&app, &actor, person)), to: Some(on), ..EntryFilter::default() };
     built.took_count = entries::how_many(&app, &actor, &scope, &filter).await?;
     built.took_href = format!("/entries?person={person}");
     let found = app.store.entries(actor.institution, &scope, &filter, SHOWN).await?;
@@ -129,8 +130,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .map(|(row, line)| {
             let part = row.entry.people().iter().find(|p| p.person == Some(person));
             let present = part.is_some_and(|p| p.attendance == model::Attendance::Present);
+            let readable = privacy::may_read(&app, &actor, &row.entry, "hours");
             let hours = match row.entry.values.get("hours") {
-                Some(Value::Number(n)) if present => {
+                Some(Value::Number(n)) if present && readable => {
                     format!("{} 学时", crate::ledgers::fill::decimal(*n))
                 }
                 _ => String::new(),

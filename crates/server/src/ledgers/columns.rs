@@ -6,11 +6,12 @@ use model::rule::{Field, Ledger};
 use model::{Confirmation, Entry, Value};
 use store::EntryRow;
 
+use crate::app::App;
 use crate::extract::Fields;
 use crate::identity::Actor;
 
-use super::desk::may_read;
 use super::list::Row;
+use super::privacy::may_read;
 use super::show::words;
 
 /// A column.
@@ -130,11 +131,11 @@ impl<'r> Col<'r> {
 }
 
 /// What a field of a record says in a list.
-pub(super) fn field_words(actor: &Actor, field: &Field, row: &EntryRow) -> String {
+pub(super) fn field_words(app: &App, actor: &Actor, field: &Field, row: &EntryRow) -> String {
     let entry = &row.entry;
     match entry.values.get(&field.id) {
         None => String::new(),
-        Some(_) if !may_read(actor, entry.unit, Some(entry), field.privacy) => "限定范围".to_owned(),
+        Some(_) if !may_read(app, actor, entry, &field.id) => "限定范围".to_owned(),
         Some(value) => {
             let all = words(Some(field), value, &actor.known.organisation).replace('\n', " ");
             match all.char_indices().nth(SHORT) {
@@ -146,7 +147,7 @@ pub(super) fn field_words(actor: &Actor, field: &Field, row: &EntryRow) -> Strin
 }
 
 /// The order of a list that is sorted by something else than its day: `sort=unit`, `sort=-f_hours`.
-pub(super) fn sort(actor: &Actor, col: Col<'_>, down: bool, rows: &mut [(EntryRow, Row)]) {
+pub(super) fn sort(app: &App, actor: &Actor, col: Col<'_>, down: bool, rows: &mut [(EntryRow, Row)]) {
     let compare = |a: &(EntryRow, Row), b: &(EntryRow, Row)| -> Ordering {
         let (x, y) = (&a.0.entry, &b.0.entry);
         match col {
@@ -161,11 +162,13 @@ pub(super) fn sort(actor: &Actor, col: Col<'_>, down: bool, rows: &mut [(EntryRo
             Col::Entered => x.entered_at.cmp(&y.entered_at),
             Col::Field(field) => {
                 let of = |row: &EntryRow| row.entry.values.get(&field.id).map(key);
-                let readable = |e: &Entry| may_read(actor, e.unit, Some(e), field.privacy);
+                let readable = |e: &Entry| may_read(app, actor, e, &field.id);
                 match (readable(x), readable(y)) {
                     (true, true) => of(&a.0)
                         .cmp(&of(&b.0))
-                        .then_with(|| field_words(actor, field, &a.0).cmp(&field_words(actor, field, &b.0))),
+                        .then_with(|| {
+                            field_words(app, actor, field, &a.0).cmp(&field_words(app, actor, field, &b.0))
+                        }),
                     (a, b) => b.cmp(&a),
                 }
             }

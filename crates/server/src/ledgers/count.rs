@@ -18,6 +18,7 @@ use crate::year::Year;
 
 use super::desk::{Desk, ledger_on};
 use super::fill::decimal;
+use super::privacy::may_read;
 
 /// More duties than this one unit and its people never have in a year.
 const MOST: u32 = 20_000;
@@ -328,6 +329,15 @@ pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
 pub(super) async fn words(app: &App, actor: &Actor, entry: &Entry) -> Result<String, Fault> {
     let texts = app.store.file_words(actor.institution, entry).await?;
     Ok(runtime::words(entry, &app.rulebook.ledgers_of(entry), &texts))
+}
+
+/// What of those words this account may read.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn readable_words(app: &App, actor: &Actor, entry: &Entry) -> Result<String, Fault> {
+    let texts = app.store.file_words(actor.institution, entry).await?;
+    Ok(runtime::words_for(entry, &texts, |field| may_read(app, actor, entry, field)))
 }
 
 /// What is out of bounds in a record, by the form of its ledgers on its day.

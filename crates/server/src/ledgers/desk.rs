@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger};
-use model::{Attached, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind, Value};
+use model::{Attached, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind};
 use rulebook::Rulebook;
 use store::{EntryRow, FileRow, Scope};
 
@@ -17,6 +17,7 @@ use crate::permit::Right;
 use crate::view::long_day_words;
 use crate::year::Year;
 
+use super::privacy::{may_read, reads};
 use super::show;
 
 /// Ledgers whose people are those who hold a post in the unit, and not all of its members.
@@ -333,8 +334,10 @@ impl<'a> Desk<'a> {
 
     /// Whether the account may read this field of a record of this unit.
     pub(super) fn may_read(&self, field: &Field) -> bool {
-        let by_me = self.old.as_ref().is_none_or(|row| row.entry.entered_by == self.actor.account);
-        by_me || may_read(self.actor, self.unit, self.old.as_ref().map(|r| &r.entry), field.privacy)
+        let Some(EntryRow { entry, .. }) = &self.old else { return true };
+        let here = reads(self.actor, self.unit, Some(entry), field.privacy);
+        let there = !entry.values.contains_key(&field.id) || may_read(self.app, self.actor, entry, &field.id);
+        entry.entered_by == self.actor.account || (here && there)
     }
 
     /// The newest records of the first ledger in this unit, the newest first: what is usually the same is filled in from
@@ -349,31 +352,5 @@ impl<'a> Desk<'a> {
         let scope = self.actor.scope_for(Right::Record);
         let rows = self.app.store.entries(self.actor.institution, &scope, &filter, most).await?;
         Ok(rows.into_iter().map(|r| r.entry).collect())
-    }
-}
-
-/// Whether an account may read a field of this privacy in a record: the narrow ones only those who keep the unit's
-/// ledgers, the discipline committee, whoever wrote the record, and the person concerned.
-pub(crate) fn may_read(
-    actor: &Actor,
-    unit: UnitId,
-    entry: Option<&Entry>,
-    privacy: model::rule::Privacy,
-) -> bool {
-    use model::rule::Privacy;
-    match privacy {
-        Privacy::Open => true,
-        Privacy::Branch => actor.covers(Right::SeeEntries, unit),
-        Privacy::Restricted => {
-            let concerned = |e: &Entry| {
-                e.entered_by == actor.account
-                    || actor.person.is_some_and(|me| {
-                        e.values.values().any(|v| matches!(v, Value::Person { id: Some(p), .. } if *p == me))
-                    })
-            };
-            actor.covers(Right::SeeRestricted, unit)
-                || actor.own_units(Right::Record).contains(&unit)
-                || entry.is_some_and(concerned)
-        }
     }
 }

@@ -20,8 +20,8 @@ use crate::permit::{Right, Route, Rule, get};
 
 use super::columns::Col;
 use super::count;
-use super::desk::may_read;
 use super::list::{came, titles};
+use super::privacy::may_read;
 use super::records::counted;
 use super::show::words;
 use super::sift::{self, filter};
@@ -169,8 +169,8 @@ impl<'r> Out<'r> {
 }
 
 /// What stands in the cell of a field: numbers and days as such, everything else in the words that the form takes.
-fn field_cell(actor: &Actor, entry: &Entry, field: &Field) -> Cell {
-    if entry.values.contains_key(&field.id) && !may_read(actor, entry.unit, Some(entry), field.privacy) {
+fn field_cell(app: &App, actor: &Actor, entry: &Entry, field: &Field) -> Cell {
+    if entry.values.contains_key(&field.id) && !may_read(app, actor, entry, &field.id) {
         return Cell::Text("限定范围".to_owned());
     }
     match entry.values.get(&field.id) {
@@ -220,7 +220,8 @@ fn cell(app: &App, actor: &Actor, row: &EntryRow, counts: usize, out: Out<'_>) -
         Out::Confirmed => {
             Cell::Text(row.confirmation.map_or_else(String::new, |c| Confirmation::word(c).to_owned()))
         }
-        Out::Field(field) => field_cell(actor, entry, field),
+        Out::Field(field) => field_cell(app, actor, entry, field),
+        Out::Names(_) if !may_read(app, actor, entry, "people") => Cell::Text("限定范围".to_owned()),
         Out::Names(who) => names(entry, who),
         Out::Id => Cell::Text(entry.id.to_string()),
     }

@@ -16,8 +16,9 @@ use crate::fault::{Fault, FieldError, Reply};
 use crate::identity::Actor;
 use crate::permit::{Right, Route, Rule, get, post};
 
-use super::desk::{Desk, may_read};
+use super::desk::Desk;
 use super::form::name_of;
+use super::privacy::may_read;
 use super::show;
 
 /// Most files of one field.
@@ -181,8 +182,7 @@ async fn give(
         }
     };
     let (field, attached) = found;
-    let privacy = show::privacy_of(&app, &row.entry, &field);
-    if !may_read(&actor, row.entry.unit, Some(&row.entry), privacy) {
+    if !may_read(&app, &actor, &row.entry, &field) {
         return Err(gone());
     }
     answer(&app, &actor, id, &attached, query.has("small")).await

@@ -7,6 +7,7 @@ use crate::fault::Fault;
 
 use super::desk::Desk;
 use super::form::{name_of, word_of};
+use super::privacy::may_read;
 use super::typed::list_of;
 
 /// What is taken from the last records of the same ledger and unit: where, when, who leads and who writes.
@@ -25,7 +26,7 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
     }
     let newest = desk.newest(LOOKED_THROUGH).await?;
     for id in AS_LAST_TIME.into_iter().filter(|id| !sent.has(&name_of(id))) {
-        if let Some(value) = newest.iter().find_map(|e| e.values.get(id)) {
+        if let Some(value) = newest.iter().find_map(|e| e.values.get(id).filter(|_| may_read(desk.app, desk.actor, e, id))) {
             put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }

@@ -196,7 +196,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             let found = app.store.entries(actor.institution, &scope, &whole, SORTED).await?;
             let rows = rows_after(&app, &actor, &found, writes).await?;
             let mut all: Vec<(EntryRow, Row)> = found.into_iter().zip(rows).collect();
-            columns::sort(&actor, col, sorted.starts_with('-'), &mut all);
+            columns::sort(&app, &actor, col, sorted.starts_with('-'), &mut all);
             let skip = usize::try_from(at - 1).unwrap_or(usize::MAX).saturating_mul(PER as usize);
             let more = all.len() > skip.saturating_add(PER as usize);
             let next = more.then(|| format!("{}&page={}", query.with("after", ""), at + 1));
@@ -258,7 +258,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     if !words.is_empty() {
         for (EntryRow { entry, .. }, line) in &mut found {
             line.marked = marked(&entry.title, &words);
-            let said = count::words(&app, &actor, entry).await?;
+            let said = count::readable_words(&app, &actor, entry).await?;
             // What the title says already is marked there.
             let rest = said.lines().skip(1).filter(|l| !entry.title.contains(l));
             line.excerpt = excerpt(rest, &words);
@@ -284,7 +284,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
                 fields: cols
                     .iter()
                     .map(|c| match c {
-                        Col::Field(field) => columns::field_words(&actor, field, &row),
+                        Col::Field(field) => columns::field_words(&app, &actor, field, &row),
                         _ => String::new(),
                     })
                     .collect(),

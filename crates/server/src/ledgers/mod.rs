@@ -23,6 +23,7 @@ mod form;
 mod import;
 pub(crate) mod list;
 mod paper;
+pub(crate) mod privacy;
 mod record;
 pub(crate) mod records;
 mod show;

@@ -13,8 +13,8 @@ use crate::identity::Actor;
 use crate::permit::Right;
 use crate::view::{long_day_words, weekday};
 
-use super::desk::may_read;
 use super::files::FileLine;
+use super::privacy::{may_read, readable};
 use super::show::{fields, words};
 
 /// One field of a record as it is read.
@@ -81,7 +81,7 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
             continue;
         }
         let value = entry.values.get(&field.id);
-        let hidden = !may_read(actor, entry.unit, Some(entry), field.privacy);
+        let hidden = !may_read(app, actor, entry, &field.id);
         let mut said = Said {
             label: field.title.clone(),
             words: String::new(),
@@ -131,7 +131,9 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
         ledgers: ledgers.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、"),
         day: format!("{} {}", long_day_words(entry.day), weekday(entry.day)),
         facts: in_rows(facts),
-        people: (!entry.people().is_empty()).then(|| people_of(entry)),
+        people: Some(entry)
+            .filter(|e| !e.people().is_empty() && may_read(app, actor, e, "people"))
+            .map(people_of),
         long,
     })
 }
@@ -143,18 +145,6 @@ fn in_rows(facts: Vec<Said>) -> Vec<Row> {
         match out.last_mut() {
             Some(row) if row.second.is_none() && row.first.narrow && said.narrow => row.second = Some(said),
             _ => out.push(Row { first: said, second: None }),
-        }
-    }
-    out
-}
-
-/// The record without what the account may not read: what is computed from it gives nothing away.
-pub(super) fn readable(app: &App, actor: &Actor, entry: &Entry) -> Entry {
-    let ledgers = app.rulebook.ledgers_of(entry);
-    let mut out = entry.clone();
-    for field in fields(&ledgers) {
-        if !may_read(actor, entry.unit, Some(entry), field.privacy) {
-            out.values.remove(&field.id);
         }
     }
     out

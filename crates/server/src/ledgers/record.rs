@@ -22,7 +22,7 @@ use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_wi
 use super::count::{self, Line, Offer};
 use super::desk::{Desk, keeps};
 use super::form::{self, Form, Wrong};
-use super::{confirm, drafts, files, fill, paper, show};
+use super::{confirm, drafts, files, fill, privacy, show};
 
 /// Days after which a record that is entered is a 补录 (a setting of the house: three days).
 const GRACE: i64 = 3;
@@ -214,7 +214,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         id => format!("#f-{}", form::name_of(id)),
     };
     let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
-    let seen = paper::readable(desk.app, desk.actor, entry);
+    let seen = privacy::readable(desk.app, desk.actor, entry);
     let warned = count::warnings(desk.app, &seen, &desk.actor.known.organisation);
     Live {
         counted: lines.iter().filter(|l| l.ticked).count(),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
-use model::rule::{Field, FieldType, Ledger, Privacy};
+use model::rule::{Field, FieldType, Ledger};
 use model::{
     AccountId, Attached, Attendance, Confirmation, Entry, EntryId, Organisation, Participant, Value,
 };
@@ -19,9 +19,10 @@ use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, 
 
 use super::confirm;
 use super::count::{self, Line};
-use super::desk::{Desk, may_read, year_of};
+use super::desk::{Desk, year_of};
 use super::fill::{self, decimal};
 use super::paper::{self, Paper};
+use super::privacy::{self, may_read};
 use super::record;
 use super::typed::list_of;
 
@@ -161,15 +162,6 @@ pub(super) fn fields<'a>(ledgers: &[&'a Ledger]) -> Vec<&'a Field> {
     out
 }
 
-/// Who may read a field of a record. A field that its forms do not have is as narrow as it is in any ledger; one that no
-/// ledger has is for few.
-pub(super) fn privacy_of(app: &App, entry: &Entry, field: &str) -> Privacy {
-    let ledgers = app.rulebook.ledgers_of(entry);
-    let own = fields(&ledgers).into_iter().find(|f| f.id == field).map(|f| f.privacy);
-    let any = || app.rulebook.ledgers().iter().flat_map(|l| &l.fields).filter(|f| f.id == field);
-    own.or_else(|| any().map(|f| f.privacy).max()).unwrap_or(Privacy::Restricted)
-}
-
 /// What became of the files of a field: those that went, and those that came.
 fn came_and_went(before: Option<&Value>, after: Option<&Value>) -> (String, String) {
     let of = |v: Option<&Value>| if let Some(Value::Files(files)) = v { files.clone() } else { Vec::new() };
@@ -210,7 +202,7 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
         if a == b || (record::is_empty(a) && record::is_empty(b)) {
             continue;
         }
-        let readable = may_read(actor, after.unit, Some(after), field.privacy);
+        let readable = may_read(app, actor, after, &field.id) && may_read(app, actor, before, &field.id);
         if let (true, Some(Value::People(old)), Some(Value::People(new))) = (readable, a, b) {
             let (before, after) = people_changed(old, new, field.id == "people");
             note(&field.title, before, after);
@@ -347,7 +339,7 @@ fn asked(
 
 /// What is out of bounds in a record, as far as the account may read what it is computed from.
 fn warned(app: &App, actor: &Actor, entry: &Entry) -> Vec<String> {
-    let entry = paper::readable(app, actor, entry);
+    let entry = privacy::readable(app, actor, entry);
     count::warnings(app, &entry, &actor.known.organisation).into_iter().map(|m| m.words).collect()
 }
 

@@ -1,9 +1,8 @@
 //! What a list of records is asked for: the address as a filter, the filter as controls and in words.
 
-use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use model::rule::{Field, FieldType, Ledger, Privacy};
+use model::rule::{Field, FieldType, Ledger};
 use model::{Confirmation, EntryId, UnitId};
 use store::{EntryFilter, FieldFilter, Wanted};
 
@@ -16,6 +15,7 @@ use crate::permit::Right;
 use crate::view::day_words;
 
 use super::fill::decimal;
+use super::privacy;
 use super::typed::thousandths;
 
 /// The states that a list can be narrowed to, with their words.
@@ -40,7 +40,7 @@ pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
         .text("after")
         .split_once('_')
         .and_then(|(day, id)| Some((day.parse::<Date>().ok()?, id.parse::<EntryId>().ok()?)));
-    let mut units = match (query.parsed::<UnitId>("unit"), query.text("in")) {
+    let units = match (query.parsed::<UnitId>("unit"), query.text("in")) {
         (Some(unit), _) => Some(actor.known.organisation.subtree(unit)),
         (None, "") => None,
         (None, words) => Some(named(&actor.known.organisation, words)),
@@ -49,21 +49,15 @@ pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
     if let Some(ledger) = app.rulebook.ledger(query.text("ledger")) {
         for field in &ledger.fields {
             let Some(one) = of_field(field, query) else { continue };
-            if field.privacy != Privacy::Open {
-                // What one may not read in a record, one does not find it by.
-                let readable = readable(actor, field.privacy);
-                units = Some(match units {
-                    Some(units) => units.intersection(&readable).copied().collect(),
-                    None => readable,
-                });
-            }
-            wanted.push(FieldFilter { field: field.id.clone(), wanted: one });
+            // What one may not read in a record, one does not find it by.
+            let closed = privacy::closed(app, actor, &field.id);
+            wanted.push(FieldFilter { field: field.id.clone(), wanted: one, closed });
         }
     }
     EntryFilter {
         ledger: text("ledger"),
         units,
-        person: query.parsed("person"),
+        person: query.parsed("person").map(|p| privacy::named(app, actor, p)),
         from: query.day("from"),
         to: query.day("to"),
         words: text("q").map(|w| w.to_lowercase()),
@@ -80,18 +74,6 @@ pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
         fields: wanted,
         oldest_first: query.text("sort") == "day",
         after,
-    }
-}
-
-/// The units of whose records the account may read fields of this privacy.
-fn readable(actor: &Actor, privacy: Privacy) -> BTreeSet<UnitId> {
-    match privacy {
-        Privacy::Open | Privacy::Branch => actor.units_for(Right::SeeEntries),
-        Privacy::Restricted => {
-            let mut units = actor.units_for(Right::SeeRestricted);
-            units.extend(actor.own_units(Right::Record));
-            units
-        }
     }
 }
 
@@ -161,7 +143,7 @@ pub(super) fn sieves(actor: &Actor, ledger: &Ledger, query: &Fields) -> Vec<Siev
             !matches!(f.kind, FieldType::Link | FieldType::File)
                 && !matches!(f.id.as_str(), "topic" | "title")
         })
-        .filter(|f| f.privacy == Privacy::Open || !readable(actor, f.privacy).is_empty())
+        .filter(|f| privacy::reads_any(actor, f.privacy))
         .map(|field| {
             let name = name_of(field);
             let chosen = query.text(&name);

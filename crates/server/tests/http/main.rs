@@ -13,6 +13,7 @@ mod ledgers;
 mod people;
 mod permits;
 mod plans;
+mod privacy;
 mod record;
 mod recording;
 mod reports;

@@ -1,6 +1,6 @@
 //! Lists of records and their counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use model::{Confirmation, EntryId, InstitutionId, PersonId, UnitId};
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     EntryRow, Scope, Store, StoreError,
     dialect::Dialect,
-    entries::{MINE, ROW, entry_row},
+    entries::{MINE, ROW, entry_row, field_mark},
     row::args,
     sql::Parts,
 };
@@ -32,8 +32,8 @@ pub struct EntryFilter {
     pub ledger: Option<String>,
     /// Only these units'.
     pub units: Option<BTreeSet<UnitId>>,
-    /// Only those in which this person is named as present, absent or on leave.
-    pub person: Option<PersonId>,
+    /// Only those in which this person is named.
+    pub person: Option<Named>,
     /// Happened on this day or later.
     pub from: Option<Date>,
     /// Happened on this day or earlier.
@@ -61,6 +61,26 @@ pub struct EntryFilter {
     pub after: Option<(Date, EntryId)>,
 }
 
+/// Somebody by whom records are found: as present, absent or on leave, or in any other field.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// Who.
+    pub person: PersonId,
+    /// In which fields they are not found.
+    pub closed: Vec<Closed>,
+}
+
+/// Records of which whoever asks may not read a field: by what it holds they are not found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Closed {
+    /// Id of the field.
+    pub field: String,
+    /// Closed in the records of these ledgers…
+    pub ledgers: BTreeSet<String>,
+    /// …but not in those of these units.
+    pub but: BTreeSet<UnitId>,
+}
+
 /// What a field of a record has to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FieldFilter {
@@ -68,6 +88,8 @@ pub struct FieldFilter {
     pub field: String,
     /// What.
     pub wanted: Wanted,
+    /// Where it is not looked for.
+    pub closed: Vec<Closed>,
 }
 
 /// What a field holds.
@@ -301,7 +323,7 @@ impl<'a> Search<'a> {
     /// ` and …`: what the words `w` and the record `e` must still fulfil.
     fn compare(&self, query: &mut Parts) {
         query.push(" and w.institution_id = $1");
-        compare(query, self.unsure());
+        compare(query, "w.words", self.unsure());
         if !self.needs_entry() {
             return;
         }
@@ -374,7 +396,7 @@ impl<'a> Search<'a> {
             ") c join entry_words w on w.institution_id = $1 and w.entry_id = c.id",
         );
         query.push(" where 1 = 1");
-        compare(query, self.terms.iter());
+        compare(query, "w.words", self.terms.iter());
         query.with(" order by c.place desc, c.id desc limit ", &limit, "");
     }
 }
@@ -390,11 +412,11 @@ fn further(looked: u32, found: u32, limit: u32) -> u32 {
     if needed <= MOST_OF_THE_NEWEST { needed } else { 0 }
 }
 
-/// Appends ` and …`: that the words `w` hold the terms.
-fn compare<'t>(query: &mut Parts, terms: impl Iterator<Item = &'t Term>) {
+/// Appends ` and …`: that the words hold the terms.
+fn compare<'t>(query: &mut Parts, words: &str, terms: impl Iterator<Item = &'t Term>) {
     for term in terms {
         let n = query.bind(&term.folded);
-        query.push(&format!(" and {} > 0", query.dialect.position("w.words", n)));
+        query.push(&format!(" and {} > 0", query.dialect.position(words, n)));
     }
 }
 
@@ -413,8 +435,57 @@ fn of_the_record(query: &mut Parts, filter: &EntryFilter) {
     }
 }
 
+/// Appends ` and …`: that a record is none of which a field may not be read. `id` and `unit` are its columns.
+fn is_open(query: &mut Parts, closed: &Closed, id: &str, unit: &str) {
+    query.push(" and (");
+    if !closed.but.is_empty() {
+        query.one_of("", unit, closed.but.iter().map(|u| u.0));
+        query.push(" or ");
+    }
+    query.push(&format!(
+        "not exists (select 1 from entry_ledger k where k.institution_id = $1 and k.entry_id = {id} and k.ledger in ("
+    ));
+    let ledgers: Vec<String> =
+        closed.ledgers.iter().map(|ledger| format!("${}", query.bind(ledger))).collect();
+    query.push(&ledgers.join(", "));
+    query.push(")))");
+}
+
+/// Appends ` and …`: that a record names the person in a field that may be read.
+fn names(query: &mut Parts, named: &Named, id: &str, unit: &str) {
+    let Named { person, closed } = named;
+    query.push(&format!(" and {id} in (select x.entry_id from entry_person x where x.institution_id = $1"));
+    query.with(" and x.person_id = ", person, ")");
+    if closed.is_empty() {
+        return;
+    }
+    let mut narrow: BTreeMap<&str, Vec<&Closed>> = BTreeMap::new();
+    for one in closed {
+        narrow.entry(&one.field).or_default().push(one);
+    }
+    query.push(&format!(
+        " and exists (select 1 from entry_person x where x.institution_id = $1 and x.entry_id = {id}"
+    ));
+    query.with(" and x.person_id = ", person, " and (");
+    let places: Vec<usize> = narrow.keys().map(|field| query.bind(&field_mark(field))).collect();
+    // What is left of the fields when those that may be closed are taken out is open to all.
+    let others = places.iter().fold("x.fields".to_owned(), |left, n| format!("replace({left}, ${n}, '')"));
+    query.push(&format!("{others} <> ''"));
+    for (n, closed) in places.into_iter().zip(narrow.values()) {
+        query.push(&format!(" or ({} > 0", query.dialect.position("x.fields", n)));
+        for one in closed {
+            is_open(query, one, id, unit);
+        }
+        query.push(")");
+    }
+    query.push("))");
+}
+
 /// Appends that a field of the record `e` holds what is wanted.
 fn holds(query: &mut Parts, filter: &FieldFilter) {
+    for closed in &filter.closed {
+        is_open(query, closed, "e.id", "e.unit_id");
+    }
     let n = query.bind(&filter.field);
     let dialect = query.dialect;
     query.push(
@@ -512,11 +583,8 @@ fn found(
     if let Some(units) = units {
         query.one_of(" and ", unit, units.iter().map(|u| u.0));
     }
-    if let Some(person) = person {
-        query.push(&format!(
-            " and {id} in (select x.entry_id from entry_person x where x.institution_id = $1"
-        ));
-        query.with(" and x.person_id = ", person, ")");
+    if let Some(named) = person {
+        names(query, named, id, unit);
     }
     if let Some(from) = from {
         query.with(&format!(" and {day} >= "), from, "");
@@ -538,7 +606,16 @@ fn found(
         query.push(&format!(
             " and exists (select 1 from entry_words w where w.institution_id = $1 and w.entry_id = {id}"
         ));
-        compare(query, terms.iter());
+        if let Scope::Own { units, .. } = scope {
+            // What one sees for having been there says less than what one's own branch wrote.
+            query.one_of(" and ((", unit, units.iter().map(|u| u.0));
+            compare(query, "w.words", terms.iter());
+            query.push(") or (1 = 1");
+            compare(query, &query.dialect.first_line("w.words"), terms.iter());
+            query.push("))");
+        } else {
+            compare(query, "w.words", terms.iter());
+        }
         query.push(")");
     }
     of_the_record(query, filter);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use model::{
     Attendance, Credit, CreditId, Duty, DutyId, Entry, EntryId, Participant, PersonId, StandingFacts, Value,
 };
-use store::{EntryFilter, ImportEntry, SaveEntry, Saved, Scope, StoreError};
+use store::{
+    Closed, EntryFilter, FieldFilter, ImportEntry, Named, SaveEntry, Saved, Scope, StoreError, Wanted,
+};
 
 use crate::{
     fixture::{Fixture, at, day, story},
@@ -225,7 +227,7 @@ story!(lists_filter_page_and_count_alike, |f| {
     assert_eq!(titles(&Scope::All, saying("出差")).await, expect(&|e| !e.people().is_empty()));
     assert_eq!(titles(&Scope::All, EntryFilter { late: Some(true), ..none() }).await.len(), 1);
     assert_eq!(titles(&Scope::All, EntryFilter { incomplete: Some(false), ..talk.clone() }).await.len(), 2);
-    let with = EntryFilter { person: Some(f.people[1]), ledger: Some("theme-day".to_owned()), ..none() };
+    let with = EntryFilter { person: Some(Named { person: f.people[1], closed: Vec::new() }), ledger: Some("theme-day".to_owned()), ..none() };
     assert_eq!(titles(&Scope::All, with).await, expect(&|e| !e.people().is_empty()));
 
     let branch = Scope::Units([f.units[3]].into());
@@ -289,7 +291,7 @@ story!(a_revision_moves_the_lists_with_it, |f| {
     let ledger = |id: &str| EntryFilter { ledger: Some(id.to_owned()), ..EntryFilter::default() };
     assert_eq!(count(ledger("theme-day")).await, 0);
     assert_eq!(count(ledger("party-lecture")).await, 1);
-    assert_eq!(count(EntryFilter { person: Some(f.people[0]), ..EntryFilter::default() }).await, 0);
+    assert_eq!(count(EntryFilter { person: Some(Named { person: f.people[0], closed: Vec::new() }), ..EntryFilter::default() }).await, 0);
     assert_eq!(count(EntryFilter { to: Some(day("2026-04-21")), ..EntryFilter::default() }).await, 0);
     let stands = f.store.entry(f.inst, &Scope::All, typed.id).await.unwrap().entry;
     assert_eq!(stands.entered_at, f.act("").at);
@@ -355,4 +357,72 @@ story!(writes_at_once_lose_no_change, |f| {
     assert_eq!(seen, duties[..8].iter().map(|d| d.id).collect());
     assert_eq!(change, before + 8);
     assert!(f.store.verify_audit(f.inst).await.unwrap().is_ok());
+});
+
+story!(nobody_is_found_by_a_field_that_may_not_be_read, |f| {
+    let person = |id: PersonId| Value::Person { id: Some(id), name: "周二".to_owned() };
+    let talk = |unit: usize, ledgers: &[&str], fields: &[&str]| {
+        let mut one = entry(f, unit, "2026-04-20", &format!("{}，{}", ledgers.join("和"), fields.join("和")));
+        one.ledgers = ledgers.iter().map(|l| (*l).to_owned()).collect();
+        one.values = fields.iter().map(|field| ((*field).to_owned(), person(f.people[1]))).collect();
+        one.values.insert("content".to_owned(), Value::Text("内容".to_owned()));
+        one
+    };
+    let all = [
+        talk(2, &["heart-talk"], &["counterpart"]),
+        talk(2, &["heart-talk", "warning-talk"], &["counterpart"]),
+        talk(2, &["warning-talk"], &["counterpart", "talker"]),
+        talk(3, &["warning-talk"], &["counterpart"]),
+    ];
+    for one in &all {
+        save(f, &form(one, 0, &[], &[])).await;
+    }
+    let closed = |field: &str, but: &[usize]| Closed {
+        field: field.to_owned(),
+        ledgers: ["warning-talk".to_owned()].into(),
+        but: but.iter().map(|u| f.units[*u]).collect(),
+    };
+    let found = async |filter: EntryFilter| {
+        let found = f.store.entries(f.inst, &Scope::All, &filter, 9).await.unwrap();
+        let counted = f.store.count_entries(f.inst, &Scope::All, &filter, 9).await.unwrap();
+        assert_eq!(found.len(), usize::try_from(counted).unwrap());
+        let is_found = |e: &Entry| found.iter().any(|row| row.entry.id == e.id);
+        all.iter().map(is_found).collect::<Vec<_>>()
+    };
+    for ledger in [None, Some("heart-talk".to_owned()), Some("warning-talk".to_owned())] {
+        let listed = |expected: [bool; 4]| -> Vec<bool> {
+            let here = |e: &Entry| ledger.as_ref().is_none_or(|l| e.ledgers.contains(l));
+            all.iter().zip(expected).map(|(e, wanted)| wanted && here(e)).collect()
+        };
+        let named = async |closed: Vec<Closed>| {
+            let person = Some(Named { person: f.people[1], closed });
+            found(EntryFilter { ledger: ledger.clone(), person, ..EntryFilter::default() }).await
+        };
+        assert_eq!(named(vec![]).await, listed([true; 4]));
+        assert_eq!(named(vec![closed("counterpart", &[])]).await, listed([true, false, true, false]));
+        assert_eq!(named(vec![closed("counterpart", &[3])]).await, listed([true, false, true, true]));
+        let both = vec![closed("counterpart", &[]), closed("talker", &[])];
+        assert_eq!(named(both).await, listed([true, false, false, false]));
+        let with = async |closed: Vec<Closed>| {
+            let wanted = Wanted::Words("内容".to_owned());
+            let fields = vec![FieldFilter { field: "content".to_owned(), wanted, closed }];
+            found(EntryFilter { ledger: ledger.clone(), fields, ..EntryFilter::default() }).await
+        };
+        assert_eq!(with(vec![]).await, listed([true; 4]));
+        assert_eq!(with(vec![closed("content", &[])]).await, listed([true, false, false, false]));
+        assert_eq!(with(vec![closed("content", &[2])]).await, listed([true, true, true, false]));
+    }
+    let sound = f.store.verify_entries(f.inst, |e, _| words(e)).await.unwrap();
+    assert_eq!(sound, (4, vec![]));
+});
+
+story!(what_one_sees_for_having_been_there_is_found_by_its_title, |f| {
+    save(f, &form(&entry(f, 2, "2026-04-20", "四月主题党日"), 0, &[], &[])).await;
+    let count = async |unit: usize, words: &str| {
+        let scope = Scope::Own { person: f.people[0], units: [f.units[unit]].into() };
+        let filter = EntryFilter { words: Some(words.to_owned()), ..EntryFilter::default() };
+        f.store.count_entries(f.inst, &scope, &filter, 9).await.unwrap()
+    };
+    assert_eq!((count(2, "主题党日").await, count(3, "主题党日").await), (1, 1));
+    assert_eq!((count(2, "党章").await, count(3, "党章").await), (1, 0), "their own branch's, and another's");
 });

@@ -156,7 +156,7 @@ story!(lists_are_filtered_by_confirmation_and_by_any_field, |f| {
     let of_ledger = EntryFilter { ledger: Some("theme-day".to_owned()), ..waiting };
     assert_eq!(titles(of_ledger).await, "乙甲");
     let field = |name: &str, wanted: Wanted| EntryFilter {
-        fields: vec![FieldFilter { field: name.to_owned(), wanted }],
+        fields: vec![FieldFilter { field: name.to_owned(), wanted, closed: Vec::new() }],
         ..none()
     };
     let id = |s: &str| Wanted::Id(s.to_owned());
