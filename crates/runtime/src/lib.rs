@@ -23,6 +23,7 @@ mod follow;
 mod missing;
 mod moments;
 mod periods;
+mod privacy;
 mod publish;
 mod regroup;
 mod roster;
@@ -30,7 +31,6 @@ mod schedule;
 mod standing;
 mod tally;
 mod warnings;
-mod privacy;
 mod words;
 
 pub use amend::{Amendment, Fate, Outcome, Running, amend};

@@ -22,11 +22,7 @@ pub fn words(entry: &Entry, ledgers: &[&Ledger], texts: &BTreeMap<FileId, String
 
 /// What a record says in words of the fields that somebody may read, as [`words`] gives it.
 #[must_use]
-pub fn words_for(
-    entry: &Entry,
-    texts: &BTreeMap<FileId, String>,
-    may_read: impl Fn(&str) -> bool,
-) -> String {
+pub fn words_for(entry: &Entry, texts: &BTreeMap<FileId, String>, may_read: impl Fn(&str) -> bool) -> String {
     let mut words = entry.title.clone();
     let mut add = |text: &str| {
         if !text.is_empty() {

@@ -119,7 +119,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         }
         built.owed.sort_by_key(|o| (!o.hours, o.standing));
     }
-    let filter = EntryFilter { person: Some(privacy::named(&app, &actor, person)), to: Some(on), ..EntryFilter::default() };
+    let filter = EntryFilter {
+        person: Some(privacy::named(&app, &actor, person)),
+        to: Some(on),
+        ..EntryFilter::default()
+    };
     built.took_count = entries::how_many(&app, &actor, &scope, &filter).await?;
     built.took_href = format!("/entries?person={person}");
     let found = app.store.entries(actor.institution, &scope, &filter, SHOWN).await?;

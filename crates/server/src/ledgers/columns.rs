@@ -164,11 +164,9 @@ pub(super) fn sort(app: &App, actor: &Actor, col: Col<'_>, down: bool, rows: &mu
                 let of = |row: &EntryRow| row.entry.values.get(&field.id).map(key);
                 let readable = |e: &Entry| may_read(app, actor, e, &field.id);
                 match (readable(x), readable(y)) {
-                    (true, true) => of(&a.0)
-                        .cmp(&of(&b.0))
-                        .then_with(|| {
-                            field_words(app, actor, field, &a.0).cmp(&field_words(app, actor, field, &b.0))
-                        }),
+                    (true, true) => of(&a.0).cmp(&of(&b.0)).then_with(|| {
+                        field_words(app, actor, field, &a.0).cmp(&field_words(app, actor, field, &b.0))
+                    }),
                     (a, b) => b.cmp(&a),
                 }
             }

@@ -26,7 +26,9 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
     }
     let newest = desk.newest(LOOKED_THROUGH).await?;
     for id in AS_LAST_TIME.into_iter().filter(|id| !sent.has(&name_of(id))) {
-        if let Some(value) = newest.iter().find_map(|e| e.values.get(id).filter(|_| may_read(desk.app, desk.actor, e, id))) {
+        if let Some(value) =
+            newest.iter().find_map(|e| e.values.get(id).filter(|_| may_read(desk.app, desk.actor, e, id)))
+        {
             put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }

@@ -1,6 +1,5 @@
 //! What a list of records is asked for: the address as a filter, the filter as controls and in words.
 
-
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger};
 use model::{Confirmation, EntryId, UnitId};

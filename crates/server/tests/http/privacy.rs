@@ -31,7 +31,9 @@ async fn says(test: &TestApp, role: Role, path: &str) -> String {
         let cells = sheets.iter().flat_map(|s| &s.rows).flat_map(|r| (0..40).map(|c| r.words(c)));
         cells.collect::<Vec<_>>().join("\n")
     } else if path.ends_with("/docx") || path.ends_with(".docx") {
-        office::read_document("记录.docx", &answer.bytes).unwrap_or_else(|e| panic!("{role:?} {path}: {e}")).text
+        office::read_document("记录.docx", &answer.bytes)
+            .unwrap_or_else(|e| panic!("{role:?} {path}: {e}"))
+            .text
     } else {
         answer.text()
     }
@@ -99,14 +101,18 @@ async fn nothing_leaks(ledger: &str, also: &str, fields: &[(&str, &str)], open: 
         let mut orders = Vec::new();
         for sign in ["", "-"] {
             let list = says(&test, role, &format!("/entries?ledger={also}&sort={sign}f_{field}")).await;
-            let at = |title: &str| list.find(&format!(">{title}<")).unwrap_or_else(|| panic!("{title}\n{list}"));
+            let at =
+                |title: &str| list.find(&format!(">{title}<")).unwrap_or_else(|| panic!("{title}\n{list}"));
             orders.push(at("一次谈话丙") < at("一次谈话乙"));
         }
         assert_eq!(orders[0] != orders[1], may, "{role:?}: {orders:?}");
     }
     // Those of another unit see nothing of it at all.
     for role in [Role::Secretary, Role::Member] {
-        assert!(!says(&test, role, &format!("/entries?ledger={also}")).await.contains("一次谈话"), "{role:?}");
+        assert!(
+            !says(&test, role, &format!("/entries?ledger={also}")).await.contains("一次谈话"),
+            "{role:?}"
+        );
         let page = read(&test, role, &ids[0]).await;
         assert!(!page.contains("一次谈话"), "{role:?}");
     }
@@ -118,7 +124,8 @@ async fn nothing_leaks(ledger: &str, also: &str, fields: &[(&str, &str)], open: 
 #[tokio::test]
 async fn a_warning_talk_that_is_a_heart_talk_too_is_read_as_a_warning_talk() {
     let narrow = [("counterpart", "简不言"), ("content", "说到了三件事"), ("result", "半年之后再看")];
-    nothing_leaks("warning-talk", "heart-talk", &narrow, &[("warning_kind", "remind"), ("pair", "leaders")]).await;
+    nothing_leaks("warning-talk", "heart-talk", &narrow, &[("warning_kind", "remind"), ("pair", "leaders")])
+        .await;
 }
 
 #[tokio::test]
@@ -138,12 +145,9 @@ async fn somebody_named_in_a_restricted_field_is_found_by_those_who_may_read_it(
     assert_eq!(refused, "");
     for way in ["/entries?person=", "/entries?ledger=united-front&person=", "/entries.xlsx?person="] {
         let path = format!("{way}{}", test.member);
-        for (role, may) in [
-            (Role::Secretary, true),
-            (Role::Discipline, true),
-            (Role::Office, false),
-            (Role::Leader, false),
-        ] {
+        for (role, may) in
+            [(Role::Secretary, true), (Role::Discipline, true), (Role::Office, false), (Role::Leader, false)]
+        {
             let said = says(&test, role, &path).await;
             assert_eq!(said.contains("一次联系"), may, "{role:?} {path}\n{said}");
             assert!(said.contains("负责的联系"), "{role:?} {path}: by the field that is open\n{said}");
@@ -212,7 +216,10 @@ async fn a_search_finds_and_quotes_what_the_page_shows_and_no_more() {
         assert_eq!(list.contains("专题组织生活会"), may, "{role:?}\n{list}");
         assert_eq!(list.contains("甲对乙"), may, "{role:?}\n{list}");
         let by_title = says(&test, role, &format!("/entries?q={}", encoded("组织生活会"))).await;
-        assert!(by_title.contains("/entries/") && !by_title.contains("没有符合的记录"), "{role:?}\n{by_title}");
+        assert!(
+            by_title.contains("/entries/") && !by_title.contains("没有符合的记录"),
+            "{role:?}\n{by_title}"
+        );
         let sifted = format!("/entries?ledger=organisation-life&w_self_criticism={}", encoded("批评"));
         assert_eq!(says(&test, role, &sifted).await.contains("专题组织生活会"), may, "{role:?}");
         let listed = says(&test, role, "/entries?ledger=organisation-life&col=f_self_criticism").await;

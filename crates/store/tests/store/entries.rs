@@ -227,7 +227,11 @@ story!(lists_filter_page_and_count_alike, |f| {
     assert_eq!(titles(&Scope::All, saying("出差")).await, expect(&|e| !e.people().is_empty()));
     assert_eq!(titles(&Scope::All, EntryFilter { late: Some(true), ..none() }).await.len(), 1);
     assert_eq!(titles(&Scope::All, EntryFilter { incomplete: Some(false), ..talk.clone() }).await.len(), 2);
-    let with = EntryFilter { person: Some(Named { person: f.people[1], closed: Vec::new() }), ledger: Some("theme-day".to_owned()), ..none() };
+    let with = EntryFilter {
+        person: Some(Named { person: f.people[1], closed: Vec::new() }),
+        ledger: Some("theme-day".to_owned()),
+        ..none()
+    };
     assert_eq!(titles(&Scope::All, with).await, expect(&|e| !e.people().is_empty()));
 
     let branch = Scope::Units([f.units[3]].into());
@@ -291,7 +295,14 @@ story!(a_revision_moves_the_lists_with_it, |f| {
     let ledger = |id: &str| EntryFilter { ledger: Some(id.to_owned()), ..EntryFilter::default() };
     assert_eq!(count(ledger("theme-day")).await, 0);
     assert_eq!(count(ledger("party-lecture")).await, 1);
-    assert_eq!(count(EntryFilter { person: Some(Named { person: f.people[0], closed: Vec::new() }), ..EntryFilter::default() }).await, 0);
+    assert_eq!(
+        count(EntryFilter {
+            person: Some(Named { person: f.people[0], closed: Vec::new() }),
+            ..EntryFilter::default()
+        })
+        .await,
+        0
+    );
     assert_eq!(count(EntryFilter { to: Some(day("2026-04-21")), ..EntryFilter::default() }).await, 0);
     let stands = f.store.entry(f.inst, &Scope::All, typed.id).await.unwrap().entry;
     assert_eq!(stands.entered_at, f.act("").at);
