@@ -4,6 +4,7 @@
 mod janitor;
 mod postgres;
 mod steps;
+mod suites;
 mod tools;
 mod webdriver;
 
@@ -13,13 +14,16 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 const HELP: &str = "\
-cargo xtask test [--only STEP]...   run the checks and tests; all of them unless --only names some:
-                                    fmt, clippy, test (all tests), unit, browser, score, deny
+cargo xtask test [--all] [--only STEP]...
+                                    run the checks and tests; all of them unless --only names some: fmt, clippy,
+                                    test (all tests), unit, score, deny, or a test target (http, store, browser …);
+                                    with --all also what is long: tests marked so, conversions by LibreOffice, fuzzing
 cargo xtask postgres                start a throw-away PostgreSQL, print its address, stop it on Ctrl-C
 
-`test` installs what is missing (PostgreSQL, Chromium with its driver, a Chinese font) with apt-get when run as root,
-and says what to install otherwise. A server that is already there is used instead of a new one when
-LUOSHI_TEST_POSTGRES or LUOSHI_TEST_WEBDRIVER names it.
+`test` installs what is missing (PostgreSQL, Chromium with its driver, a Chinese font, Python for the scorer) with
+apt-get when run as root, and says what to install otherwise. A server that is already there is used instead of a new
+one when LUOSHI_TEST_POSTGRES or LUOSHI_TEST_WEBDRIVER names it. Whatever cannot be tested is named at the end; where
+LUOSHI_TEST_REQUIRE_ALL is set it is a failure.
 ";
 
 fn main() -> ExitCode {
@@ -38,7 +42,10 @@ fn main() -> ExitCode {
 /// Whether everything that was asked for went well.
 fn run(arguments: &[&str]) -> Result<bool> {
     match arguments {
-        ["test", rest @ ..] => steps::test(&chosen(rest)?),
+        ["test", rest @ ..] => {
+            let (steps, all) = chosen(rest)?;
+            steps::test(&steps, all)
+        }
         ["postgres"] => {
             tools::provide(&[tools::Need::Postgres])?;
             let server = postgres::start()?;
@@ -56,20 +63,18 @@ fn run(arguments: &[&str]) -> Result<bool> {
     }
 }
 
-/// The steps that `--only` names; all when it is not given.
-fn chosen(mut rest: &[&str]) -> Result<Vec<steps::Step>> {
+/// The steps that `--only` names, all when it is not given; and whether `--all` was.
+fn chosen(arguments: &[&str]) -> Result<(Vec<steps::Step>, bool)> {
+    let all = arguments.contains(&"--all");
+    let mut rest = arguments.iter().filter(|a| **a != "--all");
     let mut steps = Vec::new();
-    while let [flag, name, after @ ..] = rest {
-        if *flag != "--only" {
-            break;
+    while let Some(flag) = rest.next() {
+        match (*flag, rest.next()) {
+            ("--only", Some(name)) => steps.push(steps::Step::named(name)?),
+            (odd, _) => bail!("do not know what {odd} means\n{HELP}"),
         }
-        steps.push(steps::Step::named(name)?);
-        rest = after;
     }
-    if let [odd, ..] = rest {
-        bail!("do not know what {odd} means\n{HELP}");
-    }
-    Ok(if steps.is_empty() { steps::Step::ALL.to_vec() } else { steps })
+    Ok((if steps.is_empty() { steps::Step::whole(all) } else { steps }, all))
 }
 
 /// The root of the workspace.

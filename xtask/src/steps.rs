@@ -1,89 +1,98 @@
 //! The checks and tests, one after another, and what came of them.
 
-use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::suites::{self, Count, Ran, Which};
 use crate::tools::Need;
 use crate::{postgres, root, tools, webdriver};
 
-/// One check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// One check, or some of the tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The code is formatted.
     Fmt,
     /// The lints are quiet.
     Clippy,
-    /// Every test of the workspace, on both databases and in the browser.
-    Test,
-    /// Tests inside the crates only.
-    Unit,
-    /// Browser tests only.
-    Browser,
+    /// Tests, on both databases and in the browser.
+    Test(Which),
     /// The reader against the labelled plans.
     Score,
     /// Licences, doubles and sources of the dependencies.
     Deny,
+    /// Every reader of files against bytes that a fuzzer makes up.
+    Fuzz,
 }
 
 /// What came of a step.
-enum Outcome {
+#[derive(Clone, Copy)]
+pub(crate) enum Outcome {
     Well,
     Failed,
     Skipped(&'static str),
 }
 
-/// Tests counted over all binaries.
-#[derive(Default)]
-struct Count {
-    passed: u64,
-    failed: u64,
-    ignored: u64,
-    /// The runner's own closing lines.
-    closing: Vec<String>,
-    /// Names of tests that failed.
-    names: Vec<String>,
-}
+/// Set where whatever cannot be looked at is a failure.
+const REQUIRE_ALL: &str = "LUOSHI_TEST_REQUIRE_ALL";
+
+/// Seconds for which each reader is fuzzed.
+const FUZZED_FOR: u32 = 120;
 
 impl Step {
-    /// The steps of a whole test.
-    pub(crate) const ALL: [Self; 5] = [Self::Fmt, Self::Clippy, Self::Test, Self::Score, Self::Deny];
+    /// The steps of a whole test; with `all` those as well that take longer than anybody waits for an answer.
+    pub(crate) fn whole(all: bool) -> Vec<Self> {
+        let mut steps = vec![Self::Fmt, Self::Clippy, Self::Test(Which::All), Self::Score, Self::Deny];
+        if all {
+            steps.push(Self::Fuzz);
+        }
+        steps
+    }
 
     /// The step of that name.
     pub(crate) fn named(name: &str) -> Result<Self> {
         Ok(match name {
             "fmt" => Self::Fmt,
             "clippy" => Self::Clippy,
-            "test" => Self::Test,
-            "unit" => Self::Unit,
-            "browser" => Self::Browser,
+            "test" => Self::Test(Which::All),
+            "unit" => Self::Test(Which::Unit),
             "score" => Self::Score,
             "deny" => Self::Deny,
-            _ => bail!("no step {name}: there are fmt, clippy, test, unit, browser, score, deny"),
+            "fuzz" => Self::Fuzz,
+            _ if suites::is_target(&root().join("crates"), name) => Self::Test(Which::Named(name.to_owned())),
+            _ => bail!(
+                "no step {name}: there are fmt, clippy, test, unit, score, deny, fuzz, and each test target (browser, http, store …)"
+            ),
         })
     }
 
-    fn name(self) -> &'static str {
+    fn name(&self) -> &str {
         match self {
             Self::Fmt => "fmt",
             Self::Clippy => "clippy",
-            Self::Test => "test",
-            Self::Unit => "unit",
-            Self::Browser => "browser",
+            Self::Test(_) => "test",
             Self::Score => "score",
             Self::Deny => "deny",
+            Self::Fuzz => "fuzz",
         }
     }
 
-    fn needs_postgres(self) -> bool {
-        matches!(self, Self::Test)
+    fn needs_postgres(&self) -> bool {
+        matches!(self, Self::Test(Which::All))
+            || matches!(self, Self::Test(Which::Named(name)) if name != "browser")
     }
 
-    fn needs_browser(self) -> bool {
-        matches!(self, Self::Test | Self::Browser)
+    fn needs_browser(&self) -> bool {
+        matches!(self, Self::Test(Which::All))
+            || matches!(self, Self::Test(Which::Named(name)) if name == "browser")
+    }
+
+    fn needs_python(&self) -> bool {
+        // The tests of the reader ask the scorer too.
+        matches!(self, Self::Score | Self::Test(Which::All | Which::Named(_)))
+            && root().join("../shared/plans/score.py").is_file()
     }
 }
 
@@ -100,17 +109,23 @@ const SCORE: [&str; 8] = [
 ];
 
 /// Runs the steps, all of them even when one fails, and prints what came of each. The last line is the count of tests.
-pub(crate) fn test(steps: &[Step]) -> Result<bool> {
+pub(crate) fn test(steps: &[Step], all: bool) -> Result<bool> {
     let postgres_is_given = std::env::var_os("LUOSHI_TEST_POSTGRES").is_some();
     let webdriver_is_given = std::env::var_os("LUOSHI_TEST_WEBDRIVER").is_some();
-    let wants_postgres = steps.iter().any(|s| s.needs_postgres()) && !postgres_is_given;
-    let wants_webdriver = steps.iter().any(|s| s.needs_browser()) && !webdriver_is_given;
+    let wants_postgres = steps.iter().any(Step::needs_postgres) && !postgres_is_given;
+    let wants_webdriver = steps.iter().any(Step::needs_browser) && !webdriver_is_given;
     let mut needs = Vec::new();
     if wants_postgres {
         needs.push(Need::Postgres);
     }
     if wants_webdriver {
         needs.extend([Need::Chromium, Need::Chromedriver, Need::ChineseFont]);
+    }
+    if steps.iter().any(Step::needs_python) {
+        needs.push(Need::Python);
+    }
+    if all {
+        needs.extend([Need::Writer, Need::Calc]);
     }
     tools::provide(&needs)?;
     let postgres = wants_postgres.then(postgres::start).transpose()?;
@@ -119,67 +134,109 @@ pub(crate) fn test(steps: &[Step]) -> Result<bool> {
     environment.extend(postgres.as_ref().map(|p| ("LUOSHI_TEST_POSTGRES", p.url())));
     environment.extend(webdriver.as_ref().map(|w| ("LUOSHI_TEST_WEBDRIVER", w.url())));
 
-    let mut count = Count::default();
     let mut table = Vec::new();
-    for &step in steps {
+    for step in steps {
         println!("\n==== {}", step.name());
         let begun = Instant::now();
-        let outcome = run(step, &environment, &mut count).unwrap_or_else(|fault| {
-            println!("{fault:#}");
-            Outcome::Failed
-        });
-        table.push((step, outcome, begun.elapsed()));
+        match run(step, all, &environment) {
+            Ok(ran) => table.extend(ran),
+            Err(fault) => {
+                println!("{fault:#}");
+                table.push(Ran::of(step.name(), Outcome::Failed, begun));
+            }
+        }
     }
     drop((postgres, webdriver));
-    Ok(report(&table, &count))
+    if std::env::var_os(REQUIRE_ALL).is_some() {
+        for ran in &mut table {
+            if let Outcome::Skipped(why) = ran.outcome {
+                println!("{}: {why}, and {REQUIRE_ALL} is set", ran.name);
+                ran.outcome = Outcome::Failed;
+            }
+        }
+    }
+    Ok(report(table))
 }
 
-fn report(table: &[(Step, Outcome, Duration)], count: &Count) -> bool {
-    println!("\n==== summary");
-    for (step, outcome, took) in table {
-        let words = match outcome {
+impl Ran {
+    /// What came of a step without tests, begun at an instant.
+    fn of(name: &str, outcome: Outcome, begun: Instant) -> Self {
+        Self { name: name.to_owned(), outcome, took: begun.elapsed(), count: Count::default() }
+    }
+}
+
+fn minutes(time: Duration) -> f64 {
+    time.as_secs_f64() / 60.0
+}
+
+fn report(table: Vec<Ran>) -> bool {
+    println!("\n==== summary: minutes, and minutes that it may take on two cores");
+    let mut whole = Count::default();
+    let mut well = true;
+    let mut took = Duration::ZERO;
+    for ran in table {
+        let words = match ran.outcome {
             Outcome::Well => "ok".to_owned(),
             Outcome::Failed => "FAILED".to_owned(),
             Outcome::Skipped(why) => format!("SKIPPED: {why}"),
         };
-        println!("{:8} {:7.1} s  {words}", step.name(), took.as_secs_f64());
+        let budget = suites::budget(&ran.name);
+        let over = if minutes(ran.took) > budget { "  (over its budget)" } else { "" };
+        let tests = ran.count.passed + ran.count.failed;
+        let tests = if tests > 0 { format!(", {tests} tests") } else { String::new() };
+        println!("{:24} {:6.2} of {budget:4.1}  {words}{tests}{over}", ran.name, minutes(ran.took));
+        well &= !matches!(ran.outcome, Outcome::Failed);
+        took += ran.took;
+        whole.add(ran.count);
     }
-    for line in &count.closing {
-        println!("{line}");
+    println!("{:24} {:6.2}", "together", minutes(took));
+    for what in &whole.skipped {
+        println!("SKIPPED: {what}");
     }
-    for name in &count.names {
+    for name in &whole.long {
+        println!("only with --all: {name}");
+    }
+    for name in &whole.names {
         println!("failed: {name}");
     }
-    if count.ignored > 0 {
-        println!("{} ignored", count.ignored);
-    }
-    println!("{} passed, {} failed", count.passed, count.failed);
-    table.iter().all(|(_, outcome, _)| !matches!(outcome, Outcome::Failed))
+    println!("{} passed, {} failed", whole.passed, whole.failed);
+    well
 }
 
-fn run(step: Step, environment: &[(&str, String)], count: &mut Count) -> Result<Outcome> {
-    let every_test = ["test", "--workspace", "--no-fail-fast"];
-    match step {
-        Step::Fmt => plain(&mut cargo(&["fmt", "--all", "--check"])),
+fn run(step: &Step, all: bool, environment: &[(&str, String)]) -> Result<Vec<Ran>> {
+    let begun = Instant::now();
+    let outcome = match step {
+        Step::Fmt => plain(&mut cargo(&["fmt", "--all", "--check"]))?,
         Step::Clippy => {
-            plain(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+            plain(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?
         }
-        Step::Test => counted(cargo(&every_test).envs(environment.iter().cloned()), count),
-        Step::Unit => {
-            let arguments = [every_test.as_slice(), &["--lib", "--bins"]].concat();
-            counted(cargo(&arguments).envs(environment.iter().cloned()), count)
-        }
-        Step::Browser => {
-            let arguments = [every_test.as_slice(), &["--test", "browser*"]].concat();
-            counted(cargo(&arguments).envs(environment.iter().cloned()), count)
-        }
-        Step::Score => score(),
-        Step::Deny => deny(),
+        Step::Test(which) => return tests(which, all, environment),
+        Step::Score => score()?,
+        Step::Deny => deny()?,
+        Step::Fuzz => fuzz()?,
+    };
+    Ok(vec![Ran::of(step.name(), outcome, begun)])
+}
+
+/// Builds the tests and runs them.
+fn tests(which: &Which, all: bool, environment: &[(&str, String)]) -> Result<Vec<Ran>> {
+    let begun = Instant::now();
+    let Some(binaries) = suites::build()? else {
+        return Ok(vec![Ran::of("build", Outcome::Failed, begun)]);
+    };
+    let mut table = vec![Ran::of("build", Outcome::Well, begun)];
+    table.extend(suites::run(&binaries, which, all, environment)?);
+    if *which == Which::All {
+        println!("\n==== doc");
+        let begun = Instant::now();
+        let (outcome, count) = suites::documentation(environment)?;
+        table.push(Ran { count, ..Ran::of("doc", outcome, begun) });
     }
+    Ok(table)
 }
 
 /// The cargo that runs this task, in the root of the workspace.
-fn cargo(arguments: &[&str]) -> Command {
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root()).stdin(Stdio::null());
     command
@@ -191,7 +248,7 @@ fn plain(command: &mut Command) -> Result<Outcome> {
 }
 
 /// What came of it; that a runner was killed is said, since it could not say so itself.
-fn outcome(status: ExitStatus) -> Outcome {
+pub(crate) fn outcome(status: ExitStatus) -> Outcome {
     if status.success() {
         return Outcome::Well;
     }
@@ -199,49 +256,11 @@ fn outcome(status: ExitStatus) -> Outcome {
     Outcome::Failed
 }
 
-/// Runs the tests, passing on what they say and counting.
-fn counted(command: &mut Command, count: &mut Count) -> Result<Outcome> {
-    let mut child =
-        command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start {command:?}"))?;
-    let output = child.stdout.take().context("the runner's output is piped")?;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = String::from_utf8_lossy(&line?).into_owned();
-        println!("{line}");
-        count.line(&line);
-    }
-    Ok(outcome(child.wait()?))
-}
-
-impl Count {
-    /// Takes one line of the runner: `test result: ok. 3 passed; 0 failed; …` or `test name ... FAILED`.
-    fn line(&mut self, line: &str) {
-        if let Some(rest) = line.strip_prefix("test result: ") {
-            let of = |what: &str| -> u64 {
-                let words: Vec<&str> = rest.split([' ', ';', '.']).filter(|w| !w.is_empty()).collect();
-                let at = words.iter().position(|w| *w == what);
-                at.and_then(|at| words.get(at.checked_sub(1)?)?.parse().ok()).unwrap_or(0)
-            };
-            let (passed, failed) = (of("passed"), of("failed"));
-            self.passed += passed;
-            self.failed += failed;
-            self.ignored += of("ignored");
-            if passed + failed > 0 {
-                self.closing.push(line.to_owned());
-            }
-        } else if let Some(name) = line.strip_prefix("test ").and_then(|l| l.strip_suffix(" ... FAILED")) {
-            self.names.push(name.to_owned());
-        }
-    }
-}
-
 /// The reader against the labelled plans, which are no part of the repository.
 fn score() -> Result<Outcome> {
     let plans = root().join("../shared/plans");
     if !plans.join("score.py").is_file() {
         return Ok(Outcome::Skipped("the labelled plans (../shared/plans) are not here"));
-    }
-    if !tools::is_on_path("python3") {
-        return Ok(Outcome::Skipped("python3 is not installed"));
     }
     if let Outcome::Failed = plain(&mut cargo(&["build", "-p", "luoshi"]))? {
         return Ok(Outcome::Failed);
@@ -272,25 +291,26 @@ fn deny() -> Result<Outcome> {
     plain(command.args(["--all-features", "check", "licenses", "bans", "sources"]).current_dir(root()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_lines_of_the_runner_are_added_up() {
-        let mut count = Count::default();
-        for line in [
-            "running 3 tests",
-            "test a::b ... ok",
-            "test a::c ... FAILED",
-            "test result: FAILED. 2 passed; 1 failed; 4 ignored; 0 measured; 0 filtered out; finished in 0.01s",
-            "test result: ok. 10 passed; 0 failed; 0 ignored; 0 measured; 2 filtered out; finished in 1.20s",
-            "test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s",
-        ] {
-            count.line(line);
-        }
-        assert_eq!((count.passed, count.failed, count.ignored), (12, 1, 4));
-        assert_eq!(count.names, ["a::c"]);
-        assert_eq!(count.closing.len(), 2);
+/// Each reader of files in turn. The fuzzer needs a nightly compiler, which nothing else does, so it is not installed here.
+fn fuzz() -> Result<Outcome> {
+    let nightly = Command::new("cargo").args(["+nightly", "--version"]).stderr(Stdio::null()).output();
+    if !tools::is_on_path("cargo-fuzz") || !nightly.is_ok_and(|o| o.status.success()) {
+        return Ok(Outcome::Skipped("cargo-fuzz and a nightly compiler are not installed"));
     }
+    let folder = root().join("fuzz");
+    for target in std::fs::read_dir(folder.join("fuzz_targets")).context("the fuzz targets")? {
+        let file = target?.path();
+        let name = file.file_stem().and_then(|s| s.to_str()).context("a target has a name")?.to_owned();
+        println!("---- {name}");
+        let mut command = Command::new("cargo");
+        // The compiler that runs this task must not be taken for the nightly one.
+        command.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").current_dir(&folder);
+        command.args(["+nightly", "fuzz", "run", &name]);
+        command.arg(folder.join("seeds").join(&name)).arg("--");
+        command.arg(format!("-max_total_time={FUZZED_FOR}"));
+        if let Outcome::Failed = plain(&mut command)? {
+            return Ok(Outcome::Failed);
+        }
+    }
+    Ok(Outcome::Well)
 }

@@ -16,6 +16,12 @@ pub(crate) enum Need {
     Chromedriver,
     /// A font with Chinese characters, without which the browser shows boxes and measures them.
     ChineseFont,
+    /// Runs the scorer beside the labelled plans.
+    Python,
+    /// LibreOffice for documents, without a screen.
+    Writer,
+    /// LibreOffice for sheets.
+    Calc,
 }
 
 impl Need {
@@ -26,6 +32,9 @@ impl Need {
             Self::Chromium => "chromium",
             Self::Chromedriver => "chromium-driver",
             Self::ChineseFont => "fonts-wqy-zenhei",
+            Self::Python => "python3",
+            Self::Writer => "libreoffice-writer-nogui",
+            Self::Calc => "libreoffice-calc-nogui",
         }
     }
 
@@ -34,6 +43,8 @@ impl Need {
             Self::Postgres => postgres_folder().is_some(),
             Self::Chromium => ["chromium", "chromium-browser", "google-chrome"].into_iter().any(is_on_path),
             Self::Chromedriver => chromedriver().is_some(),
+            Self::Python => is_on_path("python3"),
+            Self::Writer | Self::Calc => is_on_path("soffice") || is_on_path("libreoffice"),
             Self::ChineseFont => {
                 let listed = Command::new("fc-list").arg(":lang=zh-cn").stderr(Stdio::null()).output();
                 listed.is_ok_and(|o| !o.stdout.is_empty())

@@ -364,12 +364,8 @@ fn low(mutation: &Mutation, documents: &[&Value]) -> Option<String> {
 
 #[test]
 fn labelled_documents_in_other_layouts() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/plans");
+    let Some(folder) = testkit::shared("plans") else { return };
     let scorer = folder.join("score.py");
-    if !scorer.is_file() {
-        eprintln!("SKIPPED: no labelled documents at {}", folder.display());
-        return;
-    }
     let out = env::temp_dir().join(format!("luoshi-mutated-{}", std::process::id()));
     fs::create_dir_all(&out).expect("the folder for temporary files can be written to");
     for (n, mutation) in MUTATIONS.iter().enumerate() {
@@ -392,8 +388,7 @@ fn labelled_documents_in_other_layouts() {
     let scored = score(&scorer, &out);
     fs::remove_dir_all(&out).expect("the temporary folder can be removed");
     let Some(scored) = scored else {
-        eprintln!("SKIPPED: python3, which runs the scorer, is not installed");
-        return;
+        return testkit::skipped("other layouts: python3, which runs the scorer, is not installed");
     };
     let mut faults = String::new();
     for (n, mutation) in MUTATIONS.iter().enumerate() {

@@ -1,7 +1,5 @@
-//! The labelled documents that stand outside the repository, scored by the program beside them. Where they are not at
-//! hand the test says so and passes.
+//! The labelled documents that stand outside the repository, scored by the program beside them.
 
-use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
@@ -22,12 +20,8 @@ const LEAST: [(&str, f64); 8] = [
 
 #[test]
 fn labelled_documents() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/plans");
+    let Some(folder) = testkit::shared("plans") else { return };
     let scorer = folder.join("score.py");
-    if !scorer.is_file() {
-        eprintln!("SKIPPED: no labelled documents at {}", folder.display());
-        return;
-    }
     let out = env::temp_dir().join(format!("luoshi-scored-{}", std::process::id()));
     fs::create_dir_all(&out).expect("the folder for temporary files can be written to");
     let mut count = 0;
@@ -46,8 +40,7 @@ fn labelled_documents() {
         Command::new("python3").arg(&scorer).args(["--json", "--pred-dir"]).arg(&out).arg(&folder).output();
     fs::remove_dir_all(&out).expect("the temporary folder can be removed");
     let Ok(run) = run else {
-        eprintln!("SKIPPED: python3, which runs the scorer, is not installed");
-        return;
+        return testkit::skipped("the labelled documents: python3, which runs the scorer, is not installed");
     };
     let report: Value = serde_json::from_slice(&run.stdout).unwrap_or_else(|fault| {
         panic!("the scorer printed no JSON ({fault}): {}", String::from_utf8_lossy(&run.stderr));

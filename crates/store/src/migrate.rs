@@ -460,12 +460,7 @@ mod tests {
 
     #[tokio::test]
     async fn migrations_and_sample_rows_alternate_on_postgres() {
-        use std::io::Write as _;
-        let Ok(url) = std::env::var("LUOSHI_TEST_POSTGRES") else {
-            // Past the test runner's capture, so that a skipped engine is seen.
-            let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: LUOSHI_TEST_POSTGRES is not set");
-            return;
-        };
+        let Some(url) = testkit::postgres() else { return };
         let base = Store::connect(&Target::Postgres(url.clone())).await.unwrap();
         let schema = format!("test_{}", model::InstitutionId::fresh().0.simple());
         run_text(base.writer(), &format!("create schema {schema}")).await.unwrap();

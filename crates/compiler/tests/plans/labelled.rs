@@ -1,8 +1,6 @@
-//! The labelled documents beside the repository: what the compiler says of documents that real offices published. Where
-//! they are not at hand the test says so and passes.
+//! The labelled documents beside the repository: what the compiler says of documents that real offices published.
 
 use std::fs;
-use std::path::Path;
 
 use compiler::{Compiler, Context};
 use model::{Organisation, SourceText};
@@ -18,11 +16,8 @@ const MISTAKES: [&str; 3] = [
 
 #[test]
 fn no_title_is_called_a_misquotation_that_is_none() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/plans");
-    let Ok(entries) = fs::read_dir(&folder) else {
-        eprintln!("SKIPPED: no labelled documents at {}", folder.display());
-        return;
-    };
+    let Some(folder) = testkit::shared("plans") else { return };
+    let entries = fs::read_dir(&folder).expect("the folder of documents can be listed");
     let rulebook = built_in();
     let compiler = Compiler::new(&rulebook);
     let mut read = 0;

@@ -1,4 +1,4 @@
-//! The plan of 2022, where it is at hand beside the repository; skipped, and said so, where it is not.
+//! The plan of 2022, which stands beside the repository.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,8 @@ use compiler::{OrgFaults, org_from_toml};
 use model::{Cadence, MeasureKind, Organisation, Origin, Proposal, Severity, UnitKind};
 
 fn seed() -> Option<String> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/seed/plan-2022.txt");
-    let text = std::fs::read_to_string(path).ok();
-    if text.is_none() {
-        eprintln!("SKIPPED: the plan of 2022 is not beside the repository");
-    }
-    text
+    let path = testkit::shared("seed/plan-2022.txt")?;
+    Some(std::fs::read_to_string(path).expect("the plan is UTF-8"))
 }
 
 /// A college that has every unit which the plan names, but for those in `without`.

@@ -18,9 +18,9 @@ mod versions;
 fn webdriver(test: &str) -> Option<String> {
     let given = std::env::var("LUOSHI_TEST_WEBDRIVER").ok().filter(|url| !url.is_empty());
     if given.is_none() {
-        eprintln!(
-            "SKIPPED {test}: LUOSHI_TEST_WEBDRIVER names no WebDriver; `cargo xtask test --only browser` starts one"
-        );
+        testkit::skipped(&format!(
+            "{test}: LUOSHI_TEST_WEBDRIVER names no WebDriver (`cargo xtask test --only browser` starts one)"
+        ));
     }
     given
 }

@@ -62,9 +62,3 @@ pub(crate) fn write(folder: &Path) -> Result<PathBuf> {
     std::fs::write(&path, file.finish()?.into_inner())?;
     Ok(path)
 }
-
-/// The real plan of 2022; it lies beside the repository and is not part of it.
-pub(crate) fn seed_plan() -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/seed/plan-2022.txt");
-    path.canonicalize().ok()
-}

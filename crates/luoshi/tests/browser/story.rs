@@ -44,10 +44,7 @@ async fn the_whole_way() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_plan_of_2022_is_read() -> Result<()> {
     let Some(driver) = webdriver("the_plan_of_2022_is_read") else { return Ok(()) };
-    let Some(file) = plan_file::seed_plan() else {
-        eprintln!("SKIPPED the_plan_of_2022_is_read: ../shared/seed/plan-2022.txt is not here");
-        return Ok(());
-    };
+    let Some(file) = testkit::shared("seed/plan-2022.txt") else { return Ok(()) };
     let demo = Demo::start(&["--today", "2027-03-05"])?;
     walk("the-plan-of-2022", &driver, &demo, async |screen| {
         screen.sign_in("dangban").await?;

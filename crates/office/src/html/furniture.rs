@@ -1,6 +1,6 @@
 //! What a site puts around every page.
 
-use super::tree::Element;
+use markup::Element;
 
 /// Elements whose words are never those of the page.
 const SILENT: [&str; 24] = [

@@ -1,7 +1,6 @@
 //! Web pages, saved or pasted: the words of the page itself, without what its site puts around every page.
 
 mod furniture;
-mod tree;
 mod walk;
 
 use encoding_rs::{Encoding, GB18030};
@@ -16,11 +15,11 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
     if bytes.len() > MAX_PAGE_BYTES {
         return Err(FileFault::TooLarge { bytes: bytes.len() as u64, limit: MAX_PAGE_BYTES as u64 });
     }
-    let markup = decode(bytes)?;
-    if open_at_most(&markup) > MAX_OPEN {
+    let page = decode(bytes)?;
+    if open_at_most(&page) > MAX_OPEN {
         return Err(FileFault::Bomb { what: "嵌套过深" });
     }
-    walk::read(name, &tree::parse(&markup))
+    walk::read(name, &markup::parse(&page))
 }
 
 /// The characters of a page: by its own word about its encoding, else as any text.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use ego_tree::Tree;
 use ego_tree::iter::Edge;
+use markup::{Element, Node};
 use model::{BlockKind, Place, SourceText};
 
 use super::furniture::{is_notice, is_site};
-use super::tree::{self, Element, Node};
 use crate::FileFault;
 use crate::limits::{MAX_BLOCKS, MAX_COLUMNS, MAX_TEXT};
 
@@ -135,7 +135,7 @@ struct Walk<'w> {
 }
 
 impl Walk<'_> {
-    fn run(&mut self, root: tree::Place<'_>) -> Result<(), FileFault> {
+    fn run(&mut self, root: markup::Place<'_>) -> Result<(), FileFault> {
         for edge in root.traverse() {
             match edge {
                 Edge::Open(node) if self.skipped.is_none() => self.open(node)?,
@@ -159,7 +159,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn open(&mut self, node: tree::Place<'_>) -> Result<(), FileFault> {
+    fn open(&mut self, node: markup::Place<'_>) -> Result<(), FileFault> {
         match node.value() {
             Node::Text(words) => self.write(words),
             Node::Element(element) => {
@@ -203,7 +203,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn close(&mut self, node: tree::Place<'_>) {
+    fn close(&mut self, node: markup::Place<'_>) {
         if let Node::Element(element) = node.value() {
             self.end_line_if(breaks(element));
             if matches!(element.name(), "ol" | "ul") {
@@ -303,13 +303,13 @@ fn is_link_list(element: &Element, weight: Weight) -> bool {
         && weight.characters < 3000
 }
 
-fn is(node: tree::Place<'_>, names: &[&str]) -> bool {
+fn is(node: markup::Place<'_>, names: &[&str]) -> bool {
     node.value().element().is_some_and(|e| names.contains(&e.name()))
 }
 
 /// The rows of a table with rows and columns, each cell with its column; none for a table that only frames its text.
 /// What reaches over several rows counts in each.
-fn rows(table: tree::Place<'_>, weights: &HashMap<Id, Weight>) -> Result<Option<Rows>, FileFault> {
+fn rows(table: markup::Place<'_>, weights: &HashMap<Id, Weight>) -> Result<Option<Rows>, FileFault> {
     let mut out: Rows = Vec::new();
     // By column: for how many more rows which words reach down.
     let mut reaching: Vec<(u32, String)> = Vec::new();
@@ -360,7 +360,7 @@ fn rows(table: tree::Place<'_>, weights: &HashMap<Id, Weight>) -> Result<Option<
 }
 
 /// The words of a cell, its lines apart.
-fn words(cell: tree::Place<'_>, weights: &HashMap<Id, Weight>) -> String {
+fn words(cell: markup::Place<'_>, weights: &HashMap<Id, Weight>) -> String {
     let mut out = String::new();
     let mut skipped = None;
     for edge in cell.traverse() {

@@ -1,6 +1,6 @@
 //! 要点文稿: handing a plan in, deciding about what was read, mending the text, publishing.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
@@ -514,12 +514,8 @@ async fn publishing_an_amended_plan_leaves_what_is_due_or_met() {
 
 #[tokio::test]
 async fn the_plan_of_2022_is_read_reviewed_and_published() {
-    let path: PathBuf =
-        [env!("CARGO_MANIFEST_DIR"), "..", "..", "..", "shared", "seed", "plan-2022.txt"].iter().collect();
-    let Ok(bytes) = std::fs::read(&path) else {
-        eprintln!("SKIPPED: {} is not there", path.display());
-        return;
-    };
+    let Some(path) = testkit::shared("seed/plan-2022.txt") else { return };
+    let bytes = std::fs::read(&path).expect("a file that can be read");
     let test = TestApp::new().await;
     let answer = hand_in(&test, "plan-2022.txt", &bytes).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());

@@ -1,7 +1,5 @@
 //! A fresh database for each test, with one small institution in it.
 
-use std::io::Write as _;
-
 use jiff::{Timestamp, civil::Date};
 use model::{
     AccountId, InstitutionId, Membership, MembershipId, Person, PersonId, Post, PostId, Stage, Unit, UnitId,
@@ -54,11 +52,7 @@ pub(crate) async fn fresh_target(engine: Engine) -> Option<(Target, Option<tempf
             Some((Target::Sqlite(directory.path().join("luoshi.db")), Some(directory)))
         }
         Engine::Postgres => {
-            let Ok(url) = std::env::var("LUOSHI_TEST_POSTGRES") else {
-                // Past the test runner's capture, so that a skipped engine is seen.
-                let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: LUOSHI_TEST_POSTGRES is not set");
-                return None;
-            };
+            let url = testkit::postgres()?;
             let schema = format!("test_{}", InstitutionId::fresh().0.simple());
             raw(&Target::Postgres(url.clone()), &format!("create schema {schema}"))
                 .await

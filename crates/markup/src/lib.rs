@@ -9,12 +9,14 @@ use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::{Attribute, ParseOpts, QualName, parse_document};
 
 /// A place in the tree.
-pub(super) type Place<'t> = NodeRef<'t, Node>;
+pub type Place<'t> = NodeRef<'t, Node>;
 
 /// What stands at a place.
 #[derive(Debug)]
-pub(super) enum Node {
+pub enum Node {
+    /// An element.
     Element(Element),
+    /// Characters.
     Text(String),
     /// The document, comments and the like.
     Other,
@@ -22,30 +24,34 @@ pub(super) enum Node {
 
 /// An element.
 #[derive(Debug)]
-pub(super) struct Element {
+pub struct Element {
     name: QualName,
     attributes: Vec<Attribute>,
 }
 
 impl Element {
-    pub(super) fn name(&self) -> &str {
+    /// Its name in small letters.
+    pub fn name(&self) -> &str {
         &self.name.local
     }
 
     /// The value of an attribute.
-    pub(super) fn attr(&self, name: &str) -> Option<&str> {
+    pub fn attr(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|a| &*a.name.local == name).map(|a| &*a.value)
     }
 }
 
 impl Node {
-    pub(super) fn element(&self) -> Option<&Element> {
+    /// It as an element.
+    pub fn element(&self) -> Option<&Element> {
         if let Self::Element(element) = self { Some(element) } else { None }
     }
 }
 
-/// Builds the tree of a page or of a piece of one.
-pub(super) fn parse(markup: &str) -> Tree<Node> {
+/// Builds the tree of a page or of a piece of one. Every markup gives a tree: what is wrong in it is put right as the
+/// standard says.
+#[must_use]
+pub fn parse(markup: &str) -> Tree<Node> {
     let nameless = QualName::new(None, html5ever::ns!(html), html5ever::local_name!("div"));
     let builder = Builder { held: RefCell::new(Held { tree: Tree::new(Node::Other), nameless }) };
     parse_document(builder, ParseOpts::default()).one(markup)
