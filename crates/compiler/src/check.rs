@@ -10,7 +10,6 @@ use rulebook::Rulebook;
 
 use crate::cite::{Finding, Register};
 use crate::fold::Folded;
-use crate::ledger_guess::GENERAL;
 use crate::measure::{Reading, Vague, Words, clip, is_calendar, within};
 use crate::mention::Mentions;
 use crate::numbering;
@@ -410,7 +409,7 @@ impl Checker<'_> {
 
     fn nobody(&self, bearers: &Bearers) -> bool {
         let has = |kind: &UnitKind| {
-            self.held.iter().any(|(k, traits)| k == kind && bearers.traits.is_subset(traits))
+            self.held.iter().any(|(k, traits)| k == kind && bearers.allow(traits))
         };
         bearers.is_nobody()
             || (bearers.units.is_empty()
@@ -453,11 +452,13 @@ impl Checker<'_> {
                 ));
             }
         }
+        let general = self.rulebook.general();
         let mut by_ledger: HashMap<&str, Vec<usize>> = HashMap::new();
         for (n, made) in self.proposals.made.iter().enumerate() {
             let p = &made.proposal;
             let clause = matches!(p.origin, model::Origin::Clause { .. }) && p.kind <= MeasureKind::Dated;
-            let Some(ledger) = p.ledger.as_deref().filter(|l| *l != GENERAL && clause) else { continue };
+            let specific = |l: &&str| clause && general.is_none_or(|g| g.id != *l);
+            let Some(ledger) = p.ledger.as_deref().filter(specific) else { continue };
             let others = by_ledger.entry(ledger).or_default();
             // A ledger that half the document asks for is no double, but how the house keeps its records.
             if others.len() > 8 {
@@ -542,7 +543,7 @@ mod tests {
                 lead: Vec::new(),
                 cadence: Cadence::Hours { hours: 32, per: model::Per::Year },
                 ledger: ledger.map(str::to_owned),
-                condition: std::collections::BTreeMap::new(),
+                condition: model::Conditions::default(),
                 reason: String::new(),
                 added: false,
                 state: model::ProposalState::Proposed,

@@ -27,13 +27,10 @@ pub(crate) struct Guess {
     pub(crate) specific: bool,
 }
 
-/// Id of the ledger that any work may be shown by (一般工作落实).
-pub const GENERAL: &str = "general-work";
-
 impl<'r> LedgerWords<'r> {
     pub(crate) fn new(rulebook: &'r Rulebook) -> Self {
         let ledgers = rulebook.ledgers();
-        let general = ledgers.iter().position(|l| l.id == GENERAL);
+        let general = ledgers.iter().position(|l| l.general);
         let mut words: Vec<(&str, usize)> = Vec::new();
         for (i, ledger) in ledgers.iter().enumerate().filter(|(i, _)| Some(*i) != general) {
             words.extend(

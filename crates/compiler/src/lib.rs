@@ -34,7 +34,6 @@ pub use cite::{Finding, Register};
 pub use difference::{Difference, Document, ItemChange, Side, difference, words};
 pub use explain::{CODES, explain};
 pub use json::to_json;
-pub use ledger_guess::GENERAL;
 pub use likeness::likeness;
 pub use mention::{Mention, Mentions};
 pub use org_file::{OrgFault, OrgFaults, org_from_toml, org_to_toml};

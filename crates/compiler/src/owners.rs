@@ -121,7 +121,7 @@ pub(crate) fn bearers_of<'o>(
                 bearers
                     .kinds
                     .extend(owner.kinds.iter().filter(|k| kept_by.is_none_or(|kept| kept.contains(k))));
-                bearers.traits.extend(owner.traits.iter().cloned());
+                bearers.with.extend(owner.traits.iter().cloned());
                 bearers.members |= owner.members && kept_by.is_none();
             }
             Resolution::Unknown => {}

@@ -4,11 +4,11 @@ mod adopt;
 mod bearers;
 mod name;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use jiff::civil::Date;
 use model::rule::{Level, ObligationRule};
-use model::{Cadence, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitKind};
+use model::{Cadence, Conditions, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitKind};
 use rulebook::Rulebook;
 
 use self::adopt::may_replace;
@@ -290,7 +290,7 @@ impl Proposer<'_> {
                 lead: lead_units(&read.owners),
                 cadence,
                 ledger: guess.as_ref().map(|g| g.ledger.clone()),
-                condition: BTreeMap::new(),
+                condition: Conditions::default(),
                 reason,
                 added: false,
                 state: ProposalState::Proposed,
@@ -367,8 +367,7 @@ impl Proposer<'_> {
         if bearers.is_nobody() {
             return;
         }
-        let ledger =
-            [PROGRESS, crate::ledger_guess::GENERAL].into_iter().find(|id| self.ledgers.ledger(id).is_some());
+        let ledger = self.rulebook.progress().or_else(|| self.rulebook.general());
         out.made.push(Made {
             proposal: Proposal {
                 key: String::new(),
@@ -379,8 +378,8 @@ impl Proposer<'_> {
                 bearers,
                 lead: lead_units(&read.owners),
                 cadence: Cadence::AtLeast { times: 1, per: Per::HalfYear },
-                ledger: ledger.map(str::to_owned),
-                condition: BTreeMap::new(),
+                ledger: ledger.map(|l| l.id.clone()),
+                condition: Conditions::default(),
                 reason: "牵头部门半年、年终各报一次进展，由系统按记录起草".to_owned(),
                 added: false,
                 state: ProposalState::Proposed,
@@ -430,9 +429,6 @@ const LONGEST_CLAUSE: usize = 1200;
 /// How many earlier proposals of one mechanism are held against a new one: in a document with thousands of different
 /// owners, the latest ones.
 const LATEST: usize = 32;
-
-/// Id of the ledger of progress notes.
-const PROGRESS: &str = "progress-note";
 
 /// Numbers the proposals of an item in the order of their words; the progress note comes last.
 fn number(made: &mut [Made], label: &str) {

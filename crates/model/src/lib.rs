@@ -6,6 +6,7 @@
 
 mod cadence;
 mod change;
+mod condition;
 mod diagnostic;
 mod entry;
 mod file;
@@ -20,6 +21,7 @@ mod text;
 
 pub use cadence::{Cadence, DayIn, Due, Moment, Per, When};
 pub use change::{UnitChange, UnitChangeKind, predecessors};
+pub use condition::{Bound, Condition, Conditions, Proportion, Ratio, Which};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
     Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value,

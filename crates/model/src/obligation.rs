@@ -1,10 +1,10 @@
 //! What a clause or a rule asks of whom.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cadence, ObligationId, Plan, PlanId, Span, UnitId, UnitKind};
+use crate::{Cadence, Conditions, ObligationId, Plan, PlanId, Span, UnitId, UnitKind};
 
 /// 措施的类别: what makes a sentence assessable, or that nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -45,12 +45,18 @@ pub struct Bearers {
     /// Units named one by one.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub units: BTreeSet<UnitId>,
-    /// Every unit of these kinds that has all of `traits`.
+    /// Every unit of these kinds that has all traits of `with` and none of `without`.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub kinds: BTreeSet<UnitKind>,
-    /// Properties that a unit of `kinds` (or, for members, their branch) must have.
+    /// Traits that a unit of `kinds` (or, for members, their branch) must have. Stored before as `traits`.
+    #[serde(default, alias = "traits", skip_serializing_if = "BTreeSet::is_empty")]
+    pub with: BTreeSet<String>,
+    /// Traits that it must not have (a 临时党支部 holds no election).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub traits: BTreeSet<String>,
+    pub without: BTreeSet<String>,
+    /// What else must hold of the unit.
+    #[serde(default, skip_serializing_if = "Conditions::is_empty")]
+    pub when: Conditions,
     /// Every Party member, each for themselves; their branch keeps the ledger.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub members: bool,
@@ -60,6 +66,12 @@ pub struct Bearers {
 }
 
 impl Bearers {
+    /// Whether a unit with these traits may be meant, as far as its own traits say.
+    #[must_use]
+    pub fn allow(&self, traits: &BTreeSet<String>) -> bool {
+        self.with.is_subset(traits) && self.without.is_disjoint(traits)
+    }
+
     /// Whether nobody can be meant.
     #[must_use]
     pub fn is_nobody(&self) -> bool {
@@ -175,9 +187,9 @@ pub struct Proposal {
     pub cadence: Cadence,
     /// Id of the ledger by which it is shown.
     pub ledger: Option<String>,
-    /// What a record in that ledger must say to count: field id to value (`form` to `assembly`).
+    /// What a record in that ledger must say to count.
     #[serde(default)]
-    pub condition: BTreeMap<String, String>,
+    pub condition: Conditions,
     /// Why the compiler guessed so, in a sentence.
     pub reason: String,
     /// Whether the clerk added it.
@@ -226,7 +238,34 @@ pub struct Obligation {
     /// Id of the ledger by which it is shown; none when it is not assessed.
     pub ledger: Option<String>,
     /// What a record must say to count.
-    pub condition: BTreeMap<String, String>,
+    pub condition: Conditions,
     /// False for 导向性，不考核: shown, but no duties.
     pub assessed: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bearers_stored_by_an_older_release_are_read() {
+        let old = r#"{"kinds":["branch"],"traits":["committee"]}"#;
+        let read: Bearers = serde_json::from_str(old).unwrap();
+        let expected = Bearers {
+            kinds: BTreeSet::from([UnitKind::Branch]),
+            with: BTreeSet::from(["committee".to_owned()]),
+            ..Bearers::default()
+        };
+        assert_eq!(read, expected);
+        let again: Bearers = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(again, expected);
+    }
+
+    #[test]
+    fn a_trait_may_be_asked_for_and_excluded() {
+        let traits = |all: &[&str]| all.iter().map(|t| (*t).to_owned()).collect::<BTreeSet<_>>();
+        let bearers = Bearers { with: traits(&["staff"]), without: traits(&["temporary"]), ..Bearers::default() };
+        assert!(bearers.allow(&traits(&["staff", "committee"])));
+        assert!(!bearers.allow(&traits(&["staff", "temporary"])) && !bearers.allow(&traits(&[])));
+    }
 }

@@ -1,11 +1,11 @@
 //! What the rulebook holds, once read and checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bearers, Cadence, UnitKind, Value};
+use crate::{Bearers, Cadence, Condition, Conditions, UnitKind, Value};
 
 /// How high a rule stands; only national and ministry rules are hard, the rest are settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -113,8 +113,8 @@ pub struct ObligationRule {
     pub cadence: Cadence,
     /// Ledger by which it is shown.
     pub ledger: String,
-    /// What a record must say to count: field id to value.
-    pub condition: BTreeMap<String, String>,
+    /// What a record must say to count.
+    pub condition: Conditions,
     /// Where it is written.
     pub source: Source,
     /// First day in force.
@@ -181,6 +181,47 @@ pub enum Privacy {
 /// The field for whatever else belongs to a record (附件); every ledger has it without saying so.
 pub const ATTACHMENTS: &str = "attachments";
 
+/// What a field means, where the program must know: no field's id stands in the program itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Means {
+    /// Who came and who did not: asked by buttons; its people are who took part.
+    Attendance,
+    /// Study hours of each who came.
+    Hours,
+    /// What the record was about, in a line; kept as the record's own title.
+    Title,
+    /// The last day of the unit's running term.
+    TermEnd,
+}
+
+impl Means {
+    /// Every meaning with its id, as rule files write it.
+    pub const IDS: [(&'static str, Self); 4] = [
+        ("attendance", Self::Attendance),
+        ("hours", Self::Hours),
+        ("title", Self::Title),
+        ("term_end", Self::TermEnd),
+    ];
+
+    /// The meaning as rule files write it.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        Self::IDS.iter().find(|(_, means)| *means == self).map_or("", |(id, _)| id)
+    }
+
+    /// The type that a field of this meaning must have.
+    #[must_use]
+    pub fn kind(self) -> FieldType {
+        match self {
+            Self::Attendance => FieldType::People,
+            Self::Hours => FieldType::Number,
+            Self::Title => FieldType::Text,
+            Self::TermEnd => FieldType::Day,
+        }
+    }
+}
+
 /// A field of a ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
@@ -190,6 +231,8 @@ pub struct Field {
     pub title: String,
     /// Type.
     pub kind: FieldType,
+    /// What it means, where the program must know.
+    pub means: Option<Means>,
     /// Options of a choice: id and label, in order.
     pub options: Vec<(String, String)>,
     /// Unit of a number.
@@ -202,6 +245,8 @@ pub struct Field {
     pub when: Option<(String, Vec<String>)>,
     /// For a day that lies ahead (届满日期): whether the days left until it are told.
     pub countdown: bool,
+    /// Whether a new record's form begins with what the last one said.
+    pub as_last_time: bool,
     /// Who may read it.
     pub privacy: Privacy,
     /// Width in the form, in twelfths.
@@ -209,6 +254,26 @@ pub struct Field {
 }
 
 impl Field {
+    /// A field of which nothing else is said: open to all who read the record, over the whole width.
+    #[must_use]
+    pub fn new(id: &str, title: &str, kind: FieldType) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            kind,
+            means: None,
+            options: Vec::new(),
+            unit: String::new(),
+            hint: String::new(),
+            links: Vec::new(),
+            when: None,
+            countdown: false,
+            as_last_time: false,
+            privacy: Privacy::Open,
+            width: 12,
+        }
+    }
+
     /// Whether the form asks for the field, given what else was chosen.
     #[must_use]
     pub fn is_asked(&self, values: &BTreeMap<String, Value>) -> bool {
@@ -218,57 +283,6 @@ impl Field {
             _ => false,
         })
     }
-}
-
-/// One thing that a complete record contains.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Element {
-    /// The field is filled in.
-    Has {
-        /// Field id.
-        field: String,
-    },
-    /// Everyone who did not come has a reason.
-    EveryAbsenceHasReason,
-    /// At least so many of those due came, in hundredths.
-    Quorum {
-        /// Share in per cent.
-        percent: u8,
-    },
-    /// A long text is at least so many characters long.
-    AtLeastChars {
-        /// Field id.
-        field: String,
-        /// Characters.
-        chars: u32,
-    },
-}
-
-/// Something that is computed from a record and told when it is out of bounds; the record is complete all the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Warning {
-    /// A number stands in a proportion to the sum of others (优秀 at most a third; one teacher for 350 students).
-    Share {
-        /// The number: field id.
-        field: String,
-        /// What it is compared with, added up: field ids.
-        of: Vec<String>,
-        /// Whether `part` in `whole` is the most; else it is the least.
-        most: bool,
-        /// The proportion: so many…
-        part: u32,
-        /// …of so many.
-        whole: u32,
-    },
-    /// Every unit in one field stands in the other as well (who has signed of those who should).
-    Covers {
-        /// Who should: field id.
-        due: String,
-        /// Who has: field id.
-        done: String,
-    },
 }
 
 /// 台账.
@@ -283,19 +297,124 @@ pub struct Ledger {
     /// Fields in order.
     pub fields: Vec<Field>,
     /// What a complete record contains.
-    pub complete: Vec<Element>,
-    /// What is computed and told when it is out of bounds.
-    pub warns: Vec<Warning>,
+    pub complete: Vec<Condition>,
+    /// What is told where it does not hold; the record is complete all the same.
+    pub warns: Vec<Condition>,
     /// Other ledgers that one meeting may serve at the same time (套会).
     pub together: Vec<String>,
     /// Whether study hours are counted for those present, from field `hours`.
     pub counts_hours: bool,
     /// Whether the unit above confirms each record (审批、审核、把关).
     pub confirmed_above: bool,
+    /// Whether it takes what no other ledger does; one ledger is so.
+    pub general: bool,
+    /// Whether the leading unit of an item says in it how the item goes; one ledger is so.
+    pub progress: bool,
+    /// Whether those who come to it are those who hold a post in the unit, not all of its members.
+    pub of_posts: bool,
     /// Columns of its list: field ids.
     pub columns: Vec<String>,
     /// Words in a clause that point to this ledger (自查, 责任书), for the compiler's guess.
     pub words: Vec<String>,
     /// Source of what a complete record contains.
     pub source: Option<Source>,
+}
+
+impl Ledger {
+    /// A ledger of which nothing else is said.
+    #[must_use]
+    pub fn new(id: &str, title: &str, fields: Vec<Field>) -> Self {
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            kept_by: Vec::new(),
+            fields,
+            complete: Vec::new(),
+            warns: Vec::new(),
+            together: Vec::new(),
+            counts_hours: false,
+            confirmed_above: false,
+            general: false,
+            progress: false,
+            of_posts: false,
+            columns: Vec::new(),
+            words: Vec::new(),
+            source: None,
+        }
+    }
+
+    /// The field with this id.
+    #[must_use]
+    pub fn field(&self, id: &str) -> Option<&Field> {
+        self.fields.iter().find(|f| f.id == id)
+    }
+
+    /// The field that means this.
+    #[must_use]
+    pub fn meaning(&self, means: Means) -> Option<&Field> {
+        self.fields.iter().find(|f| f.means == Some(means))
+    }
+}
+
+/// A property of units that rules ask for or exclude.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TraitRule {
+    /// Id.
+    pub id: String,
+    /// What it is called (设支委会).
+    pub title: String,
+    /// Kinds of unit that may have it.
+    pub kinds: BTreeSet<UnitKind>,
+}
+
+/// A post, in the order in which people are listed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostRule {
+    /// Title, whole (书记 is not 副书记).
+    pub title: String,
+    /// Kinds of unit that it heads.
+    pub heads: BTreeSet<UnitKind>,
+    /// Whether it is a seat in the committee.
+    pub seat: bool,
+}
+
+/// What the rulebook knows of posts and of the traits of units.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    /// Posts, in order.
+    pub posts: Vec<PostRule>,
+    /// Traits, in order.
+    pub traits: Vec<TraitRule>,
+}
+
+impl Roles {
+    /// Whether a post heads some kind of unit.
+    #[must_use]
+    pub fn is_head(&self, title: &str) -> bool {
+        self.posts.iter().any(|p| p.title == title && !p.heads.is_empty())
+    }
+
+    /// Whether a post heads units of this kind.
+    #[must_use]
+    pub fn heads(&self, title: &str, kind: UnitKind) -> bool {
+        self.posts.iter().any(|p| p.title == title && p.heads.contains(&kind))
+    }
+
+    /// The title of the post that heads units of this kind; the first, where there are several.
+    #[must_use]
+    pub fn head_of(&self, kind: UnitKind) -> Option<&str> {
+        self.posts.iter().find(|p| p.heads.contains(&kind)).map(|p| p.title.as_str())
+    }
+
+    /// Place of a post in the order of lists; what is not known comes after all that is.
+    #[must_use]
+    pub fn rank(&self, title: &str) -> usize {
+        self.posts.iter().position(|p| p.title == title).unwrap_or(self.posts.len())
+    }
+
+    /// What a trait is called; its id, when nothing defines it.
+    #[must_use]
+    pub fn trait_word<'t>(&'t self, id: &'t str) -> &'t str {
+        self.traits.iter().find(|t| t.id == id).map_or(id, |t| t.title.as_str())
+    }
 }

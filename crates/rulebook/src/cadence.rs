@@ -1,14 +1,14 @@
 //! Cadences as rule files write them.
 
 use jiff::civil::Date;
-use model::{Cadence, Due, Moment, When};
+use model::{Cadence, DayIn, Due, Moment, Per, When};
 
 use crate::fault::Faults;
 use crate::link::Links;
 use crate::tree::{Node, Table, Value};
 use crate::words::{PERS, meaning};
 
-const FORMS: &str = "写法：{ at_least = 1, per = \"quarter\" }、{ hours = 32, per = \"year\" }、{ by = \"06-30\" }、\
+const FORMS: &str = "写法：{ at_least = 1, per = \"quarter\" }（可加 by_day、by_month、by_weekday、by_days）、{ hours = 32, per = \"year\" }、{ by = \"06-30\" }、\
 { by_end_of = 6 }、{ months = [3, 6] }、{ term_start_days = 14 }、{ before = \"…\" }、\
 { within_days = 5, working = true, after = \"…\" }、{ each = \"…\" }、{ own_term = 6 }、{ standing = true }。";
 
@@ -36,10 +36,11 @@ pub(crate) fn cadence(node: Node, faults: &mut Faults, links: &mut Links) -> Opt
         ["at_least"] => {
             let times = table.integer("at_least", 1..=366, faults);
             let per = per(&mut table, faults);
-            times
-                .and_then(|t| u32::try_from(t).ok())
-                .zip(per)
-                .map(|(times, per)| Cadence::AtLeast { times, per })
+            let by = per.and_then(|per| day_in(per, &mut table, faults));
+            times.and_then(|t| u32::try_from(t).ok()).zip(per).map(|(times, per)| match by {
+                Some(by) => Cadence::EachBy { times, per, by },
+                None => Cadence::AtLeast { times, per },
+            })
         }
         ["hours"] => {
             let hours = table.integer("hours", 1..=2000, faults);
@@ -124,6 +125,47 @@ fn per(table: &mut Table, faults: &mut Faults) -> Option<model::Per> {
         return None;
     };
     meaning(&word, &span, PERS, "周期", faults)
+}
+
+/// By which day of each period: `by_day` of its only or last month, or of the one that `by_month` counts from its first
+/// (one more than it has is the month after it); `by_weekday` of a week; `by_days` after its first day.
+fn day_in(per: Per, table: &mut Table, faults: &mut Faults) -> Option<DayIn> {
+    let span = table.span.clone();
+    let known: Vec<&str> =
+        ["by_day", "by_weekday", "by_days"].into_iter().filter(|key| table.has(key)).collect();
+    match known.as_slice() {
+        [] => None,
+        ["by_day"] => {
+            let Some(months) = per.months() else {
+                table.take("by_day");
+                faults.say(&span, "这个周期不按月，不能写“by_day”", "周写 by_weekday，学期写 by_days。");
+                return None;
+            };
+            let day = month(table.integer("by_day", 1..=31, faults))?;
+            let of = table.has("by_month");
+            let counted = month(table.integer("by_month", 1..=i64::from(months) + 1, faults));
+            if of && counted.is_none() {
+                return None;
+            }
+            Some(DayIn::Month { month: counted.unwrap_or(months), day })
+        }
+        ["by_weekday"] => {
+            if !matches!(per, Per::Week | Per::TwoWeeks) {
+                table.take("by_weekday");
+                faults.say(&span, "只有按周的周期可以写“by_weekday”", "");
+                return None;
+            }
+            month(table.integer("by_weekday", 1..=7, faults)).map(|day| DayIn::Weekday { day })
+        }
+        ["by_days"] => {
+            let days = table.integer("by_days", 1..=180, faults)?;
+            u16::try_from(days).ok().map(|days| DayIn::Days { days })
+        }
+        many => {
+            faults.say(&span, format!("期内的截止日同时写了“{}”", many.join("”“")), "只写一种。");
+            None
+        }
+    }
 }
 
 fn month(number: Option<i64>) -> Option<i8> {

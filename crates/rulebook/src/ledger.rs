@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use model::rule::{ATTACHMENTS, Element, Field, FieldType, Ledger, Privacy, Warning};
+use model::Condition;
+use model::rule::{ATTACHMENTS, Field, FieldType, Ledger, Means, Privacy};
 
+
+use crate::condition::{Place, Reader};
 use crate::dated::{self, Dated};
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
-use crate::link::{Kind, Links};
+use crate::link::{GENERAL, Kind, Links, PROGRESS};
 use crate::obligation::{kinds, source};
 use crate::tree::{Node, Table, Value, is_id};
 use crate::words::{FIELD_TYPES, PRIVACIES, meaning};
@@ -14,8 +17,37 @@ use crate::words::{FIELD_TYPES, PRIVACIES, meaning};
 /// Every record has these by itself; a field of the same id would ask for them twice.
 const RESERVED: [&str; 4] = ["day", "title", "unit", ATTACHMENTS];
 
+/// How a field was declared, and where.
+pub(crate) struct Fact {
+    kind: FieldType,
+    means: Option<Means>,
+    options: Vec<(String, String)>,
+    at: At,
+}
+
 /// Where fields of one id were declared, to see that they mean the same fact everywhere.
-pub(crate) type Facts = BTreeMap<String, Vec<(FieldType, Vec<(String, String)>, At)>>;
+pub(crate) type Facts = BTreeMap<String, Vec<Fact>>;
+
+/// Conditions upon the records of this ledger.
+fn conditions(
+    node: Option<Node>,
+    what: &'static str,
+    fields: &[Field],
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Vec<Condition> {
+    let Some(node) = node else { return Vec::new() };
+    let mut reader =
+        Reader { place: Place::Record(what), faults, uses: Vec::new(), traits: &mut links.traits };
+    let read = reader.all(node);
+    let uses = reader.uses;
+    for used in uses {
+        if let Some((message, help)) = used.fault(fields, what, "本台账") {
+            faults.say(&used.span, message, help);
+        }
+    }
+    read
+}
 
 /// Reads a ledger with its versions.
 pub(crate) fn read(
@@ -59,17 +91,20 @@ fn version(
     }
     let counts_hours = table.take("counts_hours");
     let confirmed_above = table.switch("confirmed_above", faults);
+    let mut only = |key: &'static str, faults: &mut Faults| {
+        let at = table.span_of(key);
+        let on = table.switch(key, faults);
+        if let Some(at) = at.filter(|_| on) {
+            links.only(key, id, faults.at(&at));
+        }
+        on
+    };
+    let general = only(GENERAL, faults);
+    let progress = only(PROGRESS, faults);
+    let of_posts = table.switch("of_posts", faults);
     let columns = table.spanned_texts("columns", faults);
-    let complete = match table.take("complete") {
-        None => Vec::new(),
-        Some(Node { value: Value::Array(nodes), .. }) => nodes,
-        Some(node) => vec![node],
-    };
-    let warns = match table.take("warns") {
-        None => Vec::new(),
-        Some(Node { value: Value::Array(nodes), .. }) => nodes,
-        Some(node) => vec![node],
-    };
+    let complete = table.take("complete");
+    let warns = table.take("warns");
     let source = table.table("source", faults).and_then(|t| source(t, faults, links));
     let mut fields: Vec<Field> = Vec::new();
     for t in table.tables("field", faults) {
@@ -84,13 +119,13 @@ fn version(
     for (column, at) in &columns {
         known_field(column, at, &ids, "列", faults);
     }
-    let complete = complete.into_iter().filter_map(|n| element(n, &fields, faults)).collect();
-    let warns = warns.into_iter().filter_map(|n| warning(n, &fields, faults)).collect();
+    let complete = conditions(complete, "齐全要素", &fields, faults, links);
+    let warns = conditions(warns, "提醒", &fields, faults, links);
     let counts_hours = counts_hours.is_some_and(|n| match n.value {
         Value::Bool(b) => {
-            let has = fields.iter().any(|f| f.id == "hours" && f.kind == FieldType::Number);
-            if b && !has {
-                faults.say(&n.span, "计学时的台账没有数字字段“hours”", "加一个 [[field]]，id = \"hours\"。");
+            if b && fields.iter().all(|f| f.means != Some(Means::Hours)) {
+                let help = "加一个 [[field]]，type = \"number\"，means = \"hours\"。";
+                faults.say(&n.span, "计学时的台账没有写明学时的字段", help);
             }
             b
         }
@@ -109,6 +144,9 @@ fn version(
         together,
         counts_hours,
         confirmed_above,
+        general,
+        progress,
+        of_posts,
         columns: columns.into_iter().map(|(c, _)| c).collect(),
         words,
         source,
@@ -119,17 +157,8 @@ fn version(
 /// may read all of them.
 fn attachments(fields: &[Field]) -> Field {
     Field {
-        id: ATTACHMENTS.to_owned(),
-        title: "附件".to_owned(),
-        kind: FieldType::File,
-        options: Vec::new(),
-        unit: String::new(),
-        hint: String::new(),
-        links: Vec::new(),
-        when: None,
-        countdown: false,
         privacy: fields.iter().map(|f| f.privacy).max().unwrap_or_default(),
-        width: 12,
+        ..Field::new(ATTACHMENTS, "附件", FieldType::File)
     }
 }
 
@@ -166,6 +195,17 @@ fn field(
             }
         }
     }
+    let means = table.spanned_text("means", faults).and_then(|(word, at)| {
+        let means = meaning(&word, &at, &Means::IDS, "字段的含义", faults)?;
+        if kind.is_some_and(|k| k != means.kind()) {
+            let word = FIELD_TYPES.iter().find(|(_, k)| *k == means.kind()).map_or("", |(word, _)| word);
+            faults.say(&at, format!("含义为“{}”的字段，类型应为 {word}", means.id()), "");
+        }
+        if fields.iter().any(|f| f.means == Some(means)) {
+            faults.say(&at, format!("台账里已有一个含义为“{}”的字段", means.id()), "只留一个。");
+        }
+        Some(means)
+    });
     let unit = table.text("unit", faults);
     let hint = table.text("hint", faults);
     let when = condition(&mut table, fields, faults);
@@ -175,6 +215,7 @@ fn field(
         linked.push(other);
     }
     let countdown = table.switch("countdown", faults);
+    let as_last_time = table.switch("as_last_time", faults);
     let privacy = table
         .spanned_text("privacy", faults)
         .and_then(|(word, at)| meaning(&word, &at, PRIVACIES, "保密类别", faults))
@@ -217,17 +258,24 @@ fn field(
     if countdown && kind != FieldType::Day {
         faults.say(&span, "只有日期字段可以倒计时（countdown）", "");
     }
-    facts.entry(id.clone()).or_default().push((kind, options.clone(), faults.at(&at)));
+    facts.entry(id.clone()).or_default().push(Fact {
+        kind,
+        means,
+        options: options.clone(),
+        at: faults.at(&at),
+    });
     fields.push(Field {
         id,
         title,
         kind,
+        means,
         options,
         unit,
         hint,
         links: linked,
         when,
         countdown,
+        as_last_time,
         privacy,
         width,
     });
@@ -269,130 +317,27 @@ fn condition(table: &mut Table, fields: &[Field], faults: &mut Faults) -> Option
     (!wanted.is_empty()).then_some((f.key, wanted))
 }
 
-/// `{ field = "a", at_most = [1, 3], of = ["a", "b"] }`, the same with `at_least`, or `{ units = "a", all_in = "b" }`.
-fn warning(node: Node, fields: &[Field], faults: &mut Faults) -> Option<Warning> {
-    let span = node.span.clone();
-    let mut table = Table::of(node, "提醒", faults)?;
-    let need = |id: Option<(String, std::ops::Range<usize>)>, kind: FieldType, faults: &mut Faults| {
-        let (id, at) = id?;
-        let ids: Vec<&str> = fields.iter().filter(|f| f.kind == kind).map(|f| f.id.as_str()).collect();
-        if !ids.contains(&id.as_str()) {
-            let word = if kind == FieldType::Number { "数字" } else { "多个组织的" };
-            let help = did_you_mean(&id, ids.iter().copied());
-            faults.say(&at, format!("提醒所用的“{id}”不是本台账的{word}字段"), help);
-            return None;
-        }
-        Some(id)
-    };
-    let before = faults.count();
-    let warning = if table.has("units") {
-        let due = need(table.spanned_text("units", faults), FieldType::Units, faults);
-        let done = need(table.spanned_text("all_in", faults), FieldType::Units, faults);
-        due.zip(done).map(|(due, done)| Warning::Covers { due, done })
-    } else {
-        let field = need(table.spanned_text("field", faults), FieldType::Number, faults);
-        let most = table.has("at_most");
-        let share = table.take(if most { "at_most" } else { "at_least" }).and_then(share);
-        let mut of = Vec::new();
-        for other in table.spanned_texts("of", faults) {
-            of.extend(need(Some(other), FieldType::Number, faults));
-        }
-        match (field, share) {
-            (Some(field), Some((part, whole))) if !of.is_empty() => {
-                Some(Warning::Share { field, of, most, part, whole })
-            }
-            _ => None,
-        }
-    };
-    if warning.is_none() && faults.count() == before {
-        faults.say(
-            &span,
-            "提醒的写法不认识",
-            "写法：{ field = \"excellent\", at_most = [1, 3], of = [\"all\"] }、{ field = \"teachers\", at_least = [1, 350], of = [\"students\"] }、{ units = \"due\", all_in = \"signed\" }。",
-        );
-        return None;
-    }
-    table.finish(faults);
-    warning
-}
-
-/// Two whole numbers from 1: `[1, 3]`.
-fn share(node: Node) -> Option<(u32, u32)> {
-    let Value::Array(nodes) = node.value else { return None };
-    let mut numbers = nodes.into_iter().map(|n| match n.value {
-        Value::Integer(i) => u32::try_from(i).ok().filter(|i| *i > 0),
-        _ => None,
-    });
-    match (numbers.next()?, numbers.next()?, numbers.next()) {
-        (Some(part), Some(whole), None) => Some((part, whole)),
-        _ => None,
-    }
-}
-
-fn element(node: Node, fields: &[Field], faults: &mut Faults) -> Option<Element> {
-    let ids: Vec<&str> = fields.iter().map(|f| f.id.as_str()).collect();
-    if let Value::Text(id) = &node.value {
-        return known_field(id, &node.span, &ids, "齐全要素", faults)
-            .then(|| Element::Has { field: id.clone() });
-    }
-    let span = node.span.clone();
-    let mut table = Table::of(node, "齐全要素", faults)?;
-    let people = fields.iter().any(|f| f.id == "people" && f.kind == FieldType::People);
-    let needs_people = |faults: &mut Faults| {
-        if !people {
-            faults.say(
-                &span,
-                "齐全要素说到出席，台账却没有字段“people”",
-                "加一个 [[field]]，id = \"people\"，type = \"people\"。",
-            );
-        }
-    };
-    let element = if table.has("every_absence_has") {
-        let what = table.spanned_text("every_absence_has", faults)?;
-        meaning(&what.0, &what.1, &[("reason", ())], "缺席须有的内容", faults)?;
-        needs_people(faults);
-        Some(Element::EveryAbsenceHasReason)
-    } else if table.has("quorum") {
-        let percent = table.integer("quorum", 1..=100, faults)?;
-        needs_people(faults);
-        u8::try_from(percent).ok().map(|percent| Element::Quorum { percent })
-    } else {
-        let before = faults.count();
-        let field = table.spanned_text("field", faults);
-        let chars = table.integer("at_least_chars", 1..=100_000, faults);
-        match (field, chars.and_then(|c| u32::try_from(c).ok())) {
-            (Some((field, at)), Some(chars)) => known_field(&field, &at, &ids, "齐全要素", faults)
-                .then_some(Element::AtLeastChars { field, chars }),
-            _ => {
-                if faults.count() == before {
-                    faults.say(
-                    &span,
-                    "齐全要素的写法不认识",
-                    "写法：\"minutes\"、{ every_absence_has = \"reason\" }、{ quorum = 50 }、{ field = \"minutes\", at_least_chars = 50 }。",
-                );
-                }
-                return None;
-            }
-        }
-    };
-    table.finish(faults);
-    element
-}
-
 /// Fields of one id mean one fact: the same type, and the same options, in every ledger (versions of one ledger may
 /// differ: that is what they are for).
 pub(crate) fn check_facts(facts: &Facts) -> Vec<RuleFault> {
     let mut out = Vec::new();
     for (id, uses) in facts {
-        let Some((kind, options, first)) = uses.first() else { continue };
-        for (other, other_options, at) in &uses[1..] {
-            if at.file != first.file && (other != kind || other_options != options) {
-                out.push(at.fault(
+        let Some(first) = uses.first() else { continue };
+        for other in &uses[1..] {
+            if other.at.file == first.at.file {
+                continue;
+            }
+            let place = format!("另一处在 {} 第 {} 行", first.at.file, first.at.line);
+            if other.kind != first.kind || other.options != first.options {
+                out.push(other.at.fault(
                     format!("字段“{id}”与别处的同名字段类型或选项不同"),
-                    format!(
-                        "同一编号是同一件事，另一处在 {} 第 {} 行；不是一件事就换个编号。",
-                        first.file, first.line
-                    ),
+                    format!("同一编号是同一件事，{place}；不是一件事就换个编号。"),
+                ));
+            } else if other.means != first.means {
+                let word = |m: Option<Means>| m.map_or("不写 means".to_owned(), |m| format!("写 means = \"{}\"", m.id()));
+                out.push(other.at.fault(
+                    format!("字段“{id}”与别处的同名字段含义不同"),
+                    format!("{place}，那里{}，这里也应如此。", word(first.means)),
                 ));
             }
         }

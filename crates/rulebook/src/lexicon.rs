@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::UnitKind;
 
 use crate::fault::Faults;
+use crate::link::Links;
 use crate::obligation::kinds;
 use crate::tree::{Node, Table, Value};
 
@@ -59,12 +60,13 @@ impl Lexicon {
 }
 
 /// Reads one lexicon file: `list = ["…"]` lines and `[[collective]]` tables.
-pub(crate) fn read(mut file: Table, lexicon: &mut Lexicon, faults: &mut Faults) {
+pub(crate) fn read(mut file: Table, lexicon: &mut Lexicon, faults: &mut Faults, links: &mut Links) {
     for mut table in file.tables("collective", faults) {
         let span = table.span.clone();
         let names = table.spanned_texts("names", faults);
         let kinds = kinds("kinds", &mut table, faults);
-        let traits: BTreeSet<_> = table.texts("traits", faults).into_iter().collect();
+        let key = if table.has("traits") { "traits" } else { "with" };
+        let traits = links.traits.read(key, &mut table, faults);
         let members = table.switch("members", faults);
         table.finish(faults);
         if names.is_empty() {

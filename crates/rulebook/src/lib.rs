@@ -6,6 +6,7 @@
 
 mod cadence;
 mod calendar;
+mod condition;
 mod dated;
 mod events;
 mod fault;
@@ -16,6 +17,7 @@ mod load;
 mod mechanism;
 mod obligation;
 mod register;
+mod roles;
 mod tree;
 mod words;
 
@@ -24,7 +26,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use model::Entry;
-use model::rule::{Ledger, Mechanism, ObligationRule, Regulation};
+use model::rule::{Ledger, Mechanism, ObligationRule, Regulation, Roles};
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
 pub use dated::{Dated, NotInForce};
@@ -40,6 +42,7 @@ pub struct Rulebook {
     pub(crate) obligation_versions: BTreeMap<String, Vec<Dated<ObligationRule>>>,
     pub(crate) ledgers: Vec<Ledger>,
     pub(crate) ledger_versions: BTreeMap<String, Vec<Dated<Ledger>>>,
+    pub(crate) roles: Roles,
     pub(crate) regulations: Vec<Regulation>,
     pub(crate) not_regulations: Vec<String>,
     pub(crate) lexicon: Lexicon,
@@ -138,6 +141,24 @@ impl Rulebook {
     pub fn ledgers_of(&self, entry: &Entry) -> Vec<&Ledger> {
         let form = |id: &String| self.ledger_on(id, entry.day).ok().or_else(|| self.ledger(id));
         entry.ledgers.iter().filter_map(form).collect()
+    }
+
+    /// The ledger that takes what no other does; loading makes sure that there is one.
+    #[must_use]
+    pub fn general(&self) -> Option<&Ledger> {
+        self.ledgers.iter().find(|l| l.general)
+    }
+
+    /// The ledger in which the leading unit of an item says how it goes; loading makes sure that there is one.
+    #[must_use]
+    pub fn progress(&self) -> Option<&Ledger> {
+        self.ledgers.iter().find(|l| l.progress)
+    }
+
+    /// Posts in their order, and the traits of units.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
     }
 
     /// Every regulation of the register, by id.

@@ -1,10 +1,12 @@
 //! What the files say of one another: names that must be unique, ids that must exist, values that must fit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::rule::{FieldType, Ledger};
+use model::rule::Ledger;
 
-use crate::fault::{At, RuleFault, did_you_mean};
+use crate::condition::Use;
+use crate::fault::{At, Faults, RuleFault, did_you_mean};
+use crate::tree::Table;
 
 /// What an id is the id of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,14 +28,54 @@ impl Kind {
     }
 }
 
+/// The ledger that takes what no other does.
+pub(crate) const GENERAL: &str = "general";
+/// The ledger in which the leading unit of an item says how it goes.
+pub(crate) const PROGRESS: &str = "progress";
+
 /// All that was said, to be checked once every file is read.
 #[derive(Default)]
 pub(crate) struct Links {
     references: Vec<(Kind, String, At)>,
-    conditions: Vec<(String, String, String, At)>,
+    conditions: Vec<(String, Use, At)>,
     names: BTreeMap<(Kind, String), (String, At)>,
     hanging: Vec<(String, At)>,
     faults: Vec<RuleFault>,
+    only: Vec<(&'static str, String, At)>,
+    pub(crate) traits: Traits,
+}
+
+/// The traits of units that rules speak of.
+#[derive(Default)]
+pub(crate) struct Traits {
+    named: Vec<(String, At)>,
+}
+
+impl Traits {
+    /// The traits under `key`.
+    pub(crate) fn read(&mut self, key: &'static str, table: &mut Table, faults: &mut Faults) -> BTreeSet<String> {
+        let mut out = BTreeSet::new();
+        for (word, span) in table.spanned_texts(key, faults) {
+            if !out.insert(word.clone()) {
+                faults.say(&span, format!("“{key}”中“{word}”重复"), "删去重复的一个。");
+            }
+            self.named.push((word, faults.at(&span)));
+        }
+        out
+    }
+
+    /// The traits that nothing defines, given those there are.
+    fn faults(self, known: &[&str]) -> Vec<RuleFault> {
+        let unknown = self.named.into_iter().filter(|(word, _)| !known.contains(&word.as_str()));
+        let told = unknown.map(|(word, at)| {
+            let mut help = did_you_mean(&word, known.iter().copied());
+            if help.is_empty() {
+                help = format!("可用：{}。新的写进 roles.toml。", known.join("、"));
+            }
+            at.fault(format!("没有“{word}”这种组织性质"), help)
+        });
+        told.collect()
+    }
 }
 
 impl Links {
@@ -42,9 +84,16 @@ impl Links {
         self.references.push((kind, id.to_owned(), at));
     }
 
-    /// A record in `ledger` must have `field` = `value`.
-    pub(crate) fn condition(&mut self, ledger: &str, field: &str, value: &str, at: At) {
-        self.conditions.push((ledger.to_owned(), field.to_owned(), value.to_owned(), at));
+    /// A condition upon a record in `ledger` speaks of a field.
+    pub(crate) fn condition(&mut self, ledger: &str, used: Use, at: At) {
+        self.conditions.push((ledger.to_owned(), used, at));
+    }
+
+    /// `ledger` says `key`, which one ledger alone may say.
+    pub(crate) fn only(&mut self, key: &'static str, ledger: &str, at: At) {
+        if !self.only.iter().any(|(k, l, _)| *k == key && l == ledger) {
+            self.only.push((key, ledger.to_owned(), at));
+        }
     }
 
     /// Something hangs on an event, or on a day that the records of a ledger say.
@@ -82,6 +131,7 @@ impl Links {
         self,
         ids: &BTreeMap<Kind, Vec<&str>>,
         ledgers: &BTreeMap<&str, &Ledger>,
+        traits: &[&str],
     ) -> Vec<RuleFault> {
         let mut out = self.faults;
         for (kind, id, at) in self.references {
@@ -91,20 +141,27 @@ impl Links {
                 out.push(at.fault(format!("没有编号为“{id}”的{}", kind.word()), help));
             }
         }
-        for (ledger, field, value, at) in self.conditions {
+        for (ledger, used, at) in self.conditions {
             // A ledger that is not there has been told already.
             let Some(ledger) = ledgers.get(ledger.as_str()) else { continue };
-            let Some(f) = ledger.fields.iter().find(|f| f.id == field) else {
-                let help = did_you_mean(&field, ledger.fields.iter().map(|f| f.id.as_str()));
-                out.push(at.fault(format!("台账“{}”没有字段“{field}”", ledger.title), help));
-                continue;
-            };
-            let choice = matches!(f.kind, FieldType::Choice | FieldType::Choices);
-            if choice && f.options.iter().all(|(id, _)| *id != value) {
-                let help = did_you_mean(&value, f.options.iter().map(|(id, _)| id.as_str()));
-                out.push(at.fault(format!("字段“{}”没有选项“{value}”", f.title), help));
+            if let Some((message, help)) = used.fault(&ledger.fields, "条件", &format!("台账“{}”", ledger.title)) {
+                out.push(at.fault(message, help));
             }
         }
+        for key in [GENERAL, PROGRESS] {
+            let mut of_it = self.only.iter().filter(|(k, ..)| *k == key);
+            let Some((_, first, _)) = of_it.next() else {
+                let at = At { file: "ledgers".to_owned(), line: 1, column: 1 };
+                let help = "整个规则库里恰好有一本台账写 true。";
+                out.push(at.fault(format!("没有一本台账写明 {key} = true"), help));
+                continue;
+            };
+            for (_, _, at) in of_it {
+                let help = "整个规则库里恰好有一本台账如此，去掉其中一处。";
+                out.push(at.fault(format!("台账“{first}”已写明 {key} = true"), help));
+            }
+        }
+        out.extend(self.traits.faults(traits));
         out
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
-use model::rule::{Ledger, Mechanism};
+use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{self, CalendarData};
@@ -14,12 +14,13 @@ use crate::fault::{Faults, RuleFault, did_you_mean};
 use crate::ledger::{self, Facts};
 use crate::lexicon::{self, Lexicon};
 use crate::link::{Kind, Links};
+use crate::roles;
 use crate::register::{self, Register};
 use crate::tree::{self, is_id};
 use crate::{Rulebook, mechanism, obligation};
 
 /// Files that stand in no folder.
-const SINGLE: [&str; 1] = ["events.toml"];
+const SINGLE: [&str; 2] = ["events.toml", "roles.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
@@ -29,7 +30,7 @@ const FOLDERS: [&str; 7] =
 
 /// A rule file before it is read.
 struct RuleFile {
-    /// Folder and stem: `obligations`, `branch-assembly`.
+    /// Folder and stem: `obligations`, `branch-assembly`; the folder is empty for a file that stands beside them.
     folder: String,
     stem: String,
     /// How messages name the file.
@@ -197,6 +198,7 @@ struct Reading {
     obligations: BTreeMap<String, Vec<crate::Dated<model::rule::ObligationRule>>>,
     ledgers: BTreeMap<String, Vec<crate::Dated<Ledger>>>,
     register: Register,
+    roles: Roles,
     lexicon: Lexicon,
     calendar: CalendarData,
     events: Events,
@@ -244,8 +246,9 @@ impl Reading {
                 self.ledgers.insert(id.to_owned(), versions);
             }
             "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
-            "lexicon" => lexicon::read(table, &mut self.lexicon, faults),
+            "lexicon" => lexicon::read(table, &mut self.lexicon, faults, &mut self.links),
             "calendar" => calendar::read(id, table, &mut self.calendar, faults),
+            "" if id == "roles" => self.roles = roles::read(table, faults),
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
         }
@@ -269,7 +272,8 @@ impl Reading {
         let suggested = self.mechanisms.values_mut().filter_map(|m| m.suggests.as_mut());
         rules.chain(suggested).for_each(|c| self.events.word(c, &by_id));
         found.append(&mut self.events.check(self.links.take_hanging(), &by_id));
-        found.append(&mut self.links.check(&ids, &by_id));
+        let traits: Vec<&str> = self.roles.traits.iter().map(|t| t.id.as_str()).collect();
+        found.append(&mut self.links.check(&ids, &by_id, &traits));
 
         Rulebook {
             mechanisms: self.mechanisms.into_values().collect(),
@@ -277,6 +281,7 @@ impl Reading {
             obligation_versions: self.obligations,
             ledgers,
             ledger_versions: self.ledgers,
+            roles: self.roles,
             regulations: self.register.regulations.into_values().collect(),
             not_regulations: self.register.not_regulations,
             lexicon: self.lexicon,

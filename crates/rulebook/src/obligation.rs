@@ -1,15 +1,16 @@
 //! rulebook/obligations/*.toml.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use model::rule::{ObligationRule, Source};
-use model::{Bearers, UnitKind};
+use model::{Bearers, Conditions, UnitKind};
 
 use crate::cadence::cadence;
+use crate::condition::{Place, Reader};
 use crate::dated::{self, Dated};
 use crate::fault::Faults;
 use crate::link::{Kind, Links};
-use crate::tree::{Table, Value};
+use crate::tree::Table;
 use crate::words::{KINDS, LEVELS, meaning};
 
 /// Reads a standing obligation with its versions.
@@ -38,7 +39,7 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
     let span = table.span.clone();
     let title = table.need_text("title", faults);
     let bearers = match table.table("bearers", faults) {
-        Some(t) => bearers(t, faults),
+        Some(t) => bearers(t, faults, links),
         None => {
             faults.say(&span, "没有写明由谁承担（bearers）", "写成 bearers = { kind = \"branch\" }。");
             None
@@ -90,16 +91,29 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
     })
 }
 
-/// Reads `{ kind = "branch", traits = ["committee"] }` and the like.
-fn bearers(mut table: Table, faults: &mut Faults) -> Option<Bearers> {
+/// Reads `{ kind = "branch", with = ["committee"], without = ["temporary"] }` and the like.
+fn bearers(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<Bearers> {
     let span = table.span.clone();
     let before = faults.count();
     let mut kinds = kinds("kind", &mut table, faults);
     kinds.extend(self::kinds("kinds", &mut table, faults));
+    let when = table.take("when").map_or_else(Vec::new, |node| {
+        let mut reader = Reader { place: Place::Unit, faults, uses: Vec::new(), traits: &mut links.traits };
+        reader.all(node)
+    });
+    // What a folder of an institution's own wrote before there was anything to exclude.
+    let key = if table.has("traits") { "traits" } else { "with" };
+    let with = links.traits.read(key, &mut table, faults);
+    let without = links.traits.read("without", &mut table, faults);
+    if let Some(both) = with.intersection(&without).next() {
+        faults.say(&span, format!("既要求“{both}”又排除“{both}”，没有组织能够承担"), "删去其中一个。");
+    }
     let bearers = Bearers {
         units: BTreeSet::new(),
         kinds,
-        traits: table.texts("traits", faults).into_iter().collect(),
+        with,
+        without,
+        when: Conditions(when),
         members: table.switch("members", faults),
         posts: table.texts("posts", faults).into_iter().collect(),
     };
@@ -122,23 +136,18 @@ pub(crate) fn kinds(key: &'static str, table: &mut Table, faults: &mut Faults) -
         .collect()
 }
 
-fn shown_by(
-    mut table: Table,
-    faults: &mut Faults,
-    links: &mut Links,
-) -> Option<(String, BTreeMap<String, String>)> {
+fn shown_by(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<(String, Conditions)> {
     let span = table.span.clone();
     let ledger = table.spanned_text("ledger", faults);
-    let mut condition = BTreeMap::new();
-    if let Some(mut t) = table.table("where", faults) {
-        for field in t.rest() {
-            if let Value::Text(value) = &field.node.value {
-                if let Some((ledger, _)) = &ledger {
-                    links.condition(ledger, &field.key, value, faults.at(&field.span));
-                }
-                condition.insert(field.key, value.clone());
-            } else {
-                field.node.text("条件的值", faults);
+    let mut condition = Vec::new();
+    if let Some(node) = table.take("where") {
+        let place = Place::Record("条件");
+        let mut reader = Reader { place, faults, uses: Vec::new(), traits: &mut links.traits };
+        condition = reader.says(node);
+        for used in reader.uses {
+            let at = faults.at(&used.span);
+            if let Some((ledger, _)) = &ledger {
+                links.condition(ledger, used, at);
             }
         }
     }
@@ -148,7 +157,7 @@ fn shown_by(
         return None;
     };
     links.to(Kind::Ledger, &ledger, faults.at(&at));
-    Some((ledger, condition))
+    Some((ledger, Conditions(condition)))
 }
 
 /// Reads `{ regulation = "…", article = "第11条", level = "national" }`.

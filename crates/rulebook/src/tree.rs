@@ -161,6 +161,11 @@ impl Table {
         Some(self.fields.remove(i).node)
     }
 
+    /// Where the value of `key` stands, when it is still there.
+    pub(crate) fn span_of(&self, key: &str) -> Option<Span> {
+        self.fields.iter().find(|f| f.key == key).map(|f| f.node.span.clone())
+    }
+
     /// Whether `key` is still there.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.fields.iter().any(|f| f.key == key)

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::{Weekday, date};
-use model::rule::{Element, FieldType, Level, Privacy, Warning};
-use model::{Cadence, UnitKind};
+use model::rule::{FieldType, Level, Privacy};
+use model::{Cadence, Condition, Ratio, UnitKind};
 use rulebook::Rulebook;
 
 /// The built-in rulebook, or its faults as a person would read them.
@@ -102,7 +102,7 @@ fn every_ledger_can_be_filled_in() {
     for l in rulebook.ledgers() {
         assert!(!l.complete.is_empty() && !l.columns.is_empty() && !l.kept_by.is_empty(), "{}", l.id);
         assert!(l.columns.len() <= 5, "{}: a list of {} columns does not fit", l.id, l.columns.len());
-        let field = |id: &String| l.fields.iter().find(|f| f.id == *id);
+        let field = |id: &str| l.field(id);
         for c in &l.columns {
             let f = field(c).expect("the loader has made sure");
             assert!(
@@ -111,17 +111,10 @@ fn every_ledger_can_be_filled_in() {
                 l.id
             );
         }
-        let wanted: Vec<&String> = l
-            .complete
-            .iter()
-            .filter_map(|e| match e {
-                Element::Has { field } | Element::AtLeastChars { field, .. } => Some(field),
-                Element::EveryAbsenceHasReason | Element::Quorum { .. } => None,
-            })
-            .collect();
+        let wanted: Vec<&str> = l.complete.iter().filter_map(Condition::wants).collect();
         for id in &wanted {
             // What is asked only sometimes can be wanted only where the choice on which it hangs is wanted too.
-            let on = field(id).and_then(|f| f.when.as_ref()).map(|(other, _)| other);
+            let on = field(id).and_then(|f| f.when.as_ref()).map(|(other, _)| other.as_str());
             assert!(on.is_none_or(|other| wanted.contains(&other)), "{}: {id}", l.id);
         }
         assert!(!l.together.contains(&l.id), "{} together with itself", l.id);
@@ -198,7 +191,7 @@ fn three_meetings_and_a_lecture_are_four_obligations() {
     let mechanism = rulebook.mechanism("three-meetings-one-lecture").expect("it is there");
     assert_eq!(mechanism.brings, ["branch-assembly", "committee-meeting", "group-meeting", "party-lecture"]);
     let committee = rulebook.obligation("committee-meeting").expect("it is there");
-    assert!(committee.bearers.traits.contains("committee"), "a branch without a committee holds none");
+    assert!(committee.bearers.with.contains("committee"), "a branch without a committee holds none");
 }
 
 /// What says something about one person, or counts findings about people, is not for everybody.
@@ -245,16 +238,17 @@ fn the_talent_checklist_has_no_place_for_opinions() {
 fn national_proportions_are_computed() {
     let rulebook = built_in();
     let warns = |id: &str| rulebook.ledger(id).expect("it is there").warns.clone();
-    let share = |w: &Warning| match w {
-        Warning::Share { most, part, whole, .. } => Some((*most, *part, *whole)),
-        Warning::Covers { .. } => None,
+    let share = |w: &Condition| match w {
+        Condition::Share(p) => Some((p.most, p.ratio)),
+        _ => None,
     };
-    assert_eq!(warns("member-review").iter().map(share).collect::<Vec<_>>(), [Some((true, 1, 3))]);
+    let one_in = |whole| Ratio { part: 1, whole };
+    assert_eq!(warns("member-review").iter().map(share).collect::<Vec<_>>(), [Some((true, one_in(3)))]);
     assert_eq!(
         warns("ideology-staffing").iter().map(share).collect::<Vec<_>>(),
-        [Some((false, 1, 350)), Some((false, 1, 200))]
+        [Some((false, one_in(350))), Some((false, one_in(200)))]
     );
-    assert!(matches!(warns("responsibility-letter").as_slice(), [Warning::Covers { .. }]));
+    assert!(matches!(warns("responsibility-letter").as_slice(), [Condition::Covers { .. }]));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The cases that stand beside the rules, in rulebook/tests/.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use jiff::civil::Date;
+use model::UnitKind;
 use rulebook::{NotInForce, Rulebook};
 
 #[test]
@@ -25,6 +27,15 @@ fn the_rules_say_what_the_cases_expect() {
                     let level = format!("{:?}", o.source.level).to_lowercase();
                     assert_eq!(Some(level.as_str()), word("level"), "{name}");
                     assert_eq!(Some(o.source.article.as_str()), word("article"), "{name}");
+                    if let Some(unit) = case.get("unit") {
+                        let kind = UnitKind::IDS.iter().find(|(id, _)| unit["kind"].as_str() == Some(id));
+                        let kind = kind.expect("a kind of unit").1;
+                        let traits = unit["traits"].as_array().expect("a list").iter();
+                        let traits: BTreeSet<String> =
+                            traits.map(|t| t.as_str().expect("text").to_owned()).collect();
+                        let bound = o.bearers.kinds.contains(&kind) && o.bearers.allow(&traits);
+                        assert_eq!(Some(bound), case["bound"].as_bool(), "{name}");
+                    }
                 }
                 (Err(NotInForce::Silent { .. }), None) => {}
                 (found, expected) => panic!("{name}: expected {expected:?}, found {found:?}"),

@@ -60,20 +60,7 @@ mod tests {
                 of_office.clone(),
             ],
         };
-        let ledger = |confirmed_above| Ledger {
-            id: "member-review".to_owned(),
-            title: String::new(),
-            kept_by: Vec::new(),
-            fields: Vec::new(),
-            complete: Vec::new(),
-            warns: Vec::new(),
-            together: Vec::new(),
-            counts_hours: false,
-            confirmed_above,
-            columns: Vec::new(),
-            words: Vec::new(),
-            source: None,
-        };
+        let ledger = |confirmed_above| Ledger { confirmed_above, ..Ledger::new("x", "样例", vec![]) };
         let entry = |unit: UnitId| Entry {
             id: EntryId::fresh(),
             unit,

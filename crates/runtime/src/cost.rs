@@ -291,7 +291,7 @@ fn shared(a: &Pattern, b: &Pattern) -> (u32, u32) {
 
 /// Whether one record may say what both ask for.
 fn agree(a: &Proposal, b: &Proposal) -> bool {
-    a.condition.iter().all(|(field, v)| b.condition.get(field).is_none_or(|w| w == v))
+    a.condition.go_with(&b.condition)
 }
 
 /// Whether two demands may be one thing.

@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use model::rule::Ledger;
+use model::rule::{Ledger, Means};
 use model::{
-    Attendance, Cadence, Credit, CreditId, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId,
+    Attendance, Cadence, Conditions, Credit, CreditId, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId,
     StandingFacts, UnitId, Value,
 };
+
+use crate::condition::{Facts, attendance, hold};
 
 /// A duty as it is seen when looking for what a record counts for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,18 +215,21 @@ pub fn shown_by<'a>(
 }
 
 /// A record with what of it bears on duties.
-struct Deed<'e> {
+struct Deed<'e, 'l> {
     entry: &'e Entry,
+    ledgers: Vec<&'l Ledger>,
     counts_hours: bool,
     minutes: u32,
     people: HashMap<PersonId, bool>,
 }
 
-impl<'e> Deed<'e> {
-    fn of<'a>(entry: &'e Entry, ledger: impl Fn(&str) -> Option<&'a Ledger>) -> Self {
-        let counts_hours = entry.ledgers.iter().any(|l| ledger(l).is_some_and(|l| l.counts_hours));
-        let minutes = if counts_hours { minutes_of(entry) } else { 0 };
-        Self { entry, counts_hours, minutes, people: people_of(entry) }
+impl<'e, 'l> Deed<'e, 'l> {
+    fn of(entry: &'e Entry, ledger: impl Fn(&str) -> Option<&'l Ledger>) -> Self {
+        let ledgers: Vec<&Ledger> = entry.ledgers.iter().filter_map(|l| ledger(l)).collect();
+        let counts_hours = ledgers.iter().any(|l| l.counts_hours);
+        let minutes = if counts_hours { minutes_of(entry, &ledgers) } else { 0 };
+        let people = people_of(entry, &ledgers);
+        Self { entry, ledgers, counts_hours, minutes, people }
     }
 
     /// Whether the record's ledgers show what `asked` asks.
@@ -251,7 +256,9 @@ impl<'e> Deed<'e> {
         if !whose {
             return Err(Unfit::OtherBearer);
         }
-        if !asked.condition.iter().all(|(field, wanted)| says(self.entry, field, wanted)) {
+        let form = self.ledgers.iter().find(|l| Some(&l.id) == asked.ledger.as_ref()).copied();
+        let facts = Facts { entry: Some(self.entry), ledger: form, ..Facts::default() };
+        if !hold(&asked.condition.0, &facts) {
             return Err(Unfit::Condition);
         }
         Ok(if by_hours { self.minutes } else { 1 })
@@ -347,7 +354,7 @@ fn choose(
 
 /// Obligations of plan clauses that the same record would fit equally well.
 fn indistinct<'a>(found: impl Iterator<Item = (&'a Obligation, Option<PersonId>)>) -> BTreeSet<ObligationId> {
-    type Likeness<'a> = (Option<&'a str>, &'a BTreeMap<String, String>, Option<PersonId>);
+    type Likeness<'a> = (Option<&'a str>, &'a Conditions, Option<PersonId>);
     let mut alike: BTreeMap<Likeness<'a>, BTreeSet<ObligationId>> = BTreeMap::new();
     for (o, person) in found.filter(|(o, _)| o.origin.rule().is_none()) {
         alike.entry((o.ledger.as_deref(), &o.condition, person)).or_default().insert(o.id);
@@ -356,14 +363,14 @@ fn indistinct<'a>(found: impl Iterator<Item = (&'a Obligation, Option<PersonId>)
 }
 
 /// The people in a record: true for those who were there, false for those who are only named.
-fn people_of(entry: &Entry) -> HashMap<PersonId, bool> {
+fn people_of(entry: &Entry, ledgers: &[&Ledger]) -> HashMap<PersonId, bool> {
     let mut out = HashMap::new();
     for value in entry.values.values() {
         if let Value::Person { id: Some(id), .. } = value {
             out.insert(*id, false);
         }
     }
-    for p in entry.people() {
+    for p in attendance(entry, ledgers) {
         match (p.person, p.attendance) {
             (Some(id), Attendance::Present) => {
                 out.insert(id, true);
@@ -378,27 +385,12 @@ fn people_of(entry: &Entry) -> HashMap<PersonId, bool> {
     out
 }
 
-/// Minutes of study from the field `hours` (thousandths of an hour), rounded down.
-fn minutes_of(entry: &Entry) -> u32 {
-    match entry.values.get("hours") {
+/// Minutes of study from the field that means hours (thousandths of an hour), rounded down.
+fn minutes_of(entry: &Entry, ledgers: &[&Ledger]) -> u32 {
+    let field = ledgers.iter().find_map(|l| l.meaning(Means::Hours));
+    match field.and_then(|f| entry.values.get(&f.id)) {
         Some(Value::Number(n)) => u32::try_from(n.saturating_mul(60) / 1000).unwrap_or(0),
         _ => 0,
-    }
-}
-
-/// Whether the entry says `wanted` in `field`.
-fn says(entry: &Entry, field: &str, wanted: &str) -> bool {
-    match entry.values.get(field) {
-        Some(Value::Text(t)) => t.trim() == wanted,
-        Some(Value::Choice(c)) => c == wanted,
-        Some(Value::Choices(cs)) => cs.iter().any(|c| c == wanted),
-        Some(Value::Day(d)) => d.to_string() == wanted,
-        Some(Value::Number(n)) => wanted.parse::<i64>().is_ok_and(|w| w.saturating_mul(1000) == *n),
-        Some(Value::Person { name, .. }) => name == wanted,
-        Some(Value::Unit(u)) => u.to_string() == wanted,
-        Some(Value::Units(us)) => us.iter().any(|u| u.to_string() == wanted),
-        Some(Value::Money(_) | Value::Days(..) | Value::People(_) | Value::Link(_) | Value::Files(_))
-        | None => false,
     }
 }
 

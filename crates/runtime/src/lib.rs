@@ -11,11 +11,12 @@
 //! - [`candidates`] and [`recredit`]: what a record counts for.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
 //! - [`confirmed_by`]: which unit has to confirm a record.
-//! - [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
+//! - [`judge`]: whether a condition holds, of a record or a unit; [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
 
 mod amend;
 mod board;
 mod calendar;
+mod condition;
 mod confirm;
 mod cost;
 mod credits;
@@ -36,6 +37,7 @@ mod words;
 pub use amend::{Amendment, Fate, Outcome, Running, amend};
 pub use board::{Board, Line, Matrix, Pick};
 pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
+pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
 pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, shown_by, worth};

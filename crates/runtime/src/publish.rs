@@ -78,7 +78,7 @@ mod tests {
     use crate::{Roster, SchoolCalendar, cost};
     use jiff::civil::date;
     use model::{
-        Bearers, Cadence, MeasureKind, Organisation, Origin, Per, ProposalState, Span, Unit, UnitId, UnitKind,
+        Bearers, Cadence, Conditions, MeasureKind, Organisation, Origin, Per, ProposalState, Span, Unit, UnitId, UnitKind,
     };
 
     fn branch(n: u8) -> Unit {
@@ -106,7 +106,7 @@ mod tests {
             lead: vec![],
             cadence: Cadence::AtLeast { times: 1, per: Per::HalfYear },
             ledger: Some("self-check".to_owned()),
-            condition: BTreeMap::new(),
+            condition: Conditions::default(),
             reason: String::new(),
             added: false,
             state,

@@ -7,6 +7,7 @@ use model::rule::ObligationRule;
 use model::{Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
 
 use crate::calendar::{SchoolCalendar, days_between, plus};
+use crate::condition::{binds, fits};
 use crate::moments::{Home, Moments, slots_of};
 use crate::periods::{periods, planned};
 use crate::roster::Roster;
@@ -62,7 +63,7 @@ pub(crate) struct Occurrence<'s> {
 /// can show it. `ids` gives each duty its identifier (deterministic ones for sample data).
 ///
 /// Who bears it:
-/// - units by name and by kind (with all the traits), as long as they are there on the due day; one that is founded
+/// - units by name and by kind (with all the traits asked for and none of those excluded), as long as they are there on the due day; one that is founded
 ///   inside a period owes it from that day when there is time left for it: two weeks, or half of a shorter period. Of
 ///   several in one period it owes those whose own share of the period was not over;
 /// - with `members`, each Party member of the branches meant (by name, the branches below a named unit too; by kind
@@ -161,7 +162,7 @@ pub(crate) fn occurrences<'s>(
     }
     let home = Home::of(cadence, basis, slots);
     for unit in &basis.org.units {
-        let meant = bearers.units.contains(&unit.id) || of_kind(bearers, unit);
+        let meant = bearers.units.contains(&unit.id) || binds(bearers, unit, basis.org);
         if !meant {
             continue;
         }
@@ -187,10 +188,6 @@ fn has_time(slot: &Slot, founded: Date) -> bool {
     left >= TIME_LEFT.min((length + 1) / 2) && founded <= share_ends
 }
 
-fn of_kind(bearers: &Bearers, unit: &Unit) -> bool {
-    bearers.kinds.contains(&unit.kind) && bearers.traits.is_subset(&unit.traits)
-}
-
 fn persons<'s>(
     bearers: &Bearers,
     cadence: &Cadence,
@@ -202,8 +199,8 @@ fn persons<'s>(
     let below: BTreeSet<UnitId> = bearers.units.iter().flat_map(|u| basis.org.subtree(*u)).collect();
     let meant = |unit: &Unit| {
         let narrowed = !below.is_empty() || !bearers.kinds.is_empty();
-        let fits = below.contains(&unit.id) || bearers.kinds.contains(&unit.kind) || !narrowed;
-        fits && bearers.traits.is_subset(&unit.traits)
+        let named = below.contains(&unit.id) || bearers.kinds.contains(&unit.kind) || !narrowed;
+        named && fits(bearers, unit, basis.org)
     };
     let home = Home::of(cadence, basis, slots);
     for (index, slot) in slots.iter().enumerate() {

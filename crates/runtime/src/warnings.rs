@@ -1,12 +1,10 @@
 //! What is computed from a record: proportions, who is still to come; told in words where it is out of bounds.
 
-use model::rule::{Ledger, Warning};
-use model::{Entry, Organisation, UnitId, Value};
+use model::rule::Ledger;
+use model::{Condition, Entry, Organisation};
 
 use crate::Missing;
-
-/// How many units are named before 等.
-const NAMES: usize = 5;
+use crate::condition::{Facts, Share, judge};
 
 /// A figure that nobody types: what it is, and how much.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,15 +21,15 @@ pub struct Figure {
 pub fn warnings(entry: &Entry, ledgers: &[&Ledger], organisation: &Organisation) -> Vec<Missing> {
     let mut out: Vec<Missing> = Vec::new();
     for ledger in ledgers {
-        for warning in &ledger.warns {
-            let (field, words) = match warning {
-                Warning::Share { field, .. } => (field, share(entry, ledger, warning).and_then(|s| s.told())),
-                Warning::Covers { due, done } => (done, uncovered(entry, ledger, due, done, organisation)),
-            };
-            if let Some(words) = words
-                && out.iter().all(|m| m.words != words)
-            {
-                out.push(Missing { field: field.clone(), words, grave: false });
+        let facts = Facts {
+            entry: Some(entry),
+            ledger: Some(ledger),
+            organisation: Some(organisation),
+            ..Facts::default()
+        };
+        for found in ledger.warns.iter().filter_map(|c| judge(c, &facts).failure()) {
+            if out.iter().all(|m| m.words != found.words) {
+                out.push(found);
             }
         }
     }
@@ -43,7 +41,11 @@ pub fn warnings(entry: &Entry, ledgers: &[&Ledger], organisation: &Organisation)
 pub fn figures(entry: &Entry, ledgers: &[&Ledger]) -> Vec<Figure> {
     let mut out: Vec<Figure> = Vec::new();
     for ledger in ledgers {
-        for figure in ledger.warns.iter().filter_map(|w| share(entry, ledger, w)).map(|s| s.figure()) {
+        let facts = Facts { entry: Some(entry), ledger: Some(ledger), ..Facts::default() };
+        for condition in &ledger.warns {
+            let Condition::Share(asked) = condition else { continue };
+            let Some((label, words)) = Share::of(&facts, asked).map(|s| s.figure()) else { continue };
+            let figure = Figure { label, words };
             if !out.contains(&figure) {
                 out.push(figure);
             }
@@ -52,184 +54,31 @@ pub fn figures(entry: &Entry, ledgers: &[&Ledger]) -> Vec<Figure> {
     out
 }
 
-/// A proportion of which all numbers are there, and the sum is not nothing.
-struct Share<'a> {
-    title: &'a str,
-    unit: &'a str,
-    of: String,
-    number: i64,
-    sum: i64,
-    most: bool,
-    part: i64,
-    whole: i64,
-}
-
-fn share<'a>(entry: &Entry, ledger: &'a Ledger, warning: &Warning) -> Option<Share<'a>> {
-    let Warning::Share { field, of, most, part, whole } = warning else { return None };
-    let number = |id: &str| match entry.values.get(id) {
-        Some(Value::Number(n)) => Some(*n),
-        _ => None,
-    };
-    let known = ledger.fields.iter().find(|f| f.id == *field)?;
-    let mut sum = 0_i64;
-    for id in of {
-        // One of several may stay empty: nobody was found 不合格.
-        let Some(n) = number(id) else {
-            if of.len() > 1 {
-                continue;
-            }
-            return None;
-        };
-        sum = sum.checked_add(n)?;
-    }
-    let of = match of.as_slice() {
-        [one] => ledger.fields.iter().find(|f| f.id == *one).map_or("", |f| f.title.as_str()).to_owned(),
-        _ => "合计".to_owned(),
-    };
-    let (part, whole) = (i64::from(*part), i64::from(*whole));
-    (sum > 0).then_some(Share {
-        title: &known.title,
-        unit: &known.unit,
-        of,
-        number: number(field)?,
-        sum,
-        most: *most,
-        part,
-        whole,
-    })
-}
-
-impl Share<'_> {
-    /// In words, when it is out of bounds.
-    fn told(&self) -> Option<String> {
-        let (have, bound) = (self.number.checked_mul(self.whole)?, self.sum.checked_mul(self.part)?);
-        let out = if self.most { have > bound } else { have < bound };
-        let word = if self.most { "超过" } else { "不足" };
-        out.then(|| {
-            format!(
-                "{}{}{unit}，{word}{}{}{unit}的{}",
-                self.title,
-                thousandths(self.number),
-                self.of,
-                thousandths(self.sum),
-                self.bound(),
-                unit = self.unit,
-            )
-        })
-    }
-
-    fn bound(&self) -> String {
-        match (self.part, self.whole) {
-            (1, 2) => "二分之一".to_owned(),
-            (1, 3) => "三分之一".to_owned(),
-            (2, 3) => "三分之二".to_owned(),
-            (part, 100) => format!("{part}%"),
-            (part, whole) => format!("{part}:{whole}"),
-        }
-    }
-
-    fn figure(&self) -> Figure {
-        if self.most {
-            let percent = self.number.saturating_mul(1000) / self.sum;
-            Figure {
-                label: format!("{}所占比例", self.title),
-                words: format!("{}%", thousandths(percent.saturating_mul(100))),
-            }
-        } else {
-            let each = match self.number {
-                0 => "—".to_owned(),
-                // As people say it: one for so many, to one place.
-                n => thousandths(self.sum.saturating_mul(10) / n * 100),
-            };
-            Figure { label: format!("{}与{}之比", self.title, self.of), words: format!("1:{each}") }
-        }
-    }
-}
-
-fn uncovered(
-    entry: &Entry,
-    ledger: &Ledger,
-    due: &str,
-    done: &str,
-    organisation: &Organisation,
-) -> Option<String> {
-    let title = ledger.fields.iter().find(|f| f.id == done).map_or("", |f| f.title.as_str());
-    let units = |id: &str| -> Vec<UnitId> {
-        match entry.values.get(id) {
-            Some(Value::Units(all)) => all.clone(),
-            _ => Vec::new(),
-        }
-    };
-    let done = units(done);
-    let due = units(due);
-    let left: Vec<&str> = due
-        .iter()
-        .filter(|u| !done.contains(u))
-        .map(|u| organisation.unit(*u).map_or("", |u| u.name.as_str()))
-        .collect();
-    if left.is_empty() {
-        return None;
-    }
-    let tail = if left.len() > NAMES { "等" } else { "" };
-    let named = left.iter().take(NAMES).copied().collect::<Vec<_>>().join("、");
-    Some(format!("{title}还差{}个：{named}{tail}", left.len()))
-}
-
-/// A number in thousandths as people write it: 1.5.
-fn thousandths(n: i64) -> String {
-    let text = format!("{}.{:03}", n / 1000, (n % 1000).abs());
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use jiff::{Timestamp, civil::date};
-    use model::rule::{Field, FieldType, Privacy};
-    use model::{AccountId, EntryId, Unit, UnitKind};
+    use model::rule::{Field, FieldType};
+    use model::{AccountId, EntryId, Proportion, Ratio, Unit, UnitId, UnitKind, Value};
 
     fn field(id: &str, title: &str) -> Field {
-        Field {
-            id: id.to_owned(),
-            title: title.to_owned(),
-            kind: FieldType::Number,
-            options: vec![],
-            unit: "人".to_owned(),
-            hint: String::new(),
-            links: vec![],
-            when: None,
-            countdown: false,
-            privacy: Privacy::Open,
-            width: 12,
-        }
+        Field { unit: "人".to_owned(), ..Field::new(id, title, FieldType::Number) }
     }
 
-    fn share(field: &str, of: &[&str], most: bool, part: u32, whole: u32) -> Warning {
+    fn share(field: &str, of: &[&str], most: bool, part: u32, whole: u32) -> Condition {
         let of = of.iter().map(|o| (*o).to_owned()).collect();
-        Warning::Share { field: field.to_owned(), of, most, part, whole }
+        Condition::Share(Proportion { field: field.to_owned(), of, most, ratio: Ratio { part, whole } })
     }
 
-    fn ledger(warns: Vec<Warning>) -> Ledger {
-        Ledger {
-            id: "example".to_owned(),
-            title: "样例".to_owned(),
-            kept_by: vec![],
-            fields: vec![
-                field("best", "评为优秀"),
-                field("good", "评为合格"),
-                field("bad", "评为不合格"),
-                field("teachers", "专职思政课教师"),
-                field("students", "全日制在校生"),
-            ],
-            complete: vec![],
-            warns,
-            together: vec![],
-            counts_hours: false,
-            confirmed_above: false,
-            columns: vec![],
-            words: vec![],
-            source: None,
-        }
+    fn ledger(warns: Vec<Condition>) -> Ledger {
+        let fields = vec![
+            field("best", "评为优秀"),
+            field("good", "评为合格"),
+            field("bad", "评为不合格"),
+            field("teachers", "专职思政课教师"),
+            field("students", "全日制在校生"),
+        ];
+        Ledger { warns, ..Ledger::new("example", "样例", fields) }
     }
 
     fn entry(values: &[(&str, Value)]) -> Entry {
@@ -267,7 +116,7 @@ mod tests {
         out
     }
 
-    fn told(warns: Vec<Warning>, values: &[(&str, i64)]) -> Vec<String> {
+    fn told(warns: Vec<Condition>, values: &[(&str, i64)]) -> Vec<String> {
         let values: Vec<_> = values.iter().map(|(id, n)| (*id, Value::Number(n * 1000))).collect();
         let ledger = ledger(warns);
         warnings(&entry(&values), &[&ledger], &Organisation::default()).into_iter().map(|m| m.words).collect()
@@ -308,7 +157,7 @@ mod tests {
     fn who_has_not_signed_is_named() {
         let organisation = organisation(&["甲支部", "乙支部", "丙支部"]);
         let ids: Vec<UnitId> = organisation.units.iter().map(|u| u.id).collect();
-        let mut ledger = ledger(vec![Warning::Covers { due: "due".to_owned(), done: "done".to_owned() }]);
+        let mut ledger = ledger(vec![Condition::Covers { field: "done".to_owned(), due: "due".to_owned() }]);
         ledger.fields.push(field("done", "已签单位"));
         let mut e = entry(&[("due", Value::Units(ids.clone())), ("done", Value::Units(vec![ids[1]]))]);
         let words = |e: &Entry| {

@@ -117,7 +117,7 @@ async fn build(store: Store) -> Result<College, StoreError> {
             lead: vec![],
             cadence: Cadence::AtLeast { times: 1, per: Per::Month },
             ledger: Some("theme-day".to_owned()),
-            condition: BTreeMap::new(),
+            condition: model::Conditions::default(),
             assessed: true,
         })
         .collect();

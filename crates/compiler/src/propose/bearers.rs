@@ -56,7 +56,7 @@ impl Proposer<'_> {
                     Some((Bearers { units: [unit].into_iter().collect(), ..Bearers::default() }, name))
                 }
                 Resolution::Collective { kinds, traits, members } => {
-                    Some((Bearers { kinds, traits, members, ..Bearers::default() }, name))
+                    Some((Bearers { kinds, with: traits, members, ..Bearers::default() }, name))
                 }
                 Resolution::Like { .. } | Resolution::Unknown => None,
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{Span, civil::Date};
 use model::{
     Attendance, Participant, Person, Unit, UnitKind, Value,
-    rule::{Element, Field, FieldType, Ledger},
+    rule::{Field, FieldType, Ledger},
 };
 
 use super::{
@@ -100,7 +100,7 @@ pub(crate) fn fill<'a>(
     scene.people = scene.attendance(first, reasons_told, chance);
     let needed: Vec<&str> = ledgers
         .iter()
-        .flat_map(|l| l.complete.iter().filter_map(|e| field_of(e)))
+        .flat_map(|l| l.complete.iter().filter_map(|c| c.wants()))
         .filter(|id| !matches!(*id, "people" | "hours") && !occasion.condition.contains_key(*id))
         .collect();
     let left_out = chance.pick(&needed).copied().filter(|_| slip && reasons_told);
@@ -121,13 +121,6 @@ pub(crate) fn fill<'a>(
         }
     }
     Some(Filled { title: scene.title, values })
-}
-
-fn field_of(element: &Element) -> Option<&str> {
-    match element {
-        Element::Has { field } | Element::AtLeastChars { field, .. } => Some(field),
-        Element::EveryAbsenceHasReason | Element::Quorum { .. } => None,
-    }
 }
 
 /// What a speech says, behind the speaker's name.

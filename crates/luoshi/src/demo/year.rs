@@ -260,7 +260,7 @@ impl<'w> Maker<'w, '_> {
         Occasion {
             unit: duty.unit,
             ledgers: vec![ledger.to_owned()],
-            condition: obligation.condition.clone(),
+            condition: said(obligation),
             day,
             entered,
             by,
@@ -362,7 +362,7 @@ impl<'w> Maker<'w, '_> {
                         && o.day <= duty.due
                         && o.ledgers.len() < 3
                         && !o.only_if_credited
-                        && o.takes(ledger, &obligation.condition, together)
+                        && o.takes(ledger, &said(obligation), together)
                 })
             })
             .collect();
@@ -380,7 +380,7 @@ impl<'w> Maker<'w, '_> {
         let Some(at) = chance.pick(&near).copied().filter(|_| chance.percent(70)) else { return false };
         let Some(occasion) = self.occasions.get_mut(at) else { return false };
         occasion.ledgers.push(ledger.id.clone());
-        occasion.condition.extend(obligation.condition.clone());
+        occasion.condition.extend(said(obligation));
         true
     }
 
@@ -487,4 +487,9 @@ impl<'w> Maker<'w, '_> {
 
 fn millis(day: Date) -> u64 {
     u64::try_from(at(day, 10 * 60).as_millisecond()).unwrap_or(0)
+}
+
+/// What a record must say to count, as values of its fields.
+fn said(obligation: &Obligation) -> BTreeMap<String, String> {
+    obligation.condition.said().map(|(field, value)| (field.to_owned(), value.to_owned())).collect()
 }

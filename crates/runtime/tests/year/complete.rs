@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::date};
-use model::rule::{Element, Field, FieldType, Ledger, Privacy};
+use model::rule::{Field, FieldType, Ledger, Privacy};
 use model::{
-    AccountId, Attached, Attendance, Entry, EntryId, FileId, FileKind, Organisation, Participant, UnitId,
+    AccountId, Attached, Attendance, Condition, Entry, EntryId, FileId, FileKind, Organisation, Participant, UnitId,
     Value,
 };
 use rulebook::Rulebook;
@@ -106,7 +106,7 @@ fn a_complete_example_of_every_ledger_lacks_nothing_and_each_missing_part_is_tol
             for element in &ledger.complete {
                 let mut less = whole.clone();
                 let wanted = match element {
-                    Element::Has { field } | Element::AtLeastChars { field, .. } => {
+                    Condition::Present { field } | Condition::Chars { field, .. } => {
                         let label = &ledger.fields.iter().find(|f| f.id == *field).expect("a field").title;
                         if less.values.remove(field).is_none() {
                             continue;
@@ -114,16 +114,17 @@ fn a_complete_example_of_every_ledger_lacks_nothing_and_each_missing_part_is_tol
                         told.push(field);
                         format!("{label}未填")
                     }
-                    Element::EveryAbsenceHasReason => {
+                    Condition::EveryAbsenceHasReason => {
                         let people = vec![came(Attendance::Present, ""), came(Attendance::Leave, " ")];
                         less.values.insert("people".to_owned(), Value::People(people));
                         "缺席人员未注明原因：1人（方以宁）".to_owned()
                     }
-                    Element::Quorum { .. } => {
+                    Condition::Quorum { .. } => {
                         let away = came(Attendance::Leave, "出差");
                         less.values.insert("people".to_owned(), Value::People(vec![away]));
                         "应到1人，实到0人，不足".to_owned()
                     }
+                    other => panic!("{}: a complete record is asked for {other:?}", ledger.id),
                 };
                 let found = words(&less, ledger);
                 assert!(
@@ -134,7 +135,7 @@ fn a_complete_example_of_every_ledger_lacks_nothing_and_each_missing_part_is_tol
             }
         }
         for element in &ledger.complete {
-            if let Element::Has { field } | Element::AtLeastChars { field, .. } = element {
+            if let Condition::Present { field } | Condition::Chars { field, .. } = element {
                 assert!(told.contains(&field.as_str()), "{}: {field} is wanted and never asked", ledger.id);
             }
         }

@@ -201,7 +201,7 @@ fn what_was_chosen_by_hand_is_kept_on_revision() {
 #[test]
 fn conditions_and_units_are_met() {
     let mut assembly = obligation(1, "支部党员大会", branches(), every(1, Per::Quarter));
-    assembly.condition.insert("form".to_owned(), "assembly".to_owned());
+    assembly.condition = model::Conditions::saying([("form", "assembly")]);
     let case = Case::new(vec![assembly]);
     let mut e = entry(1, date(2022, 4, 20));
     assert!(case.find(&e, None).is_empty());

@@ -9,7 +9,7 @@ mod regroup;
 mod sample;
 mod schedule;
 
-use model::rule::Ledger;
+use model::rule::{Field, FieldType, Ledger, Means};
 use model::{Bearers, UnitKind};
 
 /// Every member.
@@ -17,20 +17,12 @@ fn members() -> Bearers {
     Bearers { members: true, ..Bearers::default() }
 }
 
-/// A ledger without fields.
+/// A ledger that asks who came and for how long.
 fn ledger(id: &str) -> Ledger {
-    Ledger {
-        id: id.to_owned(),
-        title: id.to_owned(),
-        kept_by: vec![UnitKind::Branch],
-        fields: vec![],
-        complete: vec![],
-        warns: vec![],
-        together: vec![],
-        counts_hours: false,
-        confirmed_above: false,
-        columns: vec![],
-        words: vec![],
-        source: None,
-    }
+    let meant = |id: &str, kind: FieldType, means: Means| Field { means: Some(means), ..Field::new(id, id, kind) };
+    let fields = vec![
+        meant("people", FieldType::People, Means::Attendance),
+        meant("hours", FieldType::Number, Means::Hours),
+    ];
+    Ledger { kept_by: vec![UnitKind::Branch], ..Ledger::new(id, id, fields) }
 }

@@ -98,7 +98,7 @@ pub(crate) fn obligation(n: u32, title: &str, bearers: Bearers, cadence: Cadence
         lead: vec![],
         cadence,
         ledger: Some("general".to_owned()),
-        condition: BTreeMap::new(),
+        condition: model::Conditions::default(),
         assessed: true,
     }
 }

@@ -49,7 +49,7 @@ fn titles_say_which_period_and_which_time() {
 #[test]
 fn only_units_with_all_traits_bear_it() {
     let mut bearers = branches();
-    bearers.traits.insert("committee".to_owned());
+    bearers.with.insert("committee".to_owned());
     let found = whole_year(&obligation(1, "支委会", bearers, every(1, Per::Month)));
     let units: BTreeSet<_> = found.iter().map(|d| d.unit).collect();
     assert_eq!(units, BTreeSet::from([unit_id(2), unit_id(4)]));
@@ -122,7 +122,7 @@ fn members_are_narrowed_by_unit_and_trait() {
     let named = Bearers { members: true, units: BTreeSet::from([unit_id(2)]), ..Bearers::default() };
     assert_eq!(whole_year(&obligation(1, "述学", named, every(1, Per::Year))).len(), 3);
     let students =
-        Bearers { members: true, traits: BTreeSet::from(["student".to_owned()]), ..Bearers::default() };
+        Bearers { members: true, with: BTreeSet::from(["student".to_owned()]), ..Bearers::default() };
     assert_eq!(whole_year(&obligation(1, "述学", students, every(1, Per::Year))).len(), 6);
     let below = Bearers { members: true, units: BTreeSet::from([unit_id(0)]), ..Bearers::default() };
     assert_eq!(
@@ -310,7 +310,7 @@ fn one_afternoon_serves_two_when_their_ledgers_say_so() {
     let mut committee = obligation(
         1,
         "支委会",
-        Bearers { traits: BTreeSet::from(["committee".to_owned()]), ..branches() },
+        Bearers { with: BTreeSet::from(["committee".to_owned()]), ..branches() },
         every(1, Per::Month),
     );
     committee.ledger = Some("committee-meeting".to_owned());

@@ -44,9 +44,9 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
     if let (Some(year), Some(duty)) = (&desk.year, desk.duty) {
         let facts = year.board().facts(duty);
         if let Some(obligation) = facts.and_then(|f| year.obligation(f.obligation)) {
-            for (field, wanted) in &obligation.condition {
+            for (field, wanted) in obligation.condition.said() {
                 out.retain(|(n, _)| *n != name_of(field));
-                out.push((name_of(field), wanted.clone()));
+                out.push((name_of(field), wanted.to_owned()));
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use model::rule::{Element, Field as Asked, FieldType, Warning};
+use model::rule::{Field as Asked, FieldType, Means};
 use model::{Attached, Attendance, EntryId, Participant, Value};
 
 use crate::extract::Fields;
@@ -56,12 +56,13 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     };
     let mut field = Field::new(kind, name.clone(), label).hint(asked.hint.clone()).wide(width);
     // Whatever is missing may be saved; 选填 stands only where a complete record does without.
-    let counted = asked.id == "hours" && desk.ledgers.iter().any(|l| l.counts_hours);
+    let counted = asked.means == Some(Means::Hours) && desk.ledgers.iter().any(|l| l.counts_hours);
     field.optional = !counted
-        && !desk.ledgers.iter().flat_map(|l| &l.complete).any(|e| match e {
-            Element::Has { field } | Element::AtLeastChars { field, .. } => *field == asked.id,
-            Element::EveryAbsenceHasReason | Element::Quorum { .. } => false,
-        });
+        && !desk
+            .ledgers
+            .iter()
+            .flat_map(|l| &l.complete)
+            .any(|c| c.wants() == Some(asked.id.as_str()));
     // What a complete record does without takes less of the page.
     field.rows = if field.optional { 3 } else { 5 };
     field.max = match asked.kind {
@@ -148,10 +149,7 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
 /// from it, or something that is not folded hangs on it. Few are not worth a fold.
 pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) {
     let computed = |id: &String| {
-        desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| match w {
-            Warning::Share { field, of, .. } => field == id || of.contains(id),
-            Warning::Covers { due, done } => due == id || done == id,
-        })
+        desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| w.fields().contains(&id.as_str()))
     };
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for (field, control) in asked.iter().zip(controls.iter()).rev() {

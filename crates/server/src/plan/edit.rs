@@ -1,10 +1,8 @@
 //! What the clerk makes of one obligation: confirm, change, not assess, merge, restore; and adding what was missed.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Bearers, Cadence, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review, When};
+use model::{Bearers, Cadence, Conditions, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review, When};
 
 use crate::app::App;
 use crate::extract::{Path, Query, Sent};
@@ -80,7 +78,7 @@ fn as_it_is(app: &App, actor: &Actor, p: &Proposal) -> Vec<(&'static str, String
     let ledger = p.ledger.as_deref().and_then(|l| app.rulebook.ledger(l));
     vec![
         ("叫什么", p.title.clone()),
-        ("谁", super::review::bearer_words(actor, p)),
+        ("谁", super::review::bearer_words(app, actor, p)),
         ("多少", p.cadence.words()),
         ("凭", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
     ]
@@ -281,7 +279,7 @@ fn blank(draft: &Draft, item: usize) -> Result<Proposal, Fault> {
         lead: sibling.map(|p| p.lead.clone()).unwrap_or_default(),
         cadence: Cadence::AtLeast { times: 1, per: Per::Year },
         ledger: None,
-        condition: BTreeMap::new(),
+        condition: Conditions::default(),
         reason: "由党委办公室补充".to_owned(),
         added: true,
         state: ProposalState::Confirmed,

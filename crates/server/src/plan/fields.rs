@@ -1,11 +1,11 @@
 //! The form of an obligation: its fields, filled from what is there, and what was written into them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use compiler::resolve::{Resolution, Resolver};
 use jiff::civil::Date;
 use model::{
-    Bearers, Cadence, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind, When,
+    Bearers, Cadence, Conditions, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind, When,
 };
 
 use crate::app::App;
@@ -67,7 +67,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
         ..Field::new(Input::Checks, "kinds", "哪些组织承担").optional()
     };
     let mut narrow: Vec<String> = Vec::new();
-    narrow.extend(p.bearers.traits.contains("committee").then(|| "committee".to_owned()));
+    narrow.extend(p.bearers.with.contains("committee").then(|| "committee".to_owned()));
     narrow.extend(p.bearers.members.then(|| "members".to_owned()));
     let shown = |n: u32| if n == 0 { String::new() } else { n.to_string() };
     Form::of(vec![
@@ -194,7 +194,7 @@ pub(super) fn read(
     let kinds: BTreeSet<UnitKind> =
         UnitKind::ALL.into_iter().filter(|k| checked("kinds").iter().any(|v| v == k.id())).collect();
     let narrow = checked("narrow");
-    let mut traits = before.bearers.traits.clone();
+    let mut traits = before.bearers.with.clone();
     traits.remove("committee");
     if narrow.iter().any(|n| n == "committee") {
         traits.insert("committee".to_owned());
@@ -203,7 +203,9 @@ pub(super) fn read(
     let bearers = Bearers {
         units: named.into_iter().collect(),
         kinds,
-        traits,
+        with: traits,
+        without: before.bearers.without.clone(),
+        when: before.bearers.when.clone(),
         members: narrow.iter().any(|n| n == "members"),
         posts: posts.map(ToOwned::to_owned).collect(),
     };
@@ -214,7 +216,7 @@ pub(super) fn read(
     let ledger = form.value("ledger").to_owned();
     // A condition belongs to the ledger's fields: it does not follow to another ledger.
     let same = before.ledger.as_deref() == Some(ledger.as_str());
-    let condition = if same { before.condition.clone() } else { BTreeMap::new() };
+    let condition = if same { before.condition.clone() } else { Conditions::default() };
     let kind = match (before.kind, &cadence) {
         (
             MeasureKind::Directional | MeasureKind::Title,

@@ -121,6 +121,7 @@ fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> 
         draft.review.proposals.iter().map(|p| (p.key.as_str(), p)).collect();
     let of = |key: &str| by_key.get(key).copied();
     let org = &actor.known.organisation;
+    let general = app.rulebook.general();
     let mut out = Vec::new();
     for overlap in &cost.overlaps {
         let (Some(one), Some(other)) = (of(&overlap.keys.0), of(&overlap.keys.1)) else { continue };
@@ -130,7 +131,7 @@ fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> 
         }
         let ledger = one.ledger.as_deref().unwrap_or_default();
         let words = |p: &Proposal| p.origin.words().unwrap_or_default().to_owned();
-        if ledger == compiler::GENERAL && compiler::likeness(&words(one), &words(other)) < ALIKE {
+        if general.is_some_and(|g| g.id == ledger) && compiler::likeness(&words(one), &words(other)) < ALIKE {
             continue;
         }
         let title = app.rulebook.ledger(ledger).map_or_else(String::new, |l| l.title.clone());

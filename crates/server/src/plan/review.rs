@@ -1,7 +1,7 @@
 //! 要点体检: the document in its own words, what the compiler says of it, and the obligations, side by side.
 
 use axum::extract::State;
-use model::{MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
+use model::{Bearers, MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
 use runtime::{Cost, Kinship};
 
 use crate::app::App;
@@ -127,7 +127,7 @@ struct ReviewPage {
 }
 
 /// Names of units in a sentence; many of one kind are counted.
-pub(super) fn bearer_words(actor: &Actor, p: &Proposal) -> String {
+pub(super) fn bearer_words(app: &App, actor: &Actor, p: &Proposal) -> String {
     let org = &actor.known.organisation;
     let b = &p.bearers;
     let mut out = Vec::new();
@@ -141,10 +141,9 @@ pub(super) fn bearer_words(actor: &Actor, p: &Proposal) -> String {
         let n = org
             .units
             .iter()
-            .filter(|u| u.kind == *kind && b.traits.iter().all(|t| u.traits.contains(t)))
+            .filter(|u| u.kind == *kind && b.allow(&u.traits))
             .count();
-        let narrowed = if b.traits.contains("committee") { "（设支委会的）" } else { "" };
-        out.push(format!("{}{narrowed} {n}", kind.word()));
+        out.push(format!("{}{} {n}", kind.word(), narrowed(app, b)));
     }
     let named: Vec<&str> = b.units.iter().map(|u| actor.known.unit_name(*u)).collect();
     if named.len() > 6 {
@@ -153,6 +152,15 @@ pub(super) fn bearer_words(actor: &Actor, p: &Proposal) -> String {
         out.extend(named.into_iter().map(ToOwned::to_owned));
     }
     if out.is_empty() { "没有人".to_owned() } else { out.join("，") }
+}
+
+/// Which traits units must have and which not, in brackets.
+fn narrowed(app: &App, bearers: &Bearers) -> String {
+    let roles = app.rulebook.roles();
+    let with = bearers.with.iter().map(|t| format!("{}的", roles.trait_word(t)));
+    let without = bearers.without.iter().map(|t| format!("不含{}的", roles.trait_word(t)));
+    let all: Vec<String> = with.chain(without).collect();
+    if all.is_empty() { String::new() } else { format!("（{}）", all.join("，")) }
 }
 
 /// Where the obligation is written.
@@ -175,7 +183,7 @@ fn ask(app: &App, actor: &Actor, p: &Proposal, number: &str, cost: &Cost) -> Ask
     };
     let lead: Vec<&str> = p.lead.iter().map(|u| actor.known.unit_name(*u)).collect();
     let mut facts = vec![
-        ("谁", bearer_words(actor, p)),
+        ("谁", bearer_words(app, actor, p)),
         ("多少", often),
         ("凭", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
         ("据", source_words(app, p, number)),

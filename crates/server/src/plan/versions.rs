@@ -250,7 +250,7 @@ pub(super) fn differs(
     let facts = |p: &Proposal| {
         [
             ("叫什么", p.title.clone()),
-            ("谁", bearer_words(actor, p)),
+            ("谁", bearer_words(app, actor, p)),
             ("牵头", lead(p)),
             ("多少", p.cadence.words()),
             ("凭", ledger(p)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use model::rule::{Element, FieldType, Ledger};
+use model::rule::{FieldType, Ledger};
 use model::{EntryId, Role, Value};
 use rulebook::Rulebook;
 use server::Settings;
@@ -397,10 +397,7 @@ fn needs_no_file(ledger: &Ledger) -> bool {
         let field = ledger.fields.iter().find(|f| f.id == id);
         field.is_none_or(|f| !matches!(f.kind, FieldType::File | FieldType::Link))
     };
-    ledger.complete.iter().all(|e| match e {
-        Element::Has { field } | Element::AtLeastChars { field, .. } => is_typed(field),
-        Element::EveryAbsenceHasReason | Element::Quorum { .. } => true,
-    })
+    ledger.complete.iter().filter_map(|c| c.wants()).all(is_typed)
 }
 
 #[tokio::test]

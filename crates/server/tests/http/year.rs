@@ -36,7 +36,7 @@ fn obligation(plan: PlanId, key: &str, title: &str, cadence: Cadence, ledger: &s
         lead: Vec::new(),
         cadence,
         ledger: Some(ledger.to_owned()),
-        condition: BTreeMap::new(),
+        condition: model::Conditions::default(),
         assessed: true,
     }
 }
@@ -117,7 +117,7 @@ impl TestApp {
         let term = Cadence::own_term(6);
         let mut election = obligation(plan_id, "1.4", "按期换届", term, "branch-file");
         election.bearers = branches;
-        election.condition = BTreeMap::from([("file_change".to_owned(), "elected".to_owned())]);
+        election.condition = model::Conditions::saying([("file_change", "elected")]);
         let hours = obligation(
             plan_id,
             "1.3",

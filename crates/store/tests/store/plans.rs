@@ -31,7 +31,7 @@ pub(crate) fn obligation(plan: PlanId, key: &str) -> Obligation {
         lead: vec![],
         cadence: Cadence::AtLeast { times: 1, per: Per::Month },
         ledger: Some("theme-day".to_owned()),
-        condition: [("form".to_owned(), "theme".to_owned())].into(),
+        condition: model::Conditions::saying([("form", "theme")]),
         assessed: true,
     }
 }

@@ -1,0 +1,57 @@
+//! rulebook/roles.toml: traits of units, and posts in their order.
+
+use std::collections::BTreeSet;
+
+use model::rule::{PostRule, Roles, TraitRule};
+
+use crate::fault::Faults;
+use crate::obligation::kinds;
+use crate::tree::{Table, is_id};
+
+/// Reads the file. An institution's own takes the place of the built-in one, whole.
+pub(crate) fn read(mut file: Table, faults: &mut Faults) -> Roles {
+    let mut out = Roles::default();
+    for table in file.tables("trait", faults) {
+        one_trait(table, &mut out, faults);
+    }
+    for table in file.tables("post", faults) {
+        one_post(table, &mut out, faults);
+    }
+    file.finish(faults);
+    out
+}
+
+fn one_trait(mut table: Table, out: &mut Roles, faults: &mut Faults) {
+    let span = table.span.clone();
+    let id = table.spanned_text("id", faults);
+    let title = table.need_text("title", faults);
+    let kinds: BTreeSet<_> = kinds("kinds", &mut table, faults);
+    table.finish(faults);
+    if kinds.is_empty() {
+        faults.say(&span, "没有写明哪些组织会有这种性质（kinds）", "写成 kinds = [\"branch\"]。");
+    }
+    let Some((id, at)) = id else {
+        faults.say(&span, "组织性质缺少“id”", "");
+        return;
+    };
+    if !is_id(&id) {
+        faults.say(&at, format!("编号“{id}”只能用小写字母、数字、- 和 _"), "");
+    } else if out.traits.iter().any(|t| t.id == id) {
+        faults.say(&at, format!("组织性质“{id}”重复"), "");
+    }
+    let Some(title) = title else { return };
+    out.traits.push(TraitRule { id, title, kinds });
+}
+
+fn one_post(mut table: Table, out: &mut Roles, faults: &mut Faults) {
+    let span = table.span.clone();
+    let title = table.need_text("title", faults);
+    let heads = kinds("heads", &mut table, faults);
+    let seat = table.switch("seat", faults);
+    table.finish(faults);
+    let Some(title) = title else { return };
+    if out.posts.iter().any(|p| p.title == title) {
+        faults.say(&span, format!("职务“{title}”重复"), "");
+    }
+    out.posts.push(PostRule { title, heads, seat });
+}
