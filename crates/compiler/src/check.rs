@@ -408,9 +408,7 @@ impl Checker<'_> {
     }
 
     fn nobody(&self, bearers: &Bearers) -> bool {
-        let has = |kind: &UnitKind| {
-            self.held.iter().any(|(k, traits)| k == kind && bearers.allow(traits))
-        };
+        let has = |kind: &UnitKind| self.held.iter().any(|(k, traits)| k == kind && bearers.allow(traits));
         bearers.is_nobody()
             || (bearers.units.is_empty()
                 && !bearers.members

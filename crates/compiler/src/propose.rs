@@ -8,7 +8,9 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use model::rule::{Level, ObligationRule};
-use model::{Cadence, Conditions, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitKind};
+use model::{
+    Cadence, Conditions, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitKind,
+};
 use rulebook::Rulebook;
 
 use self::adopt::may_replace;

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn what_was_stored_as_a_table_is_read() {
-        let old: Conditions = serde_json::from_str(r#"{"form":"assembly","pair":"between_members"}"#).unwrap();
+        let old: Conditions =
+            serde_json::from_str(r#"{"form":"assembly","pair":"between_members"}"#).unwrap();
         assert_eq!(old, Conditions::saying([("form", "assembly"), ("pair", "between_members")]));
         assert_eq!(serde_json::from_str::<Conditions>("{}").unwrap(), Conditions::default());
     }

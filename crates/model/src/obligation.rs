@@ -264,7 +264,8 @@ mod tests {
     #[test]
     fn a_trait_may_be_asked_for_and_excluded() {
         let traits = |all: &[&str]| all.iter().map(|t| (*t).to_owned()).collect::<BTreeSet<_>>();
-        let bearers = Bearers { with: traits(&["staff"]), without: traits(&["temporary"]), ..Bearers::default() };
+        let bearers =
+            Bearers { with: traits(&["staff"]), without: traits(&["temporary"]), ..Bearers::default() };
         assert!(bearers.allow(&traits(&["staff", "committee"])));
         assert!(!bearers.allow(&traits(&["staff", "temporary"])) && !bearers.allow(&traits(&[])));
     }

@@ -199,8 +199,7 @@ impl Reader<'_, '_> {
     }
 
     fn of_record(&mut self, table: &mut Table, span: &Span) -> Option<Condition> {
-        let attendance =
-            || Use { field: String::new(), wants: Wants::Attendance, span: span.clone() };
+        let attendance = || Use { field: String::new(), wants: Wants::Attendance, span: span.clone() };
         if table.has("every_absence_has") {
             let (word, at) = table.spanned_text("every_absence_has", self.faults)?;
             meaning(&word, &at, &[("reason", ())], "缺席须有的内容", self.faults)?;

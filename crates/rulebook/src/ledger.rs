@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use model::Condition;
 use model::rule::{ATTACHMENTS, Field, FieldType, Ledger, Means, Privacy};
 
-
 use crate::condition::{Place, Reader};
 use crate::dated::{self, Dated};
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
@@ -334,7 +333,9 @@ pub(crate) fn check_facts(facts: &Facts) -> Vec<RuleFault> {
                     format!("同一编号是同一件事，{place}；不是一件事就换个编号。"),
                 ));
             } else if other.means != first.means {
-                let word = |m: Option<Means>| m.map_or("不写 means".to_owned(), |m| format!("写 means = \"{}\"", m.id()));
+                let word = |m: Option<Means>| {
+                    m.map_or("不写 means".to_owned(), |m| format!("写 means = \"{}\"", m.id()))
+                };
                 out.push(other.at.fault(
                     format!("字段“{id}”与别处的同名字段含义不同"),
                     format!("{place}，那里{}，这里也应如此。", word(first.means)),

@@ -53,7 +53,12 @@ pub(crate) struct Traits {
 
 impl Traits {
     /// The traits under `key`.
-    pub(crate) fn read(&mut self, key: &'static str, table: &mut Table, faults: &mut Faults) -> BTreeSet<String> {
+    pub(crate) fn read(
+        &mut self,
+        key: &'static str,
+        table: &mut Table,
+        faults: &mut Faults,
+    ) -> BTreeSet<String> {
         let mut out = BTreeSet::new();
         for (word, span) in table.spanned_texts(key, faults) {
             if !out.insert(word.clone()) {
@@ -144,7 +149,9 @@ impl Links {
         for (ledger, used, at) in self.conditions {
             // A ledger that is not there has been told already.
             let Some(ledger) = ledgers.get(ledger.as_str()) else { continue };
-            if let Some((message, help)) = used.fault(&ledger.fields, "条件", &format!("台账“{}”", ledger.title)) {
+            if let Some((message, help)) =
+                used.fault(&ledger.fields, "条件", &format!("台账“{}”", ledger.title))
+            {
                 out.push(at.fault(message, help));
             }
         }

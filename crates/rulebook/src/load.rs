@@ -14,8 +14,8 @@ use crate::fault::{Faults, RuleFault, did_you_mean};
 use crate::ledger::{self, Facts};
 use crate::lexicon::{self, Lexicon};
 use crate::link::{Kind, Links};
-use crate::roles;
 use crate::register::{self, Register};
+use crate::roles;
 use crate::tree::{self, is_id};
 use crate::{Rulebook, mechanism, obligation};
 

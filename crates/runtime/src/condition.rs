@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use model::rule::{Field, Ledger, Means};
 use model::{
-    Attendance, Bearers, Bound, Condition, Entry, Organisation, Participant, Proportion, Unit, UnitId,
-    Value, Which,
+    Attendance, Bearers, Bound, Condition, Entry, Organisation, Participant, Proportion, Unit, UnitId, Value,
+    Which,
 };
 
 use crate::Missing;
@@ -77,14 +77,12 @@ pub fn judge(condition: &Condition, facts: &Facts<'_>) -> Verdict {
         return Verdict::Untold;
     }
     match condition {
-        Condition::Present { field } => judged(is_filled(facts, field), || {
-            lack(field, format!("{}未填", label(facts, field)), false)
-        }),
-        Condition::Is { field, any_of } => {
-            judged(any_of.iter().any(|w| says(facts, field, w)), || {
-                lack(field, format!("{}不是{}", label(facts, field), options(facts, field, any_of)), false)
-            })
+        Condition::Present { field } => {
+            judged(is_filled(facts, field), || lack(field, format!("{}未填", label(facts, field)), false))
         }
+        Condition::Is { field, any_of } => judged(any_of.iter().any(|w| says(facts, field, w)), || {
+            lack(field, format!("{}不是{}", label(facts, field), options(facts, field, any_of)), false)
+        }),
         Condition::Number { field, bound } => number_within(facts, field, *bound),
         Condition::Chars { field, at_least } => {
             let written = characters(facts, field);
@@ -166,9 +164,7 @@ pub fn words_of(condition: &Condition, facts: &Facts<'_>) -> String {
             }
             said
         }
-        Condition::AnyOf(all) => {
-            all.iter().map(|c| words_of(c, facts)).collect::<Vec<_>>().join("，或者")
-        }
+        Condition::AnyOf(all) => all.iter().map(|c| words_of(c, facts)).collect::<Vec<_>>().join("，或者"),
         Condition::Not(all) => {
             format!("并非{}", all.iter().map(|c| words_of(c, facts)).collect::<Vec<_>>().join("，且"))
         }
@@ -305,8 +301,12 @@ fn number_within(facts: &Facts<'_>, field: &str, bound: Bound) -> Verdict {
     };
     let unit = known(facts, field).map_or("", |f| f.unit.as_str());
     let told = |word: &str, limit: i64| {
-        let words =
-            format!("{}{}{unit}，{word}{}{unit}", label(facts, field), thousandths(number), thousandths(limit));
+        let words = format!(
+            "{}{}{unit}，{word}{}{unit}",
+            label(facts, field),
+            thousandths(number),
+            thousandths(limit)
+        );
         Verdict::Fails(lack(field, words, false))
     };
     match bound {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 use model::rule::{Ledger, Means};
 use model::{
-    Attendance, Cadence, Conditions, Credit, CreditId, Duty, DutyId, Entry, EntryId, Obligation, ObligationId, PersonId,
-    StandingFacts, UnitId, Value,
+    Attendance, Cadence, Conditions, Credit, CreditId, Duty, DutyId, Entry, EntryId, Obligation,
+    ObligationId, PersonId, StandingFacts, UnitId, Value,
 };
 
 use crate::condition::{Facts, attendance, hold};

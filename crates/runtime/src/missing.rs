@@ -1,7 +1,7 @@
 //! What a complete record still lacks, told while it is being written.
 
-use model::rule::{Ledger, Means};
 use model::Entry;
+use model::rule::{Ledger, Means};
 
 use crate::condition::{Facts, is_filled, judge};
 
@@ -23,7 +23,9 @@ pub fn missing(entry: &Entry, ledgers: &[&Ledger]) -> Vec<Missing> {
     let mut out: Vec<Missing> = Vec::new();
     let mut tell = |found: Missing| {
         // One lack a field is enough: 未填 says more than 不足50字, and comes first in a ledger.
-        if !out.iter().any(|m| m.field == found.field && (m.words == found.words || m.words.ends_with("未填")))
+        if !out
+            .iter()
+            .any(|m| m.field == found.field && (m.words == found.words || m.words.ends_with("未填")))
         {
             out.push(found);
         }

@@ -78,7 +78,8 @@ mod tests {
     use crate::{Roster, SchoolCalendar, cost};
     use jiff::civil::date;
     use model::{
-        Bearers, Cadence, Conditions, MeasureKind, Organisation, Origin, Per, ProposalState, Span, Unit, UnitId, UnitKind,
+        Bearers, Cadence, Conditions, MeasureKind, Organisation, Origin, Per, ProposalState, Span, Unit,
+        UnitId, UnitKind,
     };
 
     fn branch(n: u8) -> Unit {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::date};
 use model::rule::{Field, FieldType, Ledger, Privacy};
 use model::{
-    AccountId, Attached, Attendance, Condition, Entry, EntryId, FileId, FileKind, Organisation, Participant, UnitId,
-    Value,
+    AccountId, Attached, Attendance, Condition, Entry, EntryId, FileId, FileKind, Organisation, Participant,
+    UnitId, Value,
 };
 use rulebook::Rulebook;
 use runtime::{missing, warnings};

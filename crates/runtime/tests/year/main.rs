@@ -19,7 +19,8 @@ fn members() -> Bearers {
 
 /// A ledger that asks who came and for how long.
 fn ledger(id: &str) -> Ledger {
-    let meant = |id: &str, kind: FieldType, means: Means| Field { means: Some(means), ..Field::new(id, id, kind) };
+    let meant =
+        |id: &str, kind: FieldType, means: Means| Field { means: Some(means), ..Field::new(id, id, kind) };
     let fields = vec![
         meant("people", FieldType::People, Means::Attendance),
         meant("hours", FieldType::Number, Means::Hours),

@@ -58,11 +58,7 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     // Whatever is missing may be saved; 选填 stands only where a complete record does without.
     let counted = asked.means == Some(Means::Hours) && desk.ledgers.iter().any(|l| l.counts_hours);
     field.optional = !counted
-        && !desk
-            .ledgers
-            .iter()
-            .flat_map(|l| &l.complete)
-            .any(|c| c.wants() == Some(asked.id.as_str()));
+        && !desk.ledgers.iter().flat_map(|l| &l.complete).any(|c| c.wants() == Some(asked.id.as_str()));
     // What a complete record does without takes less of the page.
     field.rows = if field.optional { 3 } else { 5 };
     field.max = match asked.kind {
@@ -148,9 +144,8 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
 /// Which of the fields are folded away under 更多: what a complete record does without, unless a proportion is computed
 /// from it, or something that is not folded hangs on it. Few are not worth a fold.
 pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) {
-    let computed = |id: &String| {
-        desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| w.fields().contains(&id.as_str()))
-    };
+    let computed =
+        |id: &String| desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| w.fields().contains(&id.as_str()));
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for (field, control) in asked.iter().zip(controls.iter()).rev() {
         let plain = control.field.optional && field.kind != FieldType::File;

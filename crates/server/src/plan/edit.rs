@@ -2,7 +2,9 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Bearers, Cadence, Conditions, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review, When};
+use model::{
+    Bearers, Cadence, Conditions, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review, When,
+};
 
 use crate::app::App;
 use crate::extract::{Path, Query, Sent};

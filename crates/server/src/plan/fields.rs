@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use compiler::resolve::{Resolution, Resolver};
 use jiff::civil::Date;
 use model::{
-    Bearers, Cadence, Conditions, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind, When,
+    Bearers, Cadence, Conditions, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind,
+    When,
 };
 
 use crate::app::App;

@@ -138,11 +138,7 @@ pub(super) fn bearer_words(app: &App, actor: &Actor, p: &Proposal) -> String {
         out.push(b.posts.iter().map(String::as_str).collect::<Vec<_>>().join("、"));
     }
     for kind in &b.kinds {
-        let n = org
-            .units
-            .iter()
-            .filter(|u| u.kind == *kind && b.allow(&u.traits))
-            .count();
+        let n = org.units.iter().filter(|u| u.kind == *kind && b.allow(&u.traits)).count();
         out.push(format!("{}{} {n}", kind.word(), narrowed(app, b)));
     }
     let named: Vec<&str> = b.units.iter().map(|u| actor.known.unit_name(*u)).collect();
