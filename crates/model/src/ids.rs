@@ -74,6 +74,8 @@ ids! {
     ExtensionId;
     /// 导入、批量: one import, or one act on many records.
     BatchId;
+    /// 任务: one piece of work that is done beside the pages.
+    JobId;
     /// 签到: one meeting at which people say that they came.
     ArrivalId;
     /// 组织变动: one act on one or more units.

@@ -30,8 +30,8 @@ pub use entry::{
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
     AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
-    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId,
-    WaiverId,
+    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId,
+    UnitId, WaiverId,
 };
 pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};

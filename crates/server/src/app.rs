@@ -42,6 +42,8 @@ pub struct Settings {
     pub behind_proxy: bool,
     /// Most bytes of one file that is attached to a record.
     pub file_bytes: usize,
+    /// Records that a list may have and still be handed out as a spreadsheet at once; a longer one is written beside the page.
+    pub export_at_once: u32,
     /// Days before the due day from which a duty is 将到期.
     pub soon_days: i64,
 }
@@ -60,6 +62,7 @@ impl Default for Settings {
             timeout_seconds: 60,
             behind_proxy: false,
             file_bytes: 20 * 1024 * 1024,
+            export_at_once: 5_000,
             soon_days: 7,
         }
     }

@@ -23,6 +23,7 @@ mod plan;
 mod reports;
 mod routes;
 mod serve;
+mod tasks;
 pub mod view;
 pub mod year;
 

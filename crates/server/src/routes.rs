@@ -26,6 +26,7 @@ pub fn table() -> Vec<Route> {
         crate::org::routes(),
         crate::people::routes(),
         crate::admin::routes(),
+        crate::jobs::routes(),
     ]
     .into_iter()
     .flatten()

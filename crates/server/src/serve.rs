@@ -29,7 +29,8 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(config.addr).await?;
     ready(listener.local_addr()?);
-    let sweeper = tokio::spawn(sweep(app.clone()));
+    let (enough, stopping) = tokio::sync::watch::channel(false);
+    let working = tokio::spawn(crate::tasks::keep_working(app.clone(), stopping));
     let (said, mut heard) = tokio::sync::watch::channel(false);
     let service = crate::routes::router(&app).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -49,37 +50,9 @@ pub async fn serve(
         ended = served => ended?,
         () = late => tracing::warn!("some requests did not end in time and were broken off"),
     }
-    sweeper.abort();
-    Ok(())
-}
-
-/// Days after which a file that was handed in, but never saved with a record nor kept in a draft, is thrown away.
-const UNSAVED_DAYS: i64 = 30;
-
-/// Throws away ended sessions and links, and files that nobody saved, now and then.
-async fn sweep(app: App) {
-    let mut every = tokio::time::interval(Duration::from_secs(15 * 60));
-    loop {
-        every.tick().await;
-        if let Err(error) = app.store.sweep_sessions(app.clock.wall()).await {
-            tracing::warn!(%error, "could not sweep ended sessions");
-        }
-        if let Err(error) = sweep_files(&app).await {
-            tracing::warn!(%error, "could not sweep files that nobody saved");
-        }
-    }
-}
-
-async fn sweep_files(app: &App) -> Result<(), store::StoreError> {
-    let now = app.clock.now();
-    let before = now - jiff::SignedDuration::from_hours(24 * UNSAVED_DAYS);
-    for institution in app.store.institutions().await? {
-        let act = store::Act::new(None, "", now, "file.sweep").on(&institution.name);
-        let gone = app.store.sweep_files(institution.id, before, &act).await?;
-        if gone > 0 {
-            tracing::info!(gone, "files that nobody saved were thrown away");
-        }
-    }
+    // Nobody listens any more only when the work has ended by itself.
+    let _ = enough.send(true);
+    working.await?;
     Ok(())
 }
 

@@ -105,6 +105,14 @@ impl Dialect {
         }
     }
 
+    /// What ends a query of a row that shall be changed, so that two that come at once take two rows. SQLite has one writer.
+    pub(crate) fn skip_locked(self) -> &'static str {
+        match self {
+            Self::Sqlite => "",
+            Self::Postgres => " for update skip locked",
+        }
+    }
+
     /// Where the text bound as parameter `n` first stands in text `column`, from 1; 0 when it does not. Letters are
     /// compared as they are: both sides come in lower case.
     pub(crate) fn position(self, column: &str, n: usize) -> String {

@@ -78,7 +78,7 @@ fn file_row(c: &mut Columns<'_>) -> Result<FileRow, StoreError> {
 }
 
 impl Store {
-    fn blobs(&self) -> Result<&Blobs, StoreError> {
+    pub(crate) fn blobs(&self) -> Result<&Blobs, StoreError> {
         self.blobs
             .as_ref()
             .ok_or_else(|| StoreError::Internal("the store was opened without a place for files".to_owned()))

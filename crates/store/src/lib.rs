@@ -20,6 +20,7 @@ mod error;
 mod facts;
 mod files;
 mod institutions;
+mod jobs;
 mod migrate;
 mod organisation;
 mod people;
@@ -49,6 +50,7 @@ pub use error::StoreError;
 pub use facts::Facts;
 pub use files::{FileFault, FileRow, NewFile};
 pub use institutions::{Draft, Institution, Setting};
+pub use jobs::{Job, JobEnd, JobKind, JobState, NewJob};
 pub use migrate::{Migration, migrations};
 pub use people::{
     AccountRequest, Batch, BatchState, Correction, CorrectionState, Head, Held, Member, People,

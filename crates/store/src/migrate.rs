@@ -36,7 +36,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 13] = [
+const MIGRATIONS: [Migration; 14] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -66,6 +66,7 @@ const MIGRATIONS: [Migration; 13] = [
     Migration { version: 11, name: TALLY, text: include_str!("../migrations/0011_tally.sql") },
     Migration { version: 12, name: "no_masks", text: include_str!("../migrations/0012_no_masks.sql") },
     Migration { version: 13, name: NAMED_IN, text: include_str!("../migrations/0013_named_in.sql") },
+    Migration { version: 14, name: "jobs", text: include_str!("../migrations/0014_jobs.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -350,6 +351,7 @@ mod tests {
         "",
         "",
         "",
+        include_str!("../migrations/samples/0014.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

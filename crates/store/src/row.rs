@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
     AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
-    InstitutionId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId, UnitId,
-    WaiverId,
+    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId,
+    UnitId, WaiverId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,7 +63,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId FileId GrantId InstitutionId MembershipId ObligationId PersonId PlanId
+ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId FileId GrantId InstitutionId JobId MembershipId ObligationId PersonId PlanId
 PostId RequestId UnitChangeId UnitId WaiverId }
 
 macro_rules! plain {

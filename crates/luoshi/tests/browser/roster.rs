@@ -114,6 +114,8 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
         let page = screen.words("main").await?;
         ensure!(page.contains("新增 1200 人，修改 0 人，不变 0 人"), "{page}");
         screen.press("form[action$='/apply'] button.btn-ink").await?;
+        // The work goes on beside the page, which shows how far it is and then leads on by itself.
+        screen.until("!!document.querySelector(\"form[action$='/undo']\")").await?;
         let done = screen.client.current_url().await?.path().to_owned();
         ensure!(heads(screen).await? != before, "they are there");
         screen.go("/people?q=X00601").await?;

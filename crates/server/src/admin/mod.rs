@@ -5,7 +5,7 @@ mod audit;
 mod calendar;
 mod grants;
 mod institution;
-mod unit_import;
+pub(crate) mod unit_import;
 mod unit_table;
 mod units;
 

@@ -1,22 +1,28 @@
 //! 导入组织: paste or upload the table of units, see what it would do, take it in.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Redirect};
 use model::{Organisation, Unit};
 use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
-use store::sha256;
+use serde_json::json;
+use store::{Job, JobKind, StoreError, sha256};
 
 use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
 use crate::cells::handed_in;
-use crate::extract::{SentFile, Upload};
-use crate::fault::{Constrained as _, Fault, Reply};
-use crate::identity::{Actor, cookie, hex};
+use crate::extract::{Query, SentFile, Upload};
+use crate::fault::{Fault, Reply};
+use crate::identity::{Actor, hex};
+use crate::jobs::{self, Ended, Seen, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Form, Frame, Place, Said, page, page_with};
 
 use super::unit_table::{self, COLS, Col, Line, What};
 use super::units::TRAITS;
+
+/// Why nothing was taken in when the units are others than those that were looked at.
+const CHANGED: &str = "你看过之后，组织又变了。下面是现在的样子，请再核对一次。什么都还没有导入。";
 
 /// Most bytes of a file of units: 10,000 units take about 1 MB.
 const FILE: usize = 4 * 1024 * 1024;
@@ -78,8 +84,46 @@ fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
     }
 }
 
-async fn start(frame: Frame) -> Reply {
-    page(&shown(frame, form(""), Vec::new()))
+async fn start(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Query(query): Query,
+    headers: HeaderMap,
+) -> Reply {
+    let of = query.text("of");
+    if of.is_empty() {
+        return page(&shown(frame, form(""), Vec::new()));
+    }
+    match jobs::seen(&app, &actor, JobKind::UnitImport, of, &headers).await? {
+        Seen::UnderWay(title, percent, waits) => page(&UnderWay {
+            frame: frame.titled("正在导入").at(Place::Units),
+            back: "/admin/units",
+            place: "组织",
+            title,
+            percent,
+            waits,
+            note: "离开这一页也会做完。要么全部导入，要么一个也不导入。",
+        }),
+        Seen::Leads(answer) => Ok(answer),
+        Seen::Page(note) => {
+            // What was handed in is still there to be mended.
+            let job = app.store.job_of(actor.institution, actor.account, JobKind::UnitImport, of).await?;
+            let table = job.as_ref().map(table_of).unwrap_or_default();
+            let mut form = form(table);
+            let lines = unit_table::plan(table, &actor.known.organisation).unwrap_or_default();
+            if note.is_empty() {
+                return page(&shown(frame, form, lines));
+            }
+            form.wrong("table", note);
+            page_with(StatusCode::CONFLICT, &shown(frame, form, lines))
+        }
+    }
+}
+
+/// The table that a job was asked to take in.
+fn table_of(job: &Job) -> &str {
+    job.body.get("table").and_then(serde_json::Value::as_str).unwrap_or_default()
 }
 
 async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
@@ -121,14 +165,42 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
     if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != mark(&lines) {
         return page(&shown(frame, form, lines));
     }
-    let units: Vec<Unit> = lines.into_iter().filter(|l| l.what != What::Same).map(|l| l.unit).collect();
-    let act = actor.act(&app, "unit.import").on(format!("{} 个组织", units.len()));
-    app.store
-        .save_units(actor.institution, &units, &act)
-        .await
-        .on("unit_circle", || Fault::field("table", "有组织成了自己的下级"))?;
+    let name = upload.files.first().map_or("粘贴的组织表", |f| f.name.as_str());
+    let of = mark(&lines);
+    jobs::ask(&app, &actor, JobKind::UnitImport, &of, name, json!({ "table": table })).await?;
+    Ok(Redirect::to(&format!("/admin/units/import?of={of}")).into_response())
+}
+
+/// Takes a table of units in, when it still says what was looked at: one transaction, after which the table changes nothing
+/// more.
+pub(crate) async fn take_in(app: &App, actor: &Actor, job: &Job) -> Result<Ended, Fault> {
+    if !actor.may(Right::EditUnits) {
+        return Ok(Ended::Not("你的账号现在不能维护组织，什么都没有导入。"));
+    }
+    // Another process may have changed them since this one read them.
     app.forget(actor.institution);
-    cookie::done("/admin/units", &Said::new(format!("新增或更新了 {} 个组织。", units.len())))
+    let known = app.known(actor.institution).await?;
+    let done = |words: String| Ended::Done("/admin/units".to_owned(), Said::new(words));
+    let lines = match unit_table::plan(table_of(job), &known.organisation) {
+        Ok(lines) => lines,
+        Err(_) => return Ok(Ended::Not(CHANGED)),
+    };
+    if lines.iter().all(|l| l.what == What::Same) {
+        return Ok(done("组织已经和表里一样了。".to_owned()));
+    }
+    if mark(&lines) != job.subject {
+        return Ok(Ended::Not(CHANGED));
+    }
+    let units: Vec<Unit> = lines.into_iter().filter(|l| l.what != What::Same).map(|l| l.unit).collect();
+    let act = actor.act(app, "unit.import").on(format!("{} 个组织", units.len()));
+    match app.store.save_units(actor.institution, &units, &act).await {
+        Err(StoreError::Constraint(name)) if name == "unit_circle" => {
+            return Ok(Ended::Not("有组织成了自己的下级，什么都没有导入。"));
+        }
+        other => other.map(|_| ())?,
+    }
+    app.forget(actor.institution);
+    Ok(done(format!("新增或更新了 {} 个组织。", units.len())))
 }
 
 /// The table that a file holds, as it would be pasted.

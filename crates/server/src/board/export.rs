@@ -1,6 +1,6 @@
 //! The matrix as a spreadsheet, and how spreadsheets are handed out.
 
-use std::io::{BufWriter, Seek as _, SeekFrom};
+use std::io::{BufWriter, Read as _, Seek as _, SeekFrom};
 
 use axum::body::Body;
 use axum::extract::State;
@@ -72,6 +72,20 @@ impl Writing {
     /// Adds rows; false when the writer has failed, and no more are wanted.
     pub(crate) async fn add(&self, rows: Vec<Vec<Cell>>) -> bool {
         self.rows.send(rows).await.is_ok()
+    }
+
+    /// The finished spreadsheet.
+    ///
+    /// # Errors
+    /// When it could not be written.
+    pub(crate) async fn bytes(self) -> Result<Vec<u8>, Fault> {
+        drop(self.rows);
+        let mut file = self.file.await??;
+        let read = move || {
+            let mut bytes = Vec::new();
+            file.read_to_end(&mut bytes).map(|_| bytes)
+        };
+        Ok(tokio::task::spawn_blocking(read).await??)
     }
 
     /// The finished spreadsheet, named by what it holds and the day.

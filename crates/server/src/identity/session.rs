@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, Request};
 use axum::http::{Extensions, HeaderMap};
 use axum::response::Response;
 use jiff::Timestamp;
-use model::{Role, UnitId};
+use model::{AccountId, InstitutionId, Role, UnitId};
 use store::{Account, Session, StoreError, sha256};
 
 use super::{Actor, cookie, password, token};
@@ -76,6 +76,42 @@ pub(crate) async fn actor(app: &App, request: &mut Request) -> Result<Option<Act
         grants: grants.into(),
         right: None,
     }))
+}
+
+impl Actor {
+    /// The account behind a job, with what it may do now: it was asked for in its name, and is done in it. None when the account
+    /// is no more or was disabled.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub(crate) async fn of_account(
+        app: &App,
+        institution: InstitutionId,
+        account: AccountId,
+        address: &str,
+    ) -> Result<Option<Self>, Fault> {
+        let account = match app.store.account(institution, account).await {
+            Ok(account) if account.disabled_at.is_none() => account,
+            Ok(_) | Err(StoreError::NotFound) => return Ok(None),
+            Err(other) => return Err(other.into()),
+        };
+        let known = app.known(institution).await?;
+        let grants = in_force(app, &known, &account).await?;
+        Ok(Some(Self {
+            account: account.id,
+            institution,
+            person: account.person,
+            login: account.login,
+            name: account.name,
+            address: address.to_owned(),
+            password_due: false,
+            known,
+            // No session: nothing that is done so can be taken back as something of this session.
+            session: [0; 32],
+            grants: grants.into(),
+            right: None,
+        }))
+    }
 }
 
 /// The roles that an account holds today. One over a unit that is no more reaches nowhere; who only belongs to such a

@@ -8,15 +8,17 @@ use model::rule::{Field, FieldType, Ledger};
 use model::{Attendance, Confirmation, Entry, EntryId, Participant, Value};
 use office::sheet::{Cell, Column, Kind, Sheet};
 use serde_json::json;
-use store::{EntryFilter, EntryRow};
+use store::{EntryFilter, EntryRow, Job, JobKind, sha256};
 
 use crate::app::App;
 use crate::board::export::Writing;
 use crate::clock::china;
-use crate::extract::Query;
+use crate::extract::{Fields, Query};
 use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
+use crate::identity::{Actor, cookie, hex};
+use crate::jobs::{self, Ended, Progress};
 use crate::permit::{Right, Route, Rule, get};
+use crate::view::Said;
 
 use super::columns::Col;
 use super::count;
@@ -227,20 +229,85 @@ fn cell(app: &App, actor: &Actor, row: &EntryRow, counts: usize, out: Out<'_>) -
     }
 }
 
-/// The list as it is filtered, all of its pages. Records are fetched and written some at a time, so that a long list
-/// takes no more memory than a short one.
+/// The list as it is filtered, all of its pages: handed out at once, or, when it is long, written beside the page.
 async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
-    let scope = actor.scope_for(Right::SeeEntries);
-    let mut filter = filter(&app, &actor, &query);
-    filter.after = None;
-    let total = app.store.count_entries(actor.institution, &scope, &filter, MOST + 1).await?;
+    let total = total(&app, &actor, &query).await?;
     if total > i64::from(MOST) {
         return Err(Fault::BadRequest(format!(
             "超过 {MOST} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
         )));
     }
+    if total > i64::from(app.settings.export_at_once) {
+        // The same list on the same day is the same file.
+        let subject = format!("{}\n{}", app.clock.today(), query.with("", ""));
+        let subject = hex(&sha256(format!("{}\n{subject}", actor.account).as_bytes())[..16]);
+        let name = format!("{} {total} 条", sheet_name(&app, &query));
+        jobs::ask(&app, &actor, JobKind::EntryExport, &subject, &name, jobs::body_of(&query)).await?;
+        return cookie::done(
+            jobs::MINE,
+            &Said::new("记录多，正在另外整理。做好了在这里下载，离开也会做完。"),
+        );
+    }
+    let (writing, name) = write(&app, &actor, &query, &|_| {}).await?;
+    let day = app.clock.today();
+    noted(&app, &actor, &query, total).await?;
+    writing.end(&name, day).await
+}
+
+/// A long list as a file, for a job.
+pub(crate) async fn written(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    progress: &Progress,
+) -> Result<Ended, Fault> {
+    if !actor.may(Right::Export) {
+        return Ok(Ended::Not("你的账号现在不能导出。"));
+    }
+    let query = jobs::sent_of(job);
+    let total = total(app, actor, &query).await?;
+    progress.at("整理记录");
+    let most = usize::try_from(total).unwrap_or(1).max(1);
+    let passed = |rows: usize| progress.passed(u8::try_from((rows * 95 / most).min(95)).unwrap_or(95));
+    let (writing, name) = write(app, actor, &query, &passed).await?;
+    let bytes = writing.bytes().await?;
+    noted(app, actor, &query, total).await?;
+    Ok(Ended::File(format!("{name}{}.xlsx", app.clock.today()), bytes))
+}
+
+async fn total(app: &App, actor: &Actor, query: &Fields) -> Result<i64, Fault> {
+    let mut filter = filter(app, actor, query);
+    filter.after = None;
+    let scope = actor.scope_for(Right::SeeEntries);
+    Ok(app.store.count_entries(actor.institution, &scope, &filter, MOST + 1).await?)
+}
+
+/// Notes that a list was taken away.
+async fn noted(app: &App, actor: &Actor, query: &Fields, total: i64) -> Result<(), Fault> {
+    let act = actor.act(app, "export.entries").with(json!({
+        "count": total, "query": query.with("", ""), "said": sift::said(app, actor, query),
+    }));
+    Ok(app.store.record(actor.institution, &act).await?)
+}
+
+fn sheet_name(app: &App, query: &Fields) -> String {
+    let ledger = query.all("ledger").next().and_then(|id| app.rulebook.ledger(id));
+    ledger.map_or_else(|| "记录".to_owned(), |l| l.title.clone())
+}
+
+/// Writes the list. Records are fetched and written some at a time, so that a long list takes no more memory than a short
+/// one. `passed` is told how many are written.
+async fn write(
+    app: &App,
+    actor: &Actor,
+    query: &Fields,
+    passed: &(dyn Fn(usize) + Sync),
+) -> Result<(Writing, String), Fault> {
+    let scope = actor.scope_for(Right::SeeEntries);
+    let mut filter = filter(app, actor, query);
+    filter.after = None;
     let ledger = filter.ledger.as_deref().and_then(|id| app.rulebook.ledger(id));
-    let outs = Out::of_list(ledger, &query);
+    let outs = Out::of_list(ledger, query);
     let sheet = Sheet {
         name: ledger.map_or_else(|| "记录".to_owned(), |l| l.title.clone()),
         title: format!("{}　记录", actor.known.organisation.name),
@@ -248,7 +315,7 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         frozen: 1,
         rows: Vec::new(),
     };
-    let writing = Writing::begin(&app, sheet);
+    let writing = Writing::begin(app, sheet);
     // The next records are read while these are written.
     let fetch = |filter: &EntryFilter| {
         let (store, scope, filter, institution) =
@@ -256,7 +323,7 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         tokio::spawn(async move { store.entries(institution, &scope, &filter, CHUNK).await })
     };
     let mut next = Some(fetch(&filter));
-    let mut left = MOST;
+    let (mut left, mut rows) = (MOST, 0);
     while let Some(reading) = next.take() {
         let found = reading.await??;
         left = left.saturating_sub(CHUNK);
@@ -265,22 +332,19 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
             next = Some(fetch(&filter));
         }
         let counts = if outs.contains(&Out::Counts) {
-            counted(&app, &actor, &found).await?
+            counted(app, actor, &found).await?
         } else {
             BTreeMap::<EntryId, usize>::new()
         };
         let row = |row: &EntryRow| {
             let n = counts.get(&row.entry.id).copied().unwrap_or(0);
-            outs.iter().map(|o| cell(&app, &actor, row, n, *o)).collect::<Vec<Cell>>()
+            outs.iter().map(|o| cell(app, actor, row, n, *o)).collect::<Vec<Cell>>()
         };
         if !writing.add(found.iter().map(row).collect()).await {
             break;
         }
+        rows += found.len();
+        passed(rows);
     }
-    let act = actor.act(&app, "export.entries").with(json!({
-        "count": total, "query": query.with("", ""), "said": sift::said(&app, &actor, &query),
-    }));
-    app.store.record(actor.institution, &act).await?;
-    let name = ledger.map_or("记录", |l| l.title.as_str());
-    writing.end(name, app.clock.today()).await
+    Ok((writing, ledger.map_or("记录", |l| l.title.as_str()).to_owned()))
 }

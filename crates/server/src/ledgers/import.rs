@@ -1,7 +1,6 @@
 //! 导入台账: the spreadsheet of a ledger read back: looked at first, mended in the page, taken in, undone as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -12,15 +11,15 @@ use model::{BatchId, EntryId};
 use office::sheet::{Cell, Choices, Sheet};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Bulk, BulkKind, EntryFilter, Saved, Scope};
+use store::{Bulk, BulkKind, EntryFilter, Job, JobKind, Saved, Scope};
 
 use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
 use crate::cells::{self, BadCell, EXAMPLE, Wanted};
-use crate::extract::{Fields, Path, Query, Sent, Upload};
+use crate::extract::{Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
-use crate::jobs::{Ended, Job, Seen, UnderWay};
+use crate::jobs::{self, Ended, Progress, Seen, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 
@@ -424,17 +423,18 @@ async fn look(
     Path(id): Path<BatchId>,
     headers: HeaderMap,
 ) -> Reply {
-    match app.jobs.seen((actor.account, id), &headers)? {
-        Seen::UnderWay(title, percent) => page(&UnderWay {
+    match jobs::seen(&app, &actor, JobKind::EntryImport, &id.to_string(), &headers).await? {
+        Seen::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::Entries),
             back: "/entries",
             place: "记录",
             title,
             percent,
-            note: "离开这一页也会做完。万一中断，再点一次导入，已经导入的不会重复。",
+            waits,
+            note: "离开这一页也会做完。万一中断，会接着做，已经导入的不会重复。",
         }),
         Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, note).await,
+        Seen::Page(note) => preview(&app, &actor, frame, id, &note).await,
     }
 }
 
@@ -470,41 +470,60 @@ async fn apply(
     Sent(sent): Sent,
 ) -> Reply {
     let (bulk, kept) = draft(&app, &actor, id).await?;
-    let (key, name) = ((actor.account, id), bulk.name.clone());
-    let work = (app.clone(), actor.clone());
-    app.jobs.begin(key, &name, |job| take_in(work.0, work.1, bulk, kept, sent, job)).await;
-    match app.jobs.seen(key, &HeaderMap::new())? {
+    let subject = id.to_string();
+    let mut body = jobs::body_of(&sent);
+    body["ledger"] = kept.ledger.into();
+    jobs::ask(&app, &actor, JobKind::EntryImport, &subject, &bulk.name, body).await?;
+    match jobs::seen(&app, &actor, JobKind::EntryImport, &subject, &HeaderMap::new()).await? {
         Seen::UnderWay(..) => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
         Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, note).await,
+        Seen::Page(note) => preview(&app, &actor, frame, id, &note).await,
     }
 }
 
-/// Takes the rows in, one after the other.
-async fn take_in(
-    app: App,
-    actor: Actor,
-    mut bulk: Bulk,
-    kept: Kept,
-    sent: Fields,
-    job: Arc<Job>,
+fn taken_in(ledger: &Ledger, bulk: &Bulk) -> Ended {
+    let words = format!("已导入 {} 条“{}”。", bulk.entries.len(), ledger.title);
+    let said = Said::new(words).link("撤销", format!("/entries/many/{}", bulk.id));
+    Ended::Done(format!("/entries?ledger={}", ledger.id), said)
+}
+
+/// Takes the rows in, one after the other. Each has its record's id already, so that a second run goes on where the first
+/// stopped.
+pub(crate) async fn take_in(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    progress: &Progress,
 ) -> Result<Ended, Fault> {
-    let plan = planned(&app, &actor, &kept).await?;
+    if !actor.may(Right::Record) {
+        return Ok(Ended::Not("你的账号现在不能记录，什么都没有导入。"));
+    }
+    let sent = jobs::sent_of(job);
+    let id: BatchId = job.subject.parse()?;
+    let stands = app.store.bulk(actor.institution, id).await?;
+    if stands.done_at.is_some() {
+        let ledger = job.body.get("ledger").and_then(serde_json::Value::as_str).unwrap_or_default();
+        return Ok(taken_in(ledger_of(app, ledger)?, &stands));
+    }
+    let (mut bulk, kept) = draft(app, actor, id).await?;
+    progress.at("核对每一行");
+    let plan = planned(app, actor, &kept).await?;
     let bad = plan.iter().filter(|t| !t.wrong.is_empty()).count();
     if bad > 0 && !sent.has("without") {
         return Ok(Ended::Not("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。"));
     }
+    progress.at("保存记录");
     let mut done = Vec::new();
     for (n, taken) in plan.iter().enumerate() {
         // To have looked at every row is a fifth of the work.
-        job.passed(u8::try_from(20 + n * 80 / plan.len()).unwrap_or(100));
+        progress.passed(u8::try_from(20 + n * 80 / plan.len()).unwrap_or(100));
         let Some(entry) = taken.entry.as_ref().filter(|_| taken.wrong.is_empty() && taken.same.is_empty())
         else {
             continue;
         };
-        let desk = Desk::open(&app, &actor, &fill::of_entry(entry, &actor.known.organisation)).await?;
+        let desk = Desk::open(app, actor, &fill::of_entry(entry, &actor.known.organisation)).await?;
         let offer = count::offer(&desk, entry).await?;
-        match record::save(&app, &actor, entry, 0, &offer, "").await? {
+        match record::save(app, actor, entry, 0, &offer, "").await? {
             Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {
                 done.push((entry.id, entry.revision));
             }
@@ -513,17 +532,14 @@ async fn take_in(
     if done.is_empty() {
         return Ok(Ended::Not("没有要导入的记录。"));
     }
-    let ledger = ledger_of(&app, &kept.ledger)?;
-    let words = format!("已导入 {} 条“{}”。", done.len(), ledger.title);
     bulk.entries = done;
     bulk.cells = String::new();
     bulk.done_at = Some(app.clock.now());
-    let act = actor.act(&app, "entry.import").on(&bulk.name).with(json!({
+    let act = actor.act(app, "entry.import").on(&bulk.name).with(json!({
         "ledger": kept.ledger, "count": bulk.entries.len(), "skipped": plan.len() - bulk.entries.len(),
     }));
     app.store.keep_bulk(actor.institution, &bulk, &act).await?;
-    let to = format!("/entries?ledger={}", kept.ledger);
-    Ok(Ended::Done(to, Said::new(words).link("撤销", format!("/entries/many/{}", bulk.id))))
+    Ok(taken_in(ledger_of(app, &kept.ledger)?, &bulk))
 }
 
 async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {

@@ -20,7 +20,7 @@ pub(crate) mod export;
 mod files;
 pub(crate) mod fill;
 mod form;
-mod import;
+pub(crate) mod import;
 pub(crate) mod list;
 mod paper;
 pub(crate) mod privacy;

@@ -37,6 +37,8 @@ pub enum Place {
     Calendar,
     /// 组织树 (system administrator).
     Units,
+    /// 任务 (system administrator).
+    Jobs,
     /// 账号 (system administrator).
     Accounts,
     /// 授权 (security administrator).
@@ -63,6 +65,7 @@ impl Place {
             Self::Institution => "/admin/institution",
             Self::Calendar => "/admin/calendar",
             Self::Units => "/admin/units",
+            Self::Jobs => "/admin/jobs",
             Self::Accounts => "/admin/accounts",
             Self::Grants => "/admin/grants",
             Self::Audit => "/admin/audit",
@@ -82,6 +85,7 @@ impl Place {
             Self::People => "人员",
             Self::Institution => "学校",
             Self::Calendar => "校历",
+            Self::Jobs => "任务",
             Self::Accounts => "账号",
             Self::Grants => "授权",
             Self::Audit => "审计日志",
@@ -99,7 +103,7 @@ impl Place {
             Self::Reports => Right::SeeReports,
             Self::Organisation => Right::SeeOrganisation,
             Self::People => Right::SeePeople,
-            Self::Institution | Self::Calendar => Right::SetUp,
+            Self::Institution | Self::Calendar | Self::Jobs => Right::SetUp,
             Self::Units => Right::EditUnits,
             Self::Accounts => Right::EditAccounts,
             Self::Grants => Right::Grant,
@@ -135,6 +139,7 @@ impl Place {
             Place::Units,
             Place::Calendar,
             Place::Institution,
+            Place::Jobs,
             Place::Grants,
             Place::Audit,
         ];

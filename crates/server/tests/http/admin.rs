@@ -157,10 +157,33 @@ async fn a_table_of_units_is_looked_at_before_it_is_taken_in() {
     let other = table.replace("校工会", "校妇联");
     let again = import(&[("table", &other), ("mark", &mark), ("sure", "1")]).await;
     assert_eq!(again.status, StatusCode::OK, "what was not looked at is shown first");
-    assert_eq!(import(&[("table", table), ("mark", &mark), ("sure", "1")]).await.to(), "/admin/units");
+    let asked = import(&[("table", table), ("mark", &mark), ("sure", "1")]).await;
+    let at = asked.to().to_owned();
+    let waits = test.get(&at).as_(Role::SystemAdmin).send().await.text();
+    assert!(waits.contains("正在导入") && waits.contains("排队等着"), "{waits}");
+    assert_eq!(test.app.run_jobs().await.unwrap(), 1);
+    assert_eq!(test.get(&at).as_(Role::SystemAdmin).send().await.to(), "/admin/units");
     let page = units().await;
     assert!(page.contains("校工会") && page.contains("智造一支部"));
     assert!(page.contains("党委宣传部") || page.contains("宣传部"), "what the table does not name stays");
+
+    // Between looking and taking in somebody else was faster: nothing is done, and what was handed in is still there.
+    let more = format!("{table}\r\n校友会\t群团组织\t\t");
+    let page = import(&[("table", &more)]).await.text();
+    let mark =
+        page.split("name=\"mark\" value=\"").nth(1).and_then(|s| s.split('"').next()).unwrap().to_owned();
+    let at = import(&[("table", &more), ("mark", &mark), ("sure", "1")]).await.to().to_owned();
+    let act = store::Act::new(None, "", test.app.clock.now(), "test");
+    let branch = test.units["教工第一党支部"];
+    let mut unit = test.app.store.organisation(test.institution).await.unwrap().unit(branch).unwrap().clone();
+    unit.aliases.push("智造甲支部".to_owned());
+    test.app.store.save_units(test.institution, &[unit], &act).await.unwrap();
+    test.app.run_jobs().await.unwrap();
+    let refused = test.get(&at).as_(Role::SystemAdmin).send().await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    let page = refused.text();
+    assert!(page.contains("组织又变了") && page.contains("校友会"), "{page}");
+    assert!(!units().await.contains("校友会"));
 
     let bad = import(&[("table", "名称\t上级\n甲党支部\t没有的")]).await;
     assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -169,6 +169,16 @@ impl TestApp {
         Ask::new(&self.router, Some(&self.tokens), Method::GET, path)
     }
 
+    /// Asks for an import that was looked at to be taken in, lets the job end, and opens the page again, as the browser does.
+    pub(crate) async fn apply(&self, at: &str, fields: &[(&str, &str)], role: Role) -> Answer {
+        let asked = self.post(&format!("{at}/apply"), fields).as_(role).send().await;
+        if asked.to() != at {
+            return asked;
+        }
+        self.app.run_jobs().await.expect("the jobs come to their end");
+        self.get(at).as_(role).send().await
+    }
+
     /// Sends a form.
     pub(crate) fn post(&self, path: &str, fields: &[(&str, &str)]) -> Ask<'_> {
         Ask::new(&self.router, Some(&self.tokens), Method::POST, path).form(fields)

@@ -8,6 +8,7 @@ mod files;
 mod frame;
 mod harness;
 mod import;
+mod jobs;
 mod last_year;
 mod ledgers;
 mod people;

@@ -45,7 +45,7 @@ async fn import(test: &TestApp, text: &str) -> String {
     let at = paste(test, text).await.to().to_owned();
     let look = test.get(&at).as_(Role::Office).send().await.text();
     let mark = hidden(&look, "mark");
-    let done = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    let done = test.apply(&at, &[("mark", &mark)], Role::Office).await;
     assert_eq!(done.to(), at, "{}", done.text());
     at
 }
@@ -229,7 +229,7 @@ async fn a_paste_is_looked_at_mended_taken_in_and_undone() {
     assert_eq!(foreign.status, StatusCode::FORBIDDEN);
     // Not taken in while something is wrong and nobody said to leave it.
     let mark = hidden(&look, "mark");
-    let refused = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    let refused = test.apply(&at, &[("mark", &mark)], Role::Office).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert_eq!(names(&test).await, ["方以宁"]);
     let mended = [
@@ -250,12 +250,12 @@ async fn a_paste_is_looked_at_mended_taken_in_and_undone() {
     assert!(look.contains("0 处") || !look.contains("行要改"), "{look}");
     assert!(look.contains("（空） → ****************2X") && look.contains("（空） → *******5678"), "{look}");
     let mark = hidden(&look, "mark");
-    let stale = test.post(&format!("{at}/apply"), &[("mark", "0000")]).as_(Role::Office).send().await;
+    let stale = test.apply(&at, &[("mark", "0000")], Role::Office).await;
     assert!(stale.text().contains("又变了"));
-    let done = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    let done = test.apply(&at, &[("mark", &mark)], Role::Office).await;
     assert_eq!(done.to(), at, "{}", done.text());
     assert_eq!(names(&test).await, ["方以宁", "林知夏"]);
-    let again = test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    let again = test.apply(&at, &[("mark", &mark)], Role::Office).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "sent twice, taken in once");
     let page = test.get(&at).as_(Role::Office).send().await.text();
     assert!(page.contains("新增 2 人，修改 1 人"), "{page}");

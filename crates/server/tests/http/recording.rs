@@ -325,7 +325,7 @@ async fn what_goes_out_as_a_spreadsheet_comes_in_again() {
     let at = paste(&test, "theme-day", &text).await.to().to_owned();
     let look = page(&test, Role::Secretary, &at).await;
     assert!(look.contains("导入 1 条"), "{look}");
-    let done = test.post(&format!("{at}/apply"), &[]).as_(Role::Secretary).send().await;
+    let done = test.apply(&at, &[], Role::Secretary).await;
     assert_eq!(done.to(), "/entries?ledger=theme-day", "{}", done.text());
     let all = test
         .app
@@ -378,7 +378,7 @@ async fn every_bad_row_of_a_ledger_is_named_with_its_cell_and_nothing_is_half_do
     ] {
         assert!(look.contains(words), "{words}: {look}");
     }
-    let refused = test.post(&format!("{at}/apply"), &[]).as_(Role::Secretary).send().await;
+    let refused = test.apply(&at, &[], Role::Secretary).await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     let count = async || {
         let all = store::EntryFilter::default();
@@ -390,9 +390,9 @@ async fn every_bad_row_of_a_ledger_is_named_with_its_cell_and_nothing_is_half_do
     assert!(page(&test, Role::Secretary, &at).await.contains("导入 2 条"));
     let foreign = test.get(&at).as_(Role::Office).send().await;
     assert_eq!(foreign.status, StatusCode::NOT_FOUND, "an import is its account's own");
-    test.post(&format!("{at}/apply"), &[("without", "1")]).as_(Role::Secretary).send().await;
+    test.apply(&at, &[("without", "1")], Role::Secretary).await;
     assert_eq!(count().await, 2);
-    let again = test.post(&format!("{at}/apply"), &[("without", "1")]).as_(Role::Secretary).send().await;
+    let again = test.apply(&at, &[("without", "1")], Role::Secretary).await;
     assert_eq!((again.status, count().await), (StatusCode::CONFLICT, 2), "sent twice, taken once");
     let nothing = paste(&test, "theme-day", "姓名\t电话\n方以宁\t1").await;
     assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY);

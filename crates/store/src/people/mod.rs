@@ -27,6 +27,7 @@ pub use list::{Head, Presence, RosterFilter, RosterRow};
 pub use request::{AccountRequest, Correction, CorrectionState};
 pub(crate) use save::change;
 pub use save::{Held, PersonRevision, PersonSave, PersonState};
+pub(crate) use secret::belongs;
 pub(crate) use spelling::{spell_all, spelling};
 
 /// Everyone and where they belong: what an import brings, and what scheduling needs.

@@ -43,6 +43,9 @@ impl Store {
             let text = format!("select distinct sealed_key from {} where sealed_key > 0", table.name);
             used.extend(self.rows(&text, vec![], |c| c.get::<u32>()).await?);
         }
+        // Files that jobs made are not sealed anew: they are swept before long.
+        let text = "select distinct sealed_key from job where sealed_key > 0";
+        used.extend(self.rows(text, vec![], |c| c.get::<u32>()).await?);
         // The key in use now stays even when nothing is sealed with it: another process may be about to.
         used.push(keys.newest()?.0);
         keys.renew(algorithm, &used)?;

@@ -19,7 +19,7 @@ use super::save::PersonSave;
 const MANY: usize = 20;
 
 /// What a sealed value is bound to: it opens in no other row.
-pub(super) fn belongs(institution: InstitutionId, owner: uuid::Uuid, purpose: &str) -> Vec<u8> {
+pub(crate) fn belongs(institution: InstitutionId, owner: uuid::Uuid, purpose: &str) -> Vec<u8> {
     [institution.0.as_bytes().as_slice(), owner.as_bytes(), purpose.as_bytes()].concat()
 }
 

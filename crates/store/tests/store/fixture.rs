@@ -169,6 +169,11 @@ impl Fixture {
         Act::new(Some(self.clerk), "10.0.0.7", at("2026-04-20T06:00:00Z"), action)
     }
 
+    /// Whether several processes may share this database.
+    pub(crate) fn is_postgres(&self) -> bool {
+        matches!(self.target, Target::Postgres(_))
+    }
+
     pub(crate) async fn end(self) {
         self.store.close().await.expect("the store closes");
         if let Target::Postgres(url) = &self.target

@@ -5,6 +5,7 @@ mod crash;
 mod entries;
 mod files;
 mod fixture;
+mod jobs;
 mod people;
 mod plans;
 mod recording;

@@ -8,21 +8,19 @@ pub(super) mod plan;
 pub(crate) mod read;
 mod units;
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use jiff::SignedDuration;
-use model::{BatchId, SecretKind};
+use model::{BatchId, InstitutionId, SecretKind};
 use serde_json::json;
-use store::{Batch, BatchState, StoreError};
+use store::{Batch, BatchState, Job, JobKind, StoreError};
 
 use crate::app::App;
 use crate::extract::{Fields, Path, Query, Sent, Upload};
 use crate::fault::{Fault, Reply};
 use crate::identity::{Actor, cookie};
-use crate::jobs::{Ended, Job, Seen, UnderWay};
+use crate::jobs::{self, Ended, Progress, Seen, UnderWay};
 use crate::permit::{Right, Route, Rule, get, post};
 use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
 
@@ -170,8 +168,6 @@ async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result
         }
     };
     let now = app.clock.wall();
-    let old = now - SignedDuration::from_hours(24 * DRAFT_DAYS);
-    app.store.drop_batch(actor.institution, None, old).await?;
     let batch = Batch {
         id: BatchId::fresh(),
         account: Some(actor.account),
@@ -238,17 +234,18 @@ async fn look(
     Query(query): Query,
     headers: HeaderMap,
 ) -> Reply {
-    match app.jobs.seen((actor.account, id), &headers)? {
-        Seen::UnderWay(title, percent) => page(&UnderWay {
+    match jobs::seen(&app, &actor, JobKind::PeopleImport, &id.to_string(), &headers).await? {
+        Seen::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::People),
             back: "/people",
             place: "人员",
             title,
             percent,
+            waits,
             note: "离开这一页也会做完。要么全部导入，要么一行也不导入。",
         }),
         Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, &query, note).await,
+        Seen::Page(note) => preview(&app, &actor, frame, id, &query, &note).await,
     }
 }
 
@@ -298,27 +295,41 @@ async fn apply(
     Sent(sent): Sent,
 ) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
-    let Some(cells) = cells else { return Err(gone()) };
-    let (key, name) = ((actor.account, id), batch.name.clone());
-    let work = (app.clone(), actor.clone());
-    app.jobs.begin(key, &name, |job| take_in(work.0, work.1, batch, cells, sent, job)).await;
-    match app.jobs.seen(key, &HeaderMap::new())? {
+    if cells.is_none() {
+        return Err(gone());
+    }
+    let subject = id.to_string();
+    let body = jobs::body_of(&sent);
+    jobs::ask(&app, &actor, JobKind::PeopleImport, &subject, &batch.name, body).await?;
+    match jobs::seen(&app, &actor, JobKind::PeopleImport, &subject, &HeaderMap::new()).await? {
         Seen::UnderWay(..) => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
         Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, &Fields::default(), note).await,
+        Seen::Page(note) => preview(&app, &actor, frame, id, &Fields::default(), &note).await,
     }
 }
 
-/// Takes it in, when it is still what was looked at.
-async fn take_in(
-    app: App,
-    actor: Actor,
-    batch: Batch,
-    cells: Cells,
-    sent: Fields,
-    job: Arc<Job>,
+fn taken_in(id: BatchId, counts: &serde_json::Value) -> Ended {
+    Ended::Done(
+        format!("/people/import/{id}"),
+        Said::new(format!("已导入：{}。", counted(counts))).link("看名册", "/people"),
+    )
+}
+
+/// Takes an import in, when it is still what was looked at: one transaction, whose second run finds that it was taken in.
+pub(crate) async fn take_in(
+    app: &App,
+    actor: &Actor,
+    job: &Job,
+    progress: &Progress,
 ) -> Result<Ended, Fault> {
-    let (_, plan) = planned(&app, &actor, &batch, cells).await?;
+    if !actor.may(Right::EditPeople) {
+        return Ok(Ended::Not("你的账号现在不能维护名册，什么都没有导入。"));
+    }
+    let sent = jobs::sent_of(job);
+    let (batch, cells) = draft(app, actor, job.subject.parse()?).await?;
+    let Some(cells) = cells else { return Ok(taken_in(batch.id, &batch.counts)) };
+    progress.at("核对每一行");
+    let (_, plan) = planned(app, actor, &batch, cells).await?;
     if sent.text("mark") != plan.mark() {
         return Ok(Ended::Not(
             "你看过之后，名册或这张表又变了。下面是现在的样子，请再核对一次。什么都还没有导入。",
@@ -333,20 +344,24 @@ async fn take_in(
     }
     let counts =
         json!({ "added": plan.count(What::Add), "changed": plan.count(What::Change), "skipped": bad });
-    let act = actor.act(&app, "person.import").on(&batch.name).with(counts.clone());
+    let act = actor.act(app, "person.import").on(&batch.name).with(counts.clone());
+    progress.at("写入名册");
     // To have looked at every row is the first fifth of the work.
-    let passed = |percent: u8| job.passed(20 + percent / 5 * 4);
+    let passed = |percent: u8| progress.passed(20 + percent / 5 * 4);
     passed(0);
     match app.store.apply_batch(actor.institution, batch.id, &plan.saves, &counts, &act, &passed).await {
         Err(StoreError::Conflict | StoreError::Constraint(_)) => {
             Ok(Ended::Not("刚才别人改了名册，什么都没有导入。下面是现在的样子，请再核对一次。"))
         }
         Err(other) => Err(other.into()),
-        Ok(()) => Ok(Ended::Done(
-            format!("/people/import/{}", batch.id),
-            Said::new(format!("已导入：{}。", counted(&counts))).link("看名册", "/people"),
-        )),
+        Ok(()) => Ok(taken_in(batch.id, &counts)),
     }
+}
+
+/// Throws drafts away that nobody took in for a long time.
+pub(crate) async fn sweep(app: &App, institution: InstitutionId) -> Result<(), Fault> {
+    let old = app.clock.wall() - SignedDuration::from_hours(24 * DRAFT_DAYS);
+    Ok(app.store.drop_batch(institution, None, old).await?)
 }
 
 async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {

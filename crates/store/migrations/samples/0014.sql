@@ -1,0 +1,2 @@
+-- Rows that later migrations must carry over; invented.
+insert into job (institution_id, id, kind, subject, name, body, account_id, address, state, attempts, next_at, holder, beat, percent, step, made_at, started_at, ended_at, result, error, told, sealed_key, sealed_by, sealed_hash) values ({{id 1}}, {{id 70}}, 'people_import', '0', '名册.xlsx', '{}', {{id 30}}, '::1', 'waiting', 0, 1, null, null, 0, '', 1, null, null, '', '', false, 0, '', {{hash 0}});
