@@ -83,7 +83,7 @@ pub(crate) enum Command {
 /// What to do with the keys.
 #[derive(Subcommand)]
 pub(crate) enum KeysCommand {
-    /// 换一把新密钥，把全部号码重新加密；服务器可以照常运行
+    /// 换一把新密钥，把全部号码重新加密；用数据文件夹的，先停下服务器
     Rotate(crate::cmd::keys::RotateArgs),
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use model::{Duty, DutyId, InstitutionId, Organisation, Unit, UnitChange, UnitId, predecessors};
 use rulebook::Rulebook;
@@ -84,7 +83,8 @@ pub struct Known {
     pub changes: Vec<UnitChange>,
     /// What lies below which units, as far as it was asked: each request asks it several times.
     below: Mutex<HashMap<BTreeSet<UnitId>, BTreeSet<UnitId>>>,
-    read: Timestamp,
+    /// The institution's change number of units and settings, and the year, for which this holds.
+    as_of: (i64, i16),
 }
 
 impl Known {
@@ -175,9 +175,6 @@ pub fn calendar_key(year: i16) -> String {
     format!("calendar-{year}")
 }
 
-/// How long the tree of units may be out of date when another process of the same installation has changed it, in seconds.
-const KNOWN_SECONDS: i64 = 30;
-
 impl App {
     /// The state of a server.
     #[must_use]
@@ -197,24 +194,24 @@ impl App {
         }
     }
 
-    /// Name and units of an institution; kept in memory until [`App::forget`] or half a minute.
+    /// Name, units and calendar of an institution; kept in memory until any process of the installation changes them.
     ///
     /// # Errors
     /// When the store cannot read.
     pub async fn known(&self, institution: InstitutionId) -> Result<Arc<Known>, Fault> {
-        let wall = self.clock.wall();
+        // Read before what it stands for: what changes meanwhile is read again the next time.
+        let as_of = (self.store.changes(institution).await?.org, self.clock.today().year());
         if let Some(known) = self.known.read().ok().and_then(|k| k.get(&institution).cloned())
-            && wall.duration_since(known.read).as_secs() < KNOWN_SECONDS
+            && known.as_of == as_of
         {
             return Ok(known);
         }
         let organisation = self.store.organisation(institution).await?;
-        let calendar = self.calendar(institution, self.clock.today().year()).await?;
+        let calendar = self.calendar(institution, as_of.1).await?;
         let at = organisation.units.iter().enumerate().map(|(i, u)| (u.id, i)).collect();
         let changes = self.store.unit_changes(institution).await?;
         let changes = changes.into_iter().filter(|c| c.undone.is_none()).map(|c| c.change).collect();
-        let known =
-            Arc::new(Known { organisation, calendar, at, changes, below: Mutex::default(), read: wall });
+        let known = Arc::new(Known { organisation, calendar, at, changes, below: Mutex::default(), as_of });
         if let Ok(mut all) = self.known.write() {
             all.insert(institution, Arc::clone(&known));
         }

@@ -166,7 +166,14 @@ impl<E: Into<anyhow::Error>> From<E> for Fault {
                 tracing::warn!(error = %error, "the store did not answer");
                 Self::Busy
             }
-            Some(StoreError::Full | StoreError::Constraint(_) | StoreError::Internal(_)) | None => {
+            Some(
+                StoreError::Full
+                | StoreError::ReadOnly
+                | StoreError::Disk(_)
+                | StoreError::Constraint(_)
+                | StoreError::Internal(_),
+            )
+            | None => {
                 Self::Internal(error)
             }
         }
@@ -251,7 +258,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
             (StatusCode::PAYLOAD_TOO_LARGE, _) => {
                 std::sync::Arc::new(Fault::TooLarge(app.settings.body_limit))
             }
-            (StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE, _) => {
+            (StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE, _)
+                if answer.headers().get(header::CONTENT_TYPE).is_none() =>
+            {
                 std::sync::Arc::new(Fault::Busy)
             }
             _ => return answer,

@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
 use model::Role;
+use store::StoreError;
 
 use crate::app::App;
 use crate::fault::Reply;
@@ -15,7 +17,7 @@ use crate::view::Place;
 #[must_use]
 pub fn table() -> Vec<Route> {
     [
-        vec![get("/", Rule::SignedIn, home), get("/healthz", Rule::Public, healthz)],
+        vec![get("/", Rule::SignedIn, home), get("/healthz", Rule::Public, healthz), get("/readyz", Rule::Public, readyz)],
         crate::assets::routes(),
         crate::identity::routes(),
         crate::plan::routes(),
@@ -46,8 +48,24 @@ async fn home(actor: Actor) -> Reply {
     Ok(Redirect::to(if sheet { "/leader" } else { first.href() }).into_response())
 }
 
-/// For whoever watches the server: answers 200 when the database can be read.
-async fn healthz(State(app): State<App>) -> Reply {
-    app.store.institutions().await?;
-    Ok("ok\n".into_response())
+/// For whoever watches the process: it lives. Nothing is asked of the database: one that is slow for a while is no reason
+/// to end the process or to send everybody to the next.
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// For whoever sends visitors here: 200 when a write would be taken now, else 503 and a word why not.
+async fn readyz(State(app): State<App>) -> Response {
+    let why = match app.store.ready(app.clock.wall()).await {
+        Ok(()) => return "ready\n".into_response(),
+        Err(StoreError::Full) => "full\n",
+        Err(StoreError::ReadOnly) => "read-only\n",
+        Err(StoreError::Unavailable) => "unreachable\n",
+        Err(error) => {
+            tracing::error!(%error, "the store is not ready");
+            "failed\n"
+        }
+    };
+    // An answer of its own kind, so that it is not made into a page.
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "5")], why).into_response()
 }

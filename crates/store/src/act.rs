@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use model::{AccountId, InstitutionId};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use crate::{
     Store, StoreError, audit,
@@ -12,6 +12,7 @@ use crate::{
     row::{Columns, args},
     sql,
     tally::Tally,
+    tx::Tx,
 };
 
 /// Who does what, when, from where. No write can be asked for without one.
@@ -104,7 +105,7 @@ pub(crate) enum Touches {
 /// A transaction that holds its institution's row, so that writes to one institution follow one another: change
 /// numbers and audit lines are committed in their order.
 pub(crate) struct Write {
-    pub(crate) tx: DatabaseTransaction,
+    pub(crate) tx: Tx,
     pub(crate) dialect: Dialect,
     pub(crate) institution: InstitutionId,
     pub(crate) at: Timestamp,
@@ -191,6 +192,12 @@ impl Write {
         sql::rows(&self.tx, text, args, read).await
     }
 
+    /// Notes that units, the calendar or other settings change: every process reads them anew.
+    pub(crate) async fn changes_org(&self) -> Result<(), StoreError> {
+        let text = "update institution set org_changed = org_changed + 1 where id = $1";
+        self.execute(text, args![self.institution]).await.map(|_| ())
+    }
+
     /// Notes what was made, dropped and ended.
     pub(crate) fn tally(&self, more: Tally) {
         // Adding cannot leave it half done.
@@ -204,11 +211,11 @@ impl Write {
         let detail = tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_detail(detail);
         let act = Act { account, address, at, action, subject, detail };
         audit::append(&tx, institution, seq, &prev, &act).await?;
-        Ok(tx.commit().await?)
+        tx.commit_line(institution, seq).await
     }
 
     /// Leaves everything as it was; at once, so that the next write need not wait.
     pub(crate) async fn abandon(self) -> Result<(), StoreError> {
-        Ok(self.tx.rollback().await?)
+        self.tx.rollback().await
     }
 }

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use model::{AccountId, InstitutionId};
-use sea_orm::DatabaseTransaction;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     row::{Columns, args, to_json},
     sql::{self, Parts},
     tally,
+    tx::Tx,
 };
 
 /// The hash before the first line.
@@ -116,7 +116,7 @@ impl AuditLine {
 
 /// Writes the next line; the caller holds the institution's row.
 pub(crate) async fn append(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     institution: InstitutionId,
     seq: i64,
     prev: &[u8],

@@ -9,11 +9,15 @@ use object_store::{
     ObjectStore, ObjectStoreExt as _,
     aws::{AmazonS3Builder, AmazonS3ConfigKey},
     local::LocalFileSystem,
+    memory::InMemory,
     path::Path,
     prefix::PrefixStore,
 };
 
-use crate::{StoreError, sha256};
+use crate::{StoreError, seal::make_folder, sha256};
+
+/// Name of the file that says which database a place belongs to.
+pub(crate) const WORD: &str = "luoshi-installation";
 
 /// Where the bytes of files lie. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -38,9 +42,39 @@ impl Blobs {
     /// When the folder cannot be made or read.
     pub fn folder(folder: &FsPath) -> Result<Self, StoreError> {
         let unusable = |e: &dyn std::fmt::Display| StoreError::Internal(format!("{}: {e}", folder.display()));
-        std::fs::create_dir_all(folder).map_err(|e| unusable(&e))?;
+        make_folder(folder).map_err(|e| unusable(&e))?;
         let local = LocalFileSystem::new_with_prefix(folder).map_err(|e| unusable(&e))?;
         Ok(Self { inner: Arc::new(local.with_fsync(true)) })
+    }
+
+    /// A place where nothing lies: what looks for files there finds that each is missing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { inner: Arc::new(InMemory::new()) }
+    }
+
+    /// The word by which this place is known to belong to a database; none when nobody has put one there.
+    ///
+    /// # Errors
+    /// When the store of files does not answer.
+    pub(crate) async fn word(&self) -> Result<Option<String>, StoreError> {
+        let found = match self.inner.get(&Path::from(WORD)).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Ok(None),
+            Err(other) => return Err(fault(&other)),
+        };
+        let bytes = found.bytes().await.map_err(|e| fault(&e))?;
+        Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
+    }
+
+    /// Puts such a word there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) async fn put_word(&self, word: &str) -> Result<(), StoreError> {
+        let text = format!("{word}\n");
+        self.inner.put(&Path::from(WORD), text.into_bytes().into()).await.map_err(|e| fault(&e))?;
+        Ok(())
     }
 
     /// Files in a bucket that speaks S3: `s3://bucket` or `s3://bucket/below`. Who asks, where, and in which region is

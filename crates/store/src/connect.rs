@@ -7,14 +7,20 @@ use std::{
 
 use jiff::Timestamp;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait, Value,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, Value,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::{
-    Blobs, Keys, StoreError, dialect::Dialect, migrate, people, row::Columns, seal::Drawer, search, sql,
-    statistics,
+    Blobs, Keys, StoreError,
+    dialect::Dialect,
+    migrate, people,
+    ready::Readiness,
+    row::Columns,
+    seal::Drawer,
+    search, sql, statistics,
+    tx::{Mark, Place, Tx, Witness},
 };
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
@@ -58,6 +64,11 @@ pub struct Store {
     pub(crate) dialect: Dialect,
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// Faults of the connections that read, and of those that write.
+    marks: (Mark, Mark),
+    /// On SQLite, who sees whether a commit is one.
+    witness: Option<Witness>,
+    pub(crate) readiness: Readiness,
     path: Option<PathBuf>,
     keys: Option<Keys>,
     pub(crate) blobs: Option<Blobs>,
@@ -77,6 +88,117 @@ impl Store {
         people::spell_all(&store).await?;
         search::index::index_all(&store).await?;
         Ok(store)
+    }
+
+    /// Opens the database to work beside a server that has it open: its schema is not touched.
+    ///
+    /// # Errors
+    /// As [`Store::open`]; [`StoreError::Internal`] when its schema is not that of this program.
+    pub async fn beside(target: &Target) -> Result<Self, StoreError> {
+        let store = Self::connect(target).await?;
+        store.is_current().await?;
+        Ok(store)
+    }
+
+    /// Opens the database to look at it: nothing of it is changed, not even its schema, and an SQLite file may lie where
+    /// nothing can be written.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be reached; [`StoreError::Internal`] when it is no database of ours, or
+    /// its schema is newer than this program or was changed by hand.
+    pub async fn look(target: &Target) -> Result<Self, StoreError> {
+        match target {
+            Target::Sqlite(path) => Self::look_at_file(path).await,
+            Target::Postgres(url) => Self::open_postgres(url).await,
+        }
+    }
+
+    async fn look_at_file(path: &Path) -> Result<Self, StoreError> {
+        let place = Place::of(path)?;
+        let open = async |immutable: bool| {
+            let mut options = quiet("sqlite:luoshi.db", SQLITE_READERS);
+            let file = path.to_owned();
+            options.map_sqlx_sqlite_opts(move |o| {
+                o.filename(&file)
+                    .create_if_missing(false)
+                    .read_only(true)
+                    .immutable(immutable)
+                    .foreign_keys(true)
+                    .busy_timeout(FOR_LOCK)
+            });
+            let db = Database::connect(options).await?;
+            sql::row(&db, "select count(*) from sqlite_schema", vec![], |c| c.get::<i64>()).await?;
+            Ok::<_, StoreError>(db)
+        };
+        let mut log = path.as_os_str().to_owned();
+        log.push("-wal");
+        let logged = std::fs::metadata(log).is_ok_and(|log| log.len() > 0);
+        let db = match open(false).await {
+            // Beside a file in a folder that takes no writing the log's index cannot be made; without a log nobody has it
+            // open, and it holds everything.
+            Err(StoreError::Unavailable | StoreError::ReadOnly | StoreError::Disk(_)) if !logged => {
+                open(true).await?
+            }
+            opened => opened?,
+        };
+        Ok(Self {
+            dialect: Dialect::Sqlite,
+            reader: db.clone(),
+            writer: db,
+            marks: (Mark::default(), Mark::default()),
+            witness: None,
+            readiness: Readiness::of_file(path, place).await?,
+            path: Some(path.to_owned()),
+            keys: None,
+            blobs: None,
+        })
+    }
+
+    /// Version of the schema; 0 when there is nothing of ours.
+    ///
+    /// # Errors
+    /// [`StoreError::Internal`] when it is newer than this program or was changed by hand.
+    pub async fn schema(&self) -> Result<u32, StoreError> {
+        migrate::version(self).await
+    }
+
+    /// That the schema is that of this program.
+    async fn is_current(&self) -> Result<(), StoreError> {
+        let (found, ours) = (self.schema().await?, migrate::migrations().len());
+        if found as usize == ours {
+            return Ok(());
+        }
+        Err(StoreError::Internal(format!("the database has schema version {found}, this program {ours}")))
+    }
+
+    /// Copies an SQLite database, as it is now, into a file that is not there yet.
+    ///
+    /// # Errors
+    /// When the copy cannot be written; [`StoreError::Internal`] on PostgreSQL.
+    pub async fn copy_into(&self, path: &Path) -> Result<(), StoreError> {
+        let name = path.to_str().filter(|_| self.dialect == Dialect::Sqlite);
+        let name = name.ok_or_else(|| StoreError::Internal("there is no copy into this path".to_owned()))?;
+        sql::execute(&self.writer, "vacuum into $1", vec![name.into()]).await?;
+        Ok(())
+    }
+
+    /// What the engine itself finds wrong with an SQLite file, in its words: pages and indexes that do not fit, rows that
+    /// refer to none. Nothing on PostgreSQL, which has no such question.
+    ///
+    /// # Errors
+    /// When it cannot be read at all.
+    pub async fn verify_engine(&self) -> Result<Vec<String>, StoreError> {
+        if self.dialect == Dialect::Postgres {
+            return Ok(Vec::new());
+        }
+        let mut faults = self.rows("pragma integrity_check(100)", vec![], |c| c.get::<String>()).await?;
+        faults.retain(|said| said != "ok");
+        let text = "select \"table\", parent, count(*) from pragma_foreign_key_check group by 1, 2";
+        let lost = self
+            .rows(text, vec![], |c| Ok((c.get::<String>()?, c.get::<String>()?, c.get::<i64>()?)))
+            .await?;
+        faults.extend(lost.into_iter().map(|(table, parent, n)| format!("{table} -> {parent}: {n}")));
+        Ok(faults)
     }
 
     /// The same store with the keys by which it seals and opens; without them it refuses to keep or show what must be
@@ -113,7 +235,10 @@ impl Store {
         // One connection writes, so that writes queue in the program instead of failing in the database; the others
         // read the last committed state meanwhile (write-ahead log).
         // The name in the address is a stand-in: a path may hold characters that an address may not.
+        let marks = (Mark::default(), Mark::default());
+        own(path)?;
         let mut options = quiet("sqlite:luoshi.db", 1);
+        marks.1.guard(&mut options);
         let file = path.to_owned();
         options.map_sqlx_sqlite_opts(move |o| {
             o.filename(&file)
@@ -126,20 +251,30 @@ impl Store {
                 .busy_timeout(FOR_LOCK)
         });
         let writer = Database::connect(options).await?;
-        let mut options = quiet("sqlite:luoshi.db", SQLITE_READERS);
-        let file = path.to_owned();
-        options.map_sqlx_sqlite_opts(move |o| {
-            o.filename(&file)
-                .create_if_missing(false)
-                .foreign_keys(true)
-                .busy_timeout(FOR_LOCK)
-                .pragma("query_only", "on")
-        });
+        let reading = |connections| {
+            let mut options = quiet("sqlite:luoshi.db", connections);
+            let file = path.to_owned();
+            options.map_sqlx_sqlite_opts(move |o| {
+                o.filename(&file)
+                    .create_if_missing(false)
+                    .foreign_keys(true)
+                    .busy_timeout(FOR_LOCK)
+                    .pragma("query_only", "on")
+            });
+            options
+        };
+        let mut options = reading(SQLITE_READERS);
+        marks.0.guard(&mut options);
         let reader = Database::connect(options).await?;
+        let witness = Witness::new(Database::connect(reading(1)).await?, path)?;
+        let readiness = Readiness::of_file(path, witness.place().clone()).await?;
         Ok(Self {
             dialect: Dialect::Sqlite,
             reader,
             writer,
+            marks,
+            witness: Some(witness),
+            readiness,
             path: Some(path.to_owned()),
             keys: None,
             blobs: None,
@@ -161,6 +296,9 @@ impl Store {
             dialect: Dialect::Postgres,
             writer: reader.clone(),
             reader,
+            marks: (Mark::default(), Mark::default()),
+            witness: None,
+            readiness: Readiness::of_server(url).await?,
             path: None,
             keys: None,
             blobs: None,
@@ -172,6 +310,10 @@ impl Store {
     /// # Errors
     /// When the database refuses.
     pub async fn close(self) -> Result<(), StoreError> {
+        self.readiness.close().await?;
+        if let Some(witness) = &self.witness {
+            witness.close().await?;
+        }
         self.reader.close_by_ref().await?;
         self.writer.close_by_ref().await?;
         Ok(())
@@ -229,11 +371,21 @@ impl Store {
 
     /// Runs one statement on a table of the server (sessions, attempts), outside of any institution's chain.
     pub(crate) async fn local(&self, text: &str, args: Vec<Value>) -> Result<u64, StoreError> {
-        sql::execute(&self.writer, text, args).await
+        self.marks.1.note(sql::execute(&self.writer, text, args).await)
+    }
+
+    /// The first row that such a statement gives.
+    pub(crate) async fn local_row<T>(
+        &self,
+        text: &str,
+        args: Vec<Value>,
+        read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        self.marks.1.note(sql::row(&self.writer, text, args, read).await)
     }
 
     /// A transaction that reads one state throughout, whatever is written meanwhile.
-    pub(crate) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
         let options = match self.dialect {
             // In the write-ahead log a deferred transaction sees the state of its first read to its end.
             Dialect::Sqlite => TransactionOptions::default(),
@@ -243,11 +395,11 @@ impl Store {
                 sqlite_transaction_mode: None,
             },
         };
-        begin(&self.reader, options).await
+        begin(&self.reader, options, &self.marks.0, None).await
     }
 
     /// A transaction that writes; on SQLite it has the write lock from its start, so that it cannot fail half-way.
-    pub(crate) async fn transaction(&self) -> Result<DatabaseTransaction, StoreError> {
+    pub(crate) async fn transaction(&self) -> Result<Tx, StoreError> {
         let options = match self.dialect {
             Dialect::Sqlite => TransactionOptions {
                 sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -255,7 +407,7 @@ impl Store {
             },
             Dialect::Postgres => TransactionOptions::default(),
         };
-        begin(&self.writer, options).await
+        begin(&self.writer, options, &self.marks.1, self.witness.as_ref()).await
     }
 }
 
@@ -263,10 +415,12 @@ impl Store {
 async fn begin(
     db: &DatabaseConnection,
     options: TransactionOptions,
-) -> Result<DatabaseTransaction, StoreError> {
+    mark: &Mark,
+    witness: Option<&Witness>,
+) -> Result<Tx, StoreError> {
     let mut patience = Patience::new();
     loop {
-        let done = db.begin_with_options(options).await.map_err(StoreError::from);
+        let done = Tx::begin(db, options, mark, witness).await;
         if !patience.tries_again(&done).await {
             return done;
         }
@@ -297,7 +451,20 @@ impl Patience {
     }
 }
 
-fn quiet(url: &str, connections: u32) -> ConnectOptions {
+/// Makes an empty file that its owner alone may read, where there is none; the engine gives its log the same rights.
+fn own(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(e) if e.kind() == std::io::ErrorKind::StorageFull => Err(StoreError::Full),
+        // That it is there is the rule; whatever else there is to say the engine says.
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn quiet(url: &str, connections: u32) -> ConnectOptions {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(connections)

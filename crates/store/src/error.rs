@@ -24,6 +24,12 @@ pub enum StoreError {
     /// The disk is full.
     #[error("the disk is full")]
     Full,
+    /// The disk takes no writing: it was mounted for reading only, or turned so after a fault.
+    #[error("the disk can only be read")]
+    ReadOnly,
+    /// The disk did not read or write what it was asked to; what the engine says of it.
+    #[error("the disk failed: {0}")]
+    Disk(String),
     /// The data and the program do not fit: a newer schema, a changed migration, a row that cannot be read.
     #[error("{0}")]
     Internal(String),
@@ -31,7 +37,13 @@ pub enum StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(err: DbErr) -> Self {
-        match &err {
+        Self::from(&err)
+    }
+}
+
+impl From<&DbErr> for StoreError {
+    fn from(err: &DbErr) -> Self {
+        match err {
             // Every connection was in use all the while; or there is no server, which the next asker will find.
             DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Self::Busy,
             DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => Self::Unavailable,
@@ -74,6 +86,7 @@ fn postgres(code: &str, constraint: &str) -> Option<StoreError> {
         "23502" | "23505" | "23514" | "23P01" => StoreError::Constraint(without_shard(constraint).to_owned()),
         "40001" | "40P01" | "55P03" | "57014" => StoreError::Busy,
         "53100" => StoreError::Full,
+        "58030" => StoreError::Disk(String::new()),
         "57P01" | "57P02" | "57P03" | "25006" | "53300" => StoreError::Unavailable,
         _ if code.starts_with("08") => StoreError::Unavailable,
         _ => return None,
@@ -84,6 +97,8 @@ fn postgres(code: &str, constraint: &str) -> Option<StoreError> {
 fn sqlite(code: u32, message: &str) -> Option<StoreError> {
     Some(match (code & 0xff, code) {
         (5 | 6, _) => StoreError::Busy,
+        (8, _) => StoreError::ReadOnly,
+        (10, _) => StoreError::Disk(format!("{message} ({code})")),
         (13, _) => StoreError::Full,
         (14, _) => StoreError::Unavailable,
         (19, 787) => StoreError::Constraint("foreign_key".to_owned()),
@@ -148,6 +163,8 @@ mod tests {
         assert!(matches!(sqlite(13, "database or disk is full"), Some(StoreError::Full)));
         assert!(matches!(postgres("53100", ""), Some(StoreError::Full)));
         assert!(matches!(postgres("57P01", ""), Some(StoreError::Unavailable)));
+        assert!(matches!(sqlite(8, "attempt to write a readonly database"), Some(StoreError::ReadOnly)));
+        assert!(matches!(sqlite(778, "disk I/O error"), Some(StoreError::Disk(what)) if what.contains("778")));
         assert!(matches!(sqlite(517, "database is locked"), Some(StoreError::Busy)));
     }
 }

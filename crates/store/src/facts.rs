@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use model::{CreditId, DutyId, InstitutionId, PlanId, StandingFacts};
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::Value;
 
 use crate::{
     Store, StoreError,
     dialect::Dialect,
     row::{Columns, args},
     sql::{self, Parts},
+    tx::Tx,
 };
 
 /// Duties read at a time: bounds the memory that rows take beside the facts made of them.
@@ -123,7 +124,7 @@ impl Store {
     /// Puts credits, waivers and extensions to the facts of one page.
     async fn fill(
         &self,
-        tx: &DatabaseTransaction,
+        tx: &Tx,
         institution: InstitutionId,
         plan: Option<PlanId>,
         from: Last,

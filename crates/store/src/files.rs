@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use model::{AccountId, Attached, Entry, EntryId, FileId, FileKind, InstitutionId};
-use sea_orm::DatabaseTransaction;
 
 use crate::{
     Act, BlobFault, Blobs, Store, StoreError,
     act::{Touches, Write},
     row::{Columns, args, to_word},
     sql::{self, Parts},
+    tx::Tx,
 };
 
 /// Files that a check or a sweep looks at together.
@@ -293,7 +293,7 @@ impl Write {
 
 /// What stands in the files of the records of a range, for the check of their words.
 pub(crate) async fn words_of_range(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     institution: InstitutionId,
     from: EntryId,
     to: EntryId,

@@ -25,6 +25,15 @@ pub struct Institution {
     pub created_at: Timestamp,
 }
 
+/// Numbers of the last changes to an institution: what was read at the same numbers holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// To what standing rests on.
+    pub facts: i64,
+    /// To its name, units, calendar and other settings.
+    pub org: i64,
+}
+
 /// One setting as it stands: a JSON value under a key (`calendar`, `exempt-months`, `soon-days`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Setting<T> {
@@ -83,7 +92,7 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(id, act, Touches::Other).await?;
-        write.execute("update institution set name = $2 where id = $1", args![id, name]).await?;
+        write.execute("update institution set name = $2, org_changed = org_changed + 1 where id = $1", args![id, name]).await?;
         write.commit().await
     }
 
@@ -118,6 +127,18 @@ impl Store {
         self.row("select changed from institution where id = $1", args![id], |c| c.get())
             .await?
             .ok_or(StoreError::NotFound)
+    }
+
+    /// Both change numbers of the institution, of the same moment and as cheap as one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such institution.
+    pub async fn changes(&self, id: InstitutionId) -> Result<Changes, StoreError> {
+        self.row("select changed, org_changed from institution where id = $1", args![id], |c| {
+            Ok(Changes { facts: c.get()?, org: c.get()? })
+        })
+        .await?
+        .ok_or(StoreError::NotFound)
     }
 
     /// How many writes the institution has seen, of whatever kind: what was read at one number need not be read again
@@ -198,6 +219,7 @@ impl Store {
             return Ok(if same { Saved::Already(stands) } else { Saved::Stale(stands) });
         }
         let revision = based_on + 1;
+        write.changes_org().await?;
         write
             .execute(
                 "insert into setting (institution_id, key, revision, body, at, account_id, address) \

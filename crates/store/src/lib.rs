@@ -19,12 +19,15 @@ mod entries;
 mod error;
 mod facts;
 mod files;
+mod hold;
+mod installation;
 mod institutions;
 mod jobs;
 mod migrate;
 mod organisation;
 mod people;
 mod plans;
+mod ready;
 mod row;
 mod scope;
 mod seal;
@@ -33,6 +36,7 @@ mod sessions;
 mod sql;
 mod statistics;
 mod tally;
+mod tx;
 mod units;
 mod verify;
 
@@ -49,16 +53,19 @@ pub use entries::{EntryRevision, EntryRow, ImportEntry, SaveEntry};
 pub use error::StoreError;
 pub use facts::Facts;
 pub use files::{FileFault, FileRow, NewFile};
-pub use institutions::{Draft, Institution, Setting};
+pub use hold::Hold;
+pub use installation::FilesMismatch;
+pub use institutions::{Changes, Draft, Institution, Setting};
 pub use jobs::{Job, JobEnd, JobKind, JobState, NewJob};
 pub use migrate::{Migration, migrations};
 pub use people::{
-    AccountRequest, Batch, BatchState, Correction, CorrectionState, Head, Held, Member, People,
-    PersonRevision, PersonSave, PersonState, Presence, RosterFilter, RosterRow, Undone,
+    AccountRequest, Batch, BatchState, Correction, CorrectionState, Head, Held, KeyMismatch, Member, People,
+    PersonRevision, PersonSave, PersonState, Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault,
+    Undone,
 };
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use scope::Scope;
-pub use seal::{Algorithm, Keys};
+pub use seal::{Algorithm, KeyLock, Keys};
 pub use search::{
     query::{Closed, EntryFilter, FieldFilter, Named, Wanted},
     text::{found_in, holds},

@@ -8,7 +8,7 @@
 use std::{fmt::Write as _, path::Path};
 
 use jiff::Timestamp;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::ConnectionTrait;
 
 use crate::{
     Store, StoreError,
@@ -19,6 +19,7 @@ use crate::{
     sha256,
     sql::{execute, row, rows},
     tally,
+    tx::Tx,
 };
 
 /// One file of the schema.
@@ -36,7 +37,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 14] = [
+const MIGRATIONS: [Migration; 15] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -67,6 +68,11 @@ const MIGRATIONS: [Migration; 14] = [
     Migration { version: 12, name: "no_masks", text: include_str!("../migrations/0012_no_masks.sql") },
     Migration { version: 13, name: NAMED_IN, text: include_str!("../migrations/0013_named_in.sql") },
     Migration { version: 14, name: "jobs", text: include_str!("../migrations/0014_jobs.sql") },
+    Migration {
+        version: 15,
+        name: "one_installation",
+        text: include_str!("../migrations/0015_one_installation.sql"),
+    },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -114,6 +120,23 @@ pub(crate) async fn run_up_to(store: &Store, count: usize, now: Timestamp) -> Re
         tracing::info!(version = migration.version, name = migration.name, "schema changed");
     }
     Ok(())
+}
+
+/// The schema's version of an open database; 0 when it holds nothing of ours.
+///
+/// # Errors
+/// [`StoreError::Internal`] when its schema is newer than this program or was changed by hand.
+pub(crate) async fn version(store: &Store) -> Result<u32, StoreError> {
+    let there = match store.dialect {
+        Dialect::Sqlite => "select count(*) from sqlite_schema where type = 'table' and name = 'migration'",
+        Dialect::Postgres => "select count(to_regclass('migration'))",
+    };
+    if row(store.writer(), there, vec![], |c| c.get::<i64>()).await? != Some(1) {
+        return Ok(0);
+    }
+    let applied = applied(store.writer()).await?;
+    check(&applied)?;
+    Ok(applied.last().map_or(0, |(version, _)| *version))
 }
 
 async fn applied<C: ConnectionTrait>(db: &C) -> Result<Vec<(u32, String)>, StoreError> {
@@ -184,7 +207,7 @@ async fn apply(
 }
 
 /// Two servers that start at once change the schema one after the other.
-pub(crate) async fn take_turns(store: &Store, tx: &DatabaseTransaction) -> Result<(), StoreError> {
+pub(crate) async fn take_turns(store: &Store, tx: &Tx) -> Result<(), StoreError> {
     match store.dialect {
         // The transaction has the write lock already.
         Dialect::Sqlite => Ok(()),
@@ -193,7 +216,7 @@ pub(crate) async fn take_turns(store: &Store, tx: &DatabaseTransaction) -> Resul
     }
 }
 
-async fn run_all(tx: &DatabaseTransaction, statements: &[String]) -> Result<(), StoreError> {
+async fn run_all(tx: &Tx, statements: &[String]) -> Result<(), StoreError> {
     for statement in statements {
         run_text(tx, statement).await?;
     }
@@ -352,6 +375,7 @@ mod tests {
         "",
         "",
         include_str!("../migrations/samples/0014.sql"),
+        include_str!("../migrations/samples/0015.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {
@@ -484,7 +508,16 @@ mod tests {
 
     #[test]
     fn every_key_and_index_begins_with_the_institution() {
-        let servers_own = ["institution", "login", "session", "setup_link", "login_attempt"];
+        let servers_own = [
+            "institution",
+            "login",
+            "session",
+            "setup_link",
+            "login_attempt",
+            "readiness",
+            "key_check",
+            "installation",
+        ];
         for migration in migrations() {
             let steps = migration.steps(Dialect::Postgres).unwrap();
             for statement in steps.tables.iter().chain(&steps.keys) {

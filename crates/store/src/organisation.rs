@@ -75,6 +75,7 @@ impl Store {
         let write = self.write(institution, act, Touches::Other).await?;
         let known = known_units(&write).await?;
         let saved = put_units(&write, &known, units).await?;
+        write.changes_org().await?;
         write.commit().await?;
         Ok(saved)
     }

@@ -72,7 +72,7 @@ struct Key {
     secret: String,
 }
 
-#[derive(Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Ring {
     #[serde(default)]
     key: Vec<Key>,
@@ -80,7 +80,18 @@ struct Ring {
 
 struct Inner {
     path: Option<PathBuf>,
-    ring: RwLock<(Option<SystemTime>, Ring)>,
+    ring: RwLock<(Option<Stamp>, Ring)>,
+}
+
+/// By what one sees that the file was put in place anew.
+type Stamp = (SystemTime, u64, u64);
+
+/// The right to change a file of keys; nobody else has it meanwhile. The system takes it back when the process ends,
+/// however it ends.
+#[derive(Debug)]
+pub struct KeyLock {
+    /// None of keys that lie in no file.
+    _file: Option<std::fs::File>,
 }
 
 /// The keys of an installation. Cheap to clone. When the file changes (a rotation by another process), it is read again.
@@ -120,6 +131,13 @@ impl Key {
             .and_then(|s| s.try_into().ok())
             .ok_or_else(|| internal(format!("key {} is not 32 bytes in hexadecimal", self.id)))?;
         Ok(mac(&secret, purpose.as_bytes()))
+    }
+
+    /// By what the key is known again, in hexadecimal: a keyed hash, of which the secret cannot be found, of a fixed
+    /// word, under a key that seals nothing.
+    fn fingerprint(&self) -> Result<String, StoreError> {
+        let whole = mac(&self.derived("check")?, self.algorithm.id().as_bytes());
+        Ok(hex(&whole[..8]))
     }
 
     fn seal(&self, value: &[u8], belongs: &[u8]) -> Result<Sealed, StoreError> {
@@ -183,7 +201,7 @@ impl Keys {
     /// When it cannot be read or holds no key; [`std::io::ErrorKind::NotFound`] when it is not there.
     pub fn read(path: &Path) -> std::io::Result<Self> {
         let ring = read_ring(path)?;
-        let inner = Inner { path: Some(path.to_owned()), ring: RwLock::new((changed_at(path), ring)) };
+        let inner = Inner { path: Some(path.to_owned()), ring: RwLock::new((stamp_of(path), ring)) };
         Ok(Self(Arc::new(inner)))
     }
 
@@ -192,28 +210,92 @@ impl Keys {
     /// # Errors
     /// When it is there already or cannot be written.
     pub fn make(path: &Path) -> std::io::Result<Self> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
+        if let Some(folder) = path.parent().filter(|f| !f.as_os_str().is_empty()) {
+            make_folder(folder)?;
         }
-        write_ring(path, &Ring { key: vec![Key::fresh(1, Algorithm::default())] }, true)?;
+        // Two that start at once make one file.
+        let lock = lock_file(path)?;
+        lock.lock()?;
+        if path.try_exists()? {
+            return Err(std::io::ErrorKind::AlreadyExists.into());
+        }
+        write_ring(path, &Ring { key: vec![Key::fresh(1, Algorithm::default())] })?;
         Self::read(path)
     }
 
-    /// Adds a fresh key, with which everything is sealed from now on, and drops those that `used` does not name.
+    /// The right to change the file of keys; none while somebody else has it.
     ///
     /// # Errors
-    /// When the file cannot be written.
-    pub fn renew(&self, algorithm: Algorithm, used: &[u32]) -> Result<u32, StoreError> {
-        let mut ring = self.ring()?;
-        let id = ring.key.iter().map(|k| k.id).max().unwrap_or(0) + 1;
-        ring.key.retain(|k| used.contains(&k.id));
-        ring.key.push(Key::fresh(id, algorithm));
-        if let Some(path) = &self.0.path {
-            write_ring(path, &ring, false).map_err(|e| internal(format!("the file of keys: {e}")))?;
+    /// When there can be no lock beside the file.
+    pub fn lock(&self) -> Result<Option<KeyLock>, StoreError> {
+        let Some(path) = &self.0.path else { return Ok(Some(KeyLock { _file: None })) };
+        let file = lock_file(path).map_err(|e| internal(format!("the lock of the file of keys: {e}")))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(KeyLock { _file: Some(file) })),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+            Err(std::fs::TryLockError::Error(e)) => {
+                Err(internal(format!("the lock of the file of keys: {e}")))
+            }
         }
-        let stamp = self.0.path.as_deref().and_then(changed_at);
-        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = (stamp, ring);
+    }
+
+    /// Adds a fresh key, with which everything is sealed from now on; its number, greater than all in the file and than
+    /// `last`, the greatest that ever was: a number never stands for two secrets. No key leaves the file.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or holds something else afterwards.
+    pub fn renew(&self, _lock: &KeyLock, algorithm: Algorithm, last: u32) -> Result<u32, StoreError> {
+        let mut ring = self.read_anew()?;
+        let id = ring.key.iter().map(|k| k.id).max().unwrap_or(0).max(last) + 1;
+        ring.key.push(Key::fresh(id, algorithm));
+        self.put(ring)?;
         Ok(id)
+    }
+
+    /// Takes keys out of the file, all but those with these numbers; only to be asked when nothing is sealed with the
+    /// others. How many have left.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or holds something else afterwards.
+    pub fn retire(&self, _lock: &KeyLock, keep: &[u32]) -> Result<usize, StoreError> {
+        let mut ring = self.read_anew()?;
+        let before = ring.key.len();
+        ring.key.retain(|k| keep.contains(&k.id));
+        let gone = before - ring.key.len();
+        if gone > 0 {
+            self.put(ring)?;
+        }
+        Ok(gone)
+    }
+
+    /// What lies in the file now, whatever was read of it before.
+    fn read_anew(&self) -> Result<Ring, StoreError> {
+        match &self.0.path {
+            Some(path) => read_ring(path).map_err(|e| internal(format!("the file of keys: {e}"))),
+            None => self.ring(),
+        }
+    }
+
+    /// Puts a ring in place, and sees that it is there.
+    fn put(&self, ring: Ring) -> Result<(), StoreError> {
+        let mut stamp = None;
+        if let Some(path) = &self.0.path {
+            write_ring(path, &ring).map_err(|e| internal(format!("the file of keys: {e}")))?;
+            stamp = stamp_of(path);
+            if self.read_anew()? != ring {
+                return Err(internal("the file of keys was changed by somebody else meanwhile"));
+            }
+        }
+        *self.0.ring.write().unwrap_or_else(PoisonError::into_inner) = (stamp, ring);
+        Ok(())
+    }
+
+    /// Number and fingerprint of each key.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn fingerprints(&self) -> Result<Vec<(u32, String)>, StoreError> {
+        self.ring()?.key.iter().map(|k| Ok((k.id, k.fingerprint()?))).collect()
     }
 
     /// The newest key's number and algorithm.
@@ -229,7 +311,7 @@ impl Keys {
         let Some(path) = &self.0.path else {
             return Ok(self.0.ring.read().unwrap_or_else(PoisonError::into_inner).1.clone());
         };
-        let stamp = changed_at(path);
+        let stamp = stamp_of(path);
         {
             let known = self.0.ring.read().unwrap_or_else(PoisonError::into_inner);
             // A file that is away for a moment (or on a lost disk) does not take the keys from memory.
@@ -272,6 +354,11 @@ impl Drawer {
         self.newest()?.seal(value, belongs)
     }
 
+    /// Whether the key with which it was sealed is here.
+    pub(crate) fn has(&self, sealed: &Sealed) -> bool {
+        self.ring.key.iter().any(|k| k.id == sealed.key && k.algorithm.id() == sealed.by)
+    }
+
     /// Opens what was sealed for `belongs`.
     pub(crate) fn open(&self, sealed: &Sealed, belongs: &[u8]) -> Result<Vec<u8>, StoreError> {
         let key = self.ring.key.iter().find(|k| k.id == sealed.key && k.algorithm.id() == sealed.by);
@@ -290,8 +377,43 @@ impl Drawer {
     }
 }
 
-fn changed_at(path: &Path) -> Option<SystemTime> {
-    std::fs::metadata(path).and_then(|m| m.modified()).ok()
+fn stamp_of(path: &Path) -> Option<Stamp> {
+    let about = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let number = std::os::unix::fs::MetadataExt::ino(&about);
+    #[cfg(not(unix))]
+    let number = 0;
+    Some((about.modified().ok()?, about.len(), number))
+}
+
+/// Makes a folder that its owner alone may look into, with those above it.
+pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
+    let mut maker = std::fs::DirBuilder::new();
+    maker.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    maker.create(folder)
+}
+
+/// Sixteen random bytes as a word.
+pub(crate) fn word() -> String {
+    hex(&rand::random::<[u8; 16]>())
+}
+
+/// `path` with more behind its name.
+fn beside(path: &Path, more: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(more);
+    name.into()
+}
+
+/// The file whose lock is the right to change the file of keys; that one itself is put in place anew by each change.
+fn lock_file(path: &Path) -> std::io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(beside(path, ".lock"))
 }
 
 fn read_ring(path: &Path) -> std::io::Result<Ring> {
@@ -311,25 +433,31 @@ fn read_ring(path: &Path) -> std::io::Result<Ring> {
 const HEAD: &str = "# 落实：身份证号、手机号的密钥。丢了它，这些号码就再也读不出来；落到别人手里，就等于没有加密。\n\
                     # 请另外备份，不要和数据库放在一处。用 luoshi keys rotate 更换，不要手改。\n\n";
 
-/// Writes the whole file beside and puts it in place at once. `fresh`: refuses when there is one.
-fn write_ring(path: &Path, ring: &Ring, fresh: bool) -> std::io::Result<()> {
+/// Writes the whole file beside and puts it in place at once; done when a power cut cannot take it back.
+fn write_ring(path: &Path, ring: &Ring) -> std::io::Result<()> {
     let text = toml::to_string(ring).map_err(std::io::Error::other)?;
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let target = if fresh { path.to_owned() } else { path.with_extension("new") };
-    if !fresh {
-        match std::fs::remove_file(&target) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-            _ => {}
-        }
+    let part = beside(path, &format!(".{}.new", hex(&rand::random::<[u8; 8]>())));
+    let mut file = options.open(&part)?;
+    let written = file
+        .write_all(HEAD.as_bytes())
+        .and_then(|()| file.write_all(text.as_bytes()))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&part, path));
+    if written.is_err() {
+        // Half a file of secrets need not lie about; that it cannot be taken away either changes nothing.
+        let _ = std::fs::remove_file(&part);
+        return written;
     }
-    let mut file = options.open(&target)?;
-    file.write_all(HEAD.as_bytes())?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    if fresh { Ok(()) } else { std::fs::rename(&target, path) }
+    #[cfg(unix)]
+    {
+        let folder = path.parent().filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -395,13 +523,36 @@ mod tests {
         let sealed = keys.drawer().unwrap().seal(b"x", b"").unwrap();
         let other = Keys::read(&path).unwrap();
         assert_eq!(other.drawer().unwrap().open(&sealed, b"").unwrap(), b"x");
-        assert_eq!(keys.renew(Algorithm::Sm4Gcm, &[1]).unwrap(), 2);
+        let lock = keys.lock().unwrap().unwrap();
+        assert!(other.lock().unwrap().is_none(), "one at a time");
+        assert_eq!(keys.renew(&lock, Algorithm::Sm4Gcm, 0).unwrap(), 2);
         let again = keys.drawer().unwrap().seal(b"y", b"").unwrap();
         assert_eq!((again.key, again.by.as_str()), (2, "sm4-gcm"));
         assert_eq!(keys.drawer().unwrap().open(&sealed, b"").unwrap(), b"x", "the old key is still there");
         assert_eq!(keys.drawer().unwrap().lookups("z").unwrap().len(), 2);
         // Read anew, as the next start does.
         assert_eq!(Keys::read(&path).unwrap().drawer().unwrap().open(&again, b"").unwrap(), b"y");
+        // Whoever has read the file before sees what was added, and adds to that.
+        drop(lock);
+        let lock = other.lock().unwrap().unwrap();
+        assert_eq!(other.renew(&lock, Algorithm::default(), 6).unwrap(), 7, "greater than any there ever was");
+        assert_eq!(other.retire(&lock, &[2, 7]).unwrap(), 1);
+        let known: Vec<u32> = keys.fingerprints().unwrap().into_iter().map(|(id, _)| id).collect();
+        assert_eq!(known, [2, 7]);
+        let names = std::fs::read_dir(path.parent().unwrap()).unwrap();
+        let mut names: Vec<_> = names.map(|e| e.unwrap().file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["luoshi.keys", "luoshi.keys.lock"], "nothing half is left");
+    }
+
+    #[test]
+    fn a_fingerprint_is_of_one_secret_and_one_algorithm() {
+        let key = Key::fresh(1, Algorithm::Aes256Gcm);
+        assert_eq!(key.fingerprint().unwrap(), Key { id: 2, ..key.clone() }.fingerprint().unwrap());
+        let sm4 = Key { algorithm: Algorithm::Sm4Gcm, ..key.clone() };
+        assert_ne!(key.fingerprint().unwrap(), sm4.fingerprint().unwrap());
+        assert_ne!(key.fingerprint().unwrap(), Key::fresh(1, Algorithm::Aes256Gcm).fingerprint().unwrap());
+        assert!(!key.secret.contains(&key.fingerprint().unwrap()));
     }
 
     #[test]

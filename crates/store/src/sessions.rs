@@ -7,7 +7,6 @@ use crate::{
     Act, Store, StoreError,
     act::Touches,
     row::{Columns, args},
-    sql,
 };
 
 /// A signed-in browser. The token is in its cookie only; the store knows the token's SHA-256.
@@ -277,8 +276,7 @@ impl Store {
         let forget = now - rule.within;
         let until = now + rule.lasts;
         // One statement counts and locks, so that attempts sent at once cannot slip past each other.
-        let counted = sql::row(
-            self.writer(),
+        let counted = self.local_row(
             "insert into login_attempt (subject, failures, first_at, last_at, locked_until) \
              values ($1, 1, $2, $2, case when $4 <= 1 then $5 end) \
              on conflict (subject) do update set \

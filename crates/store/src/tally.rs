@@ -4,7 +4,6 @@
 
 use jiff::civil::Date;
 use model::{Credit, CreditId, Duty, DutyId, InstitutionId, PlanId};
-use sea_orm::DatabaseTransaction;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -17,6 +16,7 @@ use crate::{
     plans::{duty_row, expect_all},
     row::{args, to_json},
     sql::{self, Parts, insert_all},
+    tx::Tx,
 };
 
 /// Rows that a check reads at a time.
@@ -316,7 +316,7 @@ impl Write {
 }
 
 /// What the tables hold.
-async fn found(tx: &DatabaseTransaction, institution: InstitutionId) -> Result<Tally, StoreError> {
+async fn found(tx: &Tx, institution: InstitutionId) -> Result<Tally, StoreError> {
     let mut out = Tally::default();
     let mut last = DutyId(uuid::Uuid::nil());
     loop {
@@ -357,7 +357,7 @@ async fn found(tx: &DatabaseTransaction, institution: InstitutionId) -> Result<T
 }
 
 /// Of a database that held duties before there were tallies: what it holds is said once, in a line of its own.
-pub(crate) async fn begin(tx: &DatabaseTransaction, now: jiff::Timestamp) -> Result<(), StoreError> {
+pub(crate) async fn begin(tx: &Tx, now: jiff::Timestamp) -> Result<(), StoreError> {
     let all =
         sql::rows(tx, "select id from institution order by id", vec![], |c| c.get::<InstitutionId>()).await?;
     for institution in all {

@@ -123,6 +123,7 @@ impl Store {
         if there.is_some() {
             return write.abandon().await;
         }
+        write.changes_org().await?;
         let known = known_units(&write).await?;
         let as_before = |u: &model::Unit| known.get(&u.id).is_some_and(|(now, _)| now == u);
         if write.change - 1 != *as_of || !change.before.iter().all(as_before) {
@@ -184,6 +185,7 @@ impl Store {
         if row.undone.is_some() {
             return Err(StoreError::Conflict);
         }
+        write.changes_org().await?;
         let change = row.change;
         let text = format!("{CHANGE} and undone_at is null and (at, id) > ($2, $3)");
         let later = write.rows(&text, args![institution, row.at, id], change_row).await?;

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use model::{AccountId, Entry, EntryId, FileId, InstitutionId, PersonId, UnitId};
-use sea_orm::DatabaseTransaction;
 
 use crate::{
     Store, StoreError,
@@ -13,6 +12,7 @@ use crate::{
     row::{Columns, args, from_json},
     search::text::fold,
     sql,
+    tx::Tx,
 };
 
 /// Records that a check reads at a time.
@@ -109,7 +109,7 @@ type InLedgers = BTreeMap<EntryId, BTreeSet<(String, Date, UnitId, bool)>>;
 type Named = BTreeMap<EntryId, BTreeMap<PersonId, (Date, HowNamed)>>;
 
 async fn in_ledgers(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     institution: InstitutionId,
     from: EntryId,
     to: EntryId,
@@ -130,7 +130,7 @@ async fn in_ledgers(
 }
 
 async fn named(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     institution: InstitutionId,
     from: EntryId,
     to: EntryId,

@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 pub(crate) mod keys;
+pub(crate) mod place;
 mod read;
 mod rulebook;
 pub(crate) mod serve;

@@ -7,26 +7,9 @@ use std::sync::Arc;
 
 use rulebook::Rulebook;
 use server::{App, Clock, Config, Settings};
-use store::{Blobs, Keys, Store, Target};
 
+use super::place::{Place, trouble};
 use super::{Refusal, WELL, complain, rulebook::refusal, say};
-
-/// Where the data is.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Place {
-    /// 数据放在这个文件夹
-    #[arg(long, default_value = "data", value_name = "文件夹", conflicts_with = "database")]
-    data: PathBuf,
-    /// 用 PostgreSQL：postgres://用户:密码@主机:端口/库名
-    #[arg(long, env = "LUOSHI_DATABASE", hide_env_values = true, value_name = "地址")]
-    database: Option<String>,
-    /// 身份证号、手机号的密钥文件；不给就放在数据文件夹旁边的“…-keys”里。要另外备份，不要和数据放在一处
-    #[arg(long, env = "LUOSHI_KEYS", value_name = "文件")]
-    keys: Option<PathBuf>,
-    /// 附件放在哪里：一个文件夹，或 s3://桶/目录（账号和地址从 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_ENDPOINT、AWS_REGION 读）。不给就放在数据文件夹里的 files；和数据库一起备份
-    #[arg(long, env = "LUOSHI_FILES", value_name = "文件夹")]
-    files: Option<String>,
-}
 
 /// What `luoshi serve` may be told.
 #[derive(Debug, clap::Args)]
@@ -57,85 +40,6 @@ pub(crate) struct PasswordArgs {
     place: Place,
 }
 
-pub(super) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
-    Refusal { message: format!("{what}：{error}"), help: String::new() }
-}
-
-impl Place {
-    /// Whether there is anything: a database server is asked when it is opened.
-    pub(super) fn holds_data(&self) -> bool {
-        self.database.is_some() || self.file().is_file()
-    }
-
-    pub(super) fn file(&self) -> PathBuf {
-        self.data.join("luoshi.db")
-    }
-
-    /// The file of keys: beside the data and not in it, so that a copy of the data alone opens nothing.
-    pub(super) fn key_file(&self) -> PathBuf {
-        self.keys.clone().unwrap_or_else(|| {
-            let mut folder = self.data.as_os_str().to_owned();
-            folder.push("-keys");
-            PathBuf::from(folder).join("luoshi.keys")
-        })
-    }
-
-    /// Opens the database with its keys; at the first start makes a file of keys.
-    pub(super) async fn open_with_keys(&self) -> Result<(Store, Keys), Refusal> {
-        let store = self.open().await?;
-        let path = self.key_file();
-        let keys = match Keys::read(&path) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                let sealed = store.holds_secrets().await.map_err(|e| trouble("不能读取数据", &e))?;
-                if sealed {
-                    return Err(Refusal {
-                        message: format!("找不到密钥文件 {}，而数据里有用它加密的号码", path.display()),
-                        help: "从备份里取回密钥文件，放回原处，或用 --keys 指明；不要新造一个".to_owned(),
-                    });
-                }
-                let made = Keys::make(&path);
-                made.inspect(|_| {
-                    complain(&format!(
-                        "新的密钥文件：{}（请另外备份，不要和数据放在一处）\n",
-                        path.display()
-                    ));
-                })
-            }
-            found => found,
-        };
-        let keys = keys.map_err(|e| trouble(&format!("不能用密钥文件 {}", path.display()), &e))?;
-        Ok((store.with_keys(keys.clone()), keys))
-    }
-
-    /// Where the bytes of files lie.
-    fn blobs(&self) -> Result<Blobs, Refusal> {
-        let unusable = |e: &dyn std::fmt::Display| trouble("不能使用放附件的地方", e);
-        match self.files.as_deref() {
-            Some(bucket) if bucket.starts_with("s3://") => {
-                let told = std::env::vars_os();
-                let told = told.filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)));
-                Blobs::bucket(bucket, told).map_err(|e| unusable(&e))
-            }
-            Some(folder) => Blobs::folder(Path::new(folder)).map_err(|e| unusable(&e)),
-            None => Blobs::folder(&self.data.join("files")).map_err(|e| unusable(&e)),
-        }
-    }
-
-    pub(super) async fn open(&self) -> Result<Store, Refusal> {
-        let target = match &self.database {
-            Some(url) => Target::Postgres(url.clone()),
-            None => {
-                std::fs::create_dir_all(&self.data)
-                    .map_err(|e| trouble(&format!("不能建立文件夹 {}", self.data.display()), &e))?;
-                Target::Sqlite(self.file())
-            }
-        };
-        let store =
-            Store::open(&target, Clock::Real.wall()).await.map_err(|e| trouble("不能打开数据库", &e))?;
-        Ok(store.with_blobs(self.blobs()?))
-    }
-}
-
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -160,7 +64,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         .try_init();
     block_on(async {
         let rulebook = rules(args.rulebook.as_deref())?;
+        // Held until the end; the system takes it back however that comes.
+        let _hold = args.place.hold()?;
         let (store, _) = args.place.open_with_keys().await?;
+        args.place.match_files(&store).await?;
         let settings = Settings {
             behind_proxy: args.behind_proxy,
             file_bytes: args.file_mb as usize * 1024 * 1024,
@@ -188,7 +95,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
 /// Prints the path of a link by which an account sets a new password.
 pub(super) fn password(args: &PasswordArgs) -> Result<u8, Refusal> {
     block_on(async {
-        let store = args.place.open().await?;
+        // One line of its own, which the database guards: the server may run, but then the schema is its business.
+        let hold = if args.place.is_server() { None } else { args.place.try_hold()? };
+        let store =
+            if hold.is_some() { args.place.open().await? } else { args.place.open_beside().await? };
         let app = App::new(store.clone(), rules(None)?, Clock::Real, Settings::default());
         let path = server::identity::reset_path(&app, &args.login)
             .await

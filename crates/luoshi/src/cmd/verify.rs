@@ -8,17 +8,18 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 use model::{
     Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation, ObligationId,
-    Organisation, PersonId, StandingFacts, UnitId, Waiver,
+    Organisation, PersonId, SecretKind, StandingFacts, UnitId, Waiver,
 };
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};
 use server::{Clock, clock::day_of};
 use store::{
-    Amiss, AuditFault, AuditFilter, BlobFault, DutyFilter, Institution, Kept, KeptFault, Scope, Store,
-    StoreError,
+    Amiss, AuditFault, AuditFilter, BlobFault, DutyFilter, Institution, Kept, KeptFault, Keys, Scope,
+    SealedAmiss, SealedFault, Store, StoreError, Target, migrations,
 };
 
-use super::serve::{Place, block_on, rules, trouble};
+use super::place::{Place, trouble};
+use super::serve::{block_on, rules};
 use super::{FAULTY, Refusal, WELL, say};
 
 /// Duties that are looked at together.
@@ -47,42 +48,58 @@ struct Report {
     credits: usize,
     requests: usize,
     files: u64,
+    sealed: u64,
     faults: Vec<String>,
 }
 
-/// Checks every institution; the status says whether anything differs.
-pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
-    if !args.place.holds_data() {
+/// The database in the schema of this program: a file of an older version is copied, and the copy, which lies in the
+/// folder beside it, brought up to date.
+async fn of_today(place: &Place, store: Store) -> Result<(Store, Option<tempfile::TempDir>), Refusal> {
+    let unreadable = |e: StoreError| trouble("不能读取数据", &e);
+    let (found, ours) = (store.schema().await.map_err(unreadable)? as usize, migrations().len());
+    if found == 0 {
         return Err(Refusal {
-            message: format!("没有 {}", args.place.file().display()),
+            message: "数据库里没有落实的数据".to_owned(),
             help: "--data 或 --database 要和服务器用的一样".to_owned(),
         });
     }
-    block_on(async {
-        let rulebook = rules(args.rulebook.as_deref())?;
-        let store = args.place.open().await?;
-        let unreadable = |e: StoreError| trouble("不能读取数据", &e);
-        let mut sound = true;
-        for institution in store.institutions().await.map_err(unreadable)? {
-            let Some(report) = steady(&store, &institution, &rulebook).await.map_err(unreadable)? else {
-                return Err(Refusal {
-                    message: format!("核对时一直有人在写“{}”的数据", institution.name),
-                    help: "请在没有人办理的时候再核对，或者核对一份备份".to_owned(),
-                });
-            };
-            sound &= report.faults.is_empty();
-            say(&report.words(&institution.name));
-        }
-        store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
-        Ok(if sound { WELL } else { FAULTY })
-    })
+    if found == ours {
+        return Ok((store, None));
+    }
+    if place.is_server() {
+        return Err(Refusal {
+            message: format!("数据库是较早的版本（{found}，本程序是 {ours}）；核对不改动数据，所以没有核对"),
+            help: "用原来版本的 luoshi 核对，或者先用本程序启动一次服务器（会升级）".to_owned(),
+        });
+    }
+    let folder = tempfile::tempdir().map_err(|e| trouble("不能建立临时文件夹", &e))?;
+    let file = folder.path().join("luoshi.db");
+    store.copy_into(&file).await.map_err(|e| trouble("不能复制旧版本的数据库来核对", &e))?;
+    store.close().await.map_err(unreadable)?;
+    say(&format!("数据库是较早的版本（{found}）：核对的是升级到 {ours} 的一份副本，原件没有改动。\n"));
+    let copy = Store::open(&Target::Sqlite(file), Clock::Real.wall())
+        .await
+        .map_err(|e| trouble("副本不能升级", &e))?;
+    Ok((copy, Some(folder)))
+}
+
+/// The store with its keys, and whether there are any.
+async fn with_keys(place: &Place, store: Store) -> Result<(Store, bool), Refusal> {
+    let path = place.key_file();
+    let keys = match Keys::read(&path) {
+        Ok(keys) => keys,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((store, false)),
+        Err(e) => return Err(trouble(&format!("不能用密钥文件 {}", path.display()), &e)),
+    };
+    place.match_keys(&store, &keys).await?;
+    Ok((store.with_keys(keys), true))
 }
 
 impl Report {
     fn words(&self, name: &str) -> String {
-        let Self { lines, entries, duties, credits, requests, files, faults } = self;
+        let Self { lines, entries, duties, credits, requests, files, sealed, faults } = self;
         let looked = format!(
-            "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件，附件{files}个"
+            "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件，附件{files}个，加密的号码{sealed}个"
         );
         if faults.is_empty() {
             return format!("{name}：{looked}，全部相符。\n");
@@ -103,10 +120,11 @@ async fn steady(
     store: &Store,
     institution: &Institution,
     rulebook: &Rulebook,
+    keys: bool,
 ) -> Result<Option<Report>, StoreError> {
     for _ in 0..TRIES {
         let before = last_line(store, institution.id).await?;
-        let report = check(store, institution.id, rulebook).await?;
+        let report = check(store, institution.id, rulebook, keys).await?;
         if last_line(store, institution.id).await? == before {
             return Ok(Some(report));
         }
@@ -120,7 +138,12 @@ async fn last_line(store: &Store, institution: InstitutionId) -> Result<Option<i
     Ok(lines.first().map(|line| line.seq))
 }
 
-async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -> Result<Report, StoreError> {
+async fn check(
+    store: &Store,
+    institution: InstitutionId,
+    rulebook: &Rulebook,
+    keys: bool,
+) -> Result<Report, StoreError> {
     let mut report = Report::default();
     match store.verify_audit(institution).await? {
         Ok(lines) => report.lines = lines,
@@ -147,6 +170,12 @@ async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -
     report
         .faults
         .extend(faults.iter().map(|f| format!("附件“{}”：{}（记录 {}）", f.name, of_file(f.what), f.entry)));
+    report.sealed = store.count_sealed(institution).await?;
+    if keys {
+        for fault in store.verify_sealed(institution).await?.1 {
+            report.faults.push(of_sealed(store, institution, &fault).await?);
+        }
+    }
     let mut all = All::read(store, institution).await?;
     let mut from = None;
     loop {
@@ -178,6 +207,31 @@ async fn check(store: &Store, institution: InstitutionId, rulebook: &Rulebook) -
         report.faults.push(format!("{}：有一项应办事项在状态的依据里，却没有它本身", all.unit(unit)));
     }
     Ok(report)
+}
+
+/// Whose value is not as it should be, by name where there is one.
+async fn of_sealed(
+    store: &Store,
+    institution: InstitutionId,
+    fault: &SealedFault,
+) -> Result<String, StoreError> {
+    let SealedFault { table, owner, kind, revision, what } = fault;
+    let whose = match *table {
+        "person_secret" => {
+            let id = PersonId(*owner);
+            let held = store.held(institution, &[id].into()).await?;
+            let name = held.get(&id).map_or("（没有这个人）", |h| h.state.person.name.as_str());
+            format!("“{name}”的{}（第{revision}版）", kind.map_or("号码", SecretKind::word))
+        }
+        "correction" => format!("更正申请 {owner}"),
+        "person_batch" => format!("名册导入的草稿 {owner}"),
+        other => format!("{other} {owner}"),
+    };
+    Ok(match what {
+        SealedAmiss::NoKey(number) => format!("{whose}：密钥文件里没有加密它的第{number}号密钥"),
+        SealedAmiss::Shut => format!("{whose}：打不开，被改动过，或不是用这把密钥加密的"),
+        SealedAmiss::Lookup => format!("{whose}：查找用的暗码与它不符"),
+    })
 }
 
 fn of_kept(fault: &KeptFault) -> String {

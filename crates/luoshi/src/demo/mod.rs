@@ -27,7 +27,7 @@ use anyhow::{Context as _, anyhow, bail};
 use jiff::{Timestamp, civil::Date};
 use rulebook::Rulebook;
 use server::{App, Clock, Config, Settings};
-use store::{Blobs, Store, Target};
+use store::{Blobs, Hold, Store, Target};
 use unicode_width::UnicodeWidthStr as _;
 
 use keep::{Held, Told, held, keep, samples};
@@ -81,17 +81,19 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     })?;
     let temporary;
     let folder: &Path = match &args.data {
-        Some(folder) => {
-            std::fs::create_dir_all(folder)
-                .with_context(|| format!("不能建立文件夹“{}”", folder.display()))?;
-            folder
-        }
+        Some(folder) => folder,
         None => {
             temporary =
                 tempfile::Builder::new().prefix("luoshi-demo-").tempdir().context("不能建立临时文件夹")?;
             temporary.path()
         }
     };
+    // Held until the end; the system takes it back however that comes.
+    let hold =
+        Hold::take(folder).with_context(|| format!("不能使用文件夹“{}”", folder.display()))?;
+    if hold.is_none() {
+        bail!("文件夹“{}”正由另一个 luoshi 使用：请先停下它，或者换一个文件夹", folder.display());
+    }
     let threads = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("不能启动")?;
     threads.block_on(async {
         let ready = prepare(args, folder, &rulebook).await?;

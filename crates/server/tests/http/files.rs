@@ -14,7 +14,7 @@ use crate::year::Published;
 const BOUNDARY: &str = "----------------------luoshi";
 
 /// A docx whose one paragraph reads `words`.
-fn docx(words: &str) -> Vec<u8> {
+pub(crate) fn docx(words: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     let parts = [
         ("[Content_Types].xml", "<?xml version=\"1.0\"?><Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\"/>".to_owned()),
@@ -35,7 +35,7 @@ fn photograph() -> Vec<u8> {
     out.into_inner()
 }
 
-type Sent<'a> = (&'a str, &'a str, &'a [u8]);
+pub(crate) type Sent<'a> = (&'a str, &'a str, &'a [u8]);
 
 /// A form as a browser sends it with files: (input, name, content).
 fn form(fields: &[(&str, &str)], files: &[Sent<'_>]) -> Vec<u8> {
@@ -61,7 +61,7 @@ fn form(fields: &[(&str, &str)], files: &[Sent<'_>]) -> Vec<u8> {
     body
 }
 
-async fn send(test: &TestApp, path: &str, written: &Written, files: &[Sent<'_>]) -> Answer {
+pub(crate) async fn send(test: &TestApp, path: &str, written: &Written, files: &[Sent<'_>]) -> Answer {
     let body = form(&written.pairs(), files);
     Ask::new(&test.router, Some(&test.tokens), Method::POST, path)
         .as_(Role::Secretary)
@@ -71,7 +71,7 @@ async fn send(test: &TestApp, path: &str, written: &Written, files: &[Sent<'_>])
         .await
 }
 
-async fn started(settings: Settings) -> (TestApp, Published, Written) {
+pub(crate) async fn started(settings: Settings) -> (TestApp, Published, Written) {
     let test = TestApp::with(settings).await;
     let year = test.publish().await;
     let written = theme_day(&test, &year).await;

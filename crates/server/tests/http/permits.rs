@@ -74,7 +74,7 @@ async fn administrators_are_let_into_no_business_page() {
         let business = marks[1..7].contains('+');
         let admins = marks[7..].contains('+');
         let own =
-            matches!(path, "/" | "/login" | "/healthz" | "/assets/{name}") || path.starts_with("/account");
+            matches!(path, "/" | "/login" | "/healthz" | "/readyz" | "/assets/{name}") || path.starts_with("/account");
         assert!(own || !(business && admins), "{line}");
         assert_eq!(path.starts_with("/admin"), admins && !own, "{line}");
     }

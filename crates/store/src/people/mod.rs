@@ -2,6 +2,7 @@
 
 mod batch;
 mod list;
+mod proof;
 mod request;
 mod rotate;
 mod save;
@@ -24,6 +25,7 @@ use crate::{
 pub(crate) use batch::undo;
 pub use batch::{Batch, BatchState, Undone};
 pub use list::{Head, Presence, RosterFilter, RosterRow};
+pub use proof::{KeyMismatch, SealedAmiss, SealedFault};
 pub use request::{AccountRequest, Correction, CorrectionState};
 pub(crate) use save::change;
 pub use save::{Held, PersonRevision, PersonSave, PersonState};

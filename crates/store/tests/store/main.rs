@@ -3,8 +3,10 @@
 mod accounts;
 mod crash;
 mod entries;
+mod fault;
 mod files;
 mod fixture;
+mod installation;
 mod jobs;
 mod people;
 mod plans;

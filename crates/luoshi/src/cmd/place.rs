@@ -1,0 +1,199 @@
+//! Where an installation's data is, and that what is opened together belongs together.
+
+use std::path::{Path, PathBuf};
+
+use server::Clock;
+use store::{Blobs, FilesMismatch, Hold, KeyMismatch, Keys, Store, Target};
+
+use super::{Refusal, complain};
+
+/// Where the data is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Place {
+    /// 数据放在这个文件夹
+    #[arg(long, default_value = "data", value_name = "文件夹", conflicts_with = "database")]
+    data: PathBuf,
+    /// 用 PostgreSQL：postgres://用户:密码@主机:端口/库名
+    #[arg(long, env = "LUOSHI_DATABASE", hide_env_values = true, value_name = "地址")]
+    database: Option<String>,
+    /// 身份证号、手机号的密钥文件；不给就放在数据文件夹旁边的“…-keys”里。要另外备份，不要和数据放在一处
+    #[arg(long, env = "LUOSHI_KEYS", value_name = "文件")]
+    keys: Option<PathBuf>,
+    /// 附件放在哪里：一个文件夹，或 s3://桶/目录（账号和地址从 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_ENDPOINT、AWS_REGION 读）。不给就放在数据文件夹里的 files；和数据库一起备份
+    #[arg(long, env = "LUOSHI_FILES", value_name = "文件夹")]
+    files: Option<String>,
+}
+
+/// That something went wrong, in the words of what went wrong.
+pub(crate) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
+    Refusal { message: format!("{what}：{error}"), help: String::new() }
+}
+
+impl Place {
+    /// Whether there is anything: a database server is asked when it is opened.
+    pub(super) fn holds_data(&self) -> bool {
+        self.database.is_some() || self.file().is_file()
+    }
+
+    pub(super) fn file(&self) -> PathBuf {
+        self.data.join("luoshi.db")
+    }
+
+    pub(super) fn is_server(&self) -> bool {
+        self.database.is_some()
+    }
+
+    /// The file of keys: beside the data and not in it, so that a copy of the data alone opens nothing. That of a
+    /// demonstration lies in its folder.
+    pub(super) fn key_file(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| {
+            let mut folder = self.data.as_os_str().to_owned();
+            folder.push("-keys");
+            let beside = PathBuf::from(folder).join("luoshi.keys");
+            let within = self.data.join("luoshi.keys");
+            if self.database.is_none() && within.is_file() && !beside.exists() { within } else { beside }
+        })
+    }
+
+    /// Takes the data folder for this process. A database server may be used by many: nothing is taken.
+    pub(super) fn hold(&self) -> Result<Option<Hold>, Refusal> {
+        if self.is_server() {
+            return Ok(None);
+        }
+        let held = self.try_hold()?.ok_or_else(|| Refusal {
+            message: format!("数据文件夹 {} 正由另一个 luoshi 使用", self.data.display()),
+            help: "一个数据文件夹同时只能有一个 luoshi 在写。请先停下正在运行的 luoshi serve（或 demo），再运行这个命令"
+                .to_owned(),
+        })?;
+        Ok(Some(held))
+    }
+
+    /// Takes the data folder for this process; none while another has it.
+    pub(super) fn try_hold(&self) -> Result<Option<Hold>, Refusal> {
+        Hold::take(&self.data)
+            .map_err(|e| trouble(&format!("不能使用文件夹 {}", self.data.display()), &e))
+    }
+
+    /// Opens the database with its keys; at the first start makes a file of keys. Keys that are not those of this
+    /// database are refused; a database that has met none yet notes these.
+    pub(super) async fn open_with_keys(&self) -> Result<(Store, Keys), Refusal> {
+        let store = self.open().await?;
+        let path = self.key_file();
+        let keys = match Keys::read(&path) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                if store.knows_keys().await.map_err(|e| trouble("不能读取数据", &e))? {
+                    return Err(Refusal {
+                        message: format!("找不到密钥文件 {}，而数据里有用它加密的号码，或者登记过它", path.display()),
+                        help: "从备份里取回密钥文件，放回原处，或用 --keys 指明；不要新造一个".to_owned(),
+                    });
+                }
+                match Keys::make(&path) {
+                    // Another process was faster.
+                    Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => Keys::read(&path),
+                    made => made.inspect(|_| {
+                        complain(&format!(
+                            "新的密钥文件：{}（请另外备份，不要和数据放在一处）\n",
+                            path.display()
+                        ));
+                    }),
+                }
+            }
+            found => found,
+        };
+        let keys = keys.map_err(|e| trouble(&format!("不能用密钥文件 {}", path.display()), &e))?;
+        self.match_keys(&store, &keys).await?;
+        store.note_keys(&keys, Clock::Real.wall()).await.map_err(|e| trouble("不能登记密钥", &e))?;
+        // Who started at the same time with another file has noted other keys.
+        self.match_keys(&store, &keys).await?;
+        Ok((store.with_keys(keys.clone()), keys))
+    }
+
+    /// Refuses keys that are not those of this database.
+    pub(super) async fn match_keys(&self, store: &Store, keys: &Keys) -> Result<(), Refusal> {
+        let found = store.match_keys(keys).await.map_err(|e| trouble("不能核对密钥", &e))?;
+        let path = self.key_file();
+        match found {
+            None => Ok(()),
+            Some(KeyMismatch::Other(number)) => Err(Refusal {
+                message: format!(
+                    "密钥文件 {} 不是这份数据的：第 {number} 号密钥和数据里登记的不是同一把",
+                    path.display()
+                ),
+                help: "请取回这份数据的密钥文件，放回原处，或用 --keys 指明。用错的密钥加密的号码以后读不出来，所以没有继续"
+                    .to_owned(),
+            }),
+            Some(KeyMismatch::Missing(number)) => Err(Refusal {
+                message: format!("密钥文件 {} 里没有第 {number} 号密钥，而这份数据要用它", path.display()),
+                help: "这多半是换密钥以前的旧文件，或另一处的文件。请取回最近一次换密钥以后备份的密钥文件，放回原处，或用 --keys 指明"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    /// Refuses a place of files that is not that of this database.
+    pub(super) async fn match_files(&self, store: &Store) -> Result<(), Refusal> {
+        let found = store.match_files(Clock::Real.wall()).await;
+        let Some(mismatch) = found.map_err(|e| trouble("不能核对放附件的地方", &e))? else { return Ok(()) };
+        let place = self.files_named();
+        let what = match mismatch {
+            FilesMismatch::Other { .. } => "是另一份数据的",
+            FilesMismatch::Missing { .. } => "不是这份数据原来用的",
+        };
+        Err(Refusal {
+            message: format!("放附件的地方 {place} {what}"),
+            help: format!(
+                "请用 --files 指明原来放附件的文件夹或桶；多台机器要用同一处。附件确实搬到了这里（或已经丢失），就在这里建一个文本文件 {}，内容写 {}，再启动",
+                FilesMismatch::FILE,
+                mismatch.expected()
+            ),
+        })
+    }
+
+    fn files_named(&self) -> String {
+        self.files.clone().unwrap_or_else(|| self.data.join("files").display().to_string())
+    }
+
+    /// Where the bytes of files lie.
+    fn blobs(&self) -> Result<Blobs, Refusal> {
+        let unusable = |e: &dyn std::fmt::Display| trouble("不能使用放附件的地方", e);
+        match self.files.as_deref() {
+            Some(bucket) if bucket.starts_with("s3://") => {
+                let told = std::env::vars_os();
+                let told = told.filter_map(|(n, v)| Some((n.into_string().ok()?, v.into_string().ok()?)));
+                Blobs::bucket(bucket, told).map_err(|e| unusable(&e))
+            }
+            Some(folder) => Blobs::folder(Path::new(folder)).map_err(|e| unusable(&e)),
+            None => Blobs::folder(&self.data.join("files")).map_err(|e| unusable(&e)),
+        }
+    }
+
+    /// The same without making anything: where there is no folder, no file is found.
+    pub(super) fn blobs_to_look(&self) -> Result<Blobs, Refusal> {
+        let folder = self.files.as_deref().map_or_else(|| self.data.join("files"), PathBuf::from);
+        let is_bucket = self.files.as_deref().is_some_and(|f| f.starts_with("s3://"));
+        if is_bucket || folder.is_dir() { self.blobs() } else { Ok(Blobs::none()) }
+    }
+
+    pub(super) fn target(&self) -> Target {
+        match &self.database {
+            Some(url) => Target::Postgres(url.clone()),
+            None => Target::Sqlite(self.file()),
+        }
+    }
+
+    pub(super) async fn open(&self) -> Result<Store, Refusal> {
+        let store = Store::open(&self.target(), Clock::Real.wall())
+            .await
+            .map_err(|e| trouble("不能打开数据库", &e))?;
+        Ok(store.with_blobs(self.blobs()?))
+    }
+
+    /// Opens the database beside the server that uses it.
+    pub(super) async fn open_beside(&self) -> Result<Store, Refusal> {
+        let refused = |e: store::StoreError| Refusal {
+            message: format!("不能在服务器运行的时候打开数据库：{e}"),
+            help: "请用和服务器同一版本的 luoshi，或者先停下服务器".to_owned(),
+        };
+        Ok(Store::beside(&self.target()).await.map_err(refused)?.with_blobs(self.blobs()?))
+    }
+}

@@ -1,0 +1,292 @@
+//! The program itself on one installation: keys that are changed by many at once, keys and files that are another's, a data
+//! folder that is served already, a database that is damaged or older.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use jiff::Timestamp;
+use model::{InstitutionId, Person, PersonId, SecretKind};
+use store::{Act, Keys, PersonSave, PersonState, Store, Target};
+
+const LUOSHI: &str = env!("CARGO_BIN_EXE_luoshi");
+/// People who have a number each.
+const PEOPLE: usize = 300;
+
+/// Ends the server however the test ends.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A data folder with some numbers in it, and where its keys lie.
+struct Data {
+    folder: tempfile::TempDir,
+}
+
+impl Data {
+    async fn make() -> Self {
+        let made = Self { folder: tempfile::tempdir().expect("a folder") };
+        std::fs::create_dir(made.data()).expect("a folder");
+        let keys = Keys::make(&made.keys()).expect("keys");
+        let store = Store::open(&Target::Sqlite(made.data().join("luoshi.db")), Timestamp::UNIX_EPOCH)
+            .await
+            .expect("a store")
+            .with_keys(keys);
+        let inst = InstitutionId::fresh();
+        let act = Act::new(None, "", Timestamp::UNIX_EPOCH, "test");
+        store.create_institution(inst, "春晖职业技术学院", &act).await.expect("an institution");
+        let saves: Vec<PersonSave> = (0..PEOPLE)
+            .map(|n| {
+                let person = Person {
+                    id: PersonId::fresh(),
+                    name: format!("林{n}"),
+                    number: format!("S{n:04}"),
+                    kind: "student".into(),
+                };
+                PersonSave {
+                    state: PersonState::of(person),
+                    based_on: None,
+                    secrets: BTreeMap::from([(SecretKind::Phone, Some(format!("1391234{n:04}")))]),
+                    note: "新增".into(),
+                }
+            })
+            .collect();
+        store.save_persons(inst, &saves, &act).await.expect("people");
+        store.close().await.expect("closed");
+        made
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn keys(&self) -> PathBuf {
+        self.folder.path().join("data-keys/luoshi.keys")
+    }
+
+    fn luoshi(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(LUOSHI);
+        command.args(arguments).arg("--data").arg(self.data()).stdin(Stdio::null());
+        command
+    }
+
+    /// What a command that ends by itself says, and how it ends.
+    fn run(&self, arguments: &[&str]) -> (i32, String) {
+        said(self.luoshi(arguments).output().expect("the program starts"))
+    }
+}
+
+fn said(Output { status, stdout, stderr }: Output) -> (i32, String) {
+    let words = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+    (status.code().unwrap_or(-1), words)
+}
+
+/// Starts a server, and waits until it says where.
+fn serve(mut command: Command) -> (Server, String) {
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let out = child.stdout.take().expect("piped");
+    let server = Server(child);
+    let mut line = String::new();
+    BufReader::new(out).read_line(&mut line).expect("a line");
+    (server, line)
+}
+
+#[tokio::test]
+async fn keys_that_many_change_at_once_still_open_everything() {
+    let data = Data::make().await;
+    for round in 0..3 {
+        let children: Vec<Child> = (0..5)
+            .map(|_| {
+                data.luoshi(&["keys", "rotate"])
+                    .stdout(Stdio::piped())
+                    .stderr(Stdio::piped())
+                    .spawn()
+                    .expect("the program starts")
+            })
+            .collect();
+        let ended: Vec<(i32, String)> =
+            children.into_iter().map(|c| said(c.wait_with_output().expect("it ends"))).collect();
+        assert!(ended.iter().any(|(status, _)| *status == 0), "round {round}: {ended:?}");
+        for (status, words) in &ended {
+            let refused = *status == 2 && words.contains("正由另一个 luoshi 使用");
+            assert!(*status == 0 || refused, "round {round}: {status} {words}");
+        }
+        let (status, words) = data.run(&["verify"]);
+        assert_eq!(status, 0, "{words}");
+        assert!(words.contains(&format!("加密的号码{PEOPLE}个，全部相符")), "{words}");
+        assert!(!words.contains("注意"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_another_installations_are_refused() {
+    let data = Data::make().await;
+    let aside = data.folder.path().join("aside.keys");
+    let ours = std::fs::read(data.keys()).expect("keys");
+    // Before the database has met any key: the first start tries them on what is sealed.
+    let wrong = data.folder.path().join("wrong.keys");
+    Keys::make(&wrong).expect("other keys");
+    let wrong = wrong.to_str().expect("a name").to_owned();
+    for noted in [false, true] {
+        for command in [&["serve", "--addr", "127.0.0.1:0"][..], &["keys", "rotate"], &["verify"]] {
+            let (status, words) = data.run(&[command, &["--keys", &wrong]].concat());
+            assert_eq!(status, 2, "{command:?} {words}");
+            assert!(words.contains("不是这份数据的") && words.contains("帮助"), "{command:?} {words}");
+        }
+        if !noted {
+            let (status, words) = data.run(&["keys", "rotate"]);
+            assert_eq!(status, 0, "{words}");
+        }
+    }
+    // The file from before the change of keys.
+    std::fs::write(&aside, &ours).expect("written");
+    let (status, words) = data.run(&["serve", "--addr", "127.0.0.1:0", "--keys", aside.to_str().expect("a name")]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("里没有第 2 号密钥"), "{words}");
+    // None at all.
+    std::fs::rename(data.keys(), &aside).expect("renamed");
+    let (status, words) = data.run(&["serve", "--addr", "127.0.0.1:0"]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("找不到密钥文件"), "{words}");
+    assert!(!data.keys().exists(), "none is made");
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 0, "{words}");
+    assert!(words.contains(&format!("{PEOPLE}个加密的号码和草稿没有核对")), "{words}");
+}
+
+#[tokio::test]
+async fn a_data_folder_is_served_once_and_looked_at_beside() {
+    let data = Data::make().await;
+    let (server, address) = serve(data.luoshi(&["serve", "--addr", "127.0.0.1:0"]));
+    assert!(address.starts_with("http://"), "{address}");
+    for command in [
+        &["serve", "--addr", "127.0.0.1:0"][..],
+        &["demo", "--addr", "127.0.0.1:0"],
+        &["keys", "rotate"],
+    ] {
+        let (status, words) = data.run(command);
+        assert_eq!(status, 2, "{command:?} {words}");
+        assert!(words.contains("正由另一个 luoshi 使用") && words.contains("停下"), "{command:?} {words}");
+    }
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 0, "{words}");
+    let (status, words) = data.run(&["password", "nobody"]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("没有账号"), "it has looked: {words}");
+    // However the server ends, the next one may begin.
+    drop(server);
+    let (_server, address) = serve(data.luoshi(&["serve", "--addr", "127.0.0.1:0"]));
+    assert!(address.starts_with("http://"), "{address}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        for entry in [data.keys(), data.data().join("luoshi.db"), data.data().join("luoshi.db-wal")] {
+            let mode = std::fs::metadata(&entry).expect("a file").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{} {mode:o}", entry.display());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_damaged_empty_or_older_is_said_to_be() {
+    let data = Data::make().await;
+    let file = data.data().join("luoshi.db");
+    let whole = std::fs::read(&file).expect("a file");
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 0, "{words}");
+
+    // A page of an index: no query of ours need come by it.
+    let db = sea_orm::Database::connect(format!("sqlite:{}", file.display())).await.expect("the file");
+    let row = sea_orm::ConnectionTrait::query_one_raw(
+        &db,
+        sea_orm::Statement::from_string(
+            sea_orm::DbBackend::Sqlite,
+            "select rootpage from sqlite_schema where type = 'index' and tbl_name = 'person' and rootpage > 0",
+        ),
+    );
+    let page: i64 = row.await.expect("a row").expect("an index").try_get_by_index(0).expect("a number");
+    db.close().await.expect("closed");
+    let mut damaged = whole.clone();
+    let start = (usize::try_from(page).expect("a page") - 1) * 4096;
+    damaged[start + 2048..start + 4096].fill(0x5a);
+    std::fs::write(&file, &damaged).expect("written");
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 1, "{words}");
+    assert!(words.contains("数据库文件已损坏") && !words.contains("全部相符"), "{words}");
+    assert_eq!(std::fs::read(&file).expect("a file"), damaged, "it is only looked at");
+
+    std::fs::write(&file, b"").expect("written");
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("是空文件"), "{words}");
+    assert_eq!(std::fs::metadata(&file).expect("a file").len(), 0, "nothing is made of it");
+
+    std::fs::write(&file, b"no database at all, only some words that are long enough to be read").expect("written");
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 2, "{words}");
+
+    // Nobody is in it yet.
+    std::fs::remove_file(&file).expect("removed");
+    let store = Store::open(&Target::Sqlite(file.clone()), Timestamp::UNIX_EPOCH).await.expect("a store");
+    store.close().await.expect("closed");
+    let (status, words) = data.run(&["verify"]);
+    assert_eq!(status, 1, "{words}");
+    assert!(words.contains("还没有学校"), "{words}");
+}
+
+/// Runs SQL on the test's database server.
+async fn raw(url: &str, sql: &str) {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1).sqlx_logging(false);
+    let db = sea_orm::Database::connect(options).await.expect("a server");
+    sea_orm::ConnectionTrait::execute_unprepared(&db, sql).await.expect(sql);
+    db.close().await.expect("closed");
+}
+
+fn two(folder: &Path, url: &str, keys: &str, files: &str) -> Command {
+    let mut command = Command::new(LUOSHI);
+    command
+        .args(["serve", "--addr", "127.0.0.1:0", "--database", url, "--keys"])
+        .arg(folder.join(keys))
+        .arg("--files")
+        .arg(folder.join(files))
+        .stdin(Stdio::null());
+    command
+}
+
+#[tokio::test]
+async fn a_second_server_on_one_database_must_have_the_same_keys_and_files() {
+    let Ok(url) = std::env::var("LUOSHI_TEST_POSTGRES") else {
+        // Past the test runner's capture, so that a skipped engine is seen.
+        let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: LUOSHI_TEST_POSTGRES is not set");
+        return;
+    };
+    let schema = format!("test_{}", InstitutionId::fresh().0.simple());
+    raw(&url, &format!("create schema {schema}")).await;
+    let own = format!("{url}{}options=-c%20search_path%3D{schema}", if url.contains('?') { '&' } else { '?' });
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_first, address) = serve(two(folder.path(), &own, "one.keys", "files"));
+    assert!(address.starts_with("http://"), "{address}");
+    // Its machine has no keys yet: none are made, for there are some.
+    let (status, words) = said(two(folder.path(), &own, "two.keys", "files").output().expect("it starts"));
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("找不到密钥文件"), "{words}");
+    Keys::make(&folder.path().join("two.keys")).expect("keys");
+    let (status, words) = said(two(folder.path(), &own, "two.keys", "files").output().expect("it starts"));
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("不是这份数据的"), "{words}");
+    let (status, words) = said(two(folder.path(), &own, "one.keys", "other").output().expect("it starts"));
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("不是这份数据原来用的") && words.contains("luoshi-installation"), "{words}");
+    let (second, address) = serve(two(folder.path(), &own, "one.keys", "files"));
+    assert!(address.starts_with("http://"), "{address}");
+    drop((second, _first));
+    raw(&url, &format!("drop schema {schema} cascade")).await;
+}

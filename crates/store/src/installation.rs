@@ -1,0 +1,75 @@
+//! What an installation consists of beside its database, so that two processes of it cannot have half of it each.
+
+use jiff::Timestamp;
+
+use crate::{Store, StoreError, blobs::WORD, row::args, seal, sql};
+
+/// Why a place of files is not that of a database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FilesMismatch {
+    /// It belongs to another database.
+    Other {
+        /// The word that the database expects.
+        expected: String,
+    },
+    /// It belongs to none, and the files of this database lie elsewhere.
+    Missing {
+        /// The word that the database expects.
+        expected: String,
+    },
+}
+
+impl FilesMismatch {
+    /// The word that the database expects in the place of files, in a file named [`Self::FILE`].
+    #[must_use]
+    pub fn expected(&self) -> &str {
+        match self {
+            Self::Other { expected } | Self::Missing { expected } => expected,
+        }
+    }
+
+    /// Name of the file that holds the word.
+    pub const FILE: &str = WORD;
+}
+
+impl Store {
+    /// Why the place of files is not that of this database; none when it is. At the first start of a database it becomes
+    /// its place: both get the same word.
+    ///
+    /// # Errors
+    /// When the store or the place of files does not answer.
+    pub async fn match_files(&self, at: Timestamp) -> Result<Option<FilesMismatch>, StoreError> {
+        let blobs = self
+            .blobs
+            .as_ref()
+            .ok_or_else(|| StoreError::Internal("the store was opened without files".to_owned()))?;
+        let expected = "select word from installation where part = 'files'";
+        let known = self.row(expected, vec![], |c| c.get::<String>()).await?;
+        let expected = match known {
+            Some(known) => known,
+            None => {
+                // Whoever starts at the same time waits for this row, and then finds the word in the same place.
+                let tx = self.transaction().await?;
+                let word = blobs.word().await?.unwrap_or_else(seal::word);
+                let ours = sql::execute(
+                    &tx,
+                    "insert into installation (part, word, noted_at) values ('files', $1, $2) \
+                     on conflict (part) do nothing",
+                    args![word, at],
+                )
+                .await?;
+                if ours == 1 && blobs.word().await?.is_none() {
+                    blobs.put_word(&word).await?;
+                }
+                let word = sql::row(&tx, expected, vec![], |c| c.get::<String>()).await?;
+                tx.commit().await?;
+                word.ok_or(StoreError::NotFound)?
+            }
+        };
+        Ok(match blobs.word().await? {
+            Some(there) if there == expected => None,
+            Some(_) => Some(FilesMismatch::Other { expected }),
+            None => Some(FilesMismatch::Missing { expected }),
+        })
+    }
+}
