@@ -267,7 +267,9 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
         },
     };
     if let Fault::Internal(inside) = &*fault {
-        tracing::error!(request.id = %id, path = %back, error = format!("{inside:#}"), "a request failed inside");
+        // Without what was asked: words that are searched for may be a person's name.
+        let path = back.split('?').next().unwrap_or_default();
+        tracing::error!(request.id = %id, path, error = format!("{inside:#}"), "a request failed inside");
     }
     let status = fault.status();
     let mut out = if json {
