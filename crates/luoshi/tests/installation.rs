@@ -147,7 +147,8 @@ async fn keys_that_are_another_installations_are_refused() {
     }
     // The file from before the change of keys.
     std::fs::write(&aside, &ours).expect("written");
-    let (status, words) = data.run(&["serve", "--addr", "127.0.0.1:0", "--keys", aside.to_str().expect("a name")]);
+    let (status, words) =
+        data.run(&["serve", "--addr", "127.0.0.1:0", "--keys", aside.to_str().expect("a name")]);
     assert_eq!(status, 2, "{words}");
     assert!(words.contains("里没有第 2 号密钥"), "{words}");
     // None at all.
@@ -166,11 +167,9 @@ async fn a_data_folder_is_served_once_and_looked_at_beside() {
     let data = Data::make().await;
     let (server, address) = serve(data.luoshi(&["serve", "--addr", "127.0.0.1:0"]));
     assert!(address.starts_with("http://"), "{address}");
-    for command in [
-        &["serve", "--addr", "127.0.0.1:0"][..],
-        &["demo", "--addr", "127.0.0.1:0"],
-        &["keys", "rotate"],
-    ] {
+    for command in
+        [&["serve", "--addr", "127.0.0.1:0"][..], &["demo", "--addr", "127.0.0.1:0"], &["keys", "rotate"]]
+    {
         let (status, words) = data.run(command);
         assert_eq!(status, 2, "{command:?} {words}");
         assert!(words.contains("正由另一个 luoshi 使用") && words.contains("停下"), "{command:?} {words}");
@@ -228,7 +227,8 @@ async fn a_database_that_is_damaged_empty_or_older_is_said_to_be() {
     assert!(words.contains("是空文件"), "{words}");
     assert_eq!(std::fs::metadata(&file).expect("a file").len(), 0, "nothing is made of it");
 
-    std::fs::write(&file, b"no database at all, only some words that are long enough to be read").expect("written");
+    std::fs::write(&file, b"no database at all, only some words that are long enough to be read")
+        .expect("written");
     let (status, words) = data.run(&["verify"]);
     assert_eq!(status, 2, "{words}");
 
@@ -270,7 +270,8 @@ async fn a_second_server_on_one_database_must_have_the_same_keys_and_files() {
     };
     let schema = format!("test_{}", InstitutionId::fresh().0.simple());
     raw(&url, &format!("create schema {schema}")).await;
-    let own = format!("{url}{}options=-c%20search_path%3D{schema}", if url.contains('?') { '&' } else { '?' });
+    let own =
+        format!("{url}{}options=-c%20search_path%3D{schema}", if url.contains('?') { '&' } else { '?' });
     let folder = tempfile::tempdir().expect("a folder");
     let (_first, address) = serve(two(folder.path(), &own, "one.keys", "files"));
     assert!(address.starts_with("http://"), "{address}");

@@ -173,9 +173,7 @@ impl<E: Into<anyhow::Error>> From<E> for Fault {
                 | StoreError::Constraint(_)
                 | StoreError::Internal(_),
             )
-            | None => {
-                Self::Internal(error)
-            }
+            | None => Self::Internal(error),
         }
     }
 }

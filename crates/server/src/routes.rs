@@ -17,7 +17,11 @@ use crate::view::Place;
 #[must_use]
 pub fn table() -> Vec<Route> {
     [
-        vec![get("/", Rule::SignedIn, home), get("/healthz", Rule::Public, healthz), get("/readyz", Rule::Public, readyz)],
+        vec![
+            get("/", Rule::SignedIn, home),
+            get("/healthz", Rule::Public, healthz),
+            get("/readyz", Rule::Public, readyz),
+        ],
         crate::assets::routes(),
         crate::identity::routes(),
         crate::plan::routes(),

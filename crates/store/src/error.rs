@@ -164,7 +164,9 @@ mod tests {
         assert!(matches!(postgres("53100", ""), Some(StoreError::Full)));
         assert!(matches!(postgres("57P01", ""), Some(StoreError::Unavailable)));
         assert!(matches!(sqlite(8, "attempt to write a readonly database"), Some(StoreError::ReadOnly)));
-        assert!(matches!(sqlite(778, "disk I/O error"), Some(StoreError::Disk(what)) if what.contains("778")));
+        assert!(
+            matches!(sqlite(778, "disk I/O error"), Some(StoreError::Disk(what)) if what.contains("778"))
+        );
         assert!(matches!(sqlite(517, "database is locked"), Some(StoreError::Busy)));
     }
 }

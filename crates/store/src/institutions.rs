@@ -92,7 +92,12 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(id, act, Touches::Other).await?;
-        write.execute("update institution set name = $2, org_changed = org_changed + 1 where id = $1", args![id, name]).await?;
+        write
+            .execute(
+                "update institution set name = $2, org_changed = org_changed + 1 where id = $1",
+                args![id, name],
+            )
+            .await?;
         write.commit().await
     }
 

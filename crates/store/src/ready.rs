@@ -62,7 +62,8 @@ impl Readiness {
             let written = tokio::task::spawn_blocking(move || room(&probe)).await;
             written.map_err(|e| StoreError::Internal(e.to_string()))??;
         }
-        let text = "insert into readiness (id, at) values (1, $1) on conflict (id) do update set at = excluded.at";
+        let text =
+            "insert into readiness (id, at) values (1, $1) on conflict (id) do update set at = excluded.at";
         match sql::execute(&self.connection, text, args![now]).await {
             // Another of ours writes.
             Err(StoreError::Busy) => Ok(()),

@@ -535,7 +535,11 @@ mod tests {
         // Whoever has read the file before sees what was added, and adds to that.
         drop(lock);
         let lock = other.lock().unwrap().unwrap();
-        assert_eq!(other.renew(&lock, Algorithm::default(), 6).unwrap(), 7, "greater than any there ever was");
+        assert_eq!(
+            other.renew(&lock, Algorithm::default(), 6).unwrap(),
+            7,
+            "greater than any there ever was"
+        );
         assert_eq!(other.retire(&lock, &[2, 7]).unwrap(), 1);
         let known: Vec<u32> = keys.fingerprints().unwrap().into_iter().map(|(id, _)| id).collect();
         assert_eq!(known, [2, 7]);

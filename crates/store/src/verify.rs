@@ -129,12 +129,7 @@ async fn in_ledgers(
     Ok(out)
 }
 
-async fn named(
-    tx: &Tx,
-    institution: InstitutionId,
-    from: EntryId,
-    to: EntryId,
-) -> Result<Named, StoreError> {
+async fn named(tx: &Tx, institution: InstitutionId, from: EntryId, to: EntryId) -> Result<Named, StoreError> {
     let rows = sql::rows(
         tx,
         "select entry_id, person_id, day, attendance, fields from entry_person where institution_id = $1 \

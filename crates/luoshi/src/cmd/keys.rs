@@ -31,16 +31,13 @@ pub(super) fn rotate(args: &RotateArgs) -> Result<u8, Refusal> {
             Act::new(None, "", Timestamp::now(), "keys.rotate")
                 .with(serde_json::json!({ "algorithm": algorithm.id() }))
         };
-        let done = store
-            .rotate_keys(&keys, algorithm, act)
-            .await
-            .map_err(|e| match e {
-                StoreError::Busy => Refusal {
-                    message: "另一个进程正在换密钥，这里什么也没有做".to_owned(),
-                    help: "等它换完；要再换一次，到时再运行".to_owned(),
-                },
-                e => trouble("没有换完，旧密钥都还在文件里；排除故障以后可以再换一次", &e),
-            })?;
+        let done = store.rotate_keys(&keys, algorithm, act).await.map_err(|e| match e {
+            StoreError::Busy => Refusal {
+                message: "另一个进程正在换密钥，这里什么也没有做".to_owned(),
+                help: "等它换完；要再换一次，到时再运行".to_owned(),
+            },
+            e => trouble("没有换完，旧密钥都还在文件里；排除故障以后可以再换一次", &e),
+        })?;
         say(&format!(
             "换好了：{done} 个号码和草稿用新密钥（{}）重新加密。每一个都已用新密钥打开核对过。上一把密钥留在文件里（以前的备份要用），再以前的已去掉。\n请重新备份密钥文件 {}\n",
             algorithm.id(),

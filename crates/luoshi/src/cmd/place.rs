@@ -70,8 +70,7 @@ impl Place {
 
     /// Takes the data folder for this process; none while another has it.
     pub(super) fn try_hold(&self) -> Result<Option<Hold>, Refusal> {
-        Hold::take(&self.data)
-            .map_err(|e| trouble(&format!("不能使用文件夹 {}", self.data.display()), &e))
+        Hold::take(&self.data).map_err(|e| trouble(&format!("不能使用文件夹 {}", self.data.display()), &e))
     }
 
     /// Opens the database with its keys; at the first start makes a file of keys. Keys that are not those of this
@@ -83,7 +82,10 @@ impl Place {
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
                 if store.knows_keys().await.map_err(|e| trouble("不能读取数据", &e))? {
                     return Err(Refusal {
-                        message: format!("找不到密钥文件 {}，而数据里有用它加密的号码，或者登记过它", path.display()),
+                        message: format!(
+                            "找不到密钥文件 {}，而数据里有用它加密的号码，或者登记过它",
+                            path.display()
+                        ),
                         help: "从备份里取回密钥文件，放回原处，或用 --keys 指明；不要新造一个".to_owned(),
                     });
                 }
@@ -133,7 +135,9 @@ impl Place {
     /// Refuses a place of files that is not that of this database.
     pub(super) async fn match_files(&self, store: &Store) -> Result<(), Refusal> {
         let found = store.match_files(Clock::Real.wall()).await;
-        let Some(mismatch) = found.map_err(|e| trouble("不能核对放附件的地方", &e))? else { return Ok(()) };
+        let Some(mismatch) = found.map_err(|e| trouble("不能核对放附件的地方", &e))? else {
+            return Ok(());
+        };
         let place = self.files_named();
         let what = match mismatch {
             FilesMismatch::Other { .. } => "是另一份数据的",

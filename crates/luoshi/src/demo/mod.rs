@@ -89,8 +89,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         }
     };
     // Held until the end; the system takes it back however that comes.
-    let hold =
-        Hold::take(folder).with_context(|| format!("不能使用文件夹“{}”", folder.display()))?;
+    let hold = Hold::take(folder).with_context(|| format!("不能使用文件夹“{}”", folder.display()))?;
     if hold.is_none() {
         bail!("文件夹“{}”正由另一个 luoshi 使用：请先停下它，或者换一个文件夹", folder.display());
     }

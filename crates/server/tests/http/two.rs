@@ -51,7 +51,8 @@ async fn what_one_server_saves_attaches_and_renames_the_other_shows_at_once() {
     let act = store::Act::new(None, "", test.app.clock.now(), "unit.save");
     test.app.store.save_units(test.institution, &[unit], &act).await.expect("a new name");
     for router in [&test.router, &router] {
-        let page = Ask::new(router, Some(&test.tokens), Method::GET, "/matrix").as_(Role::Office).send().await;
+        let page =
+            Ask::new(router, Some(&test.tokens), Method::GET, "/matrix").as_(Role::Office).send().await;
         assert!(page.text().contains("教工第九党支部") && !page.text().contains("教工第一党支部"));
     }
     // A calendar of the institution's own.

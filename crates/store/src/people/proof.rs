@@ -200,10 +200,8 @@ impl Store {
     pub async fn count_sealed(&self, institution: InstitutionId) -> Result<u64, StoreError> {
         let mut count = 0;
         for table in &TABLES {
-            let text = format!(
-                "select count(*) from {} where institution_id = $1 and sealed_key > 0",
-                table.name
-            );
+            let text =
+                format!("select count(*) from {} where institution_id = $1 and sealed_key > 0", table.name);
             let some = self.row(&text, args![institution], |c| c.get::<i64>()).await?.unwrap_or(0);
             count += u64::try_from(some).unwrap_or(0);
         }

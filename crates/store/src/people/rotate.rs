@@ -45,7 +45,9 @@ impl Store {
         let lock = keys.lock()?.ok_or(StoreError::Busy)?;
         let turn = self.turn_of_keys().await?;
         if let Some(mismatch) = self.match_keys(keys).await? {
-            return Err(StoreError::Internal(format!("the file of keys is not that of this database: {mismatch:?}")));
+            return Err(StoreError::Internal(format!(
+                "the file of keys is not that of this database: {mismatch:?}"
+            )));
         }
         let before = keys.newest()?.0;
         let last = self.known_keys().await?.into_keys().max().unwrap_or(0);
@@ -64,7 +66,9 @@ impl Store {
             faults += self.verify_sealed(institution.id).await?.1.len();
         }
         if faults > 0 {
-            return Err(StoreError::Internal(format!("{faults} sealed values do not open; all keys are kept")));
+            return Err(StoreError::Internal(format!(
+                "{faults} sealed values do not open; all keys are kept"
+            )));
         }
         let mut keep = self.keys_in_use().await?;
         keep.extend([before, fresh]);
@@ -83,8 +87,7 @@ impl Store {
         let tx = self.transaction().await?;
         run_text(&tx, "set local idle_in_transaction_session_timeout = 0").await?;
         // The number is ours and arbitrary.
-        let text =
-            "select cast(case when pg_try_advisory_xact_lock(7141520902) then 1 else 0 end as bigint)";
+        let text = "select cast(case when pg_try_advisory_xact_lock(7141520902) then 1 else 0 end as bigint)";
         let had = sql::row(&tx, text, vec![], |c| c.get::<i64>()).await?;
         if had == Some(1) { Ok(Some(tx)) } else { Err(StoreError::Busy) }
     }

@@ -79,7 +79,11 @@ async fn child_on_a_small_disk() {
             }
         }
         assert_eq!(refused, 5, "the disk was never full");
-        assert!(matches!(store.ready(start()).await, Err(StoreError::Full)), "{:?}", store.ready(start()).await);
+        assert!(
+            matches!(store.ready(start()).await, Err(StoreError::Full)),
+            "{:?}",
+            store.ready(start()).await
+        );
         std::fs::remove_file(filled).unwrap();
         store.ready(start()).await.unwrap();
 
@@ -176,7 +180,8 @@ async fn a_server_that_is_away_is_not_ready() {
         return;
     };
     // A schema that nobody has made: the row cannot be written.
-    let store = Store::look(&Target::Postgres(format!("{url}?options=-c%20search_path%3Dnowhere"))).await.unwrap();
+    let store =
+        Store::look(&Target::Postgres(format!("{url}?options=-c%20search_path%3Dnowhere"))).await.unwrap();
     assert!(store.ready(start()).await.is_err());
     assert_eq!(store.schema().await.unwrap(), 0);
 }

@@ -11,7 +11,9 @@ use crate::fixture::{Fixture, day, raw, start, story};
 
 async fn keep_number(store: &Store, f: &Fixture) -> PersonId {
     let person =
-        Person { id: PersonId::fresh(), name: "郑四".into(), number: "S004".into(), kind: "student".into() };
+        Person {
+            id: PersonId::fresh(), name: "郑四".into(), number: "S004".into(), kind: "student".into()
+        };
     let id = person.id;
     let membership = Membership {
         id: MembershipId::fresh(),
@@ -67,7 +69,11 @@ story!(keys_that_are_not_those_of_the_database_are_known, |f| {
     raw(&f.target, "update person_secret set lookup = sealed").await.unwrap();
     assert_eq!(store.verify_sealed(f.inst).await.unwrap().1[0].what, SealedAmiss::Lookup);
     raw(&f.target, "update person_secret set kind = 'citizen_id'").await.unwrap();
-    assert_eq!(store.verify_sealed(f.inst).await.unwrap().1[0].what, SealedAmiss::Shut, "moved to another row");
+    assert_eq!(
+        store.verify_sealed(f.inst).await.unwrap().1[0].what,
+        SealedAmiss::Shut,
+        "moved to another row"
+    );
 });
 
 story!(one_at_a_time_changes_the_keys, |f| {
