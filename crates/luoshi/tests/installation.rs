@@ -2,7 +2,7 @@
 //! folder that is served already, a database that is damaged or older.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -263,11 +263,7 @@ fn two(folder: &Path, url: &str, keys: &str, files: &str) -> Command {
 
 #[tokio::test]
 async fn a_second_server_on_one_database_must_have_the_same_keys_and_files() {
-    let Ok(url) = std::env::var("LUOSHI_TEST_POSTGRES") else {
-        // Past the test runner's capture, so that a skipped engine is seen.
-        let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: LUOSHI_TEST_POSTGRES is not set");
-        return;
-    };
+    let Some(url) = testkit::postgres() else { return };
     let schema = format!("test_{}", InstitutionId::fresh().0.simple());
     raw(&url, &format!("create schema {schema}")).await;
     let own =

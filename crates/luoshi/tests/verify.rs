@@ -140,10 +140,13 @@ fn a_folder_of_an_earlier_version_is_migrated_and_all_in_it_fits() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut package = zip::ZipArchive::new(std::io::Cursor::new(BEFORE)).expect("a package");
     package.extract(folder.path()).expect("room for it");
-    // A migration leaves the file as it was beside the new one, and what is read again has nothing left to migrate.
+    // It is only looked at: a copy is migrated, and the file is as old as before.
+    let before = std::fs::read(folder.path().join("luoshi.db")).expect("a file");
     for _ in 0..2 {
         let (status, said) = verify(folder.path());
         assert_eq!(status, 0, "{said}");
+        assert!(said.contains("数据库是较早的版本（11）"), "{said}");
+        assert!(std::fs::read(folder.path().join("luoshi.db")).expect("a file") == before, "it was changed");
         let held = "记录568条，应办事项4041项，佐证4110条，免办和延期9件，附件9个，全部相符";
         assert!(said.contains(held), "{said}");
     }

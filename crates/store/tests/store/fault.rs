@@ -14,8 +14,6 @@ use crate::fixture::{at, start};
 
 /// Where the small disk is mounted; set for the child only.
 const DISK: &str = "LUOSHI_TEST_SMALL_DISK";
-/// Where every part of the suite must run.
-const ALL: &str = "LUOSHI_TEST_REQUIRE_ALL";
 
 /// One save of much text; what the server answers.
 async fn save(
@@ -135,9 +133,7 @@ async fn child_on_a_small_disk() {
 fn what_is_acknowledged_around_a_full_disk_is_there() {
     let permitted = Command::new("unshare").args(["-Urm", "true"]).status().is_ok_and(|s| s.success());
     if !permitted {
-        // Past the test runner's capture, so that it is seen.
-        let _ = writeln!(std::io::stderr(), "SKIPPED the full disk: unshare -Urm is not permitted here");
-        assert!(std::env::var_os(ALL).is_none(), "unshare -Urm is not permitted here, and {ALL} is set");
+        testkit::skipped("a full disk: unshare -Urm is not permitted here");
         return;
     }
     let disk = tempfile::tempdir().unwrap();
@@ -175,10 +171,7 @@ async fn somebody_who_writes_does_not_make_the_store_unready() {
 
 #[tokio::test]
 async fn a_server_that_is_away_is_not_ready() {
-    let Ok(url) = std::env::var("LUOSHI_TEST_POSTGRES") else {
-        let _ = writeln!(std::io::stderr(), "SKIPPED on PostgreSQL: LUOSHI_TEST_POSTGRES is not set");
-        return;
-    };
+    let Some(url) = testkit::postgres() else { return };
     // A schema that nobody has made: the row cannot be written.
     let store =
         Store::look(&Target::Postgres(format!("{url}?options=-c%20search_path%3Dnowhere"))).await.unwrap();
