@@ -25,7 +25,7 @@ pub(crate) struct Place {
 }
 
 /// That something went wrong, in the words of what went wrong.
-pub(crate) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
+pub(super) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
     Refusal { message: format!("{what}：{error}"), help: String::new() }
 }
 

@@ -49,6 +49,8 @@ struct Report {
     requests: usize,
     files: u64,
     sealed: u64,
+    /// Whether what is sealed was opened.
+    opened: bool,
     faults: Vec<String>,
 }
 
@@ -95,13 +97,72 @@ async fn with_keys(place: &Place, store: Store) -> Result<(Store, bool), Refusal
     Ok((store.with_keys(keys), true))
 }
 
+/// Checks every institution; the status says whether anything differs.
+pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
+    let file = args.place.file();
+    if !args.place.holds_data() {
+        return Err(Refusal {
+            message: format!("没有 {}", file.display()),
+            help: "--data 或 --database 要和服务器用的一样".to_owned(),
+        });
+    }
+    if !args.place.is_server() && std::fs::metadata(&file).is_ok_and(|about| about.len() == 0) {
+        return Err(Refusal {
+            message: format!("{} 是空文件，里面没有数据", file.display()),
+            help: "请从备份里取回 luoshi.db（有 luoshi.db-wal 的要一起取回）".to_owned(),
+        });
+    }
+    block_on(async {
+        let rulebook = rules(args.rulebook.as_deref())?;
+        let unreadable = |e: StoreError| trouble("不能读取数据", &e);
+        let store = Store::look(&args.place.target()).await.map_err(unreadable)?;
+        let engine = store.verify_engine().await.map_err(unreadable)?;
+        if !engine.is_empty() {
+            say(&format!("数据库文件已损坏，有{}处，后面的没有核对：\n", engine.len()));
+            for said in &engine {
+                say(&format!("  {said}\n"));
+            }
+            say("请从备份里取回数据库，再核对一次。\n");
+            return Ok(FAULTY);
+        }
+        let (store, _copy) = of_today(&args.place, store).await?;
+        let (store, keys) = with_keys(&args.place, store.with_blobs(args.place.blobs_to_look()?)).await?;
+        let institutions = store.institutions().await.map_err(unreadable)?;
+        if institutions.is_empty() {
+            say("数据库里还没有学校：没有什么可核对的。\n");
+            return Ok(FAULTY);
+        }
+        let mut sound = true;
+        for institution in institutions {
+            let Some(report) = steady(&store, &institution, &rulebook, keys).await.map_err(unreadable)?
+            else {
+                return Err(Refusal {
+                    message: format!("核对时一直有人在写“{}”的数据", institution.name),
+                    help: "请在没有人办理的时候再核对，或者核对一份备份".to_owned(),
+                });
+            };
+            sound &= report.faults.is_empty();
+            say(&report.words(&institution.name));
+            if !keys && report.sealed > 0 {
+                say(&format!(
+                    "注意：没有密钥文件 {}，{}个加密的号码和草稿没有核对。用 --keys 指明密钥文件可以一起核对。\n",
+                    args.place.key_file().display(),
+                    report.sealed
+                ));
+            }
+        }
+        store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
+        Ok(if sound { WELL } else { FAULTY })
+    })
+}
+
 impl Report {
     fn words(&self, name: &str) -> String {
-        let Self { lines, entries, duties, credits, requests, files, sealed, faults } = self;
+        let Self { lines, entries, duties, credits, requests, files, sealed, opened, faults } = self;
         let looked = format!(
             "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件，附件{files}个"
         );
-        let looked = if *sealed > 0 { format!("{looked}，加密的号码{sealed}个") } else { looked };
+        let looked = if *opened && *sealed > 0 { format!("{looked}，加密的号码{sealed}个") } else { looked };
         if faults.is_empty() {
             return format!("{name}：{looked}，全部相符。\n");
         }
@@ -172,6 +233,7 @@ async fn check(
         .faults
         .extend(faults.iter().map(|f| format!("附件“{}”：{}（记录 {}）", f.name, of_file(f.what), f.entry)));
     report.sealed = store.count_sealed(institution).await?;
+    report.opened = keys;
     if keys {
         for fault in store.verify_sealed(institution).await?.1 {
             report.faults.push(of_sealed(store, institution, &fault).await?);
