@@ -162,7 +162,8 @@ impl Report {
         let looked = format!(
             "日志{lines}条，记录{entries}条，应办事项{duties}项，佐证{credits}条，免办和延期{requests}件，附件{files}个"
         );
-        let looked = if *opened && *sealed > 0 { format!("{looked}，加密的号码{sealed}个") } else { looked };
+        let looked =
+            if *opened && *sealed > 0 { format!("{looked}，加密的号码{sealed}个") } else { looked };
         if faults.is_empty() {
             return format!("{name}：{looked}，全部相符。\n");
         }
