@@ -61,7 +61,7 @@ pub(crate) enum Command {
         code: String,
     },
     /// 造一所虚构的学校，带九个月的记录，打开来试用
-    Demo(crate::demo::Args),
+    Demo(crate::cmd::demo::Args),
     /// 启动服务器
     Serve(crate::cmd::serve::Args),
     /// 给一个账号打印设置新密码的一次性链接

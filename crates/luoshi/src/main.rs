@@ -4,7 +4,6 @@
 
 mod args;
 mod cmd;
-mod demo;
 mod draw;
 
 use std::process::ExitCode;

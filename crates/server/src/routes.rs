@@ -6,12 +6,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use model::Role;
 use store::StoreError;
-
-use crate::app::App;
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::permit::{self, Route, Rule, get};
-use crate::view::Place;
+use web::permit::{self, Route, Rule, get};
+use web::view::Place;
+use web::{App, Reply};
+use work::Actor;
 
 /// Every route with its rule.
 #[must_use]
@@ -22,7 +20,7 @@ pub fn table() -> Vec<Route> {
             get("/healthz", Rule::Public, healthz),
             get("/readyz", Rule::Public, readyz),
         ],
-        crate::assets::routes(),
+        web::assets::routes(),
         crate::identity::routes(),
         crate::plan::routes(),
         crate::duties::routes(),
@@ -41,7 +39,7 @@ pub fn table() -> Vec<Route> {
 
 /// The whole server as a router.
 pub fn router(app: &App) -> Router {
-    crate::layers::around(app, permit::router(app, table()))
+    web::layers::around(app, permit::router(app, table()))
 }
 
 /// Leads everybody to the page that their day begins with.

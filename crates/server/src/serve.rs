@@ -4,8 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-
-use crate::app::App;
+use web::App;
 
 /// Where to listen.
 #[derive(Clone, Debug)]

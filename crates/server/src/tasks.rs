@@ -5,16 +5,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use model::Standing;
-use serde_json::Value;
-use store::{Act, Job, JobKind, NewJob, Store, StoreError};
+use store::{Act, Job, JobKind};
 use tokio::sync::watch;
-
-use crate::app::App;
-use crate::clock::china;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::jobs::{self, Ended, Progress};
-use crate::view::Said;
+use web::App;
+use work::jobs::{self, Ended, Progress};
+use work::{Actor, Fault, Said, Work};
 
 /// Jobs that a process works on at the same time: one long import does not keep another institution waiting, and the
 /// pages keep the rest of the machine.
@@ -29,7 +24,8 @@ pub(crate) const FILE_DAYS: i64 = 7;
 const JOB_DAYS: i64 = 90;
 
 /// Works on one job.
-async fn work(app: App, job: Job, progress: Arc<Progress>) -> Result<Ended, Fault> {
+async fn work(work: Work, job: Job, progress: Arc<Progress>) -> Result<Ended, Fault> {
+    let app = App::from(work);
     let actor = match job.account {
         None => None,
         Some(account) => {
@@ -58,7 +54,7 @@ async fn work(app: App, job: Job, progress: Arc<Progress>) -> Result<Ended, Faul
 /// away the same.
 async fn turn(app: &App, job: &Job) -> Result<Ended, Fault> {
     let (institution, now, wall) = (job.institution, app.clock.now(), app.clock.wall());
-    let day: jiff::civil::Date = job.subject.parse()?;
+    let day: jiff::civil::Date = job.subject.parse().map_err(anyhow::Error::from)?;
     let facts = app.store.facts_changed_since(institution, None, 0).await?.facts;
     let before = day.yesterday().unwrap_or(day);
     let soon = app.settings.soon_days;
@@ -88,52 +84,26 @@ async fn turn(app: &App, job: &Job) -> Result<Ended, Fault> {
     Ok(Ended::Done(String::new(), Said::new(format!("{words}。"))))
 }
 
-impl App {
-    /// Asks for the turn of the present day in every institution; whoever asked first, and however often, it is one job.
-    ///
-    /// # Errors
-    /// When the store cannot write.
-    pub async fn ask_turns(&self) -> Result<(), StoreError> {
-        let day = self.clock.today();
-        let midnight = day.to_zoned(china()).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
-        let subject = day.to_string();
-        for institution in self.store.institutions().await? {
-            let new = NewJob {
-                id: Store::once(institution.id, JobKind::Turn, &subject, midnight),
-                kind: JobKind::Turn,
-                subject: &subject,
-                name: &subject,
-                body: Value::Null,
-                account: None,
-                address: "",
-                at: self.clock.wall(),
-            };
-            self.store.ask_job(institution.id, &new).await?;
-        }
-        Ok(())
-    }
+/// Works on every job that is due, one after the other, until there is none: for tests and for commands. A server does it by
+/// itself.
+///
+/// # Errors
+/// When the store cannot take one.
+pub async fn run_jobs(app: &App) -> Result<usize, Fault> {
+    run_jobs_as_of(app, app.clock.wall()).await
+}
 
-    /// Works on every job that is due, one after the other, until there is none: for tests and for commands. A server does it by
-    /// itself.
-    ///
-    /// # Errors
-    /// When the store cannot take one.
-    pub async fn run_jobs(&self) -> Result<usize, Fault> {
-        self.run_jobs_as_of(self.clock.wall()).await
+/// The same as it would be at `now`: what waits for another try until then is tried, and who has been silent for a
+/// minute by then is dead.
+///
+/// # Errors
+/// When the store cannot take one.
+pub async fn run_jobs_as_of(app: &App, now: Timestamp) -> Result<usize, Fault> {
+    let mut done = 0;
+    while jobs::run_one(app, now, work).await? {
+        done += 1;
     }
-
-    /// The same as it would be at `now`: what waits for another try until then is tried, and who has been silent for a
-    /// minute by then is dead.
-    ///
-    /// # Errors
-    /// When the store cannot take one.
-    pub async fn run_jobs_as_of(&self, now: Timestamp) -> Result<usize, Fault> {
-        let mut done = 0;
-        while jobs::run_one(self, now, work).await? {
-            done += 1;
-        }
-        Ok(done)
-    }
+    Ok(done)
 }
 
 /// Takes jobs and works on them, until `stop` says so; what is under way then is given back.

@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod check;
+pub(crate) mod demo;
 mod explain;
 pub(crate) mod keys;
 pub(crate) mod place;
@@ -33,7 +34,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Explain { code } => explain::run(&code),
         Command::Demo(args) => {
             let refusal = |e| Refusal { message: format!("{e:#}"), help: String::new() };
-            crate::demo::run(&args).map(|()| WELL).map_err(refusal)
+            demo::run(&args).map(|()| WELL).map_err(refusal)
         }
         Command::Serve(args) => serve::run(&args),
         Command::Password(args) => serve::password(&args),

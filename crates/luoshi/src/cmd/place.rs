@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use server::Clock;
 use store::{Blobs, FilesMismatch, Hold, KeyMismatch, Keys, Store, Target};
+use work::Clock;
 
 use super::{Refusal, complain};
 

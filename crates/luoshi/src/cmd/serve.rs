@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rulebook::Rulebook;
-use server::{App, Clock, Config, Settings};
+use server::Config;
+use web::App;
+use work::{Clock, Settings};
 
 use super::place::{Place, trouble};
 use super::{Refusal, WELL, complain, rulebook::refusal, say};

@@ -12,11 +12,11 @@ use model::{
 };
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};
-use server::{Clock, clock::day_of};
 use store::{
     Amiss, AuditFault, AuditFilter, BlobFault, DutyFilter, Institution, Kept, KeptFault, Keys, Scope,
     SealedAmiss, SealedFault, Store, StoreError, Target, migrations,
 };
+use work::{Clock, clock::day_of};
 
 use super::place::{Place, trouble};
 use super::serve::{block_on, rules};

@@ -11,7 +11,7 @@ use crate::demo::Demo;
 use crate::screen::{Screen, walk};
 use crate::webdriver;
 
-const PHOTO: &[u8] = include_bytes!("../../demo/files/meeting.jpg");
+const PHOTO: &[u8] = include_bytes!("../../../demo/data/files/meeting.jpg");
 /// A word that stands in the paper and nowhere else.
 const WORD: &str = "白鹭洲码头";
 const TITLE: &str = "走进产业园看工艺";

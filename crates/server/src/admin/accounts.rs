@@ -6,13 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{AccountId, PersonId, Role};
 use store::{Account, NewAccount, StoreError};
-
-use crate::app::App;
-use crate::extract::{Fields, Path, Query, Sent};
-use crate::fault::{Constrained as _, Fault, Reply};
-use crate::identity::{Actor, cookie, password};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
+use web::extract::{Fields, Path, Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Constrained as _, Fault, password};
 
 /// Lines of a list on one page.
 const PER: u64 = 50;
@@ -199,7 +197,7 @@ async fn open_asked(State(app): State<App>, actor: Actor, frame: Frame) -> Reply
         }
         if app.store.account_by_login(&login).await?.is_some() {
             let words = format!("账号 {login}（{}）已被别的人占用，请先用别的账号名给他单独开通。", r.name);
-            return Err(Fault::Conflict(words));
+            return Err(Fault::Conflict(words).into());
         }
         let secret = password::one_time();
         accounts.push(NewAccount {
@@ -212,7 +210,7 @@ async fn open_asked(State(app): State<App>, actor: Actor, frame: Frame) -> Reply
         made.push((login, r.name.clone(), secret));
     }
     if accounts.is_empty() {
-        return Err(Fault::Conflict("没有等着开通的账号。".to_owned()));
+        return Err(Fault::Conflict("没有等着开通的账号。".to_owned()).into());
     }
     let logins: Vec<&str> = made.iter().map(|(l, _, _)| l.as_str()).collect();
     let act = actor
@@ -229,7 +227,7 @@ async fn open_asked(State(app): State<App>, actor: Actor, frame: Frame) -> Reply
 async fn disable(State(app): State<App>, actor: Actor, Path(id): Path<AccountId>) -> Reply {
     let account = app.store.account(actor.institution, id).await?;
     if account.id == actor.account {
-        return Err(Fault::Conflict("不能停用自己的账号。".to_owned()));
+        return Err(Fault::Conflict("不能停用自己的账号。".to_owned()).into());
     }
     let grants = app.store.grants_of(actor.institution, id).await?;
     for role in grants.iter().map(|g| g.role).filter(|r: &Role| r.is_admin()) {

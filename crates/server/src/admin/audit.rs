@@ -7,14 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model::AccountId;
 use store::AuditFilter;
-
-use crate::app::App;
-use crate::clock::china;
-use crate::extract::{Fields, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, instant_words, page};
+use web::extract::{Fields, Query};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, instant_words, page};
+use web::{App, Reply};
+use work::clock::china;
+use work::{Actor, Fault};
 
 /// Lines on one page.
 const PER: u32 = 100;

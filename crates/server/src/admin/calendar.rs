@@ -6,13 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::civil::Date;
 use runtime::{Exemption, SchoolCalendar, Stretch};
-
-use crate::app::{App, calendar_key};
-use crate::extract::{Query, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Choice, Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::extract::{Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Choice, Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault, calendar_key};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

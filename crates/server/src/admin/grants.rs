@@ -6,13 +6,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{AccountId, GrantId, RequestId, Role, UnitId};
 use store::Account;
-
-use crate::app::App;
-use crate::extract::{Path, Query, Sent};
-use crate::fault::{Constrained as _, Fault, Reply};
-use crate::identity::{Actor, cookie, login_subject, password};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Choice, Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
+use web::extract::{Path, Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::session::login_subject;
+use web::view::{Choice, Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Constrained as _, Fault, password};
 
 /// Lines of a list on one page.
 const PER: u64 = 50;
@@ -261,7 +260,7 @@ async fn end(State(app): State<App>, actor: Actor, Path(id): Path<AccountId>, Se
     let held = app.store.grants_of(actor.institution, id).await?;
     let held = held.iter().find(|g| Some(g.id) == grant).ok_or_else(|| Fault::not_found("这项授权"))?;
     if account.id == actor.account {
-        return Err(Fault::Conflict("不能收回自己的角色，请另一位安全保密管理员来做。".to_owned()));
+        return Err(Fault::Conflict("不能收回自己的角色，请另一位安全保密管理员来做。".to_owned()).into());
     }
     if held.role.is_admin() {
         super::keeps_an_administrator(&app, &actor, &account, held.role).await?;
@@ -294,7 +293,8 @@ async fn reset_password(
     if held.iter().any(|g| g.role.is_admin()) {
         return Err(Fault::NotAllowed(
             "管理员之间不能互相重置密码。请在服务器上用命令行给这位管理员一个一次性链接。".to_owned(),
-        ));
+        )
+        .into());
     }
     let secret = password::one_time();
     let hash = app.hasher.hash(secret.clone(), true).await?;

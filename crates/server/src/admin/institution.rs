@@ -3,13 +3,11 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
-
-use crate::app::App;
-use crate::extract::Sent;
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::extract::Sent;
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -13,13 +13,11 @@ pub(crate) use units::TRAITS;
 
 use model::Role;
 use store::Account;
+use web::App;
+use web::permit::Route;
+use work::{Actor, Fault};
 
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
 pub(crate) use institution::{ABOUT, About};
-
-use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]

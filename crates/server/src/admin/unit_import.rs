@@ -7,16 +7,17 @@ use model::{Organisation, Unit};
 use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
 use serde_json::json;
 use store::{Job, JobKind, StoreError, sha256};
+use web::extract::{Query, SentFile, Upload};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::handed_in;
+use web::view::{Form, Frame, Place, Said, page, page_with};
+use web::{App, Reply};
+use work::token::hex;
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
-use crate::cells::handed_in;
-use crate::extract::{Query, SentFile, Upload};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, hex};
-use crate::jobs::{self, Ended, Seen, UnderWay};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Form, Frame, Place, Said, page, page_with};
+use web::jobs::{Seen, UnderWay};
+use work::jobs::{self, Ended};
 
 use super::unit_table::{self, COLS, Col, Line, What};
 use super::units::TRAITS;
@@ -95,7 +96,7 @@ async fn start(
     if of.is_empty() {
         return page(&shown(frame, form(""), Vec::new()));
     }
-    match jobs::seen(&app, &actor, JobKind::UnitImport, of, &headers).await? {
+    match web::jobs::seen(&app, &actor, JobKind::UnitImport, of, &headers).await? {
         Seen::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::Units),
             back: "/admin/units",
@@ -126,7 +127,12 @@ fn table_of(job: &Job) -> &str {
     job.body.get("table").and_then(serde_json::Value::as_str).unwrap_or_default()
 }
 
-async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
+async fn take(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    upload: Result<Upload, web::Refusal>,
+) -> Reply {
     let upload = match upload {
         Ok(upload) => upload,
         Err(fault) => {

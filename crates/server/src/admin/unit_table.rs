@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::{Organisation, Unit, UnitId, UnitKind};
+use work::cells::{self, Cells, Wanted};
 
 use super::units::{TRAITS, split};
-use crate::cells::{self, Cells, Wanted};
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

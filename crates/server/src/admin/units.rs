@@ -3,14 +3,13 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{Organisation, Unit, UnitId, UnitKind};
+use web::extract::{Fields, Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Constrained as _, Fault};
 
-use crate::app::App;
-use crate::extract::{Fields, Path, Sent};
-use crate::fault::{Constrained as _, Fault, Reply};
-use crate::identity::{Actor, cookie};
 use crate::org::{Branch, rows};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditUnits);
@@ -200,7 +199,7 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, unit: &Unit, form: Form) 
         history: history
             .into_iter()
             .map(|(_, was, at, _)| {
-                (crate::view::instant_words(at), format!("{}　{}", was.name, was.kind.word()))
+                (web::view::instant_words(at), format!("{}　{}", was.name, was.kind.word()))
             })
             .collect(),
     })

@@ -14,14 +14,12 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::io::ReaderStream;
-
-use crate::app::App;
-use crate::clock::china;
-use crate::extract::Query;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::long_day_words;
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::long_day_words;
+use web::{App, Reply};
+use work::clock::china;
+use work::{Actor, Fault};
 
 use super::matrix::{Wanted, grid};
 use super::plan_runs::day_of;
@@ -50,7 +48,7 @@ pub(crate) fn file(name: &str, plain: &str, kind: &'static str, bytes: Vec<u8>) 
 /// memory, however many there are.
 pub(crate) struct Writing {
     rows: mpsc::Sender<Vec<Vec<Cell>>>,
-    file: JoinHandle<Result<std::fs::File, Fault>>,
+    file: JoinHandle<anyhow::Result<std::fs::File>>,
 }
 
 impl Writing {

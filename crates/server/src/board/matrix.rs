@@ -7,18 +7,16 @@ use axum::extract::State;
 use jiff::civil::Date;
 use model::{Obligation, ObligationId, Organisation, Standing, UnitId, UnitKind};
 use runtime::{Pick, Tally};
-
-use crate::app::App;
-use crate::extract::{Fields, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Choice, Count, Empty, Frame, Link, Place, Strip, days_left, long_day_words, page};
-use crate::year::Year;
+use web::extract::{Fields, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Choice, Count, Empty, Frame, Link, Place, Strip, days_left, long_day_words, page};
+use web::{App, Reply};
+use work::numbers::figure;
+use work::{Actor, Fault, Year};
 
 use super::people;
 use super::plan_runs::{article, dated, day_of, nothing};
-use super::seen::{Seen, bare_number, cited, clipped, figure, parts};
+use super::seen::{Seen, bare_number, cited, clipped, parts};
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeBoard);
@@ -349,7 +347,7 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     let organisation: &Organisation = &then;
     let wanted = Wanted::of(query, on, year.head.year);
     if wanted.under.is_some_and(|u| organisation.unit(u).is_none()) {
-        return Err(Fault::not_found("这个组织"));
+        return Err(Fault::not_found("这个组织").into());
     }
     let seen = Seen::of(actor, year, on, today);
     let grid = grid(&seen, organisation, &wanted);
@@ -565,7 +563,7 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let seen = Seen::of(&actor, &year, on, today);
     let lines = seen.lines(&pick);
     if lines.is_empty() {
-        return Err(gone());
+        return Err(gone().into());
     }
     let mut held = Held::default();
     for line in &lines {
@@ -581,7 +579,7 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             .filter_map(|l: &&runtime::Line| board.facts(l.duty).and_then(|f| runtime::met_day(&f, on)))
             .collect();
         days.sort_unstable();
-        days.into_iter().map(crate::view::day_words).collect()
+        days.into_iter().map(web::view::day_words).collect()
     };
     let pressing: Vec<_> = open
         .iter()
@@ -619,7 +617,7 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         due: if standing.is_done() || standing == Standing::Waived {
             String::new()
         } else {
-            format!("应于 {}前", crate::view::day_words(near))
+            format!("应于 {}前", web::view::day_words(near))
         },
         source: item.map_or_else(String::new, |i| format!("要点 {}", cited(&year, i))),
         source_href: item.map_or_else(String::new, |_| format!("/plan#m-{}", obligation.key)),
@@ -630,7 +628,7 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         open: pressing
             .iter()
             .take(NAMED)
-            .map(|l| (l.standing, title_of(l.duty).to_owned(), crate::view::day_words(l.due)))
+            .map(|l| (l.standing, title_of(l.duty).to_owned(), web::view::day_words(l.due)))
             .collect(),
         more: pressing.len().saturating_sub(NAMED),
         href: seen.href(&narrow),

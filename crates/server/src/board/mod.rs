@@ -1,13 +1,13 @@
 //! How the year stands: the plan as it runs, the matrix, the office's morning, one unit's year.
 
+use web::permit::Route;
+
 pub(crate) mod export;
 mod matrix;
 mod office;
 pub(crate) mod people;
 pub(crate) mod plan_runs;
 pub(crate) mod seen;
-
-use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]

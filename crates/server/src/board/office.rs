@@ -7,14 +7,13 @@ use jiff::civil::{Date, Weekday};
 use model::{DutyId, Standing, UnitId};
 use runtime::{Line, Pick, SchoolCalendar};
 use store::{EntryFilter, Scope};
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Count, Empty, Frame, Link, Place, day_words, instant_words, page, weekday};
+use web::{App, Reply};
+use work::Actor;
+use work::clock::china;
 
-use crate::app::App;
-use crate::clock::china;
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::ledgers::list::{self as entries, Records};
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Count, Empty, Frame, Link, Place, day_words, instant_words, page, weekday};
+use work::counts::Records;
 
 use super::people::full_name;
 use super::plan_runs::{SectionView, sections};
@@ -117,7 +116,7 @@ fn last_working_day(calendar: Option<&SchoolCalendar>, today: Date) -> Date {
     day
 }
 
-async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>, crate::fault::Fault> {
+async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>, work::Fault> {
     let scope = actor.scope_for(Right::ApproveExemption);
     let waivers = app.store.waivers(actor.institution, &scope, None, true).await?;
     let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
@@ -191,7 +190,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
             let words = match &h.published {
                 None => "还没有发布".to_owned(),
                 Some(p) if p.revision != h.revision => {
-                    format!("{}发布之后又改过，改动还没有发布", day_words(crate::clock::day_of(p.at)))
+                    format!("{}发布之后又改过，改动还没有发布", day_words(work::clock::day_of(p.at)))
                 }
                 Some(_) => return None,
             };
@@ -201,9 +200,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let midnight = since.to_zoned(china()).map(|z| z.timestamp()).unwrap_or_default();
     let filter = EntryFilter { entered_from: Some(midnight), ..EntryFilter::default() };
     let scope = actor.scope_for(Right::SeeEntries);
-    let entered_total = entries::how_many(&app, &actor, &scope, &filter).await?;
+    let entered_total = work::counts::how_many(&app, &actor, &scope, &filter).await?;
     let late_ones = EntryFilter { late: Some(true), ..filter.clone() };
-    let entered_late = entries::how_many(&app, &actor, &scope, &late_ones).await?;
+    let entered_late = work::counts::how_many(&app, &actor, &scope, &late_ones).await?;
     let entered = app
         .store
         .entries(actor.institution, &scope, &filter, u32::try_from(SHOWN).unwrap_or(6))
@@ -304,7 +303,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
 }
 
 /// The first lines with their titles and units.
-async fn named(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Change>, crate::fault::Fault> {
+async fn named(app: &App, actor: &Actor, lines: &[Line]) -> Result<Vec<Change>, work::Fault> {
     let ids: Vec<DutyId> = lines.iter().take(SHOWN).map(|l| l.duty).collect();
     // These were found by what the account sees.
     let duties = app.store.duties_by_ids(actor.institution, &Scope::All, &ids).await?;

@@ -9,18 +9,16 @@ use model::{
     Item, MeasureKind, Obligation, ObligationId, Origin, OwnerRole, PlanId, Role, Span, Standing, UnitId,
 };
 use runtime::{Pick, Tally};
-
-use crate::app::App;
-use crate::extract::{Fields, Path, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::words::{Mark, Piece, pieces};
-use crate::view::{Choice, Count, Empty, Frame, Link, Place, Said, Strip, long_day_words, page};
-use crate::year::Year;
+use web::extract::{Fields, Path, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::words::{Mark, Piece, pieces};
+use web::view::{Choice, Count, Empty, Frame, Link, Place, Said, Strip, long_day_words, page};
+use web::{App, Reply};
+use work::numbers::figure;
+use work::{Actor, Fault, Year};
 
 use super::people;
-use super::seen::{Seen, bare_number, figure, parts};
+use super::seen::{Seen, bare_number, parts};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/plan", Rule::May(Right::SeePlan), running), get("/plan/{id}", Rule::May(Right::SeePlan), one)]
@@ -396,10 +394,11 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     sections.retain(|s| !s.items.is_empty());
 
     let big = seen.all_counts(all);
-    let published =
-        year.head.published.as_ref().map_or_else(String::new, |p| {
-            format!("{}发布", crate::view::day_words(crate::clock::day_of(p.at)))
-        });
+    let published = year
+        .head
+        .published
+        .as_ref()
+        .map_or_else(String::new, |p| format!("{}发布", web::view::day_words(work::clock::day_of(p.at))));
     let only = if seen.everything() {
         String::new()
     } else {
@@ -423,7 +422,7 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
             .cloned()
             .collect(),
         on: on.to_string(),
-        until: if seen.is_other_day() { crate::view::day_words(on) } else { "今天".to_owned() },
+        until: if seen.is_other_day() { web::view::day_words(on) } else { "今天".to_owned() },
         views,
         leads,
         items,

@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use model::{Item, Obligation, ObligationId, Standing, UnitId};
 use runtime::{Board, Line, Pick, Tally};
+use web::view::Count;
+use work::numbers::figure;
+use work::{Actor, Year};
 
 use crate::duties::pick::standing_id;
 use crate::duties::sight::Sight;
-use crate::identity::Actor;
-use crate::view::Count;
-use crate::year::Year;
 
 /// What of a year may be seen, as it stood on a day.
 pub(crate) struct Seen<'y> {
@@ -156,19 +156,6 @@ pub(crate) fn parts(tally: Tally) -> Vec<(Standing, u64)> {
     tally.parts().map(|(s, n)| (s, u64::from(n))).collect()
 }
 
-/// A number as people read it: 1,293.
-pub(crate) fn figure(n: impl Into<u64>) -> String {
-    let digits = n.into().to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
-
 /// The same for templates, which hand out references.
 pub(crate) fn shown<T: Copy + Into<u64>>(n: &T) -> String {
     figure(*n)
@@ -198,11 +185,6 @@ pub(crate) fn clipped(words: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn figures_are_grouped_by_three() {
-        assert_eq!([0_u64, 999, 1000, 1_234_567].map(figure), ["0", "999", "1,000", "1,234,567"]);
-    }
 
     #[test]
     fn words_are_cut_within_their_length() {

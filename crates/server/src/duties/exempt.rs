@@ -5,13 +5,11 @@ use jiff::civil::Date;
 use model::{Duty, DutyId, Extension, ExtensionId, Waiver, WaiverId};
 use serde_json::json;
 use store::{Asked, Decision, Scope};
-
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, day_words, instant_words, long_day_words, page};
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, day_words, instant_words, long_day_words, page};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 use super::show::{self, Request};
 
@@ -166,11 +164,11 @@ async fn rule_on(State(app): State<App>, actor: Actor, Path(id): Path<DutyId>, S
     let approved = match sent.text("approve") {
         "1" => true,
         "0" => false,
-        _ => return Err(Fault::BadRequest("请用页面上的“批准”或“不批”。".to_owned())),
+        _ => return Err(Fault::BadRequest("请用页面上的“批准”或“不批”。".to_owned()).into()),
     };
     let remark: String = sent.text("remark").chars().take(200).collect();
     if !approved && remark.is_empty() {
-        return Err(Fault::field("remark", "不批要写一句为什么，申请的人会看到。请回到上一页写上。"));
+        return Err(Fault::field("remark", "不批要写一句为什么，申请的人会看到。请回到上一页写上。").into());
     }
     let decision =
         Decision { approved, by: actor.account, on: app.clock.today(), at: app.clock.now(), remark };
@@ -187,12 +185,12 @@ async fn rule_on(State(app): State<App>, actor: Actor, Path(id): Path<DutyId>, S
             let request = sent.parsed::<ExtensionId>("request").ok_or_else(gone)?;
             app.store.decide_extension(actor.institution, request, &decision, &act).await
         }
-        _ => return Err(gone()),
+        _ => return Err(gone().into()),
     };
     match decided {
         Ok(()) => {}
         Err(store::StoreError::Conflict) => {
-            return Err(Fault::Conflict("这份申请已经有人批过了，请回到这件事看结果。".to_owned()));
+            return Err(Fault::Conflict("这份申请已经有人批过了，请回到这件事看结果。".to_owned()).into());
         }
         Err(other) => return Err(other.into()),
     }

@@ -9,17 +9,15 @@ use office::sheet::{Cell, Column, Kind, Sheet};
 use runtime::{Line, Tally};
 use serde_json::json;
 use store::Scope;
-
-use crate::app::App;
-use crate::board::export::Writing;
-use crate::extract::Query;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{
     Choice, Empty, Frame, Link, Pager, Place, Said, Strip, day_words, days_left, long_day_words, page,
 };
-use crate::year::Year;
+use web::{App, Reply};
+use work::{Actor, Fault, Year};
+
+use crate::board::export::Writing;
 
 use super::pick::{Asked, standing_id};
 use super::sight::Sight;
@@ -142,7 +140,7 @@ async fn named(
 
 /// How much is credited of what is needed: 21.5 / 32 学时, 1 / 2.
 pub(super) fn amounts(have: u32, need: u32, hours: bool) -> String {
-    let show = |n: u32| crate::ledgers::fill::decimal(i64::from(n) * 1000 / 60);
+    let show = |n: u32| work::numbers::decimal(i64::from(n) * 1000 / 60);
     if hours { format!("{} / {} 学时", show(have), show(need)) } else { format!("{have} / {need}") }
 }
 
@@ -247,14 +245,15 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let asked = Asked::of(&query);
     let on = asked.on.unwrap_or_else(|| app.clock.today());
     let Some(year) = year_of(&app, &actor, &asked).await? else {
-        return Err(Fault::not_found("这份要点"));
+        return Err(Fault::not_found("这份要点").into());
     };
     let lines = asked.lines(&year, &Sight::of(&actor), on);
     if lines.len() > MOST {
         return Err(Fault::BadRequest(format!(
             "有 {} 项，一次最多导出 {MOST} 项。请加上组织、事项或日期再导出。",
             lines.len()
-        )));
+        ))
+        .into());
     }
     let sheet = Sheet {
         name: "应办事项".to_owned(),

@@ -4,15 +4,15 @@ use axum::extract::State;
 use model::{DutyId, Standing, Value};
 use runtime::Pick;
 use store::{EntryFilter, Scope};
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Frame, Place, Said, day_words, days_left, long_day_words, page};
+use web::{App, Reply};
+use work::Actor;
 
-use crate::app::App;
-use crate::extract::Query;
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::ledgers::list::{self as entries, Records};
+use crate::ledgers::list as entries;
 use crate::ledgers::privacy;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Frame, Place, Said, day_words, days_left, long_day_words, page};
+use work::counts::Records;
 
 use super::list::amounts;
 use super::source;
@@ -90,7 +90,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             built.branch_href = format!("/entries?unit={branch}");
             let units = actor.known.organisation.subtree(branch);
             let filter = EntryFilter { units: Some(units), ..EntryFilter::default() };
-            built.branch_count = entries::how_many(&app, &actor, &actor.scope(), &filter).await?;
+            built.branch_count = work::counts::how_many(&app, &actor, &actor.scope(), &filter).await?;
         }
     }
     if let Some(year) = app.year(actor.institution, None).await? {
@@ -124,7 +124,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         to: Some(on),
         ..EntryFilter::default()
     };
-    built.took_count = entries::how_many(&app, &actor, &scope, &filter).await?;
+    built.took_count = work::counts::how_many(&app, &actor, &scope, &filter).await?;
     built.took_href = format!("/entries?person={person}");
     let found = app.store.entries(actor.institution, &scope, &filter, SHOWN).await?;
     let rows = entries::rows(&app, &actor, &found).await?;
@@ -137,7 +137,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             let readable = privacy::may_read(&app, &actor, &row.entry, "hours");
             let hours = match row.entry.values.get("hours") {
                 Some(Value::Number(n)) if present && readable => {
-                    format!("{} 学时", crate::ledgers::fill::decimal(*n))
+                    format!("{} 学时", work::numbers::decimal(*n))
                 }
                 _ => String::new(),
             };

@@ -1,6 +1,8 @@
 //! 本月该做什么, the duties behind every number, each duty with why it stands so, and what was asked to be waived or
 //! extended.
 
+use web::permit::Route;
+
 mod exempt;
 mod list;
 mod mine;
@@ -9,8 +11,6 @@ pub(crate) mod pick;
 mod show;
 pub(crate) mod sight;
 pub(crate) mod source;
-
-use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]

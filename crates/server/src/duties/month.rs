@@ -7,17 +7,16 @@ use jiff::civil::Date;
 use model::{Duty, DutyId, ObligationId, Role, Standing, UnitId};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
+use web::{App, Reply};
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::board::people::name_below;
-use crate::extract::Query;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
 use crate::ledgers::confirm::{self, Heap};
-use crate::ledgers::list::{self as entries, Records};
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
-use crate::year::Year;
+use crate::ledgers::list as entries;
+use work::counts::Records;
 
 use super::pick::{self, standing_id};
 use super::sight::{self, Sight};
@@ -374,7 +373,7 @@ fn todo(
         } else if line.due != facts.due {
             todo.lacks = format!("原定 {}，已批准延期", day_words(facts.due));
         }
-        todo.due_note = format!("{}　{}", crate::view::weekday(line.due), todo.due_note);
+        todo.due_note = format!("{}　{}", web::view::weekday(line.due), todo.due_note);
     }
     Some(todo)
 }
@@ -416,7 +415,7 @@ fn fold_todo(
         todo.due_note = format!("{} 人", fold.tally.asked());
     } else {
         todo.lacks = format!("还有 {left} 人没有{enough}");
-        todo.due_note = format!("{}　{}", crate::view::weekday(fold.due), todo.due_note);
+        todo.due_note = format!("{}　{}", web::view::weekday(fold.due), todo.due_note);
     }
     Some(todo)
 }
@@ -473,9 +472,9 @@ async fn side(app: &App, actor: &Actor, own: &BTreeSet<UnitId>, built: &mut Mont
     let query = unit.map(|u| format!("unit={u}")).unwrap_or_default();
     let all = EntryFilter { units: Some(units), ..EntryFilter::default() };
     let lacking = EntryFilter { incomplete: Some(true), ..all.clone() };
-    built.incomplete_count = entries::how_many(app, actor, &scope, &lacking).await?;
+    built.incomplete_count = work::counts::how_many(app, actor, &scope, &lacking).await?;
     built.incomplete_href = format!("/entries?{query}&state=incomplete");
-    built.recent_count = entries::how_many(app, actor, &scope, &all).await?;
+    built.recent_count = work::counts::how_many(app, actor, &scope, &all).await?;
     built.recent_href = format!("/entries?{query}");
     let short = |row: entries::Row| Recent {
         day: row.day,

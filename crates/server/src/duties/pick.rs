@@ -5,9 +5,8 @@ use std::collections::{BTreeSet, HashSet};
 use jiff::civil::Date;
 use model::{DutyId, ObligationId, PersonId, PlanId, Standing, UnitId};
 use runtime::{Line, Pick};
-
-use crate::extract::Fields;
-use crate::year::Year;
+use web::extract::Fields;
+use work::Year;
 
 use super::sight::Sight;
 

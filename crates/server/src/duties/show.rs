@@ -4,14 +4,11 @@ use axum::extract::State;
 use jiff::civil::Date;
 use model::{DutyId, Standing};
 use store::{Asked, Scope};
-
-use crate::app::App;
-use crate::extract::{Path, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Form, Frame, Place, Said, day_words, days_left, long_day_words, page_with, weekday};
-use crate::year::Year;
+use web::extract::{Path, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Form, Frame, Place, Said, day_words, days_left, long_day_words, page_with, weekday};
+use web::{App, Reply};
+use work::{Actor, Fault, Year};
 
 use super::sight::Sight;
 use super::source::{self, Source};
@@ -277,7 +274,7 @@ async fn credits(
                 happened: day_words(c.happened),
                 known: day_words(c.known),
                 amount: if hours {
-                    format!("{} 学时", crate::ledgers::fill::decimal(i64::from(c.amount) * 1000 / 60))
+                    format!("{} 学时", work::numbers::decimal(i64::from(c.amount) * 1000 / 60))
                 } else {
                     format!("{} 次", c.amount)
                 },

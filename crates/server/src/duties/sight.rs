@@ -6,12 +6,9 @@ use jiff::civil::Date;
 use model::{Obligation, PersonId, Role, UnitId, UnitKind};
 use runtime::{Board, Line, Pick};
 use store::Scope;
-
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::permit::Right;
-use crate::year::Year;
+use web::App;
+use web::permit::Right;
+use work::{Actor, Fault, Year};
 
 /// What of the board an account may see. Every list and every number of this folder is asked through it, so that the
 /// number equals the length of the list for everybody.

@@ -2,8 +2,7 @@
 
 use model::Obligation;
 use rulebook::Rulebook;
-
-use crate::year::Year;
+use work::Year;
 
 /// The origin of an obligation as pages quote it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,13 +4,15 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use store::sha256;
+use web::extract::Sent;
+use web::permit::{Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
+use web::{App, Reply};
+use work::Fault;
 
-use super::{Actor, cookie, hex, password, unhex};
-use crate::app::App;
-use crate::extract::Sent;
-use crate::fault::{Fault, Reply};
-use crate::permit::{Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
+use web::cookie;
+use work::token::{hex, unhex};
+use work::{Actor, password};
 
 /// The routes of one's own page.
 pub(super) fn routes() -> Vec<Route> {

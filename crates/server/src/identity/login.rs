@@ -5,13 +5,14 @@ use axum::http::{Extensions, HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect};
 use jiff::{SignedDuration, Timestamp};
 use store::LockRule;
+use web::extract::{Query, Sent};
+use web::permit::{Route, Rule, get, post};
+use web::view::{Field, Form, Input, page, page_with};
+use web::{App, Reply};
+use work::Fault;
 
-use super::{Actor, cookie, session};
-use crate::app::App;
-use crate::extract::{Query, Sent};
-use crate::fault::{Fault, Reply};
-use crate::permit::{Route, Rule, get, post};
-use crate::view::{Field, Form, Input, page, page_with};
+use web::{cookie, session};
+use work::Actor;
 
 /// The routes of sign-in.
 pub(super) fn routes() -> Vec<Route> {

@@ -1,47 +1,17 @@
 //! Who somebody is: sign-in, sessions, passwords, the set-up of a new installation, one's own page.
 
+use web::permit::Route;
+
 mod account;
-mod actor;
-pub mod cookie;
 mod login;
-pub mod password;
 mod reset;
-mod session;
 mod setup;
 
-pub use actor::Actor;
 pub use reset::reset_path;
-pub(crate) use session::{actor, login_subject};
 pub use setup::setup_path;
-
-use crate::permit::Route;
 
 /// The routes of this module.
 #[must_use]
 pub fn routes() -> Vec<Route> {
     [login::routes(), reset::routes(), setup::routes(), account::routes()].into_iter().flatten().collect()
-}
-
-/// Bytes as hexadecimal digits.
-#[must_use]
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        // Writing into a string cannot fail.
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
-/// The bytes of hexadecimal digits; none when they are none.
-pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(&text[i..i + 2], 16).ok()).collect()
-}
-
-/// 256 random bits in hexadecimal: what a cookie or a link holds. The store knows their SHA-256 only.
-pub(crate) fn token() -> String {
-    hex(&rand::random::<[u8; 32]>())
 }

@@ -5,13 +5,15 @@ use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode};
 use jiff::SignedDuration;
 use store::{Account, SetupLink, sha256};
+use web::extract::{Path, Sent};
+use web::permit::{Route, Rule, get, post};
+use web::view::{Field, Form, Input, Said, page, page_with};
+use web::{App, Reply};
+use work::Fault;
 
-use super::{cookie, password, session, token};
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::permit::{Route, Rule, get, post};
-use crate::view::{Field, Form, Input, Said, page, page_with};
+use web::{cookie, session};
+use work::password;
+use work::token::token;
 
 const PURPOSE: &str = "password";
 /// Hours for which a link is good.
@@ -117,7 +119,7 @@ async fn set(
     let hash = app.hasher.hash(new, false).await?;
     // Used up first: of two who try at once, one sets the password.
     if !app.store.use_setup_link(&sha256(token.as_bytes()), app.clock.wall()).await? {
-        return Err(Fault::Conflict("这个链接刚刚被用过。".to_owned()));
+        return Err(Fault::Conflict("这个链接刚刚被用过。".to_owned()).into());
     }
     let from = session::address(&app, &headers, &extensions);
     let act =

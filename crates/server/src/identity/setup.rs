@@ -2,17 +2,18 @@
 
 use axum::extract::State;
 use axum::http::{Extensions, HeaderMap, StatusCode};
-use axum::response::Response;
 use jiff::SignedDuration;
 use model::{AccountId, GrantId, InstitutionId, Role, Unit, UnitId, UnitKind};
 use store::{NewAccount, SetupLink, StoreError, sha256};
+use web::extract::{Path, Sent};
+use web::permit::{Route, Rule, get, post};
+use web::view::{Field, Form, Input, Said, page, page_with};
+use web::{App, Reply};
+use work::Fault;
 
-use super::{cookie, password, session, token};
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::permit::{Route, Rule, get, post};
-use crate::view::{Field, Form, Input, Said, page, page_with};
+use web::{cookie, session};
+use work::password;
+use work::token::token;
 
 const PURPOSE: &str = "first-start";
 /// Hours for which a link is good.
@@ -174,7 +175,7 @@ async fn set_up(
     headers: HeaderMap,
     extensions: Extensions,
     Sent(sent): Sent,
-) -> Result<Response, Fault> {
+) -> Reply {
     good_link(&app, &token).await?;
     let mut form = form();
     form.take(&sent);
@@ -233,7 +234,7 @@ async fn set_up(
         other => other?,
     }
     if !app.store.use_setup_link(&sha256(token.as_bytes()), app.clock.wall()).await? {
-        return Err(Fault::Conflict("这个链接刚刚被用过。请直接登录。".to_owned()));
+        return Err(Fault::Conflict("这个链接刚刚被用过。请直接登录。".to_owned()).into());
     }
     let grants: Vec<_> =
         accounts.iter().zip(ADMINS).map(|(a, (role, _))| (GrantId::fresh(), a.id, role, root)).collect();

@@ -7,16 +7,15 @@ use axum::extract::State;
 use model::{AccountId, JobId};
 use serde_json::Value;
 use store::{Job, JobKind, JobState, StoreError};
+use web::extract::Path;
+use web::jobs::{MINE, led_to};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, instant_words, page};
+use web::{App, Reply, cookie};
+use work::jobs::{how_far, waits};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{XLSX, file};
-use crate::extract::Path;
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, instant_words, page};
-
-use super::{MINE, how_far, led_to, waits};
 
 /// Jobs that the page shows.
 const SHOWN: u32 = 100;
@@ -166,15 +165,15 @@ async fn own(app: &App, actor: &Actor, id: JobId) -> Result<Job, Fault> {
 /// The file that a job made: whoever asked for it, as long as they may export.
 async fn fetch(State(app): State<App>, actor: Actor, Path(id): Path<JobId>) -> Reply {
     if actor.password_due {
-        return Err(Fault::PasswordDue);
+        return Err(web::Refusal::PasswordDue);
     }
     let job = own(&app, &actor, id).await?;
     if !actor.may(Right::Export) {
-        return Err(Fault::NotAllowed("你的账号现在不能导出。".to_owned()));
+        return Err(Fault::NotAllowed("你的账号现在不能导出。".to_owned()).into());
     }
     let name = job.result.get("file").and_then(Value::as_str).unwrap_or_default();
     let bytes = match app.store.job_file(actor.institution, id).await {
-        Err(StoreError::NotFound) => return Err(Fault::not_found("这个文件")),
+        Err(StoreError::NotFound) => return Err(Fault::not_found("这个文件").into()),
         other => other?,
     };
     let act = actor.act(&app, "export.fetch").on(name);
@@ -195,7 +194,7 @@ async fn cancelled(app: &App, actor: &Actor, id: JobId, back: &str) -> Reply {
     let act = actor.act(app, "job.cancel").on(id);
     match app.store.cancel_job(actor.institution, id, &act).await {
         Err(StoreError::Conflict) => {
-            return Err(Fault::Conflict("已经在做，或者已经做完，不能取消了。".to_owned()));
+            return Err(Fault::Conflict("已经在做，或者已经做完，不能取消了。".to_owned()).into());
         }
         other => other?,
     }
@@ -215,10 +214,10 @@ async fn retried(app: &App, actor: &Actor, id: JobId, back: &str) -> Reply {
     let act = actor.act(app, "job.retry").on(id);
     match app.store.retry_job(actor.institution, id, app.clock.wall(), &act).await {
         Err(StoreError::Conflict) => {
-            return Err(Fault::Conflict("已经在做，或者已经做完，不用再试。".to_owned()));
+            return Err(Fault::Conflict("已经在做，或者已经做完，不用再试。".to_owned()).into());
         }
         other => other?,
     }
-    app.jobs.asked.notify_one();
+    app.jobs.look();
     cookie::done(back, &Said::new("再试一次，马上就做。"))
 }

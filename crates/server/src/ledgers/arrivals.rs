@@ -8,13 +8,11 @@ use jiff::SignedDuration;
 use model::ArrivalId;
 use serde_json::json;
 use store::{Arrivals, Draft};
-
-use crate::app::App;
-use crate::extract::{Fields, Path};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, page};
+use web::extract::{Fields, Path};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, page};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 use super::desk::Desk;
 use super::drafts;
@@ -43,7 +41,7 @@ pub(super) async fn hours(app: &App, actor: &Actor) -> Result<Option<u32>, Fault
 /// When it is turned off, nobody is due, or the store cannot write.
 pub(super) async fn begin(app: &App, actor: &Actor, desk: &Desk<'_>, sent: &Fields) -> Reply {
     let Some(hours) = hours(app, actor).await? else {
-        return Err(Fault::Conflict("学校没有启用扫码签到。".to_owned()));
+        return Err(Fault::Conflict("学校没有启用扫码签到。".to_owned()).into());
     };
     drafts::keep(app, actor, sent).await?;
     let key = drafts::key(sent);
@@ -52,7 +50,7 @@ pub(super) async fn begin(app: &App, actor: &Actor, desk: &Desk<'_>, sent: &Fiel
     }
     let due: Vec<_> = desk.seats.iter().filter(|s| !s.guest).filter_map(|s| s.person).collect();
     if due.is_empty() {
-        return Err(Fault::Conflict("名册里这一天没有人，没有谁可以签到。".to_owned()));
+        return Err(Fault::Conflict("名册里这一天没有人，没有谁可以签到。".to_owned()).into());
     }
     let title = match sent.text("title") {
         "" => desk.ledgers.first().map_or_else(String::new, |l| l.title.clone()),
@@ -129,7 +127,7 @@ async fn show(
         .ecl(ECL::M)
         .build()
         .map_err(|e| Fault::Internal(anyhow::anyhow!("no code: {e}")))?;
-    let ends = open.ends_at.to_zoned(crate::clock::china());
+    let ends = open.ends_at.to_zoned(work::clock::china());
     page(&ArrivalsPage {
         frame: frame.titled("签到").at(Place::Month),
         id,

@@ -6,14 +6,12 @@ use axum::extract::State;
 use model::{BatchId, EntryId};
 use serde_json::json;
 use store::{Bulk, BulkKind, EntryRow, NoteKind, StoreError};
-
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::cookie::is_local;
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, instant_words, page};
+use web::cookie::is_local;
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, instant_words, page};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 use super::confirm::{self, REASON};
 use super::show;
@@ -36,7 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
 async fn picked(
     app: &App,
     actor: &Actor,
-    sent: &crate::extract::Fields,
+    sent: &web::extract::Fields,
 ) -> Result<Vec<(EntryRow, u32)>, Fault> {
     let picks: BTreeMap<EntryId, u32> = sent
         .all("pick")
@@ -101,7 +99,7 @@ async fn many(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
     let kind = match sent.text("do") {
         "confirm" => BulkKind::Confirm,
         "withdraw" => BulkKind::Withdraw,
-        _ => return Err(Fault::BadRequest("请从列表下面的按钮提交。".to_owned())),
+        _ => return Err(Fault::BadRequest("请从列表下面的按钮提交。".to_owned()).into()),
     };
     let rows = picked(&app, &actor, &sent).await?;
     if rows.is_empty() {
@@ -236,11 +234,11 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> 
         } else {
             "这次操作是上次登录时做的，不能整批撤销了；可以在每条记录里单独办。"
         };
-        return Err(Fault::Conflict(why.to_owned()));
+        return Err(Fault::Conflict(why.to_owned()).into());
     }
     let act = actor.act(&app, "entry.many-undo").on(id).with(json!({ "kind": bulk.kind }));
     match app.store.undo_bulk(actor.institution, id, &act).await {
-        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次操作已经撤销过了。".to_owned())),
+        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次操作已经撤销过了。".to_owned()).into()),
         other => other?,
     }
     let revisions: BTreeMap<EntryId, u32> = bulk.entries.iter().copied().collect();

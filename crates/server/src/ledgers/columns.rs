@@ -5,10 +5,9 @@ use std::cmp::Ordering;
 use model::rule::{Field, Ledger};
 use model::{Confirmation, Entry, Value};
 use store::EntryRow;
-
-use crate::app::App;
-use crate::extract::Fields;
-use crate::identity::Actor;
+use web::App;
+use web::extract::Fields;
+use work::Actor;
 
 use super::list::Row;
 use super::privacy::may_read;

@@ -4,15 +4,14 @@ use axum::extract::State;
 use model::{Confirmation, Entry, EntryId, UnitId};
 use serde_json::json;
 use store::{Decide, Decided, EntryFilter, EntryRow, NoteKind};
+use web::extract::{Fields, Path, Sent};
+use web::permit::{Right, Route, Rule, post};
+use web::view::Said;
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
-use crate::app::App;
-use crate::extract::{Fields, Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, post};
-use crate::view::Said;
-
-use super::list::{self, Records, Row};
+use super::list::{self, Row};
+use work::counts::Records;
 
 /// Most characters of a reason.
 pub(super) const REASON: usize = 500;
@@ -91,7 +90,7 @@ async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, S
     let words = sent.text("reason");
     let back = sent.text("do") == "return";
     if words.chars().count() > REASON {
-        return Err(Fault::BadRequest(format!("说明最多 {REASON} 个字。")));
+        return Err(Fault::BadRequest(format!("说明最多 {REASON} 个字。")).into());
     }
     if back && words.is_empty() {
         let said = Said::new("没有退回：退回要写一句哪里要改。");
@@ -100,7 +99,7 @@ async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, S
     let kind = if back { NoteKind::Returned } else { NoteKind::Confirmed };
     let decided = settle(&app, &actor, &row, revision, kind, words).await?;
     if let Some(why) = refusal(&decided, revision) {
-        return Err(Fault::Conflict(why));
+        return Err(Fault::Conflict(why).into());
     }
     let said = if back { "已退回，写记录的人会看到你的说明。" } else { "已确认。" };
     cookie::done(&format!("/entries/{id}"), &Said::new(said).link("看还有哪些待确认", waiting_href()))
@@ -160,7 +159,7 @@ async fn heap(app: &App, actor: &Actor, filter: EntryFilter, href: String) -> Re
     }
     let ids: Vec<EntryId> = found.iter().map(|r| r.entry.id).collect();
     let notes = app.store.last_notes(actor.institution, &ids).await?;
-    let count = list::how_many(app, actor, &scope, &filter).await?;
+    let count = work::counts::how_many(app, actor, &scope, &filter).await?;
     let rows = list::rows(app, actor, &found).await?;
     let said = ids.iter().map(|id| match notes.get(id) {
         Some(note) if note.kind == NoteKind::Returned => note.words.clone(),

@@ -8,16 +8,14 @@ use model::{
 };
 use runtime::{CreditProposal, Owed, candidates, missing, shown_by};
 use store::{DutyFilter, Scope};
+use web::App;
+use web::extract::Fields;
+use work::numbers::decimal;
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::duties::source::{self, Source};
-use crate::extract::Fields;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::year::Year;
 
 use super::desk::{Desk, ledger_on};
-use super::fill::decimal;
 use super::privacy::may_read;
 
 /// More duties than this one unit and its people never have in a year.

@@ -8,14 +8,11 @@ use model::rule::{Field, FieldType, Ledger};
 use model::{Attached, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind};
 use rulebook::Rulebook;
 use store::{EntryRow, FileRow, Scope};
-
-use crate::app::App;
-use crate::extract::Fields;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::permit::Right;
-use crate::view::long_day_words;
-use crate::year::Year;
+use web::App;
+use web::extract::Fields;
+use web::permit::Right;
+use web::view::long_day_words;
+use work::{Actor, Fault, Year};
 
 use super::privacy::{may_read, reads};
 use super::show;

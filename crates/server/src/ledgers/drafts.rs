@@ -4,13 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use store::Draft;
-
-use crate::app::App;
-use crate::clock::china;
-use crate::extract::Fields;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::view::instant_words;
+use web::App;
+use web::extract::Fields;
+use web::view::instant_words;
+use work::clock::china;
+use work::{Actor, Fault};
 
 use super::show::name_of_account;
 

@@ -9,24 +9,24 @@ use model::{Attendance, Confirmation, Entry, EntryId, Participant, Value};
 use office::sheet::{Cell, Column, Kind, Sheet};
 use serde_json::json;
 use store::{EntryFilter, EntryRow, Job, JobKind, sha256};
+use web::extract::{Fields, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::Said;
+use web::{App, Reply, cookie};
+use work::clock::china;
+use work::token::hex;
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::Writing;
-use crate::clock::china;
-use crate::extract::{Fields, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie, hex};
-use crate::jobs::{self, Ended, Progress};
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::Said;
+use work::jobs::{self, Ended, Progress};
 
 use super::columns::Col;
 use super::count;
 use super::list::{came, titles};
 use super::privacy::may_read;
-use super::records::counted;
 use super::show::words;
 use super::sift::{self, filter};
+use work::counts::counted;
 
 /// Records that are fetched at once.
 const CHUNK: u32 = 2000;
@@ -130,7 +130,7 @@ impl<'r> Out<'r> {
     }
 
     /// The columns of a list: those chosen, else all.
-    fn of_list(ledger: Option<&'r Ledger>, query: &crate::extract::Fields) -> Vec<Self> {
+    fn of_list(ledger: Option<&'r Ledger>, query: &web::extract::Fields) -> Vec<Self> {
         if query.all("col").next().is_some() {
             let mut out = Vec::new();
             for col in Col::shown(ledger, query) {
@@ -235,7 +235,8 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     if total > i64::from(MOST) {
         return Err(Fault::BadRequest(format!(
             "超过 {MOST} 条，一次最多导出 {MOST} 条。请加上日期或组织再导出。"
-        )));
+        ))
+        .into());
     }
     if total > i64::from(app.settings.export_at_once) {
         // The same list on the same day is the same file.
@@ -244,7 +245,7 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         let name = format!("{} {total} 条", sheet_name(&app, &query));
         jobs::ask(&app, &actor, JobKind::EntryExport, &subject, &name, jobs::body_of(&query)).await?;
         return cookie::done(
-            jobs::MINE,
+            web::jobs::MINE,
             &Said::new("记录多，正在另外整理。做好了在这里下载，离开也会做完。"),
         );
     }

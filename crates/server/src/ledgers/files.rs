@@ -8,13 +8,12 @@ use model::{Attached, Entry, EntryId, FileId};
 use office::attachment::{Refusal, accept};
 use serde_json::json;
 use store::{FileRow, NewFile, sha256};
+use web::extract::{DRAIN, Parcel, Path, Query, SentFile};
+use web::permit::{Right, Route, Rule, get, post};
+use web::{App, Reply};
+use work::{Actor, Fault, FieldError};
 
-use crate::app::App;
 use crate::board::export::file;
-use crate::extract::{DRAIN, Parcel, Path, Query, SentFile};
-use crate::fault::{Fault, FieldError, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get, post};
 
 use super::desk::Desk;
 use super::form::name_of;
@@ -118,7 +117,7 @@ async fn keep(
     let (app, actor) = (desk.app, desk.actor);
     let (name, bytes, given) = (sent.name.clone(), sent.bytes.to_vec(), sha256(&sent.bytes));
     // One at a time: drawing a photograph anew takes two hundred megabytes.
-    let _turn = app.looking.acquire().await?;
+    let _turn = app.looking.acquire().await.map_err(|_| Fault::Busy)?;
     let looked = tokio::task::spawn_blocking(move || accept(&name, bytes, most)).await;
     // A file over which a reader falls is as good as broken, and must not take the form with it.
     let accepted = match looked.unwrap_or(Err(Refusal::Broken { why: "读到一半出错" })) {
@@ -146,7 +145,7 @@ async fn hand_in(State(app): State<App>, actor: Actor, parcel: Parcel) -> Reply 
     let mut desk = Desk::open(&app, &actor, &parcel.fields).await?;
     let (pairs, wrong) = take(&mut desk, parcel.files, &parcel.too_large).await?;
     if !wrong.is_empty() {
-        return Err(Fault::Invalid(wrong));
+        return Err(Fault::Invalid(wrong).into());
     }
     let kept: Vec<_> = pairs.iter().map(|(name, id)| json!({ "name": name, "id": id })).collect();
     Ok(Json(json!({ "kept": kept })).into_response())
@@ -183,7 +182,7 @@ async fn give(
     };
     let (field, attached) = found;
     if !may_read(&app, &actor, &row.entry, &field) {
-        return Err(gone());
+        return Err(gone().into());
     }
     answer(&app, &actor, id, &attached, query.has("small")).await
 }

@@ -1,9 +1,9 @@
 //! What stands in a form before anybody types: what is usually the same, or what the record says already.
 
 use model::{Entry, Organisation, Value};
-
-use crate::extract::Fields;
-use crate::fault::Fault;
+use web::extract::Fields;
+use work::Fault;
+use work::numbers::decimal;
 
 use super::desk::Desk;
 use super::form::{name_of, word_of};
@@ -80,12 +80,6 @@ pub(super) fn of_entry(entry: &Entry, organisation: &Organisation) -> Fields {
         out.push((format!("y_{key}"), p.reason.clone()));
     }
     Fields::of(out)
-}
-
-/// A number in thousandths as people write it: 1.5.
-pub(crate) fn decimal(thousandths: i64) -> String {
-    let text = format!("{}.{:03}", thousandths / 1000, (thousandths % 1000).abs());
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &Organisation) {

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use model::rule::Field as Asked;
 use model::{Attendance, Entry, Participant, Value};
-
-use crate::extract::Fields;
-use crate::fault::FieldError;
-use crate::view::{Field, Input, long_day_words};
+use web::extract::Fields;
+use web::view::{Field, Input, long_day_words};
+use work::FieldError;
 
 use super::desk::{Desk, Seat};
 use super::files::{FileLine, input_of};

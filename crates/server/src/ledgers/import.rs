@@ -12,16 +12,16 @@ use office::sheet::{Cell, Choices, Sheet};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Bulk, BulkKind, EntryFilter, Job, JobKind, Saved, Scope};
+use web::extract::{Path, Query, Sent, Upload};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::cells::{self, BadCell, EXAMPLE, Wanted};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
-use crate::cells::{self, BadCell, EXAMPLE, Wanted};
-use crate::extract::{Path, Query, Sent, Upload};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::jobs::{self, Ended, Progress, Seen, UnderWay};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
+use web::jobs::{Seen, UnderWay};
+use work::jobs::{self, Ended, Progress};
 
 use super::count;
 use super::desk::{Desk, keeps};
@@ -83,7 +83,7 @@ struct StartPage {
 }
 
 fn form() -> Form {
-    Form::of(cells::handed_in("paste", 6).into())
+    Form::of(web::view::handed_in("paste", 6).into())
 }
 
 async fn started(
@@ -193,7 +193,7 @@ async fn take(
     actor: Actor,
     frame: Frame,
     Query(query): Query,
-    upload: Result<Upload, Fault>,
+    upload: Result<Upload, web::Refusal>,
 ) -> Reply {
     // In the address, not in the body: a body that is too large is not read.
     let ledger = ledger_of(&app, query.text("ledger"))?;
@@ -423,7 +423,7 @@ async fn look(
     Path(id): Path<BatchId>,
     headers: HeaderMap,
 ) -> Reply {
-    match jobs::seen(&app, &actor, JobKind::EntryImport, &id.to_string(), &headers).await? {
+    match web::jobs::seen(&app, &actor, JobKind::EntryImport, &id.to_string(), &headers).await? {
         Seen::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::Entries),
             back: "/entries",
@@ -474,7 +474,7 @@ async fn apply(
     let mut body = jobs::body_of(&sent);
     body["ledger"] = kept.ledger.into();
     jobs::ask(&app, &actor, JobKind::EntryImport, &subject, &bulk.name, body).await?;
-    match jobs::seen(&app, &actor, JobKind::EntryImport, &subject, &HeaderMap::new()).await? {
+    match web::jobs::seen(&app, &actor, JobKind::EntryImport, &subject, &HeaderMap::new()).await? {
         Seen::UnderWay(..) => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
         Seen::Leads(answer) => Ok(answer),
         Seen::Page(note) => preview(&app, &actor, frame, id, &note).await,
@@ -499,7 +499,7 @@ pub(crate) async fn take_in(
         return Ok(Ended::Not("你的账号现在不能记录，什么都没有导入。"));
     }
     let sent = jobs::sent_of(job);
-    let id: BatchId = job.subject.parse()?;
+    let id: BatchId = job.subject.parse().map_err(anyhow::Error::from)?;
     let stands = app.store.bulk(actor.institution, id).await?;
     if stands.done_at.is_some() {
         let ledger = job.body.get("ledger").and_then(serde_json::Value::as_str).unwrap_or_default();

@@ -4,26 +4,24 @@ use axum::extract::State;
 use jiff::civil::Date;
 use model::{Attendance, Confirmation, Entry, UnitId};
 use store::{EntryFilter, EntryRow, Scope};
-
-use crate::app::App;
-use crate::board::seen::figure;
-use crate::clock::day_of;
-use crate::extract::{Fields, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::found::{Said, excerpt, marked};
-use crate::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words_on, page};
+use web::extract::{Fields, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::found::{Said, excerpt, marked};
+use web::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words_on, page};
+use web::{App, Reply};
+use work::clock::day_of;
+use work::numbers::figure;
+use work::{Actor, Fault};
 
 use super::columns::{self, Col};
 use super::confirm;
 use super::count;
-use super::records::{counted_after, counted_of, how_many_after};
 use super::show::scope_of;
 use super::sift::{self, STATES, Sieve, Way};
+use work::counts::{counted_after, counted_of, how_many_after};
 
-pub(crate) use super::records::{Records, how_many};
 pub(crate) use super::sift::filter;
+use work::counts::Records;
 
 /// Records on one page.
 const PER: u32 = 50;

@@ -6,8 +6,10 @@
 //! - `drafts`: what is typed and not saved yet; `arrivals`: 签到.
 //! - `confirm`: confirmation by the level above; `bulk`: many at once; `views`: lists under a name.
 //! - `import`: a spreadsheet of a ledger read back, `taken`: one row of it.
-//! - `list` (with `records`: their number, `sift`: its filters, `columns`, `export`) and `show`: reading them; `paper`:
+//! - `list` (with `sift`: its filters, `columns`, `export`) and `show`: reading them; `paper`:
 //!   one as a printed form.
+
+use web::permit::Route;
 
 pub(crate) mod arrivals;
 mod bulk;
@@ -25,16 +27,11 @@ pub(crate) mod list;
 mod paper;
 pub(crate) mod privacy;
 mod record;
-pub(crate) mod records;
 mod show;
 mod sift;
 mod taken;
 mod typed;
 mod views;
-
-pub(crate) use records::Counts;
-
-use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]

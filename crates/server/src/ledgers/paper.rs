@@ -6,12 +6,10 @@ use jiff::civil::Date;
 use model::rule::{Field, FieldType};
 use model::{Attendance, Entry, EntryId, Participant, Value};
 use office::gongwen::{Block, Gongwen, Kind, Table};
-
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::permit::Right;
-use crate::view::{long_day_words, weekday};
+use web::App;
+use web::permit::Right;
+use web::view::{long_day_words, weekday};
+use work::{Actor, Fault};
 
 use super::files::FileLine;
 use super::privacy::{may_read, readable};

@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::rule::{FieldType, Privacy};
 use model::{Entry, PersonId, Role, UnitId, Value};
 use store::{Closed, Named, Scope};
-
-use crate::app::App;
-use crate::identity::Actor;
-use crate::permit::Right;
+use web::App;
+use web::permit::Right;
+use work::Actor;
 
 /// Whether an account may read a field of this privacy in a record: the narrow ones only those who keep the unit's
 /// ledgers, the discipline committee, whoever wrote the record, and the person concerned.

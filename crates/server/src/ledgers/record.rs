@@ -9,15 +9,14 @@ use axum::response::IntoResponse;
 use model::{CreditId, Entry, EntryId, UnitId, Value};
 use serde_json::json;
 use store::{SaveEntry, Saved, Scope};
+use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::clock::day_of;
+use work::{Actor, Fault};
 
-use crate::app::App;
-use crate::clock::day_of;
 use crate::duties::sight;
-use crate::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
 
 use super::count::{self, Line, Offer};
 use super::desk::{Desk, keeps};
@@ -167,7 +166,7 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
     let asked = query.parsed::<UnitId>("unit").filter(|u| covered.contains(u));
     let unit = asked.or_else(|| own.first().copied()).or_else(|| covered.first().copied());
     let found = unit.and_then(|u| actor.known.organisation.unit(u));
-    let Some(unit) = found else { return Err(Fault::not_found("这个组织")) };
+    let Some(unit) = found else { return Err(Fault::not_found("这个组织").into()) };
     let kept = app.rulebook.ledgers().iter().filter(|l| keeps(l, unit.kind));
     let (mut meetings, mut works) = (Vec::new(), Vec::new());
     for ledger in kept {
@@ -487,7 +486,7 @@ async fn revise(
         .map_err(|_| Fault::not_found("这条记录"))?;
     actor.must_cover(Right::Record, row.entry.unit).map_err(|_| Fault::not_found("这条记录"))?;
     if row.entry.withdrawn {
-        return Err(Fault::Conflict("这条记录已经撤回，要改请先恢复。".to_owned()));
+        return Err(Fault::Conflict("这条记录已经撤回，要改请先恢复。".to_owned()).into());
     }
     let sent = fill::of_entry(&row.entry, &actor.known.organisation);
     let kept = drafts::kept(&app, &actor, &format!("entry/{id}"), query.text("twin") == "1").await?;

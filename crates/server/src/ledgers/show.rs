@@ -8,19 +8,19 @@ use model::{
     AccountId, Attached, Attendance, Confirmation, Entry, EntryId, Organisation, Participant, Value,
 };
 use store::{EntryRow, NoteKind, Saved, Scope};
+use web::extract::{Path, Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page};
+use web::{App, Reply, cookie};
+use work::numbers::decimal;
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{DOCX, file, local_now};
-use crate::extract::{Path, Query, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page};
 
 use super::confirm;
 use super::count::{self, Line};
 use super::desk::{Desk, year_of};
-use super::fill::{self, decimal};
+use super::fill;
 use super::paper::{self, Paper};
 use super::privacy::{self, may_read};
 use super::record;
@@ -288,7 +288,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     let (revisions, accounts) = revisions(&app, &actor, id).await?;
     let confirm = asked(&actor, &row, &revisions, &accounts);
     let entered_by = name_of_account(&app, &actor, Some(entry.entered_by)).await?;
-    let days = entry.day.until(crate::clock::day_of(entry.entered_at)).map_or(0, |s| s.get_days());
+    let days = entry.day.until(work::clock::day_of(entry.entered_at)).map_or(0, |s| s.get_days());
     let may_write = actor.covers(Right::Record, entry.unit);
     page(&EntryPage {
         frame: frame.titled(entry.title.clone()).at(Place::Entries),
@@ -447,7 +447,7 @@ async fn ask_withdraw(State(app): State<App>, actor: Actor, frame: Frame, Path(i
     let row = found(&app, &actor, id).await?;
     actor.must_cover(Right::Record, row.entry.unit)?;
     if row.entry.withdrawn {
-        return Err(Fault::Conflict("这条记录已经撤回了。".to_owned()));
+        return Err(Fault::Conflict("这条记录已经撤回了。".to_owned()).into());
     }
     let year = year_of(&app, &actor, row.entry.day).await?;
     let lines = count::of_saved(&app, &actor, year.as_deref(), &row.entry).await?;
@@ -489,7 +489,7 @@ async fn turn_one(
     app: &App,
     actor: &Actor,
     id: EntryId,
-    sent: &crate::extract::Fields,
+    sent: &web::extract::Fields,
     withdrawn: bool,
 ) -> Reply {
     let row = found(app, actor, id).await?;
@@ -504,7 +504,9 @@ async fn turn_one(
     match turn(app, actor, &row, based_on, withdrawn, &reason).await? {
         Ok(_) if withdrawn => cookie::done(&to, &Said::new("已撤回，不再计入任何事项。")),
         Ok(_) => cookie::done(&to, &Said::new("已恢复，重新计入应办事项。")),
-        Err(_) => Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned())),
+        Err(_) => {
+            Err(Fault::Conflict("别人刚刚改过这条记录，请回到记录看看改了什么，再决定。".to_owned()).into())
+        }
     }
 }
 

@@ -4,16 +4,16 @@ use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger};
 use model::{Confirmation, EntryId, UnitId};
 use store::{EntryFilter, FieldFilter, Wanted};
+use web::App;
+use web::extract::Fields;
+use web::permit::Right;
+use web::view::day_words;
+use work::Actor;
+use work::clock::china;
+use work::numbers::decimal;
 
-use crate::app::App;
 use crate::board::people::named;
-use crate::clock::china;
-use crate::extract::Fields;
-use crate::identity::Actor;
-use crate::permit::Right;
-use crate::view::day_words;
 
-use super::fill::decimal;
 use super::privacy;
 use super::typed::thousandths;
 

@@ -6,14 +6,13 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger};
 use model::{Entry, EntryId, Unit, UnitId};
+use web::App;
+use web::extract::Fields;
+use web::permit::Right;
+use work::cells::{Cells, Row};
+use work::{Actor, Fault};
 
-use crate::app::App;
-use crate::cells::{Cells, Row};
-use crate::extract::Fields;
-use crate::fault::Fault;
-use crate::identity::Actor;
 use crate::people::import::read::day;
-use crate::permit::Right;
 
 use super::desk::{Desk, keeps};
 use super::export::{Out, Who};

@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use model::rule::{Field as Asked, FieldType, Means};
 use model::{Attached, Attendance, EntryId, Participant, Value};
-
-use crate::extract::Fields;
-use crate::view::{Field, Input};
+use web::extract::Fields;
+use web::view::{Field, Input};
 
 use super::desk::Desk;
 use super::files::{self, FileLine};

@@ -2,13 +2,11 @@
 
 use axum::extract::State;
 use store::SavedView;
-
-use crate::app::App;
-use crate::extract::{Fields, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, post};
-use crate::view::Said;
+use web::extract::{Fields, Sent};
+use web::permit::{Right, Route, Rule, post};
+use web::view::Said;
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 /// Most views of one account: more are no help in finding one.
 const MOST: usize = 20;

@@ -8,14 +8,13 @@ use std::collections::HashMap;
 
 use axum::extract::State;
 use model::{Organisation, Unit, UnitId, UnitKind};
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Frame, Place, long_day_words, page};
+use web::{App, Reply};
+use work::Actor;
 
-use crate::app::App;
 use crate::board::plan_runs::{dated, day_of};
-use crate::extract::Query;
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Frame, Place, long_day_words, page};
 
 /// The routes of this folder.
 #[must_use]

@@ -8,12 +8,10 @@ use model::{
 };
 use runtime::{Basis, Moments, Roster};
 use store::{DutyFilter, EntryFilter, Scope, StoreError};
-
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::permit::Right;
-use crate::view::long_day_words;
+use web::App;
+use web::permit::Right;
+use web::view::long_day_words;
+use work::{Actor, Fault};
 
 /// The ledger and the field in which a term's last day stands.
 const LEDGER: &str = "branch-file";

@@ -7,19 +7,19 @@ use jiff::civil::Date;
 use model::{Obligation, Organisation, PersonId, Post, Role, Stage, Standing, Unit, UnitId, UnitKind};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Member};
+use web::extract::{Path, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Choice, Count, Frame, Link, Place, Strip, long_day_words, month_words, page};
+use web::{App, Reply};
+use work::numbers::figure;
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::board::people::with_groups;
 use crate::board::plan_runs::{dated, day_of};
-use crate::board::seen::{Seen, figure};
+use crate::board::seen::Seen;
 use crate::duties::pick::standing_id;
-use crate::extract::{Path, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::ledgers::list::{Records, Row as EntryLine, how_many, rows as entry_lines};
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Choice, Count, Frame, Link, Place, Strip, long_day_words, month_words, page};
-use crate::year::Year;
+use crate::ledgers::list::{Row as EntryLine, rows as entry_lines};
+use work::counts::{Records, how_many};
 
 use super::change::lines_of;
 use super::term;
@@ -403,7 +403,7 @@ async fn show(
     let (on, unread) = day_of(&query, today);
     let then = actor.known.on(on);
     let organisation: &Organisation = &then;
-    let Some(unit) = organisation.unit(id) else { return Err(Fault::not_found("这个组织")) };
+    let Some(unit) = organisation.unit(id) else { return Err(Fault::not_found("这个组织").into()) };
     let year = app.year(actor.institution, None).await?;
     let covered = actor.covers(Right::SeeOrganisation, id);
     let units = with_groups(organisation, id);
@@ -413,7 +413,7 @@ async fn show(
     });
     // Outside one's scope a unit is there only as far as one leads something that it owes.
     if !covered && lines.is_empty() {
-        return Err(Fault::not_found("这个组织"));
+        return Err(Fault::not_found("这个组织").into());
     }
     let people =
         if covered { Some(people(&app, &actor, &units.iter().copied().collect(), on).await?) } else { None };

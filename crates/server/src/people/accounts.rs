@@ -6,14 +6,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use model::{PersonId, RequestId, Role, UnitId, UnitKind};
 use store::{AccountRequest, Scope};
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, instant_words, page};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::people::full_name;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, instant_words, page};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditPeople);

@@ -6,13 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{CorrectionId, PersonId};
 use store::{Correction, CorrectionState};
-
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
     let see = Rule::May(Right::SeePeople);
@@ -129,10 +127,10 @@ async fn decide(
     let done = sent.text("done") == "1";
     let remark = sent.text("remark");
     if !done && remark.is_empty() {
-        return Err(Fault::Conflict("不更正要写一句为什么，让本人知道。".to_owned()));
+        return Err(Fault::Conflict("不更正要写一句为什么，让本人知道。".to_owned()).into());
     }
     if remark.chars().count() > 200 {
-        return Err(Fault::Conflict("答复最多 200 个字。".to_owned()));
+        return Err(Fault::Conflict("答复最多 200 个字。".to_owned()).into());
     }
     let act = actor.act(&app, "correction.decide").on(id).with(serde_json::json!({ "done": done }));
     app.store.decide_correction(actor.institution, id, done, remark, &act).await?;

@@ -4,12 +4,10 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use model::PersonId;
 use store::{Held, PersonSave, PersonState};
-
-use crate::app::App;
-use crate::extract::Fields;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::view::{Form, Frame, Place, page, page_with};
+use web::extract::Fields;
+use web::view::{Form, Frame, Place, page, page_with};
+use web::{App, Reply};
+use work::{Actor, Fault};
 
 use super::edit::keep;
 use super::import::read;

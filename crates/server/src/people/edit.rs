@@ -10,14 +10,13 @@ use model::{
     Stage, UnitId, UnitKind,
 };
 use store::{Held, PersonSave, PersonState, StoreError};
+use web::extract::{Fields, Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::people::full_names;
-use crate::extract::{Fields, Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 
 use super::facts::{Masks, masks_of};
 use super::import::columns::Col;
@@ -363,7 +362,7 @@ async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
             form.wrongs(errors);
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, None, ""))
         }
-        Err(other) => Err(other),
+        Err(other) => Err(other.into()),
         Ok(()) => {
             let to = format!("/people/{}", save.state.person.id);
             cookie::done(
@@ -398,7 +397,7 @@ async fn save(
     }
     let outcome = match save.filter(|_| !form.has_errors()) {
         Some(save) => keep(&app, &actor, &save, "person.save").await,
-        None => Err(Fault::Invalid(Vec::new())),
+        None => Err(Fault::Invalid(Vec::new()).into()),
     };
     match outcome {
         Err(Fault::Invalid(errors)) => {
@@ -406,7 +405,7 @@ async fn save(
             let again = shown(frame, form, Some(&held), &held.revision.to_string());
             page_with(StatusCode::UNPROCESSABLE_ENTITY, &again)
         }
-        Err(other) => Err(other),
+        Err(other) => Err(other.into()),
         Ok(()) => cookie::done(&format!("/people/{id}"), &Said::new("已保存。")),
     }
 }

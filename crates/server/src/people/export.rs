@@ -9,15 +9,14 @@ use model::{Membership, PersonId, SecretKind, Sex, UnitKind, kind_word};
 use office::sheet::{Cell, Choices, Column, Kind, Sheet};
 use serde_json::json;
 use store::{PersonState, RosterFilter, Scope};
+use web::extract::{Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, long_day_words, page, page_with};
+use web::{App, Reply};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
 use crate::board::people::full_name;
-use crate::extract::{Query, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, long_day_words, page, page_with};
 
 use super::import::cells::{Cells, EXAMPLE};
 use super::import::columns::Col;
@@ -105,7 +104,7 @@ async fn template(State(app): State<App>, actor: Actor) -> Reply {
         "几个职务用顿号分开。其他类别可填：校领导、中层干部、专任教师、辅导员、流动党员、失联党员、出国（境）、生活困难。",
     ];
     let bytes =
-        office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[crate::cells::how_to(&notes)])
+        office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[work::cells::how_to(&notes)])
             .map_err(anyhow::Error::from)?;
     file("人员名册空表.xlsx", "people.xlsx", XLSX, bytes)
 }
@@ -136,7 +135,7 @@ async fn asked(
     app: &App,
     actor: &Actor,
     frame: Frame,
-    query: &crate::extract::Fields,
+    query: &web::extract::Fields,
     form: Form,
 ) -> Result<ExportPage, Fault> {
     let Wanted { filter, .. } = Wanted::of(actor, query, app.clock.today());

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use model::{Membership, Organisation, PERSON_CATEGORIES, PersonId, Post, SecretKind, Sex, kind_word};
 use store::PersonState;
+use web::App;
+use web::view::long_day_words;
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::people::{full_name, name_below};
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::view::long_day_words;
 
 /// What pages show of somebody's sealed numbers, by kind.
 pub(super) type Masks = BTreeMap<SecretKind, String>;

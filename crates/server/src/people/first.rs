@@ -2,10 +2,8 @@
 
 use model::UnitKind;
 use store::{RosterFilter, Scope};
-
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
+use web::App;
+use work::{Actor, Fault};
 
 /// One of the first steps.
 pub(crate) struct Step {

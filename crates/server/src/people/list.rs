@@ -6,14 +6,13 @@ use axum::extract::State;
 use jiff::civil::Date;
 use model::{PERSON_CATEGORIES, PERSON_KINDS, PersonId, Stage, UnitId, UnitKind, kind_word};
 use store::{Head, Presence, RosterFilter};
+use web::extract::{Fields, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Empty, Frame, Link, MOST_CHOICES, Pager, Place, Said, day_words, long_day_words, page};
+use web::{App, Reply};
+use work::Actor;
 
-use crate::app::App;
 use crate::board::people::named;
-use crate::extract::{Fields, Query};
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Link, MOST_CHOICES, Pager, Place, Said, day_words, long_day_words, page};
 
 use super::import::columns::Col;
 

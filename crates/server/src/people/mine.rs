@@ -7,14 +7,13 @@ use axum::http::StatusCode;
 use model::{PersonId, SecretKind};
 use office::sheet::{Cell, Column, Kind, Sheet};
 use store::Held;
+use web::extract::Sent;
+use web::permit::{Route, Rule, get, post};
+use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
-use crate::extract::Sent;
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Route, Rule, get, post};
-use crate::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 
 use super::correct::{self, word};
 use super::facts::{facts, masks_of, membership_words, post_words};

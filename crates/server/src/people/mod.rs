@@ -19,11 +19,9 @@ use std::collections::BTreeSet;
 
 use model::PersonId;
 use store::{Held, Scope};
-
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::permit::{Right, Route};
+use web::App;
+use web::permit::{Right, Route};
+use work::{Actor, Fault};
 
 pub(crate) use accounts::{waiting_accounts, waiting_grants};
 pub(crate) use first::{Step, first_steps};

@@ -4,14 +4,13 @@ use axum::extract::State;
 use jiff::civil::Date;
 use model::{Membership, MembershipId, PersonId, Stage, UnitId};
 use store::{Held, PersonState};
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Said, long_day_words};
+use web::{App, Reply, cookie};
+use work::Actor;
 
-use crate::app::App;
 use crate::board::people::full_name;
-use crate::extract::{Path, Sent};
-use crate::fault::Reply;
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Said, long_day_words};
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
 use super::edit::branches;

@@ -9,14 +9,13 @@ use jiff::civil::Date;
 use model::{AccountId, PersonId, SecretKind};
 use serde_json::json;
 use store::{Held, PersonRevision};
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Place, instant_words, page, page_with};
+use web::{App, Reply};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::people::full_name;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Place, instant_words, page, page_with};
 
 use super::facts::{branch_words, differences, facts, masks_of, span};
 use super::import::plan::stretch_on;

@@ -4,13 +4,11 @@ use axum::extract::State;
 use jiff::civil::Date;
 use model::{PersonId, Post, PostId, UnitId};
 use store::Held;
-
-use crate::app::App;
-use crate::extract::{Fields, Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Said};
+use web::extract::{Fields, Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Said};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
 use super::facts::post_words;

@@ -3,14 +3,13 @@
 use axum::extract::State;
 use model::{Membership, PersonId, Stage, UnitKind};
 use store::Held;
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Said};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::people::full_name;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Said};
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
 use super::edit::branches;

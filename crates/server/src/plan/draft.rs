@@ -1,22 +1,17 @@
 //! A plan under review: its newest revision, what the compiler says of it now, and how a change to it is kept.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use compiler::{Compilation, Context, Decided, Document};
-use jiff::civil::Date;
+use compiler::{Compilation, Decided, Document};
 use model::{
-    Diagnostic, Item, MeasureKind, Organisation, Plan, PlanId, Proposal, ProposalState, Review, Severity,
-    SourceText, Span,
+    Diagnostic, Item, MeasureKind, Plan, PlanId, Proposal, ProposalState, Review, Severity, SourceText, Span,
 };
 use serde_json::Value;
 use store::{File, PlanHead, PlanRevision, PlanSave, Saved};
-
-use crate::app::App;
-use crate::extract::Fields;
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::view::Said;
+use web::extract::Fields;
+use web::view::Said;
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 /// A revision of a plan with what the compiler makes of its text.
 pub(crate) struct Draft {
@@ -24,71 +19,6 @@ pub(crate) struct Draft {
     pub(crate) revision: PlanRevision,
     pub(crate) review: Review,
     pub(crate) compiled: Arc<Compilation>,
-}
-
-/// What was compiled lately. Most steps of a review decide something and leave the text as it is; each of them asks for
-/// the compilation twice (to change, and to show the page again).
-#[derive(Debug, Default)]
-pub(crate) struct Compilations(Mutex<VecDeque<Kept>>);
-
-#[derive(Debug)]
-struct Kept {
-    text: String,
-    plan: Plan,
-    organisation: Organisation,
-    year: i16,
-    today: Date,
-    made: Arc<Compilation>,
-}
-
-/// How many are kept: a few clerks on a few plans.
-const KEPT: usize = 6;
-
-/// Compiles a text for this institution, as of today.
-pub(crate) fn compile(
-    app: &App,
-    actor: &Actor,
-    source: &SourceText,
-    plan: &Plan,
-    year: i16,
-) -> Arc<Compilation> {
-    compile_on(app, actor, source, plan, year, app.clock.today())
-}
-
-fn compile_on(
-    app: &App,
-    actor: &Actor,
-    source: &SourceText,
-    plan: &Plan,
-    year: i16,
-    today: Date,
-) -> Arc<Compilation> {
-    let organisation = &actor.known.organisation;
-    let same = |k: &Kept| {
-        (k.year, k.today) == (year, today)
-            && k.text == source.text
-            && k.plan == *plan
-            && k.organisation == *organisation
-    };
-    if let Ok(kept) = app.compilations.0.lock()
-        && let Some(k) = kept.iter().find(|k| same(k))
-    {
-        return Arc::clone(&k.made);
-    }
-    let context = Context { year, today: Some(today) };
-    let made = Arc::new(compiler::compile(source, plan, &app.rulebook, organisation, &context));
-    if let Ok(mut kept) = app.compilations.0.lock() {
-        kept.truncate(KEPT - 1);
-        kept.push_front(Kept {
-            text: source.text.clone(),
-            plan: plan.clone(),
-            organisation: organisation.clone(),
-            year,
-            today,
-            made: Arc::clone(&made),
-        });
-    }
-    made
 }
 
 /// By what the page names an item: its number, or its place where it has none or an earlier one has the same.
@@ -132,7 +62,7 @@ impl Draft {
     /// The draft with another text: read and compiled anew, with what the clerk decided carried over.
     pub(crate) fn recompiled(&self, app: &App, actor: &Actor, source: &SourceText) -> Review {
         let plan = plan::read(source);
-        let fresh = compile(app, actor, source, &plan, self.revision.year).proposals.clone();
+        let fresh = work::compile::compile(app, actor, source, &plan, self.revision.year).proposals.clone();
         compiler::carry(self.decided(), plan, source, fresh)
     }
 
@@ -143,7 +73,8 @@ impl Draft {
             Some(p) if p.revision == revision.revision => p.made,
             _ => app.clock.today(),
         };
-        let compiled = compile_on(app, actor, &revision.source, &review.plan, revision.year, on);
+        let compiled =
+            work::compile::compile_on(app, actor, &revision.source, &review.plan, revision.year, on);
         Ok(Self { head, revision, review, compiled })
     }
 

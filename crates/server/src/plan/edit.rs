@@ -5,13 +5,11 @@ use axum::http::StatusCode;
 use model::{
     Bearers, Cadence, Conditions, MeasureKind, Origin, Per, PlanId, Proposal, ProposalState, Review, When,
 };
-
-use crate::app::App;
-use crate::extract::{Path, Query, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::extract::{Path, Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 use super::draft::{Change, Draft, Step, anchor, is_live};
 use super::fields::{fields, read};
@@ -142,7 +140,7 @@ async fn act(
         "merge" => {
             let into = draft.proposal(sent.text("into"))?;
             if into.key == before.key || matches!(into.state, ProposalState::MergedInto { .. }) {
-                return Err(Fault::BadRequest("只能并入另一项还在的要求。".to_owned()));
+                return Err(Fault::BadRequest("只能并入另一项还在的要求。".to_owned()).into());
             }
             Proposal { state: ProposalState::MergedInto { key: into.key.clone() }, ..before.clone() }
         }

@@ -8,11 +8,10 @@ use model::{
     Bearers, Cadence, Conditions, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind,
     When,
 };
-
-use crate::app::App;
-use crate::extract::Fields;
-use crate::identity::Actor;
-use crate::view::{Field, Form, Input};
+use web::App;
+use web::extract::Fields;
+use web::view::{Field, Form, Input};
+use work::Actor;
 
 /// Months ahead of the end of a term from which an election is prepared (支部工作条例第21条).
 const AHEAD: u8 = 6;

@@ -2,10 +2,9 @@
 
 use model::{Plan, SourceText};
 use store::File;
-
-use crate::extract::Upload;
-use crate::fault::Fault;
-use crate::view::{Field, Form, Input};
+use web::extract::Upload;
+use web::view::{Field, Form, Input};
+use work::Fault;
 
 /// Bytes that the upload takes: the largest document that is read, and the form around it.
 pub(super) const UPLOAD: usize = office::MAX_FILE_BYTES + 64 * 1024;
@@ -26,9 +25,12 @@ pub(super) fn field(label: &str) -> Field {
 }
 
 /// What was sent, for the form to take; a file that is too large is told at its field.
-pub(super) fn received(form: &mut Form, sent: Result<Upload, Fault>) -> Result<Option<Upload>, Fault> {
+pub(super) fn received(
+    form: &mut Form,
+    sent: Result<Upload, web::Refusal>,
+) -> Result<Option<Upload>, web::Refusal> {
     match sent {
-        Err(Fault::TooLarge(_)) => {
+        Err(web::Refusal::Of(Fault::TooLarge(_))) => {
             form.wrong("file", format!("文件超过了 {} MB 的上限", office::MAX_FILE_BYTES >> 20));
             Ok(None)
         }

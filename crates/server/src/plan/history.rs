@@ -3,14 +3,13 @@
 use axum::extract::State;
 use model::{BlockKind, PlanId};
 use office::gongwen::{self, Block, Gongwen, Kind, Table};
+use web::extract::Path;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Frame, Place, instant_words, page};
+use web::{App, Reply};
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{DOCX, file, local_now};
-use crate::extract::Path;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Frame, Place, instant_words, page};
 
 use super::draft::Draft;
 use super::list::name_of;

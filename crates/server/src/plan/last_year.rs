@@ -7,15 +7,13 @@ use compiler::Recurs;
 use model::{PlanId, ProposalState, Standing};
 use runtime::{Pick, Tally};
 use store::PlanHead;
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, page};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::duties::pick::href;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, page};
-use crate::year::Year;
 
 use super::draft::{Change, Draft, Step, anchor};
 use super::versions::{change_words, differs, item_words, summary};
@@ -96,7 +94,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     let draft = Draft::read(&app, &actor, id).await?;
     let Some(last) = last_of(&app, &actor, &draft).await? else {
         let year = draft.revision.year - 1;
-        return Err(Fault::not_found(format!("{year}年发布过的要点")));
+        return Err(Fault::not_found(format!("{year}年发布过的要点")).into());
     };
     let difference = compiler::difference(last.draft.document(), draft.document());
     let year = app.year(actor.institution, Some(last.draft.head.id)).await?;

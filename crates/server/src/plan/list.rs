@@ -4,16 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{AccountId, PlanId, Review};
 use store::{Account, PlanHead, PlanSave};
-
-use crate::app::App;
-use crate::extract::Upload;
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
+use web::extract::Upload;
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 use super::handed::{self, Handed};
-use super::{draft, last_year};
+use super::last_year;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -89,7 +87,12 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     page(&listed(&app, &actor, frame, fields(&app)).await?)
 }
 
-async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Result<Upload, Fault>) -> Reply {
+async fn upload(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    sent: Result<Upload, web::Refusal>,
+) -> Reply {
     let mut form = fields(&app);
     if let Some(sent) = handed::received(&mut form, sent)? {
         let year = form.value("year").parse::<i16>().ok().filter(|y| (1950..=2200).contains(y));
@@ -101,7 +104,7 @@ async fn upload(State(app): State<App>, actor: Actor, frame: Frame, sent: Result
         {
             let year = plan.year.unwrap_or(year);
             let title = plan.title.clone().unwrap_or_else(|| format!("{year}年党建工作要点"));
-            let proposals = draft::compile(&app, &actor, &source, &plan, year).proposals.clone();
+            let proposals = work::compile::compile(&app, &actor, &source, &plan, year).proposals.clone();
             let items = plan.items.len();
             let review = Review { plan, proposals, ..Review::default() };
             let id = PlanId::fresh();

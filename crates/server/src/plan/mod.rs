@@ -1,5 +1,7 @@
 //! 要点文稿: handing in a plan, what the compiler reads in it, what the clerk makes of it, publishing.
 
+use web::permit::Route;
+
 mod draft;
 mod edit;
 mod fields;
@@ -12,10 +14,6 @@ mod publishing;
 mod review;
 mod text;
 mod versions;
-
-pub(crate) use draft::Compilations;
-
-use crate::permit::Route;
 
 /// The routes of this folder.
 #[must_use]

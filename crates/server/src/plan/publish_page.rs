@@ -6,13 +6,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{PlanId, Proposal, ProposalState, Severity};
 use runtime::{Cost, Kinship};
-
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::Reply;
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Place, Said, page, page_with};
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::Actor;
 
 use super::draft::{Change, Draft, anchor, is_live};
 use super::publishing::{Ground, Later, publish};
@@ -177,7 +175,7 @@ async fn made(
     frame: Frame,
     draft: &Draft,
     message: &str,
-) -> Result<PublishPage, crate::fault::Fault> {
+) -> Result<PublishPage, work::Fault> {
     let ground = Ground::read(app, actor, draft.revision.year).await?;
     let changed = draft.head.published.as_ref().is_none_or(|p| p.revision != draft.head.revision);
     let cost = if changed {

@@ -7,10 +7,8 @@ use jiff::civil::{Date, date};
 use model::{Credit, CreditId, DutyId, Obligation, ObligationId, Organisation, Origin, Proposal, Span};
 use runtime::{Amendment, Basis, Cost, Fate, Moments, Roster, Running, SchoolCalendar};
 use store::{DutyFilter, Publication, Saved, Scope, StoreError};
-
-use crate::app::App;
-use crate::fault::Fault;
-use crate::identity::Actor;
+use web::App;
+use work::{Actor, Fault};
 
 use super::draft::Draft;
 

@@ -3,14 +3,12 @@
 use axum::extract::State;
 use model::{Bearers, MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
 use runtime::{Cost, Kinship};
-
-use crate::app::App;
-use crate::extract::Path;
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::words::{Mark, Piece, pieces};
-use crate::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
+use web::extract::Path;
+use web::permit::{Right, Route, Rule, get};
+use web::view::words::{Mark, Piece, pieces};
+use web::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
+use web::{App, Reply};
+use work::Actor;
 
 use super::draft::{Draft, anchor, is_live};
 use super::last_year::plan_before;

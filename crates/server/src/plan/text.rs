@@ -6,15 +6,13 @@ use axum::http::StatusCode;
 use model::{PlanId, Review, SourceText, Span};
 
 use store::PlanRevision;
+use web::extract::{Path, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
-use crate::app::App;
-use crate::extract::{Path, Sent};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
-
-use super::draft::{Change, Draft, Step, anchor, compile, is_live};
+use super::draft::{Change, Draft, Step, anchor, is_live};
 use super::review::{Remark, remark as remark_of};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -82,7 +80,7 @@ async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Se
             review.seen.insert(draft.seen_key(&d));
             (review, None, "已记下：这条意见看过了。".to_owned())
         }
-        _ => return Err(Fault::BadRequest("没有这样的改法。".to_owned())),
+        _ => return Err(Fault::BadRequest("没有这样的改法。".to_owned()).into()),
     };
     let detail = serde_json::json!({ "code": code, "do": sent.text("do"), "words": draft.words(d.span) });
     let change = Change { source, ..Change::of(&review, "plan.remark", detail) };
@@ -156,7 +154,7 @@ fn tried(
     let Some(span) = draft.review.plan.items.get(item).map(|i| i.span) else { return Default::default() };
     let source = spliced(&draft.revision.source, span, words);
     let plan = plan::read(&source);
-    let compiled = compile(app, actor, &source, &plan, draft.revision.year);
+    let compiled = work::compile::compile(app, actor, &source, &plan, draft.revision.year);
     let review = compiler::carry(draft.decided(), plan, &source, compiled.proposals.clone());
     let trial = Draft {
         head: draft.head.clone(),

@@ -5,15 +5,13 @@ use axum::http::StatusCode;
 use compiler::{Difference, ItemChange, Side};
 use model::{ObligationId, Origin, Plan, PlanId, Proposal, ProposalState, Severity};
 use runtime::{Fate, Outcome};
+use web::extract::{Path, Query, Upload};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Form, Frame, Place, Said, day_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::Actor;
 
-use crate::app::App;
-use crate::extract::{Path, Query, Upload};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Form, Frame, Place, Said, day_words, page, page_with};
-
-use super::draft::{Change, Draft, Step, anchor, compile};
+use super::draft::{Change, Draft, Step, anchor};
 use super::handed::{self, Handed};
 use super::publishing::{Ground, Later};
 use super::review::bearer_words;
@@ -63,7 +61,7 @@ async fn take(
     actor: Actor,
     frame: Frame,
     Path(id): Path<PlanId>,
-    sent: Result<Upload, Fault>,
+    sent: Result<Upload, web::Refusal>,
 ) -> Reply {
     let mut form = fields();
     let Some(sent) = handed::received(&mut form, sent)? else {
@@ -83,7 +81,7 @@ async fn take(
                 form.wrong("file", format!("和现在的第{}稿一字不差，没有另存", draft.revision.revision));
             }
             None => {
-                let fresh = compile(&app, &actor, &source, &plan, year).proposals.clone();
+                let fresh = work::compile::compile(&app, &actor, &source, &plan, year).proposals.clone();
                 let review = compiler::carry(draft.decided(), plan, &source, fresh);
                 let detail = serde_json::json!({ "file": file.name, "items": review.plan.items.len() });
                 let change = Change {

@@ -4,8 +4,7 @@ use jiff::civil::Date;
 use model::{Organisation, Standing, UnitKind};
 use office::gongwen::{Attachment, Block, Gongwen, Head, Kind, Number, Signature, Table};
 use runtime::Tally;
-
-use crate::view::{day_words, long_day_words};
+use web::view::{day_words, long_day_words};
 
 use super::situation::{ItemFigures, Situation};
 

@@ -6,16 +6,16 @@ use model::Standing;
 use office::gongwen::{self, Block, Gongwen, Table};
 use runtime::{Pick, Tally};
 use serde_json::json;
+use web::extract::{Fields, Query};
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Choice, Empty, Field, Form, Frame, Input, Link, Place, day_words, long_day_words, page};
+use web::{App, Reply};
+use work::numbers::figure;
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::export::{DOCX, file, local_now};
 use crate::board::plan_runs::NothingPage;
-use crate::board::seen::{Seen, figure};
-use crate::extract::{Fields, Query};
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Choice, Empty, Field, Form, Frame, Input, Link, Place, day_words, long_day_words, page};
+use crate::board::seen::Seen;
 
 use super::circular::{self, Blanks};
 use super::situation::situation;
@@ -169,7 +169,7 @@ async fn year_and_day(
     actor: &Actor,
     query: &Fields,
     stretch: Stretch,
-) -> Result<Option<(std::sync::Arc<crate::year::Year>, Option<Date>)>, Fault> {
+) -> Result<Option<(std::sync::Arc<work::Year>, Option<Date>)>, Fault> {
     let today = app.clock.today();
     let on = query.day("on").unwrap_or(today).min(today);
     let year = app.year(actor.institution, query.parsed("plan")).await?;
@@ -267,7 +267,7 @@ async fn download(app: &App, actor: &Actor, query: &Fields, stretch: Stretch) ->
     let today = app.clock.today();
     let (year, on) = match year_and_day(app, actor, query, stretch).await? {
         Some((year, Some(on))) => (year, on),
-        _ => return Err(no_such()),
+        _ => return Err(no_such().into()),
     };
     let situation = situation(app, actor, &year, stretch, on).await?;
     let (_, filled) = blanks(actor, query, today);

@@ -6,18 +6,17 @@ use axum::extract::State;
 use model::{DutyId, Obligation, Origin, Standing, UnitId, UnitKind};
 use runtime::{Line, Pick, Tally};
 use store::Scope;
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Frame, Place, Strip, day_words, long_day_words, page};
+use web::{App, Reply};
+use work::numbers::figure;
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::board::people::{full_name, owners};
 use crate::board::plan_runs::{dated, day_of};
-use crate::board::seen::{Seen, clipped, figure, parts};
+use crate::board::seen::{Seen, clipped, parts};
 use crate::duties::pick::standing_id;
-use crate::extract::Query;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Frame, Place, Strip, day_words, long_day_words, page};
-use crate::year::Year;
 
 use super::chart::{Bar, Chart};
 use super::situation::{cited, overdue, plan_words, sections};

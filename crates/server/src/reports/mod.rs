@@ -13,15 +13,15 @@ use jiff::civil::Date;
 use model::Standing;
 use runtime::Pick;
 
-use crate::app::App;
 use crate::board::plan_runs::NothingPage;
-use crate::board::seen::{Seen, figure};
-use crate::fault::Reply;
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::{Empty, Frame, Place, day_words, page};
+use crate::board::seen::Seen;
 
 use stretch::Stretch;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Empty, Frame, Place, day_words, page};
+use web::{App, Reply};
+use work::Actor;
+use work::numbers::figure;
 
 /// The routes of this folder.
 #[must_use]

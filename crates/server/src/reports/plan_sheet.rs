@@ -7,18 +7,16 @@ use model::{ObligationId, OwnerRole, Standing, UnitId};
 use office::sheet::{self, Cell, Column, Kind, Sheet};
 use runtime::{Pick, Tally};
 use serde_json::json;
+use web::extract::Query;
+use web::permit::{Right, Route, Rule, get};
+use web::view::long_day_words;
+use web::{App, Reply};
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::board::export::{XLSX, file, local_now};
 use crate::board::people::{bearers, owners};
 use crate::board::plan_runs::{article, day_of};
 use crate::board::seen::{Seen, bare_number};
-use crate::extract::Query;
-use crate::fault::{Fault, Reply};
-use crate::identity::Actor;
-use crate::permit::{Right, Route, Rule, get};
-use crate::view::long_day_words;
-use crate::year::Year;
 
 use super::situation::plan_words;
 

@@ -6,16 +6,14 @@ use jiff::civil::Date;
 use model::{DutyId, Item, ObligationId, Organisation, Origin, OwnerRole, Standing, UnitId};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
+use web::App;
+use web::permit::Right;
+use web::view::day_words;
+use work::clock::day_of;
+use work::{Actor, Fault, Year};
 
-use crate::app::App;
 use crate::board::people::{full_name, owners};
 use crate::board::seen::{Seen, bare_number, clipped};
-use crate::clock::day_of;
-use crate::fault::Fault;
-use crate::identity::Actor;
-use crate::permit::Right;
-use crate::view::day_words;
-use crate::year::Year;
 
 use super::stretch::Stretch;
 

@@ -1,8 +1,7 @@
 //! Which part of the plan's year a report is about.
 
 use jiff::civil::Date;
-
-use crate::extract::Fields;
+use web::extract::Fields;
 
 /// A quarter, a half-year, or the year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -161,7 +161,7 @@ async fn a_table_of_units_is_looked_at_before_it_is_taken_in() {
     let at = asked.to().to_owned();
     let waits = test.get(&at).as_(Role::SystemAdmin).send().await.text();
     assert!(waits.contains("正在导入") && waits.contains("排队等着"), "{waits}");
-    assert_eq!(test.app.run_jobs().await.unwrap(), 1);
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 1);
     assert_eq!(test.get(&at).as_(Role::SystemAdmin).send().await.to(), "/admin/units");
     let page = units().await;
     assert!(page.contains("校工会") && page.contains("智造一支部"));
@@ -178,7 +178,7 @@ async fn a_table_of_units_is_looked_at_before_it_is_taken_in() {
     let mut unit = test.app.store.organisation(test.institution).await.unwrap().unit(branch).unwrap().clone();
     unit.aliases.push("智造甲支部".to_owned());
     test.app.store.save_units(test.institution, &[unit], &act).await.unwrap();
-    test.app.run_jobs().await.unwrap();
+    server::run_jobs(&test.app).await.unwrap();
     let refused = test.get(&at).as_(Role::SystemAdmin).send().await;
     assert_eq!(refused.status, StatusCode::CONFLICT);
     let page = refused.text();

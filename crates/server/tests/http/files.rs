@@ -4,8 +4,8 @@ use std::io::{Cursor, Write as _};
 
 use axum::http::{Method, StatusCode};
 use model::{EntryId, Role};
-use server::Settings;
 use store::{EntryFilter, Scope};
+use work::Settings;
 
 use crate::harness::{Answer, Ask, TestApp};
 use crate::record::{Written, theme_day};

@@ -49,7 +49,7 @@ async fn pages_carry_a_strict_policy_and_stay_in_no_cache() {
 #[tokio::test]
 async fn the_stylesheet_is_kept_for_ever_and_packed() {
     let test = TestApp::new().await;
-    let path = server::assets::LOOK.path().to_owned();
+    let path = web::assets::LOOK.path().to_owned();
     let plain = test.get(&path).send().await;
     assert_eq!(plain.status, StatusCode::OK);
     assert!(plain.header("cache-control").contains("immutable"));

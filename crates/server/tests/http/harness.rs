@@ -13,10 +13,11 @@ use model::{
     UnitKind,
 };
 use rulebook::Rulebook;
-use server::identity::password;
-use server::{App, Clock, Settings};
 use store::{Act, NewAccount, People, Session, Store, Target, sha256};
 use tower::ServiceExt as _;
+use web::App;
+use work::password;
+use work::{Clock, Settings};
 
 /// The day on which the tests live.
 pub(crate) const TODAY: Date = Date::constant(2022, 4, 22);
@@ -175,7 +176,7 @@ impl TestApp {
         if asked.to() != at {
             return asked;
         }
-        self.app.run_jobs().await.expect("the jobs come to their end");
+        server::run_jobs(&self.app).await.expect("the jobs come to their end");
         self.get(at).as_(role).send().await
     }
 

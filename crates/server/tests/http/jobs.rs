@@ -4,9 +4,10 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use model::{JobId, Role};
 use serde_json::json;
-use server::{App, Clock, Settings};
 use store::{Act, JobKind, NewJob, RosterFilter, Scope};
 use uuid::Uuid;
+use web::App;
+use work::{Clock, Settings};
 
 use crate::harness::{Answer, Ask, TODAY, TestApp};
 use crate::ledgers::{BRANCH, save};
@@ -75,7 +76,7 @@ async fn an_import_that_a_dead_process_held_is_seen_and_finished_by_another() {
     assert!(page.contains("导入名册：粘贴的名单") && page.contains("写入名册"), "{page}");
     assert_eq!(people(&test).await, 1, "nothing of it is there yet");
 
-    assert_eq!(other.run_jobs_as_of(wall() + SignedDuration::from_mins(2)).await.unwrap(), 1);
+    assert_eq!(server::run_jobs_as_of(&other, wall() + SignedDuration::from_mins(2)).await.unwrap(), 1);
     assert_eq!(people(&test).await, 2);
     // The page that only asks whether it is over is told nothing else; the next one is, once.
     let ask = test.get(&at).header("x-part", "under-way").as_(Role::Office).send().await;
@@ -105,7 +106,7 @@ async fn what_was_taken_in_before_its_process_died_is_not_taken_in_again() {
         at: wall(),
     };
     test.app.store.ask_job(test.institution, &new).await.unwrap();
-    assert_eq!(test.app.run_jobs().await.unwrap(), 1);
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 1);
     assert_eq!(people(&test).await, 2);
     let page = office(&test, "/account/jobs").await.text();
     assert_eq!(page.matches("已导入：新增 1 人").count(), 2, "{page}");
@@ -133,7 +134,7 @@ async fn a_job_is_done_with_the_rights_of_the_day_and_may_be_taken_back_before()
     );
     let back = test.post(&format!("/admin/jobs/{id}/cancel"), &[]).as_(Role::SystemAdmin).send().await;
     assert_eq!(back.to(), "/admin/jobs");
-    assert_eq!(test.app.run_jobs().await.unwrap(), 0);
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 0);
     let again = test.post(&format!("/account/jobs/{id}/cancel"), &[]).as_(Role::Office).send().await;
     assert_eq!(again.status, StatusCode::CONFLICT, "it is cancelled already");
 
@@ -141,7 +142,7 @@ async fn a_job_is_done_with_the_rights_of_the_day_and_may_be_taken_back_before()
     let act = Act::new(None, "", test.app.clock.now(), "test");
     let grants = test.app.store.grants_of(test.institution, test.accounts[&Role::Office]).await.unwrap();
     test.app.store.end_grant(test.institution, grants[0].id, &act).await.unwrap();
-    assert_eq!(test.app.run_jobs().await.unwrap(), 1);
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 1);
     assert_eq!(people(&test).await, 1, "who may no longer does not, though they asked while they might");
 }
 
@@ -156,7 +157,7 @@ async fn a_long_export_is_written_beside_the_page_and_fetched_by_its_maker_until
         let asked = test.get("/entries.xlsx?ledger=theme-day").as_(Role::Secretary).send().await;
         assert_eq!(asked.to(), "/account/jobs");
     }
-    assert_eq!(test.app.run_jobs().await.unwrap(), 1, "asked for twice, written once");
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 1, "asked for twice, written once");
     let page = test.get("/account/jobs").as_(Role::Secretary).send().await.text();
     let at = page.split("href=\"").find(|s| s.starts_with("/account/jobs/")).expect("a file to fetch");
     let at = at.split('"').next().unwrap().to_owned();
@@ -180,9 +181,9 @@ async fn the_day_turns_once_in_an_institution_whichever_process_asks() {
     let other = another(&test);
     test.app.ask_turns().await.unwrap();
     other.ask_turns().await.unwrap();
-    assert_eq!(other.run_jobs().await.unwrap() + test.app.run_jobs().await.unwrap(), 1);
+    assert_eq!(server::run_jobs(&other).await.unwrap() + server::run_jobs(&test.app).await.unwrap(), 1);
     test.app.ask_turns().await.unwrap();
-    assert_eq!(test.app.run_jobs().await.unwrap(), 0, "the day has turned");
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 0, "the day has turned");
     let page = office(&test, "/account/jobs").await.text();
     assert!(page.contains("每日结转") && page.contains("今天到期还没有办结的"), "{page}");
     let page = test.get("/admin/jobs").as_(Role::SystemAdmin).send().await.text();

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use model::rule::{FieldType, Ledger};
 use model::{EntryId, Role, Value};
 use rulebook::Rulebook;
-use server::Settings;
 use store::Scope;
+use work::Settings;
 
 use crate::harness::TestApp;
 

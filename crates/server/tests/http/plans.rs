@@ -7,7 +7,8 @@ use axum::http::{Method, StatusCode};
 use jiff::civil::{Date, date};
 use model::{Cadence, DayIn, Per, PlanId, Proposal, ProposalState, Review, Role, Standing};
 use runtime::Pick;
-use server::{App, Clock, Settings};
+use web::App;
+use work::{Clock, Settings};
 
 use crate::harness::{Answer, Ask, TestApp};
 

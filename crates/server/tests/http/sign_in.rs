@@ -2,7 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use model::Role;
-use server::Settings;
+use work::Settings;
 
 use crate::harness::{Ask, PASSWORD, TestApp, bare};
 

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use model::Role;
-use server::{App, Settings};
 use store::{Blobs, Store, Target};
+use web::App;
+use work::Settings;
 
 use crate::files::{docx, send, started};
 use crate::harness::{Ask, TestApp};
@@ -57,7 +58,7 @@ async fn what_one_server_saves_attaches_and_renames_the_other_shows_at_once() {
     }
     // A calendar of the institution's own.
     let before = other.known(test.institution).await.expect("units");
-    let key = server::app::calendar_key(2022);
+    let key = work::calendar_key(2022);
     let calendar = before.calendar.clone();
     test.app.store.save_setting(test.institution, &key, 0, calendar, &act).await.expect("a calendar");
     let after = other.known(test.institution).await.expect("units");

@@ -9,13 +9,13 @@ use model::{
 };
 use runtime::{Basis, Regroup, Roster};
 use store::{DutyFilter, Held, PersonSave, PersonState, Scope, UnitChangeSave, sha256};
+use web::App;
+use web::extract::Fields;
+use web::view::{Choice, Form};
+use work::token::hex;
+use work::{Actor, Fault};
 
-use crate::app::App;
 use crate::board::people::full_name;
-use crate::extract::Fields;
-use crate::fault::Fault;
-use crate::identity::{Actor, hex};
-use crate::view::{Choice, Form};
 
 use super::form::Draft;
 

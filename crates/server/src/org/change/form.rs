@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use model::{Organisation, Unit, UnitChangeKind, UnitId, UnitKind};
+use web::extract::Fields;
+use web::view::{Field, Form, Input, long_day_words};
+use work::Known;
 
 use crate::admin::TRAITS;
-use crate::app::Known;
 use crate::board::people::full_names;
-use crate::extract::Fields;
-use crate::view::{Field, Form, Input, long_day_words};
 
 /// Most units that one is split into.
 const MOST: usize = 12;

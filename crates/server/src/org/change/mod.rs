@@ -8,13 +8,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{UnitChangeId, UnitChangeKind, UnitId};
 use store::StoreError;
-
-use crate::app::App;
-use crate::extract::{Fields, Query, Sent};
-use crate::fault::Reply;
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Choice, Form, Frame, Place, Said, long_day_words, page, page_with};
+use web::extract::{Fields, Query, Sent};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Choice, Form, Frame, Place, Said, long_day_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::Actor;
 
 use self::follow::{Followed, follow};
 

@@ -3,13 +3,11 @@
 use axum::extract::State;
 use model::{Organisation, Unit, UnitChange, UnitChangeId, UnitId};
 use store::{StoreError, UnitChangeRow};
-
-use crate::app::App;
-use crate::extract::Path;
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Frame, Link, Place, Said, instant_words, long_day_words, page};
+use web::extract::Path;
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Frame, Link, Place, Said, instant_words, long_day_words, page};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::ChangeUnits);
@@ -192,5 +190,5 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<UnitChangeId>
         },
         Err(other) => return Err(other.into()),
     };
-    Err(Fault::Conflict(format!("没有撤回，什么都没有变。{why}")))
+    Err(Fault::Conflict(format!("没有撤回，什么都没有变。{why}")).into())
 }

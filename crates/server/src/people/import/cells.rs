@@ -1,11 +1,11 @@
 //! The roster as it was handed in: a table of cells under the heads of its columns.
 
 use office::sheet::ReadSheet;
+use work::cells::{self, Wanted};
 
 use super::columns::Col;
-use crate::cells::{self, Wanted};
 
-pub(crate) use crate::cells::{EXAMPLE, Row};
+pub(crate) use work::cells::{EXAMPLE, Row};
 
 /// The roster's table.
 pub(crate) type Cells = cells::Cells<Col>;

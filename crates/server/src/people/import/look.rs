@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use model::BatchId;
 use store::Batch;
-
-use crate::cells::BadCell;
-use crate::view::{Choice, Frame, Pager, Place, long_day_words};
+use web::view::{Choice, Frame, Pager, Place, long_day_words};
+use work::cells::BadCell;
 
 use super::cells::Cells;
 use super::columns::Col;
@@ -91,7 +90,7 @@ pub(super) fn shown(
     batch: &Batch,
     cells: &Cells,
     plan: &Plan,
-    query: &crate::extract::Fields,
+    query: &web::extract::Fields,
     note: &str,
 ) -> LookPage {
     let (added, changed, same, bad) =

@@ -16,18 +16,18 @@ use model::{BatchId, InstitutionId, SecretKind};
 use serde_json::json;
 use store::{Batch, BatchState, Job, JobKind, StoreError};
 
-use crate::app::App;
-use crate::extract::{Fields, Path, Query, Sent, Upload};
-use crate::fault::{Fault, Reply};
-use crate::identity::{Actor, cookie};
-use crate::jobs::{self, Ended, Progress, Seen, UnderWay};
-use crate::permit::{Right, Route, Rule, get, post};
-use crate::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use web::jobs::{Seen, UnderWay};
+use work::jobs::{self, Ended, Progress};
 
 use cells::Cells;
 use columns::Col;
 use look::shown;
 use plan::{Plan, Roll, What};
+use web::extract::{Fields, Path, Query, Sent, Upload};
+use web::permit::{Right, Route, Rule, get, post};
+use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use web::{App, Reply, cookie};
+use work::{Actor, Fault};
 
 /// Most bytes of a workbook or a paste: 60,000 rows take about 10 MB.
 const FILE: usize = 24 * 1024 * 1024;
@@ -74,7 +74,7 @@ fn form(today: jiff::civil::Date) -> Form {
         .hint("转支部、转阶段没有写日期的，从这天起算")
         .filled(today.to_string())
         .wide(4);
-    Form::of(crate::cells::handed_in("paste", 6).into_iter().chain([day]).collect())
+    Form::of(web::view::handed_in("paste", 6).into_iter().chain([day]).collect())
 }
 
 fn counted(counts: &serde_json::Value) -> String {
@@ -123,7 +123,12 @@ async fn start(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     page(&started(&app, &actor, frame, form(app.clock.today())).await?)
 }
 
-async fn take(State(app): State<App>, actor: Actor, frame: Frame, upload: Result<Upload, Fault>) -> Reply {
+async fn take(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    upload: Result<Upload, web::Refusal>,
+) -> Reply {
     let today = app.clock.today();
     let mut form = form(today);
     let upload = match upload {
@@ -234,7 +239,7 @@ async fn look(
     Query(query): Query,
     headers: HeaderMap,
 ) -> Reply {
-    match jobs::seen(&app, &actor, JobKind::PeopleImport, &id.to_string(), &headers).await? {
+    match web::jobs::seen(&app, &actor, JobKind::PeopleImport, &id.to_string(), &headers).await? {
         Seen::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::People),
             back: "/people",
@@ -270,7 +275,7 @@ async fn preview(app: &App, actor: &Actor, frame: Frame, id: BatchId, query: &Fi
 /// Cells mended in the page; then the preview again.
 async fn mend(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>, Sent(sent): Sent) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
-    let Some(mut cells) = cells else { return Err(gone()) };
+    let Some(mut cells) = cells else { return Err(gone().into()) };
     for (field, value) in sent.pairs() {
         let place = field.strip_prefix('r').and_then(|f| f.split_once('.'));
         if let Some((number, col)) = place
@@ -296,12 +301,12 @@ async fn apply(
 ) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
     if cells.is_none() {
-        return Err(gone());
+        return Err(gone().into());
     }
     let subject = id.to_string();
     let body = jobs::body_of(&sent);
     jobs::ask(&app, &actor, JobKind::PeopleImport, &subject, &batch.name, body).await?;
-    match jobs::seen(&app, &actor, JobKind::PeopleImport, &subject, &HeaderMap::new()).await? {
+    match web::jobs::seen(&app, &actor, JobKind::PeopleImport, &subject, &HeaderMap::new()).await? {
         Seen::UnderWay(..) => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
         Seen::Leads(answer) => Ok(answer),
         Seen::Page(note) => preview(&app, &actor, frame, id, &Fields::default(), &note).await,
@@ -326,7 +331,7 @@ pub(crate) async fn take_in(
         return Ok(Ended::Not("你的账号现在不能维护名册，什么都没有导入。"));
     }
     let sent = jobs::sent_of(job);
-    let (batch, cells) = draft(app, actor, job.subject.parse()?).await?;
+    let (batch, cells) = draft(app, actor, job.subject.parse().map_err(anyhow::Error::from)?).await?;
     let Some(cells) = cells else { return Ok(taken_in(batch.id, &batch.counts)) };
     progress.at("核对每一行");
     let (_, plan) = planned(app, actor, &batch, cells).await?;
@@ -375,7 +380,7 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> 
     let (batch, _) = draft(&app, &actor, id).await?;
     let act = actor.act(&app, "person.import-undo").on(&batch.name);
     let undone = match app.store.undo_batch(actor.institution, id, "撤销导入", &act).await {
-        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次导入已经撤销过了。".to_owned())),
+        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次导入已经撤销过了。".to_owned()).into()),
         other => other?,
     };
     let mut words = format!("已撤销：{} 人恢复原样，{} 人移出名册", undone.restored, undone.removed);
@@ -390,7 +395,7 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> 
 /// The rows that cannot be taken, as a sheet with the reasons, to be mended in Excel and handed in again.
 async fn wrong_rows(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {
     let (batch, cells) = draft(&app, &actor, id).await?;
-    let Some(cells) = cells else { return Err(gone()) };
+    let Some(cells) = cells else { return Err(gone().into()) };
     let (cells, plan) = planned(&app, &actor, &batch, cells).await?;
     let bytes = super::export::wrong_rows(&app, &cells, &plan)?;
     let act = actor.act(&app, "person.import-wrong").on(&batch.name);

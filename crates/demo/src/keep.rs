@@ -1,0 +1,321 @@
+//! Keeping the college that was made: everything goes through the store, as the server's own work does.
+
+use std::collections::HashMap;
+
+use anyhow::{Context as _, anyhow};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
+use model::{AccountId, Entry, EntryId, InstitutionId, Role};
+use rulebook::Rulebook;
+use runtime::is_backfill;
+use serde::{Deserialize, Serialize};
+use store::{
+    Act, Asked, Decision, EntryNote, ImportEntry, NewAccount, NoteKind, PlanSave, Publication, Store,
+};
+
+use super::{
+    accounts::{DemoAccount, password},
+    attach::attach,
+    make::{College, millis_of},
+};
+
+/// Under which name the store keeps [`Mark`].
+const MARK: &str = "demo";
+
+/// What tells a demonstration from an institution, and lets it be opened again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    /// From which it was made.
+    pub seed: u64,
+    /// The day on which it stands.
+    pub today: Date,
+}
+
+/// Records kept at a time: the rows of all of them at once would take as much memory as the server.
+const AT_A_TIME: usize = 300;
+
+/// Days after which a record is 补录 (the server's setting).
+const GRACE: i64 = 3;
+
+fn moment(day: Date, hour: i64) -> Timestamp {
+    let millis = i64::try_from(millis_of(day)).unwrap_or(0) + hour * 3_600_000;
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// Keeps `college` in an empty store.
+///
+/// # Errors
+/// When the store cannot write.
+pub async fn keep(store: &Store, college: &College, rulebook: &Rulebook, seed: u64) -> anyhow::Result<()> {
+    let id = college.institution;
+    let start = moment(college.made, 8);
+    let by_program = |action: &str| Act::new(None, "", start, action).on(&college.org.name);
+    store.create_institution(id, &college.org.name, &by_program("institution.create")).await?;
+    store.save_units(id, &college.org.units, &by_program("unit.import")).await?;
+    let people = store::People {
+        people: college.people.persons.clone(),
+        memberships: college.people.memberships.clone(),
+        posts: college.people.posts.clone(),
+    };
+    store.save_people(id, &people, &by_program("person.import")).await?;
+    keep_accounts(store, college, &by_program("account.create")).await?;
+    keep_plan(store, college).await?;
+    keep_requests(store, college).await?;
+    keep_entries(store, college, rulebook).await?;
+    // Last, so that a making that was broken off is not taken for a whole one.
+    let mark = Mark { seed, today: college.today };
+    store.save_setting(id, MARK, 0, mark, &by_program("demo.make")).await?;
+    Ok(())
+}
+
+async fn keep_accounts(store: &Store, college: &College, act: &Act) -> anyhow::Result<()> {
+    let passwords: Vec<Option<String>> = college.accounts.iter().map(|a| a.password.clone()).collect();
+    // Argon2id takes a core for some 30 ms each: off the threads that serve.
+    let work = move || passwords.into_iter().map(hashed).collect::<anyhow::Result<Vec<_>>>();
+    let hashes = tokio::task::spawn_blocking(work).await??;
+    let accounts: Vec<NewAccount> = college
+        .accounts
+        .iter()
+        .zip(hashes)
+        .map(|(account, password)| {
+            let DemoAccount { id, person, login, name, .. } = account.clone();
+            NewAccount { id, person, login, name, password }
+        })
+        .collect();
+    store.create_accounts(college.institution, &accounts, act).await?;
+    let grants: Vec<_> = college.accounts.iter().map(|a| (a.grant, a.id, a.role, a.unit)).collect();
+    store.grant(college.institution, &grants, act).await?;
+    Ok(())
+}
+
+/// The hash of a password; empty where there is none.
+fn hashed(password: Option<String>) -> anyhow::Result<String> {
+    let Some(password) = password else { return Ok(String::new()) };
+    work::password::hash(&password, false).map_err(|e| anyhow!("{e:?}"))
+}
+
+async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
+    let clerk = college.accounts.first().map(|a| a.id);
+    let act = |action: &str, hour| {
+        Act::new(clerk, "127.0.0.1", moment(college.made, hour), action).on(college.plan)
+    };
+    let save = PlanSave {
+        title: college.title.clone(),
+        year: college.calendar_year,
+        file: Some(store::File {
+            name: college.source.name.clone(),
+            bytes: college.source.text.clone().into_bytes(),
+        }),
+        source: Some(college.source.clone()),
+        review: serde_json::to_string(&college.review)?,
+    };
+    let saved = store
+        .create_plan(college.institution, college.plan, &save, &act("plan.save", 9))
+        .await?
+        .or_conflict()?;
+    let publication = Publication {
+        made: college.made,
+        obligations: college.published.obligations.clone(),
+        duties: college.published.duties.clone(),
+        ..Publication::default()
+    };
+    store
+        .publish(college.institution, college.plan, saved.revision, &publication, &act("plan.publish", 10))
+        .await?
+        .or_conflict()?;
+    Ok(())
+}
+
+async fn keep_requests(store: &Store, college: &College) -> anyhow::Result<()> {
+    let unit_of: HashMap<_, _> = college.published.duties.iter().map(|d| (d.id, d.unit)).collect();
+    let unit = |duty| unit_of.get(&duty).copied().context("a request about no duty");
+    let asked_at = |approved: Option<(_, Date)>| moment(approved.map_or(college.today, |(_, on)| on), 9);
+    let decision = |approved: Option<(AccountId, Date)>| {
+        approved.map(|(by, on)| Decision {
+            approved: true,
+            by,
+            on,
+            at: moment(on, 15),
+            remark: "同意".to_owned(),
+        })
+    };
+    let mut waivers = Vec::new();
+    for w in &college.year.waivers {
+        let (unit, approved) = (unit(w.duty)?, w.approved);
+        waivers.push(Asked {
+            what: w.clone(),
+            unit,
+            asked_at: asked_at(approved),
+            decision: decision(approved),
+        });
+    }
+    let mut extensions = Vec::new();
+    for e in &college.year.extensions {
+        let (unit, approved) = (unit(e.duty)?, e.approved);
+        extensions.push(Asked {
+            what: e.clone(),
+            unit,
+            asked_at: asked_at(approved),
+            decision: decision(approved),
+        });
+    }
+    let act = Act::new(None, "", moment(college.today, 17), "request.import").on(&college.org.name);
+    store.import_requests(college.institution, &waivers, &extensions, &act).await?;
+    Ok(())
+}
+
+async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> anyhow::Result<()> {
+    let mut credits: HashMap<EntryId, Vec<model::Credit>> = HashMap::new();
+    for credit in &college.year.credits {
+        credits.entry(credit.entry).or_default().push(credit.clone());
+    }
+    let decided = Decisions::of(college, rulebook);
+    let mut files = attach(store, college).await?;
+    let import = |entry: &Entry| {
+        let mut entry = entry.clone();
+        let files = files.remove(&entry.id).unwrap_or_default();
+        files.put_into(&mut entry.values);
+        let ledgers = rulebook.ledgers_of(&entry);
+        ImportEntry {
+            late: is_backfill(entry.day, work::clock::day_of(entry.entered_at), GRACE),
+            incomplete: !runtime::missing(&entry, &ledgers).is_empty(),
+            words: runtime::words(&entry, &ledgers, &files.texts),
+            above: runtime::confirmed_by(&entry, &ledgers, &college.org),
+            decided: decided.of_entry(&entry, runtime::confirmed_by(&entry, &ledgers, &college.org)),
+            credits: credits.remove(&entry.id).unwrap_or_default(),
+            entry,
+        }
+    };
+    let mut entries = college.year.entries.iter().map(import).peekable();
+    let act = Act::new(None, "", moment(college.today, 18), "entry.import").on(&college.org.name);
+    while entries.peek().is_some() {
+        let some: Vec<ImportEntry> = entries.by_ref().take(AT_A_TIME).collect();
+        store.import_entries(college.institution, &some, &act).await?;
+    }
+    Ok(())
+}
+
+/// What the level above has said of the records that it confirms.
+struct Decisions {
+    /// Who speaks for a unit.
+    speakers: HashMap<model::UnitId, AccountId>,
+    /// The record of the first sample branch that was returned.
+    returned: Option<EntryId>,
+    /// The newest that the committee's office confirms: it still waits.
+    waiting: Option<EntryId>,
+    today: Date,
+}
+
+impl Decisions {
+    fn of(college: &College, rulebook: &Rulebook) -> Self {
+        let speaks = |role: Role| matches!(role, Role::Office | Role::Secretary);
+        let speakers: HashMap<_, _> =
+            college.accounts.iter().rev().filter(|a| speaks(a.role)).map(|a| (a.unit, a.id)).collect();
+        let branch = college.accounts.iter().find(|a| a.login == "shuji01").map(|a| a.unit);
+        let root = college.org.units.iter().find(|u| u.parent.is_none()).map(|u| u.id);
+        let newest = |wanted: &dyn Fn(&Entry, model::UnitId) -> bool| {
+            let asked = college.year.entries.iter().filter(|e| {
+                let above = runtime::confirmed_by(e, &rulebook.ledgers_of(e), &college.org);
+                above.is_some_and(|above| wanted(e, above))
+            });
+            asked.max_by_key(|e| (e.day, e.id)).map(|e| e.id)
+        };
+        Self {
+            speakers,
+            returned: newest(&|e, _| Some(e.unit) == branch),
+            waiting: newest(&|_, above| Some(above) == root),
+            today: college.today,
+        }
+    }
+
+    /// Two days after it was entered somebody has looked; what came in later still waits.
+    fn of_entry(&self, entry: &Entry, above: Option<model::UnitId>) -> Option<EntryNote> {
+        let by = self.speakers.get(&above?).copied().filter(|by| *by != entry.entered_by)?;
+        let returned = self.returned == Some(entry.id);
+        let on = work::clock::day_of(entry.entered_at).checked_add(2.days()).ok()?;
+        if on > self.today || self.waiting == Some(entry.id) {
+            return None;
+        }
+        Some(EntryNote {
+            revision: entry.revision,
+            kind: if returned { NoteKind::Returned } else { NoteKind::Confirmed },
+            words: if returned {
+                "请补上换届请示的日期，再报。".to_owned()
+            } else {
+                String::new()
+            },
+            at: moment(on, 10),
+            account: Some(by),
+            address: "127.0.0.1".to_owned(),
+        })
+    }
+}
+
+/// What the store holds already.
+pub enum Held {
+    /// Nothing.
+    Nothing,
+    /// A demonstration.
+    Demo(InstitutionId, Mark),
+    /// An institution, or a demonstration whose making was broken off.
+    Other,
+}
+
+/// Looks what the store holds.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn held(store: &Store) -> anyhow::Result<Held> {
+    let all = store.institutions().await?;
+    let Some(first) = all.first() else { return Ok(Held::Nothing) };
+    Ok(match store.setting::<Mark>(first.id, MARK).await? {
+        Some(found) if all.len() == 1 => Held::Demo(first.id, found.value),
+        _ => Held::Other,
+    })
+}
+
+/// A sample account as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// Id of the role.
+    pub role: &'static str,
+    /// The role in Chinese; not in the JSON, whose form is fixed.
+    #[serde(skip)]
+    pub word: &'static str,
+    /// Name of the person.
+    pub name: String,
+    /// With what they sign in.
+    pub login: String,
+    /// Their password.
+    pub password: String,
+    /// Over which unit.
+    #[serde(skip)]
+    pub unit: String,
+}
+
+/// The sample accounts of a kept demonstration: those that have a password.
+///
+/// # Errors
+/// When the store cannot read, or the demonstration is not whole.
+pub async fn samples(store: &Store, institution: InstitutionId, seed: u64) -> anyhow::Result<Vec<Told>> {
+    let org = store.organisation(institution).await?;
+    let mut out = Vec::new();
+    for account in store.accounts(institution).await? {
+        if account.password.is_empty() || account.disabled_at.is_some() {
+            continue;
+        }
+        let grants = store.grants_of(institution, account.id).await?;
+        let Some(grant) = grants.first() else { continue };
+        out.push(Told {
+            role: grant.role.id(),
+            word: grant.role.word(),
+            name: account.name,
+            password: password(seed, &account.login),
+            login: account.login,
+            unit: org.unit(grant.unit).map(|u| u.name.clone()).unwrap_or_default(),
+        });
+    }
+    if out.is_empty() {
+        Err(anyhow!("no account has a password")).context("演示数据不完整，请换一个文件夹")?;
+    }
+    Ok(out)
+}

@@ -1,0 +1,172 @@
+//! Making the college: from a seed and a plan, the same each time; nothing here is kept yet.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, bail};
+use jiff::civil::{Date, date};
+use model::{
+    InstitutionId, MeasureKind, Organisation, PlanId, Proposal, ProposalState, Review, Severity, SourceText,
+};
+use rulebook::Rulebook;
+use runtime::{Basis, Moments, Published, Roster, SchoolCalendar, publish};
+
+use super::{
+    accounts::{DemoAccount, accounts, keepers},
+    chance::{Chance, id},
+    college::{add_lacking, college},
+    material::Material,
+    people::{People, people},
+    world::World,
+    year::{Writers, Year, year},
+};
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// The plan; none for the invented one.
+    pub plan: Option<SourceText>,
+    /// The same number makes the same college.
+    pub seed: u64,
+    /// The demonstration's day; none for 30 September of the plan's year.
+    pub today: Option<Date>,
+}
+
+/// The college, its plan, and what was done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct College {
+    /// Its id.
+    pub institution: InstitutionId,
+    pub(crate) org: Organisation,
+    /// Units that the plan names and the college lacked.
+    pub added: Vec<String>,
+    pub(crate) people: People,
+    pub(crate) accounts: Vec<DemoAccount>,
+    pub(crate) plan: PlanId,
+    pub(crate) title: String,
+    pub(crate) source: SourceText,
+    pub(crate) calendar_year: i16,
+    /// What the compiler and the demonstration's clerk made of the plan.
+    pub(crate) review: Review,
+    pub(crate) published: Published,
+    /// Day of publication.
+    pub(crate) made: Date,
+    /// The day on which the demonstration stands.
+    pub today: Date,
+    pub(crate) year: Year,
+}
+
+/// Makes it.
+///
+/// # Errors
+/// In Chinese, when nothing can be shown of this plan on this day.
+pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
+    let own = || SourceText::from_plain("plan.txt", include_str!("../data/plan.txt"));
+    let source = wish.plan.clone().unwrap_or_else(own);
+    let plan = plan::read(&source);
+    if plan.items.is_empty() {
+        bail!("“{}”里没有读到条目，不能作为演示用的工作要点；用 luoshi check 看看问题在哪里", source.name);
+    }
+    let Some(calendar_year) = plan.year.or(wish.today.map(Date::year)) else {
+        bail!("“{}”里没有写明年份；请用 --today 指定演示所在的日期，如 --today 2026-09-30", source.name);
+    };
+    if !(1950..=2200).contains(&calendar_year) {
+        bail!("“{}”写的年份是 {calendar_year}，演示不了", source.name);
+    }
+    let today = wish.today.unwrap_or(date(calendar_year, 9, 30));
+    if today.year() < calendar_year {
+        bail!("演示的日期 {today} 早于要点所在的 {calendar_year} 年；--today 请写那一年的日期，或者不写");
+    }
+    let made = date(calendar_year, 1, 10).min(today);
+    let base = millis_of(date(calendar_year, 1, 4));
+
+    let mut org = college()?;
+    let added = add_lacking(&mut org, &plan, rulebook, base, wish.seed)?;
+    let people = people(&org, calendar_year, base, wish.seed);
+    let accounts = accounts(&org, &people, today, base, wish.seed);
+    let calendar = SchoolCalendar::from_rulebook(rulebook.calendar_data(), calendar_year);
+
+    let context = compiler::Context { year: calendar_year, today: Some(made) };
+    let compiled = compiler::Compiler::new(rulebook).compile(&source, &plan, &org, &context);
+    let seen = compiled
+        .diagnostics
+        .iter()
+        .filter(|d| d.severity == Severity::Warning)
+        .map(|d| format!("{} {}", d.code, d.span.of(&source.text)))
+        .collect();
+    let proposals: Vec<Proposal> = compiled.proposals.into_iter().map(settled).collect();
+
+    let mut chance = Chance::new(wish.seed, "plan");
+    let plan_id = id!(PlanId, base, chance);
+    let institution = id!(InstitutionId, base, chance);
+    let roster = Roster::new(people.memberships.clone(), people.posts.clone());
+    let usual: BTreeMap<String, Vec<i8>> =
+        rulebook.in_force(made).into_iter().map(|r| (r.id.clone(), r.months.clone())).collect();
+    let basis = Basis {
+        org: &org,
+        roster: &roster,
+        calendar: &calendar,
+        year: calendar_year,
+        made,
+        from: date(calendar_year, 1, 1),
+        rules: rulebook.version(),
+        moments: &Moments::new(rulebook.events()),
+        usual_months: &usual,
+    };
+    let published_at = millis_of(made);
+    let mut more = Chance::new(wish.seed, "duties");
+    let (mut obligation_count, mut duty_count) = (0, 0);
+    let published = publish(
+        plan_id,
+        &proposals,
+        &basis,
+        &mut || {
+            obligation_count += 1;
+            id!(ObligationId, published_at + obligation_count, chance)
+        },
+        &mut || {
+            duty_count += 1;
+            id!(DutyId, published_at + duty_count, more)
+        },
+    );
+    let words = Material::read()?;
+    let by_unit = keepers(&org, &accounts);
+    let office = accounts.first().map(|a| a.id).context("the college has no office")?;
+    let world = World::new(&org, &people, rulebook, &calendar, &words, wish.seed, today);
+    let done = year(&world, &Writers { by_unit, office }, &published.obligations, &published.duties);
+    let title = plan.title.clone().unwrap_or_else(|| format!("{calendar_year}年党建工作要点"));
+    Ok(College {
+        institution,
+        org,
+        added,
+        people,
+        accounts,
+        plan: plan_id,
+        title,
+        source,
+        calendar_year,
+        review: Review { plan, proposals, seen },
+        published,
+        made,
+        today,
+        year: done,
+    })
+}
+
+/// What the clerk of the demonstration makes of a proposal: the guess is confirmed where it can be carried out.
+fn settled(proposal: Proposal) -> Proposal {
+    let open = proposal.state == ProposalState::Proposed;
+    let shown_only = matches!(proposal.kind, MeasureKind::Title | MeasureKind::Directional);
+    let nobody = proposal.bearers.is_nobody() || proposal.ledger.is_none();
+    let state = match (open, shown_only || nobody) {
+        (false, _) => proposal.state.clone(),
+        (true, true) => ProposalState::NotAssessed,
+        (true, false) => ProposalState::Confirmed,
+    };
+    Proposal { state, ..proposal }
+}
+
+/// The first millisecond of a day in China.
+pub(crate) fn millis_of(day: Date) -> u64 {
+    let start = day.to_zoned(work::clock::china()).map(|z| z.timestamp().as_millisecond());
+    start.ok().and_then(|m| u64::try_from(m).ok()).unwrap_or(0)
+}

@@ -1,0 +1,92 @@
+//! Work that takes longer than a page should, as its page shows it.
+
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::Value;
+use store::{Job, JobKind, JobState};
+use work::jobs::{how_far, waits};
+use work::{Actor, Said};
+
+use crate::app::App;
+use crate::cookie;
+use crate::fault::Refusal;
+use crate::view::Frame;
+
+/// One's own jobs.
+pub const MINE: &str = "/account/jobs";
+
+/// Where the page goes on after a job that is done, and what is said there.
+#[must_use]
+pub fn led_to(job: &Job) -> (String, Said) {
+    let text = |name: &str| job.result.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let to = match text("to") {
+        empty if empty.is_empty() => MINE.to_owned(),
+        to => to,
+    };
+    (to, Said { words: text("words"), link: text("link"), href: text("href") })
+}
+
+/// What the page of such a work shows now.
+pub enum Seen {
+    /// How far it is: what is worked on, the percent, and in words why it waits.
+    UnderWay(String, u8, String),
+    /// It leads on.
+    Leads(Response),
+    /// What the page shows when nothing is under way, with this above it; empty when there is nothing to say.
+    Page(String),
+}
+
+/// What the page of a piece of work shows to whoever asked for it. When the page only asks whether it is over, it is told
+/// nothing else: what became of it is told once, to the page that is opened then.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn seen(
+    app: &App,
+    actor: &Actor,
+    kind: JobKind,
+    subject: &str,
+    headers: &HeaderMap,
+) -> Result<Seen, Refusal> {
+    let Some(job) = app.store.job_of(actor.institution, actor.account, kind, subject).await? else {
+        return Ok(Seen::Page(String::new()));
+    };
+    if !job.state.has_ended() {
+        let (percent, _) = how_far(app, &job);
+        return Ok(Seen::UnderWay(job.name.clone(), percent, waits(&job, app.clock.wall())));
+    }
+    if headers.get("x-part").is_some_and(|part| part == "under-way") {
+        return Ok(Seen::Leads(StatusCode::NO_CONTENT.into_response()));
+    }
+    if !app.store.tell_job(actor.institution, job.id).await? {
+        return Ok(Seen::Page(String::new()));
+    }
+    Ok(match job.state {
+        JobState::Done => {
+            let (to, said) = led_to(&job);
+            Seen::Leads(cookie::done(&to, &said)?)
+        }
+        JobState::Refused => Seen::Page(job.error),
+        _ => Seen::Page(format!("没有做成：{}。什么都没有改，可以再试一次。", job.error)),
+    })
+}
+
+/// How far a work is: asked again until it is over.
+#[derive(askama::Template)]
+#[template(path = "under_way.html")]
+pub struct UnderWay {
+    /// The frame.
+    pub frame: Frame,
+    /// Of what it is a part.
+    pub back: &'static str,
+    /// Where that is.
+    pub place: &'static str,
+    /// What it is called.
+    pub title: String,
+    /// How much is done.
+    pub percent: u8,
+    /// Why it waits; empty when it is worked on.
+    pub waits: String,
+    /// What becomes of it when the page is left.
+    pub note: &'static str,
+}

@@ -1,0 +1,36 @@
+//! What the institution does: its acts, and what they rest on in memory. Nothing here knows a page.
+//!
+//! - [`Work`]: the store, the rulebook, the clock, the settings and what is kept in memory; every act takes it.
+//! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
+//! - `year`: the running year and its Board; `counts`: how many records a filter finds; `compile`: what was compiled.
+//! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
+//! - `fault`: what can go wrong, in words; `said`: what is said of what went well.
+
+mod actor;
+pub mod cells;
+pub mod clock;
+pub mod compile;
+pub mod counts;
+mod fault;
+mod fields;
+pub mod jobs;
+mod known;
+pub mod numbers;
+pub mod password;
+mod right;
+mod said;
+mod settings;
+mod state;
+pub mod token;
+mod year;
+
+pub use actor::Actor;
+pub use clock::Clock;
+pub use fault::{Constrained, Fault, FieldError};
+pub use fields::Fields;
+pub use known::Known;
+pub use right::Right;
+pub use said::Said;
+pub use settings::Settings;
+pub use state::{Work, calendar_key};
+pub use year::Year;
