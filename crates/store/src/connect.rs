@@ -191,8 +191,15 @@ impl Store {
         if self.dialect == Dialect::Postgres {
             return Ok(Vec::new());
         }
-        let mut faults = self.rows("pragma integrity_check(100)", vec![], |c| c.get::<String>()).await?;
+        let mut faults = match self.rows("pragma integrity_check(100)", vec![], |c| c.get::<String>()).await {
+            // Damage may end the search for damage.
+            Err(StoreError::Internal(said)) => vec![said],
+            found => found?,
+        };
         faults.retain(|said| said != "ok");
+        if !faults.is_empty() {
+            return Ok(faults);
+        }
         let text = "select \"table\", parent, count(*) from pragma_foreign_key_check group by 1, 2";
         let lost = self
             .rows(text, vec![], |c| Ok((c.get::<String>()?, c.get::<String>()?, c.get::<i64>()?)))
