@@ -304,7 +304,7 @@ impl<'a> Scene<'_, 'a> {
             FieldType::People => self.named_people(field, chance)?,
             FieldType::Unit => Value::Unit(self.unit.id),
             FieldType::Units => Value::Units(self.some_units(field, chance)),
-            FieldType::Link | FieldType::File => return None,
+            FieldType::Link | FieldType::File | FieldType::Rows => return None,
         })
     }
 

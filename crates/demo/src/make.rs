@@ -1,7 +1,5 @@
 //! Making the college: from a seed and a plan, the same each time; nothing here is kept yet.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context as _, bail};
 use jiff::civil::{Date, date};
 use model::{
@@ -99,8 +97,7 @@ pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
     let plan_id = id!(PlanId, base, chance);
     let institution = id!(InstitutionId, base, chance);
     let roster = Roster::new(people.memberships.clone(), people.posts.clone());
-    let usual: BTreeMap<String, Vec<i8>> =
-        rulebook.in_force(made).into_iter().map(|r| (r.id.clone(), r.months.clone())).collect();
+    let usual = runtime::usual_months(rulebook.in_force(made));
     let basis = Basis {
         org: &org,
         roster: &roster,

@@ -74,6 +74,17 @@ pub enum Condition {
         /// The bounds.
         bound: Bound,
     },
+    /// Lines of a table of which all of `such` holds: how many there are, and which part of all lines at least.
+    Rows {
+        /// Field id of the table.
+        field: String,
+        /// What must hold of a line for it to be counted; nothing, for every line.
+        such: Vec<Condition>,
+        /// How many lines; no bound, for any number.
+        bound: Bound,
+        /// The least part of all lines.
+        share: Option<Ratio>,
+    },
     /// A text of at least so many characters, blanks not counted.
     Chars {
         /// Field id.
@@ -122,6 +133,7 @@ impl Condition {
             Self::Present { field }
             | Self::Is { field, .. }
             | Self::Number { field, .. }
+            | Self::Rows { field, .. }
             | Self::Chars { field, .. } => vec![field],
             Self::Share(p) => std::iter::once(&p.field).chain(&p.of).map(String::as_str).collect(),
             Self::Covers { field, due } => vec![field, due],
@@ -225,6 +237,12 @@ mod tests {
             Condition::Present { field: field() },
             Condition::Is { field: field(), any_of: BTreeSet::from(words.clone()) },
             Condition::Number { field: field(), bound: Bound { at_least: Some(1), at_most: None } },
+            Condition::Rows {
+                field: field(),
+                such: vec![Condition::Present { field: "b".to_owned() }],
+                bound: Bound { at_least: Some(2), at_most: None },
+                share: Some(Ratio { part: 1, whole: 1 }),
+            },
             Condition::Chars { field: field(), at_least: 20 },
             Condition::Share(Proportion {
                 field: field(),

@@ -104,7 +104,12 @@ pub enum Value {
     Link(EntryId),
     /// Files.
     Files(Vec<Attached>),
+    /// The lines of a table, each by the ids of its fields.
+    Rows(Vec<Row>),
 }
+
+/// A line of a table in a record.
+pub type Row = BTreeMap<String, Value>;
 
 /// 记录: one record, in one ledger or several at once (套会). The newest revision of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,7 +24,7 @@ pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use condition::{Bound, Condition, Conditions, Proportion, Ratio, Which};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
-    Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Standing, StandingFacts, Value,
+    Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing, StandingFacts, Value,
     Waiver,
 };
 pub use file::{Attached, FileKind, size_words};
@@ -33,7 +33,7 @@ pub use ids::{
     InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId,
     UnitId, WaiverId,
 };
-pub use obligation::{Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
+pub use obligation::{About, Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};
 pub use people::{
     CitizenId, IdFault, PERSON_CATEGORIES, PERSON_KINDS, PersonFile, SecretKind, Sex, kind_word,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cadence, Conditions, ObligationId, Plan, PlanId, Span, UnitId, UnitKind};
+use crate::{Cadence, Conditions, ObligationId, Plan, PlanId, Span, Stage, UnitId, UnitKind};
 
 /// 措施的类别: what makes a sentence assessable, or that nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -39,6 +39,17 @@ impl MeasureKind {
     }
 }
 
+/// The people about whom a unit owes something, each of them: there is one duty for each, and none where there is nobody.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Those of the unit who are at one of these stages.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub stages: BTreeSet<Stage>,
+    /// Those who hold one of these posts in the unit.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub posts: BTreeSet<String>,
+}
+
 /// Who bears an obligation: units by name, units by kind, or each member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bearers {
@@ -63,9 +74,18 @@ pub struct Bearers {
     /// Only holders of one of these posts, each for themselves (书记); empty for everyone.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub posts: BTreeSet<String>,
+    /// The people about each of whom the units owe it: the person of such a duty is whom it is about, and its unit owes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
 }
 
 impl Bearers {
+    /// Whether a duty of one person is owed by that person; else a unit owes it about them.
+    #[must_use]
+    pub fn are_people(&self) -> bool {
+        self.about.is_none()
+    }
+
     /// Whether a unit with these traits may be meant, as far as its own traits say.
     #[must_use]
     pub fn allow(&self, traits: &BTreeSet<String>) -> bool {

@@ -127,6 +127,8 @@ pub struct ObligationRule {
     pub note: String,
     /// Whether it holds even when no clause names its mechanism.
     pub always: bool,
+    /// 所属年度: month and day of the next year until which a record that names the year counts for it, in time.
+    pub account_until: Option<(i8, i8)>,
 }
 
 /// How a field is asked for and shown.
@@ -163,6 +165,19 @@ pub enum FieldType {
     Link,
     /// Files, one or several.
     File,
+    /// A table: lines of fields of their own.
+    Rows,
+}
+
+/// A number that nobody types: it follows from the record's other fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Computed {
+    /// The sum of these numbers (or amounts of money): field ids; `rows.column` adds up a column of a table. What is not
+    /// there counts as nothing; where none is, there is no sum.
+    Sum(Vec<String>),
+    /// How many lines the table has, or how many people or units the field names: field id.
+    Count(String),
 }
 
 /// Who may read a field beside those who keep the ledger.
@@ -193,15 +208,18 @@ pub enum Means {
     Title,
     /// The last day of the unit's running term.
     TermEnd,
+    /// 所属年度: the year for which the record counts.
+    YearOfAccount,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 4] = [
+    pub const IDS: [(&'static str, Self); 5] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
         ("term_end", Self::TermEnd),
+        ("year_of_account", Self::YearOfAccount),
     ];
 
     /// The meaning as rule files write it.
@@ -215,7 +233,7 @@ impl Means {
     pub fn kind(self) -> FieldType {
         match self {
             Self::Attendance => FieldType::People,
-            Self::Hours => FieldType::Number,
+            Self::Hours | Self::YearOfAccount => FieldType::Number,
             Self::Title => FieldType::Text,
             Self::TermEnd => FieldType::Day,
         }
@@ -233,6 +251,10 @@ pub struct Field {
     pub kind: FieldType,
     /// What it means, where the program must know.
     pub means: Option<Means>,
+    /// How its number is computed, where nobody types it.
+    pub computed: Option<Computed>,
+    /// The fields of one line, of a table.
+    pub rows: Vec<Field>,
     /// Options of a choice: id and label, in order.
     pub options: Vec<(String, String)>,
     /// Unit of a number.
@@ -254,6 +276,24 @@ pub struct Field {
 }
 
 impl Field {
+    /// Whether it stands in the head of a form and of a page: what the record was about, and who came.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        self.is_title() || self.is_attendance()
+    }
+
+    /// Whether it says what the record was about.
+    #[must_use]
+    pub fn is_title(&self) -> bool {
+        self.means == Some(Means::Title)
+    }
+
+    /// Whether it says who came.
+    #[must_use]
+    pub fn is_attendance(&self) -> bool {
+        self.means == Some(Means::Attendance)
+    }
+
     /// A field of which nothing else is said: open to all who read the record, over the whole width.
     #[must_use]
     pub fn new(id: &str, title: &str, kind: FieldType) -> Self {
@@ -262,6 +302,8 @@ impl Field {
             title: title.to_owned(),
             kind,
             means: None,
+            computed: None,
+            rows: Vec::new(),
             options: Vec::new(),
             unit: String::new(),
             hint: String::new(),
@@ -341,6 +383,11 @@ impl Ledger {
             words: Vec::new(),
             source: None,
         }
+    }
+
+    /// The fields of which the number is computed.
+    pub fn computed(&self) -> impl Iterator<Item = &Field> {
+        self.fields.iter().filter(|f| f.computed.is_some())
     }
 
     /// The field with this id.

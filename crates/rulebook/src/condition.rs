@@ -17,7 +17,7 @@ type Span = Range<usize>;
 
 const FORMS: &str = "写法：\"minutes\"、{ field = \"form\", is = \"lecture\" }（或 not、present、at_least、at_most、at_least_chars）、\
 { field = \"excellent\", at_most = [1, 3], of = [\"all\"] }、{ field = \"signed\", covers = \"due\" }、\
-{ every_absence_has = \"reason\" }、{ quorum = 50 }、{ any = [ … ] }、{ not = [ … ] }。";
+{ rows = \"problems\", where = { … }, at_least = 1 }（或 share = [1, 1]）、{ every_absence_has = \"reason\" }、{ quorum = 50 }、{ any = [ … ] }、{ not = [ … ] }。";
 
 const UNIT_FORMS: &str = "写法：{ unit = \"own\", with = [\"committee\"], without = [\"temporary\"] }、\
 { unit = { above = 1 }, kind = \"general_branch\" }、{ any = [ … ] }、{ not = [ … ] }。";
@@ -35,12 +35,14 @@ pub(crate) enum Wants {
     Units,
     /// That it is text.
     Text,
+    /// That it is a table, and these of its lines.
+    Rows(Vec<Use>),
     /// No field by name, but one that says who came.
     Attendance,
 }
 
 /// A field of which a condition speaks, and where it does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Use {
     pub(crate) field: String,
     pub(crate) wants: Wants,
@@ -85,6 +87,13 @@ impl Use {
             Wants::Number => of(&|f| matches!(f.kind, FieldType::Number | FieldType::Money), "数字"),
             Wants::Units => of(&|f| f.kind == FieldType::Units, "多个组织的"),
             Wants::Text => of(&|f| matches!(f.kind, FieldType::Text | FieldType::LongText), "文字"),
+            Wants::Rows(uses) => {
+                let Some(table) = fields.iter().find(|f| f.id == id && f.kind == FieldType::Rows) else {
+                    return of(&|f| f.kind == FieldType::Rows, "表格");
+                };
+                let whose = format!("表“{}”", table.title);
+                uses.iter().find_map(|used| used.fault(&table.rows, what, &whose))
+            }
             Wants::Attendance => None,
         }
     }
@@ -211,8 +220,29 @@ impl Reader<'_, '_> {
             self.uses.push(attendance());
             return u8::try_from(percent).ok().map(|percent| Condition::Quorum { percent });
         }
+        if table.has("rows") {
+            return self.of_rows(table);
+        }
         let (field, at) = table.spanned_text("field", self.faults)?;
         self.of_field(table, field, at)
+    }
+
+    /// `{ rows = "problems", where = { … }, at_least = 1 }` or `share = [1, 1]`.
+    fn of_rows(&mut self, table: &mut Table) -> Option<Condition> {
+        let (field, span) = table.spanned_text("rows", self.faults)?;
+        let outer = std::mem::take(&mut self.uses);
+        let such = table.take("where").map_or_else(Vec::new, |n| self.says(n));
+        let wants = Wants::Rows(std::mem::replace(&mut self.uses, outer));
+        self.uses.push(Use { field: field.clone(), wants, span });
+        let bound = Bound {
+            at_least: table.integer("at_least", 0..=10_000, self.faults),
+            at_most: table.integer("at_most", 0..=10_000, self.faults),
+        };
+        let share = table.take("share").and_then(ratio);
+        if bound == Bound::default() && share.is_none() {
+            return None;
+        }
+        Some(Condition::Rows { field, such, bound, share })
     }
 
     fn of_field(&mut self, table: &mut Table, field: String, at: Span) -> Option<Condition> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::Condition;
-use model::rule::{ATTACHMENTS, Field, FieldType, Ledger, Means, Privacy};
+use model::rule::{ATTACHMENTS, Computed, Field, FieldType, Ledger, Means, Privacy};
 
 use crate::condition::{Place, Reader};
 use crate::dated::{self, Dated};
@@ -205,6 +205,8 @@ fn field(
         }
         Some(means)
     });
+    let computed = computed(&mut table, kind, fields, faults);
+    let rows = rows(&mut table, kind, faults, links);
     let unit = table.text("unit", faults);
     let hint = table.text("hint", faults);
     let when = condition(&mut table, fields, faults);
@@ -268,6 +270,8 @@ fn field(
         title,
         kind,
         means,
+        computed,
+        rows,
         options,
         unit,
         hint,
@@ -278,6 +282,97 @@ fn field(
         privacy,
         width,
     });
+}
+
+/// `sum_of = ["one", "table.column"]` or `count_of = "table"`.
+fn computed(
+    table: &mut Table,
+    kind: Option<FieldType>,
+    fields: &[Field],
+    faults: &mut Faults,
+) -> Option<Computed> {
+    let span = table.span.clone();
+    let of = table.spanned_texts("sum_of", faults);
+    let count = table.spanned_text("count_of", faults);
+    if of.is_empty() && count.is_none() {
+        return None;
+    }
+    if !of.is_empty() && count.is_some() {
+        faults.say(&span, "一个数只能有一种算法：sum_of 或 count_of", "");
+        return None;
+    }
+    let number = matches!(kind, Some(FieldType::Number | FieldType::Money));
+    if kind.is_some() && !number {
+        faults.say(&span, "只有数字或金额字段可以由系统计算", "类型写 number 或 money。");
+        return None;
+    }
+    let field = |id: &str| match id.split_once('.') {
+        None => fields.iter().find(|f| f.id == id),
+        Some((table, column)) => {
+            let table = fields.iter().find(|f| f.id == table && f.kind == FieldType::Rows)?;
+            table.rows.iter().find(|f| f.id == column)
+        }
+    };
+    if let Some((id, at)) = count {
+        use FieldType::{Choices, File, People, Rows, Units};
+        let fits = |f: &&Field| matches!(f.kind, Rows | People | Units | Choices | File);
+        if kind == Some(FieldType::Money) || field(&id).filter(fits).is_none() {
+            let help = did_you_mean(&id, fields.iter().filter(fits).map(|f| f.id.as_str()));
+            faults.say(&at, format!("count_of 所用的“{id}”不是在它之前、可以数的字段"), help);
+            return None;
+        }
+        return Some(Computed::Count(id));
+    }
+    let mut ids = Vec::new();
+    for (id, at) in of {
+        if field(&id).is_none_or(|f| Some(f.kind) != kind) {
+            let fits = fields.iter().filter(|f| Some(f.kind) == kind).map(|f| f.id.as_str());
+            let help = did_you_mean(&id, fits);
+            faults.say(&at, format!("sum_of 所用的“{id}”不是在它之前、同一类型的字段"), help);
+        } else {
+            ids.push(id);
+        }
+    }
+    (!ids.is_empty()).then_some(Computed::Sum(ids))
+}
+
+/// `[[field.row]]`: the fields of one line. They are as narrow as their table.
+fn rows(
+    table: &mut Table,
+    kind: Option<FieldType>,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Vec<Field> {
+    let span = table.span.clone();
+    let lines = table.tables("row", faults);
+    if (kind == Some(FieldType::Rows)) == lines.is_empty() && kind.is_some() {
+        let (message, help) = if lines.is_empty() {
+            ("表格字段没有写明每行有什么", "至少写一个 [[field.row]]。")
+        } else {
+            ("只有类型为 rows 的字段可以有 [[field.row]]", "")
+        };
+        faults.say(&span, message, help);
+    }
+    let mut out = Vec::new();
+    for line in lines {
+        let at = line.span.clone();
+        let narrow = line.has("privacy");
+        // What a column of a table is called is the table's own affair: it is no fact that other ledgers share.
+        let mut own = Facts::default();
+        field(line, &mut out, faults, links, &mut own);
+        let plain = |f: &Field| {
+            !matches!(f.kind, FieldType::Rows | FieldType::File | FieldType::Link | FieldType::People)
+                && f.means.is_none()
+        };
+        if narrow || out.last().is_some_and(|f| !plain(f)) {
+            faults.say(
+                &at,
+                "表格的列不能再是表格、文件、记录或多人，也没有自己的保密类别和含义",
+                "保密类别写在表格字段上；一行写一个人。",
+            );
+        }
+    }
+    out
 }
 
 /// `when = { field = "option" }` or `when = { field = ["one", "other"] }`.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::rule::Ledger;
+use model::rule::{Ledger, Means};
 
 use crate::condition::Use;
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
@@ -42,6 +42,7 @@ pub(crate) struct Links {
     hanging: Vec<(String, At)>,
     faults: Vec<RuleFault>,
     only: Vec<(&'static str, String, At)>,
+    meanings: Vec<(String, Means, At)>,
     pub(crate) traits: Traits,
 }
 
@@ -111,6 +112,11 @@ impl Links {
         std::mem::take(&mut self.hanging)
     }
 
+    /// `ledger` must have a field of this meaning.
+    pub(crate) fn means(&mut self, ledger: &str, means: Means, at: At) {
+        self.meanings.push((ledger.to_owned(), means, at));
+    }
+
     /// `owner` is replaced: its names are free again.
     pub(crate) fn forget(&mut self, kind: Kind, owner: &str) {
         self.names.retain(|(k, _), (o, _)| *k != kind || o != owner);
@@ -153,6 +159,13 @@ impl Links {
                 used.fault(&ledger.fields, "条件", &format!("台账“{}”", ledger.title))
             {
                 out.push(at.fault(message, help));
+            }
+        }
+        for (ledger, means, at) in self.meanings {
+            let Some(ledger) = ledgers.get(ledger.as_str()) else { continue };
+            if ledger.meaning(means).is_none() {
+                let help = format!("加一个 [[field]]，means = \"{}\"。", means.id());
+                out.push(at.fault(format!("台账“{}”没有写明所属年度的字段", ledger.title), help));
             }
         }
         for key in [GENERAL, PROGRESS] {

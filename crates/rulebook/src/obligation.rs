@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use model::rule::{ObligationRule, Source};
-use model::{Bearers, Conditions, UnitKind};
+use model::rule::{Means, ObligationRule, Source};
+use model::{About, Bearers, Cadence, Conditions, Per, Stage, UnitKind};
 
-use crate::cadence::cadence;
+use crate::cadence::{cadence, month_day};
 use crate::condition::{Place, Reader};
 use crate::dated::{self, Dated};
 use crate::fault::Faults;
 use crate::link::{Kind, Links};
 use crate::tree::Table;
-use crate::words::{KINDS, LEVELS, meaning};
+use crate::words::{KINDS, LEVELS, STAGES, meaning};
 
 /// Reads a standing obligation with its versions.
 pub(crate) fn read(
@@ -73,6 +73,20 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
         .collect();
     let note = table.text("note", faults);
     let always = table.switch("always", faults);
+    let account_until = table.spanned_text("account_until", faults).and_then(|(text, at)| {
+        let day = month_day(&text);
+        if day.is_none() {
+            faults.say(&at, "“account_until”不是有效日期", "写成 \"03-31\"：下一年的月-日。");
+        }
+        if !matches!(cadence, Some(Cadence::AtLeast { per: Per::Year, .. }) | None) {
+            let help = "写成 cadence = { at_least = 1, per = \"year\" }。";
+            faults.say(&at, "只有按年计次的要求可以跨到下一年（account_until）", help);
+        }
+        if let Some((ledger, _)) = &shown {
+            links.means(ledger, Means::YearOfAccount, faults.at(&at));
+        }
+        day
+    });
     table.finish(faults);
     let (ledger, condition) = shown?;
     Some(ObligationRule {
@@ -88,6 +102,7 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
         months,
         note,
         always,
+        account_until,
     })
 }
 
@@ -108,6 +123,7 @@ fn bearers(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<B
     if let Some(both) = with.intersection(&without).next() {
         faults.say(&span, format!("既要求“{both}”又排除“{both}”，没有组织能够承担"), "删去其中一个。");
     }
+    let about = table.table("about", faults).and_then(|t| about(t, faults));
     let bearers = Bearers {
         units: BTreeSet::new(),
         kinds,
@@ -116,7 +132,12 @@ fn bearers(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<B
         when: Conditions(when),
         members: table.switch("members", faults),
         posts: table.texts("posts", faults).into_iter().collect(),
+        about,
     };
+    if bearers.about.is_some() && (bearers.kinds.is_empty() || bearers.members || !bearers.posts.is_empty()) {
+        let help = "写成 bearers = { kind = \"branch\", about = { stage = \"activist\" } }。";
+        faults.say(&span, "关于人（about）的要求由组织承担，写明 kind，不写 members、posts", help);
+    }
     table.finish(faults);
     if bearers.is_nobody() {
         if faults.count() == before {
@@ -125,6 +146,27 @@ fn bearers(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<B
         return None;
     }
     Some(bearers)
+}
+
+/// Reads `{ stage = "activist" }`, `{ members = true }`, `{ posts = ["书记"] }`: the people about each of whom it is owed.
+fn about(mut table: Table, faults: &mut Faults) -> Option<About> {
+    let span = table.span.clone();
+    let before = faults.count();
+    let stages = table.spanned_texts("stage", faults).into_iter();
+    let mut stages: BTreeSet<Stage> =
+        stages.filter_map(|(word, at)| meaning(&word, &at, STAGES, "党员身份", faults)).collect();
+    if table.switch("members", faults) {
+        stages.extend(STAGES.iter().map(|(_, stage)| *stage).filter(|stage| stage.is_member()));
+    }
+    let posts: BTreeSet<String> = table.texts("posts", faults).into_iter().collect();
+    table.finish(faults);
+    if stages.is_empty() && posts.is_empty() {
+        if faults.count() == before {
+            faults.say(&span, "没有写明是关于哪些人", "写明 stage、members 或 posts。");
+        }
+        return None;
+    }
+    Some(About { stages, posts })
 }
 
 /// The kinds of unit under `key`.

@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use model::rule::{FieldType, Level, Privacy};
-use model::{Per, UnitKind};
+use model::{Per, Stage, UnitKind};
 
 use crate::fault::{Faults, did_you_mean};
 
 pub(crate) const KINDS: &[(&str, UnitKind)] = &UnitKind::IDS;
+
+pub(crate) const STAGES: &[(&str, Stage)] = &Stage::IDS;
 
 pub(crate) const PERS: &[(&str, Per)] = &[
     ("day", Per::Day),
@@ -45,6 +47,7 @@ pub(crate) const FIELD_TYPES: &[(&str, FieldType)] = &[
     ("place", FieldType::Place),
     ("link", FieldType::Link),
     ("file", FieldType::File),
+    ("rows", FieldType::Rows),
 ];
 
 pub(crate) const PRIVACIES: &[(&str, Privacy)] =

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use model::rule::{Field, Ledger, Means};
 use model::{
-    Attendance, Bearers, Bound, Condition, Entry, Organisation, Participant, Proportion, Unit, UnitId, Value,
-    Which,
+    Attendance, Bearers, Bound, Condition, Entry, Organisation, Participant, Proportion, Ratio, Row, Unit,
+    UnitId, Value, Which,
 };
 
 use crate::Missing;
@@ -21,6 +21,8 @@ pub struct Facts<'a> {
     pub entry: Option<&'a Entry>,
     /// The form that it is read by.
     pub ledger: Option<&'a Ledger>,
+    /// The line of a table of it that is asked about, with the table: fields are those of the line.
+    pub row: Option<(&'a Field, &'a Row)>,
     /// The unit that is asked about.
     pub unit: Option<&'a Unit>,
     /// The units.
@@ -72,7 +74,7 @@ pub(crate) fn fits(bearers: &Bearers, unit: &Unit, organisation: &Organisation) 
 #[must_use]
 pub fn judge(condition: &Condition, facts: &Facts<'_>) -> Verdict {
     if let Some(field) = unasked(condition, facts)
-        && facts.entry.is_some_and(|e| !e.values.contains_key(field))
+        && values(facts).is_some_and(|v| !v.contains_key(field))
     {
         return Verdict::Untold;
     }
@@ -84,6 +86,7 @@ pub fn judge(condition: &Condition, facts: &Facts<'_>) -> Verdict {
             lack(field, format!("{}不是{}", label(facts, field), options(facts, field, any_of)), false)
         }),
         Condition::Number { field, bound } => number_within(facts, field, *bound),
+        Condition::Rows { field, such, bound, share } => rows(facts, field, such, *bound, *share),
         Condition::Chars { field, at_least } => {
             let written = characters(facts, field);
             judged(written >= *at_least, || {
@@ -140,10 +143,21 @@ pub fn words_of(condition: &Condition, facts: &Facts<'_>) -> String {
             let unit = known(facts, field).map_or("", |f| f.unit.as_str());
             format!("{}{}", label(facts, field), bound_words(*bound, unit))
         }
+        Condition::Rows { field, such, bound, share } => {
+            let mut out = format!("{}{}", label(facts, field), such_words(facts, field, such));
+            out.push_str(&bound_words(lines(*bound), "行"));
+            if let Some(ratio) = share {
+                out.push_str(&match (ratio.part, ratio.whole) {
+                    (a, b) if a == b => "每行如此".to_owned(),
+                    _ => format!("不少于全部行的{}", ratio_words(*ratio)),
+                });
+            }
+            out
+        }
         Condition::Chars { field, at_least } => format!("{}不少于{at_least}字", label(facts, field)),
         Condition::Share(p) => {
             let word = if p.most { "不超过" } else { "不少于" };
-            format!("{}{word}{}的{}", label(facts, &p.field), sum_words(facts, &p.of), ratio_words(p))
+            format!("{}{word}{}的{}", label(facts, &p.field), sum_words(facts, &p.of), ratio_words(p.ratio))
         }
         Condition::Covers { field, due } => format!("{}包括全部{}", label(facts, field), label(facts, due)),
         Condition::EveryAbsenceHasReason => "缺席人员都注明原因".to_owned(),
@@ -185,11 +199,12 @@ fn unasked<'c>(condition: &'c Condition, facts: &Facts<'_>) -> Option<&'c str> {
         Condition::Present { field }
         | Condition::Is { field, .. }
         | Condition::Number { field, .. }
+        | Condition::Rows { field, .. }
         | Condition::Chars { field, .. } => field,
         _ => return None,
     };
-    let entry = facts.entry?;
-    known(facts, field).filter(|f| !f.is_asked(&entry.values)).map(|_| field.as_str())
+    let values = values(facts)?;
+    known(facts, field).filter(|f| !f.is_asked(values)).map(|_| field.as_str())
 }
 
 fn any_of(all: &[Condition], facts: &Facts<'_>) -> Verdict {
@@ -223,11 +238,18 @@ fn which<'a>(facts: &Facts<'a>, which: Which) -> Option<&'a Unit> {
 }
 
 fn known<'a>(facts: &Facts<'a>, id: &str) -> Option<&'a Field> {
-    facts.ledger.and_then(|l| l.field(id))
+    match facts.row {
+        Some((table, _)) => table.rows.iter().find(|f| f.id == id),
+        None => facts.ledger.and_then(|l| l.field(id)),
+    }
+}
+
+fn values<'a>(facts: &Facts<'a>) -> Option<&'a Row> {
+    facts.row.map(|(_, row)| row).or_else(|| facts.entry.map(|e| &e.values))
 }
 
 fn value<'a>(facts: &Facts<'a>, id: &str) -> Option<&'a Value> {
-    facts.entry.and_then(|e| e.values.get(id))
+    values(facts).and_then(|v| v.get(id))
 }
 
 fn label<'a>(facts: &Facts<'a>, id: &'a str) -> &'a str {
@@ -256,6 +278,7 @@ pub(crate) fn is_filled(facts: &Facts<'_>, field: &str) -> bool {
         Some(Value::People(p)) => !p.is_empty(),
         Some(Value::Units(us)) => !us.is_empty(),
         Some(Value::Files(files)) => !files.is_empty(),
+        Some(Value::Rows(rows)) => !rows.is_empty(),
         Some(
             Value::Day(_)
             | Value::Days(..)
@@ -278,7 +301,14 @@ fn says(facts: &Facts<'_>, field: &str, wanted: &str) -> bool {
         Some(Value::Person { name, .. }) => name == wanted,
         Some(Value::Unit(u)) => u.to_string() == wanted,
         Some(Value::Units(us)) => us.iter().any(|u| u.to_string() == wanted),
-        Some(Value::Money(_) | Value::Days(..) | Value::People(_) | Value::Link(_) | Value::Files(_))
+        Some(
+            Value::Money(_)
+            | Value::Days(..)
+            | Value::People(_)
+            | Value::Link(_)
+            | Value::Files(_)
+            | Value::Rows(_),
+        )
         | None => false,
     }
 }
@@ -312,6 +342,55 @@ fn number_within(facts: &Facts<'_>, field: &str, bound: Bound) -> Verdict {
     match bound {
         Bound { at_least: Some(least), .. } if number < least => told("不足", least),
         Bound { at_most: Some(most), .. } if number > most => told("超过", most),
+        _ => Verdict::Holds,
+    }
+}
+
+/// Lines are counted in ones, numbers kept in thousandths.
+fn lines(bound: Bound) -> Bound {
+    let thousand = |n: Option<i64>| n.map(|n| n.saturating_mul(1000));
+    Bound { at_least: thousand(bound.at_least), at_most: thousand(bound.at_most) }
+}
+
+/// What must hold of a line, in brackets.
+fn such_words(facts: &Facts<'_>, field: &str, such: &[Condition]) -> String {
+    if such.is_empty() {
+        return String::new();
+    }
+    let empty = Row::new();
+    let of_row = Facts { row: known(facts, field).map(|table| (table, &empty)), ..*facts };
+    format!("（{}）", such.iter().map(|c| words_of(c, &of_row)).collect::<Vec<_>>().join("，"))
+}
+
+fn rows(facts: &Facts<'_>, field: &str, such: &[Condition], bound: Bound, share: Option<Ratio>) -> Verdict {
+    let all = match value(facts, field) {
+        Some(Value::Rows(all)) => all.as_slice(),
+        _ => &[],
+    };
+    let Some(table) = known(facts, field) else { return Verdict::Untold };
+    let fits = |row: &&Row| hold(such, &Facts { row: Some((table, row)), ..*facts });
+    let count = i64::try_from(all.iter().filter(fits).count()).unwrap_or(i64::MAX);
+    let whole = i64::try_from(all.len()).unwrap_or(i64::MAX);
+    let told = |words: String| Verdict::Fails(lack(field, words, false));
+    let which = such_words(facts, field, such);
+    match bound {
+        Bound { at_least: Some(least), .. } if count < least && all.is_empty() && such.is_empty() => {
+            return told(format!("{}未填", table.title));
+        }
+        Bound { at_least: Some(least), .. } if count < least => {
+            return told(format!("{}{which}{count}行，不足{least}行", table.title));
+        }
+        Bound { at_most: Some(most), .. } if count > most => {
+            return told(format!("{}{which}{count}行，超过{most}行", table.title));
+        }
+        _ => {}
+    }
+    match share {
+        // A share of nothing cannot be told.
+        Some(_) if whole == 0 => Verdict::Untold,
+        Some(Ratio { part, whole: of }) if count.saturating_mul(of.into()) < whole.saturating_mul(part.into()) => {
+            told(format!("{}共{whole}行，其中{count}行{which}", table.title))
+        }
         _ => Verdict::Holds,
     }
 }
@@ -452,7 +531,7 @@ impl<'a> Share<'a> {
                 thousandths(self.number),
                 self.of,
                 thousandths(self.sum),
-                ratio_words(self.asked),
+                ratio_words(self.asked.ratio),
                 unit = self.unit,
             )
         })
@@ -481,8 +560,8 @@ fn sum_words(facts: &Facts<'_>, of: &[String]) -> String {
     }
 }
 
-fn ratio_words(asked: &Proportion) -> String {
-    match (asked.ratio.part, asked.ratio.whole) {
+fn ratio_words(ratio: Ratio) -> String {
+    match (ratio.part, ratio.whole) {
         (1, 2) => "二分之一".to_owned(),
         (1, 3) => "三分之一".to_owned(),
         (2, 3) => "三分之二".to_owned(),

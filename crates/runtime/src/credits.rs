@@ -164,7 +164,7 @@ pub fn candidates<'a>(
     let mut groups: BTreeMap<(ObligationId, Option<PersonId>), Vec<usize>> = BTreeMap::new();
     for (i, o) in owed.iter().enumerate() {
         let Some(asked) = obligation(o.obligation) else { continue };
-        if deed.amount(asked, o.unit, o.person).is_ok() {
+        if deed.amount(asked, (o.unit, o.person), o.starts).is_ok() {
             groups.entry((o.obligation, o.person)).or_default().push(i);
         }
     }
@@ -176,7 +176,8 @@ pub fn candidates<'a>(
         let wanted = |o: &Owed| Some(o.duty) == opened_from || o.is_held_by(entry.id);
         let Some((at, reason)) = choose(entry, owed, &indexes, by_hours, &wanted) else { continue };
         let Some(chosen) = owed.get(at) else { continue };
-        let was_there = person.is_none_or(|p| deed.people.get(&p) == Some(&true));
+        let was_there =
+            !asked.bearers.are_people() || person.is_none_or(|p| deed.people.get(&p) == Some(&true));
         let plain = matches!(reason, Reason::InPeriod | Reason::Late) && was_there;
         found.push((
             at,
@@ -221,6 +222,8 @@ struct Deed<'e, 'l> {
     counts_hours: bool,
     minutes: u32,
     people: HashMap<PersonId, bool>,
+    /// The year for which it counts, where its form asks for that; its own when it does not say.
+    years: Option<i64>,
 }
 
 impl<'e, 'l> Deed<'e, 'l> {
@@ -229,7 +232,12 @@ impl<'e, 'l> Deed<'e, 'l> {
         let counts_hours = ledgers.iter().any(|l| l.counts_hours);
         let minutes = if counts_hours { minutes_of(entry, &ledgers) } else { 0 };
         let people = people_of(entry, &ledgers);
-        Self { entry, ledgers, counts_hours, minutes, people }
+        let asks_year = ledgers.iter().find_map(|l| l.meaning(Means::YearOfAccount));
+        let years = asks_year.map(|field| match entry.values.get(&field.id) {
+            Some(Value::Number(n)) => *n / 1000,
+            _ => i64::from(entry.day.year()),
+        });
+        Self { entry, ledgers, counts_hours, minutes, people, years }
     }
 
     /// Whether the record's ledgers show what `asked` asks.
@@ -243,13 +251,22 @@ impl<'e, 'l> Deed<'e, 'l> {
     }
 
     /// How much the record is worth for what `asked` asks of a bearer, whatever the day.
-    fn amount(&self, asked: &Obligation, unit: UnitId, person: Option<PersonId>) -> Result<u32, Unfit> {
+    fn amount(
+        &self,
+        asked: &Obligation,
+        (unit, person): (UnitId, Option<PersonId>),
+        starts: Date,
+    ) -> Result<u32, Unfit> {
         let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
         if !self.is_shown_for(asked) {
             return Err(Unfit::OtherLedger);
         }
         let whose = match person {
             None => unit == self.entry.unit,
+            // The unit owes it about the person, and says so in a record of its own.
+            Some(p) if !asked.bearers.are_people() => {
+                unit == self.entry.unit && self.people.contains_key(&p)
+            }
             Some(p) if by_hours => self.people.get(&p) == Some(&true),
             Some(p) => self.people.contains_key(&p),
         };
@@ -260,6 +277,9 @@ impl<'e, 'l> Deed<'e, 'l> {
         let facts = Facts { entry: Some(self.entry), ledger: form, ..Facts::default() };
         if !hold(&asked.condition.0, &facts) {
             return Err(Unfit::Condition);
+        }
+        if self.years.is_some_and(|year| year != i64::from(starts.year())) {
+            return Err(Unfit::OtherYear);
         }
         Ok(if by_hours { self.minutes } else { 1 })
     }
@@ -278,6 +298,8 @@ pub enum Unfit {
     Condition,
     /// It happened before the duty's period, and the period before it is its own.
     TooEarly,
+    /// It says that it is another year's (所属年度).
+    OtherYear,
 }
 
 impl Unfit {
@@ -290,6 +312,7 @@ impl Unfit {
             Self::OtherBearer => "不是承担者的记录，或本人没有参加",
             Self::Condition => "没有记载这项要求所问的内容",
             Self::TooEarly => "发生在本期开始之前",
+            Self::OtherYear => "记载的所属年度不是这一年",
         }
     }
 }
@@ -309,7 +332,7 @@ pub fn worth<'a>(
     if entry.withdrawn {
         return Err(Unfit::Withdrawn);
     }
-    let amount = Deed::of(entry, ledger).amount(obligation, duty.unit, duty.person)?;
+    let amount = Deed::of(entry, ledger).amount(obligation, (duty.unit, duty.person), duty.starts)?;
     if entry.day < duty.starts && !single {
         return Err(Unfit::TooEarly);
     }
@@ -365,9 +388,17 @@ fn indistinct<'a>(found: impl Iterator<Item = (&'a Obligation, Option<PersonId>)
 /// The people in a record: true for those who were there, false for those who are only named.
 fn people_of(entry: &Entry, ledgers: &[&Ledger]) -> HashMap<PersonId, bool> {
     let mut out = HashMap::new();
-    for value in entry.values.values() {
-        if let Value::Person { id: Some(id), .. } = value {
-            out.insert(*id, false);
+    let attendance_field = ledgers.iter().find_map(|l| l.meaning(Means::Attendance)).map(|f| &f.id);
+    let lines = entry.values.values().filter_map(|v| if let Value::Rows(rows) = v { Some(rows) } else { None });
+    let of_lines = lines.flatten().flat_map(|row| row.values());
+    let own = entry.values.iter().filter(|(id, _)| Some(*id) != attendance_field).map(|(_, value)| value);
+    for value in own.chain(of_lines) {
+        match value {
+            Value::Person { id: Some(id), .. } => {
+                out.insert(*id, false);
+            }
+            Value::People(all) => out.extend(all.iter().filter_map(|p| Some((p.person?, false)))),
+            _ => {}
         }
     }
     for p in attendance(entry, ledgers) {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use model::{Membership, PersonId, Post, UnitId};
+use model::{About, Membership, Organisation, PersonId, Post, Unit, UnitId, UnitKind};
 
 /// Memberships and posts with the look-ups that scheduling needs. Built once; a look-up costs what it returns.
 #[derive(Clone, Debug, Default)]
@@ -51,6 +51,32 @@ impl Roster {
         list.iter()
             .filter_map(|&i| self.memberships.get(i as usize))
             .filter(move |m| m.stage.is_member() && holds(m.since, m.until, day))
+    }
+
+    /// The people of a unit whom a demand is about on `day`, each once, with the day since when they are such: those at the
+    /// stages in it (of a group its own, of what stands above branches those of all of them), and those who hold the posts.
+    #[must_use]
+    pub fn about(&self, about: &About, unit: &Unit, org: &Organisation, day: Date) -> BTreeMap<PersonId, Date> {
+        let mut out: BTreeMap<PersonId, Date> = BTreeMap::new();
+        let mut add = |person: PersonId, since: Date| {
+            out.entry(person).and_modify(|d| *d = since.min(*d)).or_insert(since);
+        };
+        let group = unit.kind == UnitKind::Group;
+        let branches = match unit.kind {
+            UnitKind::Group => unit.parent.into_iter().collect(),
+            UnitKind::Branch => BTreeSet::from([unit.id]),
+            _ => org.subtree(unit.id),
+        };
+        for branch in &branches {
+            let list = self.by_branch.get(branch).map(Vec::as_slice).unwrap_or_default();
+            list.iter()
+                .filter_map(|&i| self.memberships.get(i as usize))
+                .filter(|m| about.stages.contains(&m.stage) && holds(m.since, m.until, day))
+                .filter(|m| !group || m.group == Some(unit.id))
+                .for_each(|m| add(m.person, m.since));
+        }
+        self.holders(&about.posts, day).filter(|p| p.unit == unit.id).for_each(|p| add(p.person, p.since));
+        out
     }
 
     /// Branches that have, or have had, anybody.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use model::rule::ObligationRule;
-use model::{Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
+use model::{About, Bearers, Cadence, Duty, DutyId, Obligation, Organisation, PersonId, Unit, UnitId};
 
 use crate::calendar::{SchoolCalendar, days_between, plus};
 use crate::condition::{binds, fits};
@@ -32,9 +32,22 @@ pub struct Basis<'a> {
     pub rules: &'a str,
     /// The days of moments that are known.
     pub moments: &'a Moments,
-    /// Months in which a rule is usually done: rule id → months ([`model::rule::ObligationRule::months`]).
-    pub usual_months: &'a BTreeMap<String, Vec<i8>>,
+    /// When a rule is usually done, and until when a record may count for its year: by rule id.
+    pub usual_months: &'a Usual,
 }
+
+/// What a rule says about when it is done, beside its cadence.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsualTimes {
+    /// Months in which it is usually done ([`model::rule::ObligationRule::months`]).
+    pub months: Vec<i8>,
+    /// Month and day of the next year until which the year's last period stays open
+    /// ([`model::rule::ObligationRule::account_until`]).
+    pub account_until: Option<(i8, i8)>,
+}
+
+/// When rules are usually done, by their ids; those that say nothing are left out.
+pub type Usual = BTreeMap<String, UsualTimes>;
 
 /// One place in the year, the same for every bearer.
 pub(crate) struct Slot {
@@ -69,6 +82,7 @@ pub(crate) struct Occurrence<'s> {
 /// - with `members`, each Party member of the branches meant (by name, the branches below a named unit too; by kind
 ///   and traits; all when nothing narrows it); with `posts`, each holder of one of the posts. A person's duty is kept
 ///   by their branch. Who is meant is settled on the day of making, or on the nearest day of the period;
+/// - with `about`, each unit owes it about each of those people, who are settled as for members; the duty is the unit's;
 /// - study hours are always each member's own, also when only branches are named.
 #[must_use]
 pub fn schedule(obligation: &Obligation, basis: &Basis<'_>, ids: &mut dyn FnMut() -> DutyId) -> Vec<Duty> {
@@ -106,10 +120,25 @@ pub fn unmade(made: &[Duty], wanted: Vec<Duty>) -> Vec<Duty> {
     wanted.into_iter().filter(|d| !held.contains(&key(d))).collect()
 }
 
-/// The months of each rule that says in which it is usually done, for [`Basis::usual_months`].
+/// Of duties made, those that nothing asks for any more when people have come and gone: their person is not among those
+/// whom `wanted` is about, and they are neither due before `today` nor settled. `open` says whether a duty is neither met
+/// nor waived. Of one who moved to another branch the duty of the old one ends, and [`unmade`] makes the new one's.
 #[must_use]
-pub fn usual_months(rules: &[ObligationRule]) -> BTreeMap<String, Vec<i8>> {
-    rules.iter().filter(|r| !r.months.is_empty()).map(|r| (r.id.clone(), r.months.clone())).collect()
+pub fn ended(made: &[Duty], wanted: &[Duty], today: Date, open: impl Fn(&Duty) -> bool) -> Vec<DutyId> {
+    let key = |d: &Duty| (d.obligation, d.person, d.unit, d.due, d.seq);
+    let asked: HashSet<_> = wanted.iter().map(key).collect();
+    let gone = |d: &&Duty| d.person.is_some() && d.due >= today && !asked.contains(&key(d)) && open(d);
+    made.iter().filter(gone).map(|d| d.id).collect()
+}
+
+/// When each rule that says so is usually done, for [`Basis::usual_months`].
+#[must_use]
+pub fn usual_months<'a>(rules: impl IntoIterator<Item = &'a ObligationRule>) -> Usual {
+    rules
+        .into_iter()
+        .filter(|r| !r.months.is_empty() || r.account_until.is_some())
+        .map(|r| (r.id.clone(), UsualTimes { months: r.months.clone(), account_until: r.account_until }))
+        .collect()
 }
 
 fn title(name: &str, slot: &Slot) -> String {
@@ -122,7 +151,8 @@ fn title(name: &str, slot: &Slot) -> String {
 
 /// The slots of a cadence that do not end before `from`, in order.
 pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) -> Vec<Slot> {
-    let usual = rule.and_then(|r| basis.usual_months.get(r)).map(Vec::as_slice).unwrap_or_default();
+    let said = rule.and_then(|r| basis.usual_months.get(r));
+    let usual = said.map(|u| u.months.as_slice()).unwrap_or_default();
     if let Cadence::Hang { on, when } = cadence {
         return slots_of(on, *when, usual, basis);
     }
@@ -131,10 +161,12 @@ pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) ->
         if p.due < basis.from {
             continue;
         }
+        let until = said.and_then(|u| u.account_until).filter(|_| is_last_day(p.due));
+        let due = until.and_then(|(month, day)| Date::new(p.due.year() + 1, month, day).ok()).unwrap_or(p.due);
         for seq in 1..=p.times {
             out.push(Slot {
                 starts: p.starts,
-                due: p.due,
+                due,
                 planned: planned(basis.calendar, (p.starts, p.due), (seq, p.times), usual, basis.made),
                 label: p.label.clone(),
                 seq,
@@ -147,6 +179,10 @@ pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) ->
     out
 }
 
+fn is_last_day(day: Date) -> bool {
+    (day.month(), day.day()) == (12, 31)
+}
+
 /// Gives every occurrence of every bearer to `take`: the one enumeration behind the duties and the cost.
 pub(crate) fn occurrences<'s>(
     bearers: &Bearers,
@@ -155,6 +191,10 @@ pub(crate) fn occurrences<'s>(
     slots: &'s [Slot],
     take: &mut dyn FnMut(Occurrence<'s>),
 ) {
+    if let Some(about) = &bearers.about {
+        about_each(bearers, about, &Home::of(cadence, basis, slots), basis, slots, take);
+        return;
+    }
     let by_person = bearers.members || !bearers.posts.is_empty() || matches!(cadence, Cadence::Hours { .. });
     if by_person {
         persons(bearers, cadence, basis, slots, take);
@@ -186,6 +226,33 @@ fn has_time(slot: &Slot, founded: Date) -> bool {
     let left = days_between(founded, slot.due) + 1;
     let share_ends = plus(slot.starts, length * i64::from(slot.seq) / i64::from(slot.times.max(1)) - 1);
     left >= TIME_LEFT.min((length + 1) / 2) && founded <= share_ends
+}
+
+/// What units owe about each of some people: none where there is nobody. Who comes within a period is owed for from that
+/// day, as a unit that is founded within one owes.
+fn about_each<'s>(
+    bearers: &Bearers,
+    about: &About,
+    home: &Home<'_>,
+    basis: &Basis<'_>,
+    slots: &'s [Slot],
+    take: &mut dyn FnMut(Occurrence<'s>),
+) {
+    let meant = |u: &&Unit| bearers.units.contains(&u.id) || binds(bearers, u, basis.org);
+    for unit in basis.org.units.iter().filter(meant) {
+        for (index, slot) in home.slots(unit.id, slots) {
+            let day = basis.made.clamp(slot.starts, slot.due);
+            if !unit.exists_on(day) {
+                continue;
+            }
+            for (person, since) in basis.roster.about(about, unit, basis.org, day) {
+                if has_time(slot, since) {
+                    let starts = slot.starts.max(since);
+                    take(Occurrence { unit: unit.id, person: Some(person), starts, slot, index });
+                }
+            }
+        }
+    }
 }
 
 fn persons<'s>(

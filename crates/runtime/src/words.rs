@@ -31,24 +31,7 @@ pub fn words_for(entry: &Entry, texts: &BTreeMap<FileId, String>, may_read: impl
         }
     };
     for (_, value) in entry.values.iter().filter(|(id, _)| may_read(id)) {
-        match value {
-            Value::Text(text) => add(text),
-            Value::Person { name, .. } => add(name),
-            Value::People(people) => people.iter().for_each(|p| {
-                add(&p.name);
-                add(&p.reason);
-            }),
-            Value::Files(files) => files.iter().for_each(|f| add(&f.name)),
-            Value::Day(_)
-            | Value::Days(..)
-            | Value::Number(_)
-            | Value::Money(_)
-            | Value::Choice(_)
-            | Value::Choices(_)
-            | Value::Unit(_)
-            | Value::Units(_)
-            | Value::Link(_) => {}
-        }
+        say(value, &mut add);
     }
     // Last, so that what people wrote themselves is never cut.
     let mut left = OF_FILES;
@@ -59,4 +42,27 @@ pub fn words_for(entry: &Entry, texts: &BTreeMap<FileId, String>, may_read: impl
         add(&kept);
     }
     words
+}
+
+/// What a value says in words.
+fn say(value: &Value, add: &mut impl FnMut(&str)) {
+    match value {
+        Value::Text(text) => add(text),
+        Value::Person { name, .. } => add(name),
+        Value::People(people) => people.iter().for_each(|p| {
+            add(&p.name);
+            add(&p.reason);
+        }),
+        Value::Files(files) => files.iter().for_each(|f| add(&f.name)),
+        Value::Rows(rows) => rows.iter().flat_map(|row| row.values()).for_each(|value| say(value, add)),
+        Value::Day(_)
+        | Value::Days(..)
+        | Value::Number(_)
+        | Value::Money(_)
+        | Value::Choice(_)
+        | Value::Choices(_)
+        | Value::Unit(_)
+        | Value::Units(_)
+        | Value::Link(_) => {}
+    }
 }

@@ -1,6 +1,6 @@
 //! The running year: the published plan, its obligations, and how every duty stands, kept in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use jiff::civil::Date;
@@ -50,6 +50,15 @@ impl Year {
     #[must_use]
     pub fn asked(&self, id: ObligationId, on: Date) -> bool {
         self.ended.get(&id).is_none_or(|day| on < *day)
+    }
+
+    /// The obligations of which a duty of a person is owed by that person; none where all are: where no unit owes anything
+    /// about somebody.
+    #[must_use]
+    pub fn owed_by_people(&self) -> Option<BTreeSet<ObligationId>> {
+        let own = |o: &&Obligation| o.bearers.are_people();
+        let all = self.obligations.iter().all(|o| own(&o));
+        (!all).then(|| self.obligations.iter().filter(own).map(|o| o.id).collect())
     }
 
     /// The item of the plan that an obligation comes from.

@@ -51,6 +51,9 @@ fn example(field: &Field, option: usize) -> Value {
         FieldType::Units => Value::Units(vec![unit()]),
         FieldType::Link => Value::Link(EntryId::from_parts(2, &[1; 10])),
         FieldType::File => Value::Files(vec![file()]),
+        FieldType::Rows => Value::Rows(vec![
+            field.rows.iter().map(|column| (column.id.clone(), example(column, 0))).collect(),
+        ]),
     }
 }
 

@@ -32,7 +32,7 @@ struct Told {
     roster: Roster,
     calendar: SchoolCalendar,
     moments: Moments,
-    usual: BTreeMap<String, Vec<i8>>,
+    usual: runtime::Usual,
     asked: Vec<Obligation>,
     held: Vec<(Duty, StandingFacts)>,
     ids: Box<dyn FnMut() -> model::DutyId>,

@@ -1,8 +1,10 @@
 //! A year of an invented college: its duties, what counts for them, and how they stand.
 
+mod about;
 mod amend;
 mod board;
 mod complete;
+mod condition;
 mod credits;
 mod follow;
 mod regroup;

@@ -1,13 +1,13 @@
 //! An invented college for tests and benchmarks, the same each time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use model::{
     Bearers, Cadence, Due, Duty, DutyId, MeasureKind, Membership, MembershipId, Obligation, ObligationId,
     Organisation, Origin, Per, PersonId, PlanId, Span, Stage, StandingFacts, Unit, UnitId, UnitKind,
 };
-use runtime::{Basis, Moments, Roster, SchoolCalendar, schedule};
+use runtime::{Basis, Moments, Roster, SchoolCalendar, Usual, schedule};
 
 /// Ten bytes that hold a number, for identifiers.
 pub(crate) fn bytes(n: u32) -> [u8; 10] {
@@ -142,7 +142,7 @@ pub(crate) fn basis<'a>(
     org: &'a Organisation,
     roster: &'a Roster,
     calendar: &'a SchoolCalendar,
-    empty: &'a (Moments, BTreeMap<String, Vec<i8>>),
+    empty: &'a (Moments, Usual),
 ) -> Basis<'a> {
     Basis {
         org,

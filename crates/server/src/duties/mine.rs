@@ -94,7 +94,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         }
     }
     if let Some(year) = app.year(actor.institution, None).await? {
-        let lines = year.board().list(&Pick::person(person), on);
+        let pick = Pick { obligations: year.owed_by_people(), ..Pick::person(person) };
+        let lines = year.board().list(&pick, on);
         let ids: Vec<DutyId> = lines.iter().map(|l| l.duty).collect();
         let duties = app.store.duties_by_ids(actor.institution, &scope, &ids).await?;
         for line in &lines {

@@ -87,6 +87,13 @@ impl Asked {
                 None => of_item,
             });
         }
+        // What a unit owes about somebody is none of theirs.
+        if let (Some(_), Some(own)) = (self.person, year.owed_by_people()) {
+            obligations = Some(match obligations {
+                Some(named) => named.intersection(&own).copied().collect(),
+                None => own,
+            });
+        }
         let due = (self.from.is_some() || self.to.is_some())
             .then(|| (self.from.unwrap_or(Date::MIN), self.to.unwrap_or(Date::MAX)));
         Pick {

@@ -161,7 +161,10 @@ pub(super) async fn render(
     let met = runtime::met_day(&facts, day);
     let hours = matches!(obligation.cadence, model::Cadence::Hours { .. });
     let person = match duty.person {
-        Some(person) => app.store.person(actor.institution, person).await.map_or(String::new(), |p| p.name),
+        Some(person) => {
+            let name = app.store.person(actor.institution, person).await.map_or(String::new(), |p| p.name);
+            if obligation.bearers.are_people() { name } else { format!("关于{name}") }
+        }
         None => String::new(),
     };
     let mut rows = vec![

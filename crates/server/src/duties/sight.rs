@@ -60,8 +60,9 @@ impl Sight {
     ) -> bool {
         self.covers(unit)
             || self.own.as_ref().is_some_and(|(me, units)| match person {
-                Some(p) => p == *me,
-                None => units.contains(&unit),
+                Some(p) if obligation.is_none_or(|o| o.bearers.are_people()) => p == *me,
+                // What a unit owes about somebody is seen by those who see what it owes, not by whom it is about.
+                _ => units.contains(&unit),
             })
             || self.leads(obligation)
     }

@@ -84,7 +84,7 @@ impl<'r> Col<'r> {
     /// All that there are for this list.
     pub(super) fn all(ledger: Option<&'r Ledger>) -> Vec<Self> {
         let fields = ledger.into_iter().flat_map(|l| &l.fields);
-        let own = fields.filter(|f| !matches!(f.id.as_str(), "topic" | "title" | "people"));
+        let own = fields.filter(|f| !f.is_head());
         PLAIN.into_iter().chain(own.map(Self::Field)).collect()
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use model::rule::{Field, FieldType, Ledger};
+use model::rule::{Field, FieldType, Ledger, Means};
 use model::{Attached, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind};
 use rulebook::Rulebook;
 use store::{EntryRow, FileRow, Scope};
@@ -16,9 +16,6 @@ use work::{Actor, Fault, Year};
 
 use super::privacy::{may_read, reads};
 use super::show;
-
-/// Ledgers whose people are those who hold a post in the unit, and not all of its members.
-const OF_THE_POSTS: [&str; 1] = ["committee-meeting"];
 
 /// Records that are offered for a link, of each ledger.
 const LINKS: u32 = 60;
@@ -53,6 +50,8 @@ pub(crate) struct Desk<'a> {
     pub(super) duty: Option<DutyId>,
     pub(super) old: Option<EntryRow>,
     pub(super) seats: Vec<Seat>,
+    /// Everybody of the unit on the day, at whatever stage (积极分子): whom a name may mean.
+    pub(super) named: Vec<(String, PersonId)>,
     /// Files that were handed in for this record, saved or not.
     pub(super) files: Vec<FileRow>,
     /// Records of the unit that a link may name, newest first.
@@ -154,12 +153,13 @@ impl<'a> Desk<'a> {
             duty,
             old,
             seats: Vec::new(),
+            named: Vec::new(),
             files: Vec::new(),
             records: Vec::new(),
             year,
             today,
         };
-        desk.seats = desk.roster().await?;
+        (desk.seats, desk.named) = desk.roster().await?;
         desk.files = app.store.files_of(actor.institution, id).await?;
         desk.records = desk.to_link().await?;
         Ok(desk)
@@ -172,7 +172,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Who is due on the day, from the roster; and who stands in the record already.
-    async fn roster(&self) -> Result<Vec<Seat>, Fault> {
+    async fn roster(&self) -> Result<(Vec<Seat>, Vec<(String, PersonId)>), Fault> {
         let (store, institution) = (&self.app.store, self.actor.institution);
         let branch = self.branch();
         let scope = Scope::Units(BTreeSet::from([branch, self.unit]));
@@ -182,8 +182,8 @@ impl<'a> Desk<'a> {
             titles.entry(post.person).or_default().push(&post.title);
         }
         let members = store.members_on(institution, &scope, self.day).await?;
-        let first = self.ledgers.first().map_or("", |l| l.id.as_str());
-        let by_post = OF_THE_POSTS.contains(&first) && self.ledgers.len() == 1;
+        let named = members.iter().map(|m| (m.person.name.clone(), m.person.id)).collect();
+        let by_post = matches!(self.ledgers.as_slice(), [only] if only.of_posts);
         let mut seats: Vec<Seat> = members
             .iter()
             .filter(|m| m.membership.stage.is_member())
@@ -204,13 +204,13 @@ impl<'a> Desk<'a> {
                 }
             })
             .collect();
-        // Those with a post come first, 书记 before all.
-        let rank = |tag: &str| match tag {
-            t if t.starts_with("书记") => 0,
-            "" | "预备" => 2,
-            _ => 1,
+        // Those with a post come first, in the order of the rulebook.
+        let roles = self.app.rulebook.roles();
+        let rank = |seat: &Seat| {
+            let held = seat.person.and_then(|p| titles.get(&p)).into_iter().flatten();
+            held.map(|title| roles.rank(title)).min().unwrap_or(usize::MAX)
         };
-        seats.sort_by_key(|s| rank(&s.tag));
+        seats.sort_by_key(rank);
         if seats.is_empty() {
             for (person, titles) in &titles {
                 if let Ok(p) = store.person(institution, *person).await {
@@ -244,13 +244,13 @@ impl<'a> Desk<'a> {
                 });
             }
         }
-        Ok(seats)
+        Ok((seats, named))
     }
 
     /// The fields of all ledgers, each id once, in the order of the ledgers; what the head of the form asks is left out.
     pub(super) fn fields(&self) -> Vec<&'a Field> {
         let mut out = show::fields(&self.ledgers);
-        out.retain(|f| !matches!(f.id.as_str(), "topic" | "title" | "day" | "people"));
+        out.retain(|f| !f.is_head());
         out
     }
 
@@ -264,7 +264,7 @@ impl<'a> Desk<'a> {
 
     /// Whether who came is asked.
     pub(super) fn asks_people(&self) -> bool {
-        self.ledgers.iter().flat_map(|l| &l.fields).any(|f| f.id == "people")
+        self.ledgers.iter().any(|l| l.meaning(Means::Attendance).is_some())
     }
 
     /// What links may name: the records of the unit in each of the ledgers that a link of this form leads to.
@@ -307,7 +307,7 @@ impl<'a> Desk<'a> {
     pub(super) fn topic(&self) -> (&'a str, &'a str) {
         let mut fields = self.ledgers.iter().flat_map(|l| &l.fields);
         fields
-            .find(|f| matches!(f.id.as_str(), "topic" | "title"))
+            .find(|f| f.is_title())
             .map_or(("主题", "一句话，说明这次是什么事"), |f| {
                 (f.title.as_str(), f.hint.as_str())
             })

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::State;
-use model::rule::{Field, FieldType, Ledger};
+use model::rule::{Field, FieldType, Ledger, Means};
 use model::{Attendance, Confirmation, Entry, EntryId, Participant, Value};
 use office::sheet::{Cell, Column, Kind, Sheet};
 use serde_json::json;
@@ -79,13 +79,9 @@ impl Who {
     }
 }
 
-pub(super) fn in_head(field: &str) -> bool {
-    matches!(field, "topic" | "title" | "people" | "day")
-}
-
 /// Whether who came is asked by this ledger.
 pub(super) fn asks_people(ledger: &Ledger) -> bool {
-    ledger.fields.iter().any(|f| f.id == "people")
+    ledger.meaning(Means::Attendance).is_some()
 }
 
 impl<'r> Out<'r> {
@@ -109,7 +105,7 @@ impl<'r> Out<'r> {
                     FieldType::Number => (10, Kind::Number),
                     FieldType::Money => (12, Kind::Money),
                     FieldType::Day => (12, Kind::Day),
-                    FieldType::LongText | FieldType::People | FieldType::Units => (40, Kind::Long),
+                    FieldType::LongText | FieldType::People | FieldType::Units | FieldType::Rows => (40, Kind::Long),
                     _ => (18, Kind::Text),
                 };
                 return Column::new(field.title.clone(), width, kind);
@@ -121,7 +117,7 @@ impl<'r> Out<'r> {
     /// The columns that the import of a ledger takes, in the order of its empty form.
     pub(super) fn taken(ledger: &'r Ledger) -> Vec<Self> {
         let mut out = vec![Self::Day, Self::Title, Self::Unit];
-        let typed = |f: &&Field| !in_head(&f.id) && f.kind != FieldType::File;
+        let typed = |f: &&Field| !f.is_head() && f.kind != FieldType::File && f.computed.is_none();
         out.extend(ledger.fields.iter().filter(typed).map(Self::Field));
         if asks_people(ledger) {
             out.extend(Who::ALL.map(Self::Names));
@@ -164,8 +160,9 @@ impl<'r> Out<'r> {
             Some(ledger) => Self::taken(ledger),
             None => vec![Self::Day, Self::Title, Self::Unit],
         };
-        // Of files a spreadsheet can say the names only.
-        let files = ledger.into_iter().flat_map(|l| &l.fields).filter(|f| f.kind == FieldType::File);
+        // Of files a spreadsheet can say the names only; what is computed is not typed.
+        let told = |f: &&Field| f.kind == FieldType::File || f.computed.is_some();
+        let files = ledger.into_iter().flat_map(|l| &l.fields).filter(told);
         front.into_iter().chain(files.map(Self::Field)).chain(plain).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! What stands in a form before anybody types: what is usually the same, or what the record says already.
 
+use model::rule::{Field, Means};
 use model::{Entry, Organisation, Value};
+use rulebook::Rulebook;
 use web::extract::Fields;
 use work::Fault;
 use work::numbers::decimal;
@@ -10,8 +12,6 @@ use super::form::{name_of, word_of};
 use super::privacy::may_read;
 use super::typed::list_of;
 
-/// What is taken from the last records of the same ledger and unit: where, when, who leads and who writes.
-const AS_LAST_TIME: [&str; 6] = ["place", "starts", "host", "recorder", "hours", "form"];
 /// Records that are looked through for it: the last one may lack what the one before says.
 const LOOKED_THROUGH: u32 = 4;
 
@@ -25,16 +25,21 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
         out.push(("day".to_owned(), desk.day.to_string()));
     }
     let newest = desk.newest(LOOKED_THROUGH).await?;
-    for id in AS_LAST_TIME.into_iter().filter(|id| !sent.has(&name_of(id))) {
-        if let Some(value) =
-            newest.iter().find_map(|e| e.values.get(id).filter(|_| may_read(desk.app, desk.actor, e, id)))
-        {
+    let mut same: Vec<&str> = Vec::new();
+    for field in desk.ledgers.iter().flat_map(|l| &l.fields).filter(|f| f.as_last_time && !f.is_head()) {
+        if !same.contains(&field.id.as_str()) && !sent.has(&name_of(&field.id)) {
+            same.push(&field.id);
+        }
+    }
+    for id in same {
+        let readable = |e: &'_ &Entry| may_read(desk.app, desk.actor, e, id);
+        if let Some(value) = newest.iter().filter(readable).find_map(|e| e.values.get(id)) {
             put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }
     // A record that has no topic of its own is called what the duty is called.
     let has_topic =
-        desk.ledgers.iter().flat_map(|l| &l.fields).any(|f| matches!(f.id.as_str(), "topic" | "title"));
+        desk.ledgers.iter().flat_map(|l| &l.fields).any(Field::is_title);
     if let Some(duty) = desk.duty.filter(|_| !has_topic && !sent.has("title")) {
         let scope = store::Scope::All;
         let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await?;
@@ -54,14 +59,17 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
 }
 
 /// The form of a record that is there.
-pub(super) fn of_entry(entry: &Entry, organisation: &Organisation) -> Fields {
+pub(super) fn of_entry(entry: &Entry, organisation: &Organisation, rulebook: &Rulebook) -> Fields {
+    let ledgers = rulebook.ledgers_of(entry);
+    let known = |id: &str| ledgers.iter().find_map(|l| l.field(id));
     let mut out: Vec<(String, String)> = vec![
         ("id".to_owned(), entry.id.to_string()),
         ("revision".to_owned(), entry.revision.to_string()),
         ("unit".to_owned(), entry.unit.to_string()),
         ("day".to_owned(), entry.day.to_string()),
     ];
-    let topic = ["topic", "title"].iter().find_map(|id| match entry.values.get(*id) {
+    let titles = ledgers.iter().filter_map(|l| l.meaning(Means::Title));
+    let topic = titles.into_iter().find_map(|field| match entry.values.get(&field.id) {
         Some(Value::Text(t)) if !t.is_empty() => Some(t.clone()),
         _ => None,
     });
@@ -70,7 +78,8 @@ pub(super) fn of_entry(entry: &Entry, organisation: &Organisation) -> Fields {
         out.push((if n == 0 { "ledger" } else { "also" }.to_owned(), ledger.clone()));
     }
     for (id, value) in &entry.values {
-        if id != "topic" && id != "title" {
+        // Who came is chosen by buttons.
+        if known(id).is_none_or(|f| !f.is_head()) {
             put(&mut out, id, value, organisation);
         }
     }
@@ -101,10 +110,15 @@ fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &
             out.push((name, all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、")));
         }
         Value::Link(e) => out.push((name, e.to_string())),
+        Value::Rows(rows) => {
+            for (n, row) in rows.iter().enumerate() {
+                for (column, value) in row {
+                    put(out, &format!("{id}.{n}.{column}"), value, organisation);
+                }
+            }
+        }
         Value::Files(all) => out.extend(all.iter().map(|f| (name.clone(), f.id.to_string()))),
-        // Who came is chosen by buttons.
-        Value::People(all) if id != "people" => out.push((name, list_of(all))),
-        Value::People(_) => {}
+        Value::People(all) => out.push((name, list_of(all))),
     }
 }
 

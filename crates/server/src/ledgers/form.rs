@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::rule::Field as Asked;
+use model::rule::{Field as Asked, Means};
 use model::{Attendance, Entry, Participant, Value};
 use web::extract::Fields;
 use web::view::{Field, Input, long_day_words};
@@ -12,6 +12,7 @@ use work::FieldError;
 
 use super::desk::{Desk, Seat};
 use super::files::{FileLine, input_of};
+use super::show;
 use super::typed::{LINE, MANY, control, fold, people_named, too_long, value};
 
 /// A control of the form.
@@ -28,17 +29,45 @@ pub(super) struct Control {
     pub(super) folded: bool,
     /// For a field of files: those that are there.
     pub(super) files: Vec<FileLine>,
+    /// For a table: its lines, each with the controls of its columns.
+    pub(super) lines: Vec<Vec<Control>>,
+    /// Whether it shows a number that nobody types.
+    pub(super) output: bool,
 }
 
 impl Control {
     /// A control that stands by itself.
     pub(super) fn of(field: Field) -> Self {
-        Self { field, second: None, list: "", when: String::new(), folded: false, files: Vec::new() }
+        Self {
+            field,
+            second: None,
+            list: "",
+            when: String::new(),
+            folded: false,
+            files: Vec::new(),
+            lines: Vec::new(),
+            output: false,
+        }
     }
 
     /// Whether it takes files.
     pub(super) fn is_files(&self) -> bool {
         self.field.kind == Input::File
+    }
+
+    /// Whether it is a table.
+    pub(super) fn is_rows(&self) -> bool {
+        !self.lines.is_empty()
+    }
+
+    /// Whether it stands among the short ones.
+    pub(super) fn is_short(&self) -> bool {
+        !self.field.is_long() && !self.is_files() && !self.is_rows()
+    }
+
+    /// Under which name the number of its lines is sent.
+    pub(super) fn count(&self) -> String {
+        lines_of(&self.field.name)
     }
 
     /// The id of the list of its files.
@@ -51,9 +80,18 @@ impl Control {
         input_of(self.field.name.strip_prefix("f_").unwrap_or_default())
     }
 
-    fn errors(&self) -> impl Iterator<Item = (&Field, &String)> {
+    fn errors(&self) -> Vec<(&Field, &String)> {
         let both = std::iter::once(&self.field).chain(self.second.as_ref());
-        both.flat_map(|f| f.errors.iter().map(move |e| (f, e)))
+        let own = both.flat_map(|f| f.errors.iter().map(move |e| (f, e)));
+        own.chain(self.lines.iter().flatten().flat_map(Self::errors)).collect()
+    }
+
+    fn forgive(&mut self) {
+        self.field.errors.clear();
+        if let Some(second) = &mut self.second {
+            second.errors.clear();
+        }
+        self.lines.iter_mut().flatten().for_each(Self::forgive);
     }
 }
 
@@ -112,7 +150,7 @@ impl Form {
         let controls = heads
             .into_iter()
             .chain(&self.controls)
-            .flat_map(|c| c.errors().map(|(_, words)| (c.field.name.clone(), words.clone())));
+            .flat_map(|c| c.errors().into_iter().map(|(_, words)| (c.field.name.clone(), words.clone())));
         let guests = self.guests.errors.iter().map(|words| ("guests".to_owned(), words.clone()));
         controls.chain(guests).collect()
     }
@@ -131,7 +169,7 @@ impl Form {
 
     /// Whether something under 更多 has to be seen: it is wrong.
     pub(super) fn opens(&self) -> bool {
-        self.controls.iter().any(|c| c.folded && c.errors().next().is_some())
+        self.controls.iter().any(|c| c.folded && !c.errors().is_empty())
     }
 
     /// 应到、实到、缺、请假、列席 of what is chosen.
@@ -177,6 +215,11 @@ pub(super) fn name_of(field: &str) -> String {
     format!("f_{field}")
 }
 
+/// Under which name the number of lines of a table is sent, whose control is called so.
+pub(super) fn lines_of(control: &str) -> String {
+    format!("n_{}", control.strip_prefix("f_").unwrap_or(control))
+}
+
 /// The form with what was typed, and the record that it says. With `check`, what is wrong is noted beside it.
 pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     let (label, hint) = desk.topic();
@@ -202,6 +245,12 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
             continue;
         }
         let mut control = control(asked, sent, desk);
+        if asked.computed.is_some() {
+            control.output = true;
+            controls.push(control);
+            shown.push(asked);
+            continue;
+        }
         match value(asked, &mut control, desk) {
             Some(v) if is_asked(asked, sent) => {
                 values.insert(asked.id.clone(), v);
@@ -217,7 +266,8 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
         let shown: Vec<&str> = desk.fields().iter().map(|f| f.id.as_str()).collect();
         for (id, v) in &old.entry.values {
             let kept = old.entry.ledgers.iter().all(|l| desk.ledgers.iter().any(|k| k.id == *l));
-            if kept && id != "people" && id != "topic" && id != "title" && !shown.contains(&id.as_str()) {
+            let head = desk.ledgers.iter().find_map(|l| l.field(id)).is_some_and(Asked::is_head);
+            if kept && !head && !shown.contains(&id.as_str()) {
                 values.insert(id.clone(), v.clone());
             }
         }
@@ -238,11 +288,12 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
             .collect();
         came.extend(people_named(desk, &guests.value, true));
         if !came.is_empty() {
-            values.insert("people".to_owned(), Value::People(came));
+            let field = desk.ledgers.iter().find_map(|l| l.meaning(Means::Attendance));
+            values.extend(field.map(|f| (f.id.clone(), Value::People(came))));
         }
     }
 
-    let topic = desk.ledgers.iter().flat_map(|l| &l.fields).find(|f| f.id == "topic" || f.id == "title");
+    let topic = desk.ledgers.iter().flat_map(|l| &l.fields).find(|f| f.is_title());
     let mut line = title.field.value.clone();
     if let Some(field) = topic.filter(|_| !line.is_empty()) {
         values.insert(field.id.clone(), Value::Text(line.clone()));
@@ -252,6 +303,12 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
         {
             line.clone_from(&old.entry.title);
         }
+    }
+    runtime::compute(&mut values, &desk.ledgers);
+    for (asked, control) in shown.iter().zip(&mut controls).filter(|(_, c)| c.output) {
+        let organisation = &desk.actor.known.organisation;
+        let found = values.get(&asked.id);
+        control.field.value = found.map_or(String::new(), |v| show::words(Some(asked), v, organisation));
     }
     let now = desk.app.clock.now();
     let entry = Entry {
@@ -270,12 +327,7 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     let mut form = Form { title, day, controls, rows, guests, general: Vec::new(), entry };
     if !check {
         let heads = [&mut form.title, &mut form.day];
-        for control in heads.into_iter().chain(&mut form.controls) {
-            control.field.errors.clear();
-            if let Some(second) = &mut control.second {
-                second.errors.clear();
-            }
-        }
+        heads.into_iter().chain(&mut form.controls).for_each(Control::forgive);
         form.guests.errors.clear();
     }
     form

@@ -521,7 +521,8 @@ pub(crate) async fn take_in(
         else {
             continue;
         };
-        let desk = Desk::open(app, actor, &fill::of_entry(entry, &actor.known.organisation)).await?;
+        let typed = fill::of_entry(entry, &actor.known.organisation, &app.rulebook);
+        let desk = Desk::open(app, actor, &typed).await?;
         let offer = count::offer(&desk, entry).await?;
         match record::save(app, actor, entry, 0, &offer, "").await? {
             Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {

@@ -75,7 +75,7 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
     let known = fields(&ledgers);
     let left_over = left_over(app, entry, &known);
     for field in known.iter().chain(&left_over) {
-        if matches!(field.id.as_str(), "people" | "topic" | "title") {
+        if field.is_head() {
             continue;
         }
         let value = entry.values.get(&field.id);
@@ -108,7 +108,7 @@ pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper,
         }
         said.narrow = field.width <= HALF && said.words.chars().count() <= SHORT;
         match field.kind {
-            FieldType::LongText => long.push(said),
+            FieldType::LongText | FieldType::Rows => long.push(said),
             FieldType::File => files.push(said),
             _ => facts.push(said),
         }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use model::rule::{Field, Means};
 use model::{CreditId, Entry, EntryId, UnitId, Value};
 use serde_json::json;
 use store::{SaveEntry, Saved, Scope};
@@ -171,7 +172,7 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
     let (mut meetings, mut works) = (Vec::new(), Vec::new());
     for ledger in kept {
         let link = Link::new(ledger.title.clone(), format!("/record?ledger={}&unit={}", ledger.id, unit.id));
-        let meets = ledger.fields.iter().any(|f| f.id == "people");
+        let meets = ledger.meaning(Means::Attendance).is_some();
         if meets { meetings.push(link) } else { works.push(link) }
     }
     let units = actor
@@ -202,14 +203,15 @@ async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fau
 fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
     let lines = offer.lines(desk, entry);
     let missing = count::lacks(desk.app, entry);
-    let has = |field: &str| missing.iter().any(|m| m.field == field);
     let mut fine = Vec::new();
-    if !missing.is_empty() && desk.asks_people() && !has("people") {
+    let known = |id: &str| desk.ledgers.iter().find_map(|l| l.field(id));
+    let who = |id: &str| known(id).is_some_and(Field::is_attendance);
+    if !missing.is_empty() && desk.asks_people() && !missing.iter().any(|m| who(&m.field)) {
         fine.push("出席情况齐");
     }
     let target = |m: &runtime::Missing| match m.field.as_str() {
-        "topic" | "title" => "#f-title".to_owned(),
-        "people" => "#who".to_owned(),
+        id if known(id).is_some_and(Field::is_title) => "#f-title".to_owned(),
+        id if who(id) => "#who".to_owned(),
         id => format!("#f-{}", form::name_of(id)),
     };
     let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
@@ -306,14 +308,15 @@ async fn build(
     })
 }
 
-/// Saves; or, for those without script, keeps a draft (`do=draft`) or asks for the fields of a ledger that was ticked (`do=form`).
+/// Saves; or, for those without script, keeps a draft (`do=draft`) or asks for the fields of a ledger that was ticked (`do=form`), or for
+/// more lines of a table (`do=rows`).
 async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel) -> Reply {
     let mut desk = Desk::open(&app, &actor, &parcel.fields).await?;
     // Without script the files come with the form; what is taken of them stays, whatever else is wrong.
     let (handed_in, not_taken) = files::take(&mut desk, parcel.files, &parcel.too_large).await?;
     let sent = Fields::of(parcel.fields.pairs().iter().cloned().chain(handed_in).collect());
     if !not_taken.is_empty() {
-        let mut form = form::read(&desk, &sent, !matches!(sent.text("do"), "draft" | "form"));
+        let mut form = form::read(&desk, &sent, !matches!(sent.text("do"), "draft" | "form" | "rows"));
         not_taken.iter().for_each(|e| form.wrong(e));
         if sent.text("do") == "draft" {
             drafts::keep(&app, &actor, &sent).await?;
@@ -322,7 +325,7 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
     }
     match sent.text("do") {
-        "form" => {
+        "form" | "rows" => {
             let form = form::read(&desk, &sent, false);
             return page(&build(&desk, frame, &sent, form, String::new()).await?);
         }
@@ -488,7 +491,7 @@ async fn revise(
     if row.entry.withdrawn {
         return Err(Fault::Conflict("这条记录已经撤回，要改请先恢复。".to_owned()).into());
     }
-    let sent = fill::of_entry(&row.entry, &actor.known.organisation);
+    let sent = fill::of_entry(&row.entry, &actor.known.organisation, &app.rulebook);
     let kept = drafts::kept(&app, &actor, &format!("entry/{id}"), query.text("twin") == "1").await?;
     if let Some((fields, at)) = kept
         && fields.parsed::<u32>("revision") == Some(row.entry.revision)

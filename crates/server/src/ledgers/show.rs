@@ -110,6 +110,9 @@ pub(super) async fn name_of_account(
     Ok(app.store.account(actor.institution, id).await.map_or_else(|_| "别人".to_owned(), |a| a.name))
 }
 
+/// What stands between the columns of a table that is written as text, a line each.
+pub(super) const COLUMN: &str = "｜";
+
 /// A value in words.
 pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organisation) -> String {
     let unit = |id| organisation.unit(id).map_or(String::new(), |u| u.name.clone());
@@ -127,7 +130,7 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
         Value::Choice(c) => option(c),
         Value::Choices(all) => all.iter().map(option).collect::<Vec<_>>().join("、"),
         Value::Person { name, .. } => name.clone(),
-        Value::People(all) if field.is_some_and(|f| f.id != "people") => list_of(all),
+        Value::People(all) if field.is_some_and(|f| !f.is_attendance()) => list_of(all),
         Value::People(all) => {
             let came = all.iter().filter(|p| !p.guest && p.attendance == Attendance::Present).count();
             let due = all.iter().filter(|p| !p.guest).count();
@@ -137,6 +140,15 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
             let away = away.collect::<Vec<_>>().join("、");
             let tail = if away.is_empty() { String::new() } else { format!("；未到：{away}") };
             format!("应到 {due}，实到 {came}{tail}")
+        }
+        Value::Rows(rows) => {
+            let columns = field.map(|f| f.rows.as_slice()).unwrap_or_default();
+            let head = columns.iter().map(|c| c.title.clone()).collect::<Vec<_>>().join(COLUMN);
+            let line = |row: &model::Row| {
+                let cell = |c: &Field| row.get(&c.id).map_or(String::new(), |v| words(Some(c), v, organisation));
+                columns.iter().map(cell).collect::<Vec<_>>().join(COLUMN)
+            };
+            std::iter::once(head).chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n")
         }
         Value::Unit(u) => unit(*u),
         Value::Units(all) => all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、"),
@@ -195,7 +207,7 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
     let names = |l: &[&Ledger]| l.iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、");
     note("台账", names(&old), names(&ledgers));
     for field in fields(&all) {
-        if field.id == "topic" || field.id == "title" {
+        if field.is_title() {
             continue;
         }
         let (a, b) = (before.values.get(&field.id), after.values.get(&field.id));
@@ -204,7 +216,7 @@ pub(super) fn differences(app: &App, actor: &Actor, before: &Entry, after: &Entr
         }
         let readable = may_read(app, actor, after, &field.id) && may_read(app, actor, before, &field.id);
         if let (true, Some(Value::People(old)), Some(Value::People(new))) = (readable, a, b) {
-            let (before, after) = people_changed(old, new, field.id == "people");
+            let (before, after) = people_changed(old, new, field.is_attendance());
             note(&field.title, before, after);
             continue;
         }
@@ -477,7 +489,7 @@ pub(super) async fn turn(
 ) -> Result<Result<u32, String>, Fault> {
     actor.must_cover(Right::Record, row.entry.unit)?;
     let entry = Entry { withdrawn, ..row.entry.clone() };
-    let desk = Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation)).await?;
+    let desk = Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation, &app.rulebook)).await?;
     let offer = count::offer(&desk, &entry).await?;
     Ok(match record::save(app, actor, &entry, based_on, &offer, reason).await? {
         Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),

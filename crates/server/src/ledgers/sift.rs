@@ -108,7 +108,7 @@ fn of_field(field: &Field, query: &Fields) -> Option<Wanted> {
             query.parsed::<UnitId>(&name).map(|u| Wanted::Id(u.to_string()))
         }
         FieldType::Link => query.parsed::<EntryId>(&name).map(|e| Wanted::Id(e.to_string())),
-        FieldType::File => None,
+        FieldType::File | FieldType::Rows => None,
         FieldType::Text | FieldType::LongText | FieldType::Place | FieldType::Person | FieldType::People => {
             Some(query.text(&name)).filter(|t| !t.is_empty()).map(|t| Wanted::Words(t.to_owned()))
         }
@@ -139,8 +139,8 @@ pub(super) fn sieves(actor: &Actor, ledger: &Ledger, query: &Fields) -> Vec<Siev
         .fields
         .iter()
         .filter(|f| {
-            !matches!(f.kind, FieldType::Link | FieldType::File)
-                && !matches!(f.id.as_str(), "topic" | "title")
+            !matches!(f.kind, FieldType::Link | FieldType::File | FieldType::Rows)
+                && !f.is_title()
         })
         .filter(|f| privacy::reads_any(actor, f.privacy))
         .map(|field| {
@@ -169,7 +169,7 @@ pub(super) fn sieves(actor: &Actor, ledger: &Ledger, query: &Fields) -> Vec<Siev
                 _ => Way::Words(chosen.to_owned()),
             };
             let label =
-                if field.id == "people" { "出席情况里的人".to_owned() } else { field.title.clone() };
+                if field.is_attendance() { "出席情况里的人".to_owned() } else { field.title.clone() };
             Sieve { name, label, way }
         })
         .collect()

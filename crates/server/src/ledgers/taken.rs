@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use model::rule::{Field, FieldType, Ledger};
+use model::rule::{Field, FieldType, Ledger, Means};
 use model::{Entry, EntryId, Unit, UnitId};
 use web::App;
 use web::extract::Fields;
@@ -17,7 +17,7 @@ use crate::people::import::read::day;
 use super::desk::{Desk, keeps};
 use super::export::{Out, Who};
 use super::form::{self, Form, name_of};
-use super::typed::split_people;
+use super::typed::{MANY, columns, split_people};
 
 /// What a column means: `day`, `title`, `unit`, `id`, a field as `f_<id>`, names as `p_<who>`.
 pub(super) type Table = Cells<String>;
@@ -123,8 +123,33 @@ fn typed(field: &Field, words: &str) -> Result<Vec<(String, String)>, String> {
                 words.trim_end_matches(field.unit.as_str()).trim_end_matches('元').replace([',', '，'], "");
             vec![(name, bare.trim().to_owned())]
         }
+        FieldType::Rows => lines(field, words)?,
         _ => vec![(name, words.to_owned())],
     })
+}
+
+/// The lines of a table in one cell, a line each, with “｜” between the columns; the line of titles is passed over.
+fn lines(table: &Field, words: &str) -> Result<Vec<(String, String)>, String> {
+    let titles: Vec<&str> = table.rows.iter().map(|c| c.title.as_str()).collect();
+    let mut out = Vec::new();
+    let mut n = 0;
+    for line in words.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let cells: Vec<&str> = line.split(['｜', '|']).map(str::trim).collect();
+        if cells == titles {
+            continue;
+        }
+        if cells.len() > titles.len() {
+            return Err(format!("“{line}”的栏数多了；每行写：{}", titles.join("｜")));
+        }
+        for (column, cell) in columns(table, n).iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            out.extend(typed(column, cell)?);
+        }
+        n += 1;
+    }
+    if n > MANY {
+        return Err(format!("最多 {MANY} 行，这里有 {n} 行"));
+    }
+    Ok(out)
 }
 
 /// Reads one row.
@@ -191,6 +216,8 @@ pub(super) async fn row(
     let sent = Fields::of(pairs);
     let form = form::read(&desk, &sent, true);
     for (name, words) in form.wrong_fields() {
+        // A mistake in a line of a table stands in the table's cell.
+        let name = name.split('.').next().unwrap_or_default().to_owned();
         let col = if name == "guests" { "p_guest".to_owned() } else { name };
         // A cell that was not understood above is told once.
         if wrong.iter().all(|w| w.col != col) {
@@ -203,7 +230,10 @@ pub(super) async fn row(
     let Form { mut entry, .. } = form;
     if !said {
         // Nobody said who came: then the record does not say it either.
-        entry.values.remove("people");
+        let field = app.rulebook.ledgers_of(&entry).into_iter().find_map(|l| l.meaning(Means::Attendance));
+        if let Some(field) = field {
+            entry.values.remove(&field.id);
+        }
     }
     let lacks = super::count::lacks(app, &entry).into_iter().map(|m| m.words).collect();
     Ok(taken(wrong, Some(entry), lacks))

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use model::rule::{Field as Asked, FieldType, Means};
-use model::{Attached, Attendance, EntryId, Participant, Value};
+use model::{Attached, Attendance, EntryId, Participant, PersonId, Row, Value};
 use web::extract::Fields;
 use web::view::{Field, Input};
 
 use super::desk::Desk;
 use super::files::{self, FileLine};
-use super::form::{Control, name_of};
+use super::form::{Control, lines_of, name_of};
 
 /// Most characters of a line.
 pub(super) const LINE: u32 = 200;
@@ -118,6 +118,14 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         }
         format!("{}={}", name_of(other), wanted.join("|"))
     });
+    let mut lines = Vec::new();
+    if asked.kind == FieldType::Rows {
+        field.width = 12;
+        field.values.clear();
+        lines = (0..how_many(&name, sent))
+            .map(|n| columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect())
+            .collect();
+    }
     let mut files = Vec::new();
     if asked.kind == FieldType::File {
         field.width = 12;
@@ -137,7 +145,51 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
             }
         }
     }
-    Control { field, second, list, when: when.unwrap_or_default(), folded: false, files }
+    let when = when.unwrap_or_default();
+    Control { field, second, list, when, folded: false, files, lines, output: false }
+}
+
+/// Empty lines that a table has beneath those that are filled in.
+const SPARE: usize = 3;
+/// Lines that are added when somebody asks for more.
+const MORE: usize = 5;
+
+/// How many lines a table shows: those that say something and a few more, or as many as were asked for.
+fn how_many(name: &str, sent: &Fields) -> usize {
+    let inside = format!("{name}.");
+    let place = |n: &str| n.strip_prefix(&inside)?.split('.').next()?.parse::<usize>().ok();
+    let filled = sent.pairs().iter().filter(|(_, v)| !v.is_empty()).filter_map(|(n, _)| place(n)).max();
+    let asked = sent.parsed::<usize>(&lines_of(name)).unwrap_or_default();
+    let more = if sent.text("do") == "rows" { asked + MORE } else { asked };
+    (filled.map_or(0, |n| n + 1) + SPARE).max(more).min(MANY)
+}
+
+/// The columns of the n-th line, as fields of the form.
+pub(super) fn columns(table: &Asked, n: usize) -> Vec<Asked> {
+    table.rows.iter().map(|c| Asked { id: format!("{}.{n}.{}", table.id, c.id), ..c.clone() }).collect()
+}
+
+/// The control of one column of one line: empty ones are nothing to be told.
+fn cell(column: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
+    let mut control = control(column, sent, desk);
+    control.field.optional = false;
+    control
+}
+
+/// The lines of a table that say something.
+fn rows(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Vec<Row> {
+    let mut out = Vec::new();
+    for (n, line) in control.lines.iter_mut().enumerate() {
+        let of_line = columns(asked, n);
+        let cells = asked.rows.iter().zip(&of_line).zip(line);
+        let row: Row = cells
+            .filter_map(|((column, field), cell)| Some((column.id.clone(), value(field, cell, desk)?)))
+            .collect();
+        if !row.is_empty() {
+            out.push(row);
+        }
+    }
+    out
 }
 
 /// Which of the fields are folded away under 更多: what a complete record does without, unless a proportion is computed
@@ -147,7 +199,7 @@ pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) 
         |id: &String| desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| w.fields().contains(&id.as_str()));
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for (field, control) in asked.iter().zip(controls.iter()).rev() {
-        let plain = control.field.optional && field.kind != FieldType::File;
+        let plain = control.field.optional && is_foldable(field);
         if !plain || computed(&field.id) || shown.contains(field.id.as_str()) {
             shown.insert(&field.id);
             shown.extend(field.when.iter().map(|(other, _)| other.as_str()));
@@ -159,6 +211,11 @@ pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) 
     for (field, control) in asked.iter().zip(controls) {
         control.folded = !shown.contains(field.id.as_str());
     }
+}
+
+/// Files, tables and what is computed are never folded away.
+fn is_foldable(field: &Asked) -> bool {
+    !matches!(field.kind, FieldType::File | FieldType::Rows) && field.computed.is_none()
 }
 
 /// The value that a control says; none when it is empty or wrong. What is wrong is noted in it.
@@ -174,6 +231,10 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
             return refuse(control, format!("选项里没有“{odd}”"));
         }
         return (!chosen.is_empty()).then_some(Value::Choices(chosen));
+    }
+    if asked.kind == FieldType::Rows {
+        let rows = rows(asked, control, desk);
+        return (!rows.is_empty()).then_some(Value::Rows(rows));
     }
     if asked.kind == FieldType::File {
         let mut files: Vec<Attached> = Vec::new();
@@ -264,21 +325,32 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
             Some(id) => Some(Value::Link(id)),
             None => refuse(control, "选一条已有的记录".to_owned()),
         },
-        FieldType::Choices | FieldType::Days | FieldType::File => None,
+        FieldType::Choices | FieldType::Days | FieldType::File | FieldType::Rows => None,
     }
 }
 
 /// The person of that name on the roster; a name that is on no roster stays a name. A record that names somebody who
 /// has left keeps them.
 fn person(desk: &Desk<'_>, asked: &Asked, typed: &str) -> Value {
-    let mut found = desk.seats.iter().filter(|s| s.name == typed);
-    if let (Some(seat), None) = (found.next(), found.next()) {
-        return Value::Person { id: seat.person, name: seat.name.clone() };
+    let seats = desk.seats.iter().filter_map(|s| Some((s.name.as_str(), s.person?)));
+    let named = desk.named.iter().map(|(name, id)| (name.as_str(), *id));
+    let found: BTreeSet<PersonId> = seats.chain(named).filter(|(n, _)| *n == typed).map(|(_, id)| id).collect();
+    if let (1, Some(id)) = (found.len(), found.first()) {
+        return Value::Person { id: Some(*id), name: typed.to_owned() };
     }
-    match desk.old.as_ref().and_then(|r| r.entry.values.get(&asked.id)) {
-        Some(old @ Value::Person { name, .. }) if name == typed => old.clone(),
-        _ => Value::Person { id: None, name: typed.to_owned() },
-    }
+    let old = desk.old.as_ref().map(|r| &r.entry.values);
+    // A line of a table has moved with those above it, so that there the name alone is asked.
+    let table = asked.id.split_once('.').map(|(table, _)| table);
+    let before: Vec<&Value> = match (table, old) {
+        (Some(table), Some(old)) => match old.get(table) {
+            Some(Value::Rows(rows)) => rows.iter().flat_map(|row| row.values()).collect(),
+            _ => Vec::new(),
+        },
+        (None, Some(old)) => old.get(&asked.id).into_iter().collect(),
+        (_, None) => Vec::new(),
+    };
+    let same = before.into_iter().find(|v| matches!(v, Value::Person { name, .. } if name == typed));
+    same.cloned().unwrap_or_else(|| Value::Person { id: None, name: typed.to_owned() })
 }
 
 fn unit_named(desk: &Desk<'_>, typed: &str) -> Option<model::UnitId> {

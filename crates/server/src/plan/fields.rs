@@ -206,6 +206,7 @@ pub(super) fn read(
         with: traits,
         without: before.bearers.without.clone(),
         when: before.bearers.when.clone(),
+        about: before.bearers.about.clone(),
         members: narrow.iter().any(|n| n == "members"),
         posts: posts.map(ToOwned::to_owned).collect(),
     };

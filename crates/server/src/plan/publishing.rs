@@ -1,6 +1,6 @@
 //! What publishing costs, and publishing: obligations and duties of the year, all or none.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use compiler::Difference;
 use jiff::civil::{Date, date};
@@ -17,7 +17,7 @@ pub(crate) struct Ground {
     org: Organisation,
     roster: Roster,
     calendar: SchoolCalendar,
-    usual: BTreeMap<String, Vec<i8>>,
+    usual: runtime::Usual,
     moments: Moments,
     rules: String,
     year: i16,
@@ -33,12 +33,7 @@ impl Ground {
             org: actor.known.organisation.clone(),
             roster: Roster::new(people.memberships, people.posts),
             calendar: app.calendar(actor.institution, year).await?,
-            usual: app
-                .rulebook
-                .in_force(today)
-                .into_iter()
-                .map(|r| (r.id.clone(), r.months.clone()))
-                .collect(),
+            usual: runtime::usual_months(app.rulebook.in_force(today)),
             moments: Moments::new(app.rulebook.events())
                 .with_terms(crate::org::term::all_terms(app, actor.institution).await?),
             rules: app.rulebook.version().to_owned(),

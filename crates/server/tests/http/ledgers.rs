@@ -380,7 +380,7 @@ fn typed(ledger: &Ledger, test: &TestApp) -> Vec<(String, String)> {
             }
             FieldType::Person | FieldType::People => "方以宁".to_owned(),
             FieldType::Unit | FieldType::Units => "宣传部".to_owned(),
-            FieldType::Link | FieldType::File => continue,
+            FieldType::Link | FieldType::File | FieldType::Rows => continue,
         };
         let words = match field.kind {
             FieldType::Text | FieldType::Place => words.chars().take(60).collect(),

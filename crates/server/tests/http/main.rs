@@ -20,6 +20,7 @@ mod recording;
 mod reports;
 mod sign_in;
 mod size;
+mod tables;
 mod two;
 mod units;
 mod versions;

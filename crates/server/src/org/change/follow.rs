@@ -339,7 +339,7 @@ async fn duties(
     let roster = Roster::new(Vec::new(), saves.iter().flat_map(|s| s.state.posts.clone()).collect());
     let (mut ending, mut making): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
     let today = app.clock.today();
-    let usual = app.rulebook.in_force(today).into_iter().map(|r| (r.id.clone(), r.months.clone())).collect();
+    let usual = runtime::usual_months(app.rulebook.in_force(today));
     for head in app.store.plans(actor.institution).await? {
         if head.published.is_none() || head.year < day.year() {
             continue;

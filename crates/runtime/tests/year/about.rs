@@ -1,0 +1,142 @@
+//! What a unit owes about each of some people, and what the year of account lets count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, civil::Date, civil::date};
+use model::rule::{Field, FieldType, Ledger, Means};
+use model::{
+    About, AccountId, Bearers, Cadence, Duty, Entry, EntryId, Membership, MembershipId, Obligation, Origin,
+    Per, PersonId, Row, Stage, UnitKind, Value,
+};
+use runtime::{
+    Basis, Moments, Owed, Roster, SchoolCalendar, Unfit, Usual, UsualTimes, candidates, ended, schedule, unmade,
+    worth,
+};
+
+use crate::sample::{basis, bytes, college, duty_ids, every, obligation, person_id, unit_id};
+
+fn activist(n: u32, branch: u32, since: Date, until: Option<Date>) -> Membership {
+    Membership {
+        id: MembershipId::from_parts(1, &bytes(n)),
+        person: person_id(n),
+        branch: unit_id(branch),
+        group: None,
+        stage: Stage::Activist,
+        since,
+        until,
+    }
+}
+
+fn examined() -> Obligation {
+    let bearers = Bearers {
+        kinds: BTreeSet::from([UnitKind::Branch]),
+        about: Some(About { stages: BTreeSet::from([Stage::Activist]), posts: BTreeSet::new() }),
+        ..Bearers::default()
+    };
+    obligation(1, "入党积极分子考察", bearers, every(1, Per::HalfYear))
+}
+
+fn made(memberships: Vec<Membership>, on: Date) -> Vec<Duty> {
+    let (org, calendar, empty) =
+        (college(2), SchoolCalendar::default_for(2022), (Moments::default(), Usual::default()));
+    let roster = Roster::new(memberships, vec![]);
+    let basis = Basis { made: on, from: date(2022, 1, 1), ..basis(&org, &roster, &calendar, &empty) };
+    schedule(&examined(), &basis, &mut duty_ids())
+}
+
+fn whom(duties: &[Duty]) -> Vec<(PersonId, i8)> {
+    duties.iter().map(|d| (d.person.expect("it is about somebody"), d.due.month())).collect()
+}
+
+#[test]
+fn a_branch_owes_it_about_each_and_nothing_where_there_is_nobody() {
+    let found = made(
+        vec![activist(1, 1, date(2021, 1, 1), None), activist(2, 1, date(2021, 1, 1), None)],
+        date(2022, 2, 20),
+    );
+    assert_eq!(whom(&found), [(person_id(1), 6), (person_id(2), 6), (person_id(1), 12), (person_id(2), 12)]);
+    assert!(found.iter().all(|d| d.unit == unit_id(1)), "the second branch has none");
+}
+
+#[test]
+fn who_comes_is_added_and_who_goes_is_taken_out_from_then_on() {
+    let first = vec![activist(1, 1, date(2021, 1, 1), None)];
+    let before = made(first, date(2022, 2, 20));
+    let (came, went) = (date(2022, 7, 4), date(2022, 7, 10));
+    let now = vec![activist(1, 1, date(2021, 1, 1), Some(went)), activist(2, 1, came, None)];
+    let wanted = made(now, date(2022, 7, 12));
+    let gone = ended(&before, &wanted, date(2022, 7, 12), |_| true);
+    assert_eq!(gone.len(), 1, "what was due in June stays");
+    let added = unmade(&before, wanted);
+    assert_eq!(whom(&added), [(person_id(2), 12)]);
+    assert_eq!(added[0].starts, came);
+    let done = |_: &Duty| false;
+    assert!(ended(&before, &added, date(2022, 7, 12), done).is_empty(), "what is done stays too");
+}
+
+fn record(values: BTreeMap<String, Value>, day: Date) -> Entry {
+    Entry {
+        id: EntryId::from_parts(3, &bytes(1)),
+        unit: unit_id(1),
+        ledgers: vec!["general".to_owned()],
+        day,
+        title: "考察".to_owned(),
+        values,
+        revision: 1,
+        entered_at: Timestamp::UNIX_EPOCH,
+        entered_by: AccountId::from_parts(1, &bytes(1)),
+        revised_at: Timestamp::UNIX_EPOCH,
+        withdrawn: false,
+    }
+}
+
+#[test]
+fn one_record_counts_for_as_many_as_it_has_lines() {
+    let people: Vec<Membership> = (1..=12).map(|n| activist(n, 1, date(2021, 1, 1), None)).collect();
+    let duties = made(people, date(2022, 2, 20));
+    let owed: Vec<Owed> = duties.iter().map(|d| Owed::new(d, &[], false)).collect();
+    let asked = examined();
+    let mut table = Field::new("looked_at", "考察", FieldType::Rows);
+    table.rows = vec![Field::new("person", "姓名", FieldType::Person)];
+    let ledger = Ledger::new("general", "考察", vec![table]);
+    let line = |n: u32| {
+        Row::from([("person".to_owned(), Value::Person { id: Some(person_id(n)), name: n.to_string() })])
+    };
+    let lines = Value::Rows((1..=11).map(line).collect());
+    let mut entry = record(BTreeMap::from([("looked_at".to_owned(), lines)]), date(2022, 4, 20));
+    let find = |entry: &Entry| candidates(entry, None, &owed, |_| Some(&asked), |_| Some(&ledger));
+    let found = find(&entry);
+    assert_eq!(found.len(), 11, "the twelfth has no line");
+    assert!(found.iter().all(|p| p.ticked && p.amount == 1));
+    entry.unit = unit_id(2);
+    assert!(find(&entry).is_empty(), "another branch cannot look at them");
+}
+
+#[test]
+fn the_year_of_account_is_open_into_the_next_year() {
+    let mut asked = obligation(
+        1,
+        "组织生活会",
+        Bearers { kinds: BTreeSet::from([UnitKind::Branch]), ..Bearers::default() },
+        Cadence::AtLeast { times: 1, per: Per::Year },
+    );
+    asked.origin = Origin::Standing { rule: "organisation-life".to_owned() };
+    let window = UsualTimes { months: vec![12], account_until: Some((3, 31)) };
+    let known = (Moments::default(), Usual::from([("organisation-life".to_owned(), window)]));
+    let (org, roster, calendar) = (college(1), Roster::default(), SchoolCalendar::default_for(2022));
+    let duties = schedule(&asked, &basis(&org, &roster, &calendar, &known), &mut duty_ids());
+    assert_eq!((duties[0].starts, duties[0].due), (date(2022, 1, 1), date(2023, 3, 31)));
+    assert_eq!(duties[0].planned.month(), 12, "one still plans it within the year");
+
+    let mut year = Field::new("account_year", "所属年度", FieldType::Number);
+    year.means = Some(Means::YearOfAccount);
+    let ledger = Ledger::new("general", "组织生活会", vec![year]);
+    let of = |said: Option<i64>, day: Date| {
+        let values = said.map(|y| ("account_year".to_owned(), Value::Number(y * 1000))).into_iter().collect();
+        worth(&record(values, day), &duties[0], &asked, true, |_| Some(&ledger))
+    };
+    assert_eq!(of(Some(2022), date(2023, 2, 10)), Ok(1), "held in February, and says that it is last year's");
+    assert_eq!(of(None, date(2023, 2, 10)), Err(Unfit::OtherYear), "without a word it is its own year's");
+    assert_eq!(of(Some(2023), date(2022, 12, 30)), Err(Unfit::OtherYear));
+    assert_eq!(of(None, date(2022, 12, 30)), Ok(1));
+}
