@@ -24,8 +24,8 @@ pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use condition::{Bound, Condition, Conditions, Proportion, Ratio, Which};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
-    Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing, StandingFacts, Value,
-    Waiver,
+    Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing, StandingFacts,
+    Value, Waiver,
 };
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{

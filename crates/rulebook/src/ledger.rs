@@ -337,12 +337,7 @@ fn computed(
 }
 
 /// `[[field.row]]`: the fields of one line. They are as narrow as their table.
-fn rows(
-    table: &mut Table,
-    kind: Option<FieldType>,
-    faults: &mut Faults,
-    links: &mut Links,
-) -> Vec<Field> {
+fn rows(table: &mut Table, kind: Option<FieldType>, faults: &mut Faults, links: &mut Links) -> Vec<Field> {
     let span = table.span.clone();
     let lines = table.tables("row", faults);
     if (kind == Some(FieldType::Rows)) == lines.is_empty() && kind.is_some() {

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn what_there_is_nothing_to_compute_from_is_taken_out() {
-        let mut values = Row::from([("total".to_owned(), Value::Money(1)), ("lines".to_owned(), Value::Number(1000))]);
+        let mut values =
+            Row::from([("total".to_owned(), Value::Money(1)), ("lines".to_owned(), Value::Number(1000))]);
         compute(&mut values, &[&ledger()]);
         assert_eq!(values, Row::new(), "a number that somebody sent along is not believed");
     }

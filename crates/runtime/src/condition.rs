@@ -388,7 +388,9 @@ fn rows(facts: &Facts<'_>, field: &str, such: &[Condition], bound: Bound, share:
     match share {
         // A share of nothing cannot be told.
         Some(_) if whole == 0 => Verdict::Untold,
-        Some(Ratio { part, whole: of }) if count.saturating_mul(of.into()) < whole.saturating_mul(part.into()) => {
+        Some(Ratio { part, whole: of })
+            if count.saturating_mul(of.into()) < whole.saturating_mul(part.into()) =>
+        {
             told(format!("{}共{whole}行，其中{count}行{which}", table.title))
         }
         _ => Verdict::Holds,

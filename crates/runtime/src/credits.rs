@@ -264,9 +264,7 @@ impl<'e, 'l> Deed<'e, 'l> {
         let whose = match person {
             None => unit == self.entry.unit,
             // The unit owes it about the person, and says so in a record of its own.
-            Some(p) if !asked.bearers.are_people() => {
-                unit == self.entry.unit && self.people.contains_key(&p)
-            }
+            Some(p) if !asked.bearers.are_people() => unit == self.entry.unit && self.people.contains_key(&p),
             Some(p) if by_hours => self.people.get(&p) == Some(&true),
             Some(p) => self.people.contains_key(&p),
         };
@@ -389,7 +387,8 @@ fn indistinct<'a>(found: impl Iterator<Item = (&'a Obligation, Option<PersonId>)
 fn people_of(entry: &Entry, ledgers: &[&Ledger]) -> HashMap<PersonId, bool> {
     let mut out = HashMap::new();
     let attendance_field = ledgers.iter().find_map(|l| l.meaning(Means::Attendance)).map(|f| &f.id);
-    let lines = entry.values.values().filter_map(|v| if let Value::Rows(rows) = v { Some(rows) } else { None });
+    let lines =
+        entry.values.values().filter_map(|v| if let Value::Rows(rows) = v { Some(rows) } else { None });
     let of_lines = lines.flatten().flat_map(|row| row.values());
     let own = entry.values.iter().filter(|(id, _)| Some(*id) != attendance_field).map(|(_, value)| value);
     for value in own.chain(of_lines) {

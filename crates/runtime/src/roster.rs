@@ -56,7 +56,13 @@ impl Roster {
     /// The people of a unit whom a demand is about on `day`, each once, with the day since when they are such: those at the
     /// stages in it (of a group its own, of what stands above branches those of all of them), and those who hold the posts.
     #[must_use]
-    pub fn about(&self, about: &About, unit: &Unit, org: &Organisation, day: Date) -> BTreeMap<PersonId, Date> {
+    pub fn about(
+        &self,
+        about: &About,
+        unit: &Unit,
+        org: &Organisation,
+        day: Date,
+    ) -> BTreeMap<PersonId, Date> {
         let mut out: BTreeMap<PersonId, Date> = BTreeMap::new();
         let mut add = |person: PersonId, since: Date| {
             out.entry(person).and_modify(|d| *d = since.min(*d)).or_insert(since);

@@ -162,7 +162,8 @@ pub(crate) fn slots(cadence: &Cadence, rule: Option<&str>, basis: &Basis<'_>) ->
             continue;
         }
         let until = said.and_then(|u| u.account_until).filter(|_| is_last_day(p.due));
-        let due = until.and_then(|(month, day)| Date::new(p.due.year() + 1, month, day).ok()).unwrap_or(p.due);
+        let due =
+            until.and_then(|(month, day)| Date::new(p.due.year() + 1, month, day).ok()).unwrap_or(p.due);
         for seq in 1..=p.times {
             out.push(Slot {
                 starts: p.starts,

@@ -9,8 +9,8 @@ use model::{
     Per, PersonId, Row, Stage, UnitKind, Value,
 };
 use runtime::{
-    Basis, Moments, Owed, Roster, SchoolCalendar, Unfit, Usual, UsualTimes, candidates, ended, schedule, unmade,
-    worth,
+    Basis, Moments, Owed, Roster, SchoolCalendar, Unfit, Usual, UsualTimes, candidates, ended, schedule,
+    unmade, worth,
 };
 
 use crate::sample::{basis, bytes, college, duty_ids, every, obligation, person_id, unit_id};

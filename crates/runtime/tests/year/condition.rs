@@ -20,10 +20,8 @@ fn form() -> Ledger {
     let mut visited = Field::new("visited", "走访地点", FieldType::Text);
     visited.when = Some(("kind".to_owned(), vec!["visit".to_owned()]));
     let mut people = Field::new("people", "候选人", FieldType::Rows);
-    people.rows = vec![
-        Field::new("who", "姓名", FieldType::Person),
-        Field::new("votes", "得票", FieldType::Number),
-    ];
+    people.rows =
+        vec![Field::new("who", "姓名", FieldType::Person), Field::new("votes", "得票", FieldType::Number)];
     Ledger::new("form", "样例", vec![kind, hours, visited, people])
 }
 
@@ -76,10 +74,7 @@ fn a_field_says_one_of_several() {
 fn a_number_lies_within_bounds_or_cannot_be_told() {
     let hours = |n| [("hours", Value::Number(n))];
     assert_eq!(said(&number(Some(3000), Some(12_000)), &hours(3000)), Ok(()));
-    assert_eq!(
-        said(&number(Some(3000), None), &hours(2500)),
-        Err(Some("学时2.5小时，不足3小时".to_owned()))
-    );
+    assert_eq!(said(&number(Some(3000), None), &hours(2500)), Err(Some("学时2.5小时，不足3小时".to_owned())));
     assert_eq!(
         said(&number(None, Some(12_000)), &hours(12_001)),
         Err(Some("学时12.001小时，超过12小时".to_owned()))

@@ -8,8 +8,8 @@ use jiff::civil::{Date, date};
 use model::{Bearers, Cadence, Due, Duty, Obligation, Per, Post, PostId, Proposal, ProposalState, UnitKind};
 use proptest::prelude::*;
 use runtime::{
-    Basis, Exemption, Kinship, Moments, Roster, SchoolCalendar, cost, is_assessed, schedule, unmade,
-    Usual, UsualTimes, usual_months,
+    Basis, Exemption, Kinship, Moments, Roster, SchoolCalendar, Usual, UsualTimes, cost, is_assessed,
+    schedule, unmade, usual_months,
 };
 
 fn duties(o: &Obligation, change: impl FnOnce(&mut SchoolCalendar), from: Date) -> Vec<Duty> {
@@ -203,10 +203,10 @@ fn a_post_is_owed_by_whoever_holds_it_then() {
 #[test]
 fn the_rules_usual_months_move_the_planned_day() {
     let (org, roster, calendar) = (college(1), Roster::default(), SchoolCalendar::default_for(2022));
-    let known = (Moments::default(), Usual::from([(
-        "organisation-life".to_owned(),
-        UsualTimes { months: vec![12], account_until: None },
-    )]));
+    let known = (
+        Moments::default(),
+        Usual::from([("organisation-life".to_owned(), UsualTimes { months: vec![12], account_until: None })]),
+    );
     let mut o = obligation(1, "组织生活会", branches(), every(1, Per::Year));
     o.origin = model::Origin::Standing { rule: "organisation-life".to_owned() };
     let found = schedule(&o, &basis(&org, &roster, &calendar, &known), &mut duty_ids());

@@ -306,11 +306,9 @@ impl<'a> Desk<'a> {
     /// The label of the line that says what it was about.
     pub(super) fn topic(&self) -> (&'a str, &'a str) {
         let mut fields = self.ledgers.iter().flat_map(|l| &l.fields);
-        fields
-            .find(|f| f.is_title())
-            .map_or(("主题", "一句话，说明这次是什么事"), |f| {
-                (f.title.as_str(), f.hint.as_str())
-            })
+        fields.find(|f| f.is_title()).map_or(("主题", "一句话，说明这次是什么事"), |f| {
+            (f.title.as_str(), f.hint.as_str())
+        })
     }
 
     /// Ledgers that the same meeting may serve as well, and whether they are ticked.

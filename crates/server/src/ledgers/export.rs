@@ -105,7 +105,9 @@ impl<'r> Out<'r> {
                     FieldType::Number => (10, Kind::Number),
                     FieldType::Money => (12, Kind::Money),
                     FieldType::Day => (12, Kind::Day),
-                    FieldType::LongText | FieldType::People | FieldType::Units | FieldType::Rows => (40, Kind::Long),
+                    FieldType::LongText | FieldType::People | FieldType::Units | FieldType::Rows => {
+                        (40, Kind::Long)
+                    }
                     _ => (18, Kind::Text),
                 };
                 return Column::new(field.title.clone(), width, kind);

@@ -38,8 +38,7 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
         }
     }
     // A record that has no topic of its own is called what the duty is called.
-    let has_topic =
-        desk.ledgers.iter().flat_map(|l| &l.fields).any(Field::is_title);
+    let has_topic = desk.ledgers.iter().flat_map(|l| &l.fields).any(Field::is_title);
     if let Some(duty) = desk.duty.filter(|_| !has_topic && !sent.has("title")) {
         let scope = store::Scope::All;
         let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await?;

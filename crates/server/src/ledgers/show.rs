@@ -145,7 +145,8 @@ pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organis
             let columns = field.map(|f| f.rows.as_slice()).unwrap_or_default();
             let head = columns.iter().map(|c| c.title.clone()).collect::<Vec<_>>().join(COLUMN);
             let line = |row: &model::Row| {
-                let cell = |c: &Field| row.get(&c.id).map_or(String::new(), |v| words(Some(c), v, organisation));
+                let cell =
+                    |c: &Field| row.get(&c.id).map_or(String::new(), |v| words(Some(c), v, organisation));
                 columns.iter().map(cell).collect::<Vec<_>>().join(COLUMN)
             };
             std::iter::once(head).chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n")
@@ -489,7 +490,8 @@ pub(super) async fn turn(
 ) -> Result<Result<u32, String>, Fault> {
     actor.must_cover(Right::Record, row.entry.unit)?;
     let entry = Entry { withdrawn, ..row.entry.clone() };
-    let desk = Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation, &app.rulebook)).await?;
+    let desk =
+        Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation, &app.rulebook)).await?;
     let offer = count::offer(&desk, &entry).await?;
     Ok(match record::save(app, actor, &entry, based_on, &offer, reason).await? {
         Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),

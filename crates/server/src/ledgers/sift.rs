@@ -138,10 +138,7 @@ pub(super) fn sieves(actor: &Actor, ledger: &Ledger, query: &Fields) -> Vec<Siev
     ledger
         .fields
         .iter()
-        .filter(|f| {
-            !matches!(f.kind, FieldType::Link | FieldType::File | FieldType::Rows)
-                && !f.is_title()
-        })
+        .filter(|f| !matches!(f.kind, FieldType::Link | FieldType::File | FieldType::Rows) && !f.is_title())
         .filter(|f| privacy::reads_any(actor, f.privacy))
         .map(|field| {
             let name = name_of(field);

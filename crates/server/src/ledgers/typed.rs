@@ -334,7 +334,8 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
 fn person(desk: &Desk<'_>, asked: &Asked, typed: &str) -> Value {
     let seats = desk.seats.iter().filter_map(|s| Some((s.name.as_str(), s.person?)));
     let named = desk.named.iter().map(|(name, id)| (name.as_str(), *id));
-    let found: BTreeSet<PersonId> = seats.chain(named).filter(|(n, _)| *n == typed).map(|(_, id)| id).collect();
+    let found: BTreeSet<PersonId> =
+        seats.chain(named).filter(|(n, _)| *n == typed).map(|(_, id)| id).collect();
     if let (1, Some(id)) = (found.len(), found.first()) {
         return Value::Person { id: Some(*id), name: typed.to_owned() };
     }

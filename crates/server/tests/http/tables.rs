@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use model::{EntryId, Role, Value};
 use rulebook::Rulebook;
-use server::Settings;
 use store::Scope;
+use work::Settings;
 
 use crate::harness::TestApp;
 use crate::ledgers::{BRANCH, form, read, save};
@@ -101,13 +101,18 @@ async fn a_table_is_kept_added_up_and_told_when_a_line_lacks_something() {
     ];
     let (id, refused) = save(&test, Role::Secretary, BRANCH, "pairing", &lines).await;
     assert_eq!(refused, "");
-    let row = test.app.store.entry(test.institution, &Scope::All, id.parse().expect("an id")).await.expect("saved");
+    let row =
+        test.app.store.entry(test.institution, &Scope::All, id.parse().expect("an id")).await.expect("saved");
     let Some(Value::Rows(rows)) = row.entry.values.get("pairs") else { panic!("{:?}", row.entry.values) };
     assert_eq!(rows.len(), 2, "an empty line is none");
     assert_eq!(rows[0].get("cost"), Some(&Value::Money(10_000)));
     let Some(Value::Person { id: person, name }) = rows[0].get("member") else { panic!("{rows:?}") };
     assert_eq!((person, name.as_str()), (&Some(test.member), "方以宁"));
-    assert_eq!(row.entry.values.get("cost_total"), Some(&Value::Money(10_000)), "what was sent is not believed");
+    assert_eq!(
+        row.entry.values.get("cost_total"),
+        Some(&Value::Money(10_000)),
+        "what was sent is not believed"
+    );
     assert_eq!(row.entry.values.get("pair_count"), Some(&Value::Number(2000)));
     let page = read(&test, Role::Secretary, &id).await;
     assert!(page.contains("党员｜支出\n方以宁｜100.00 元"), "{page}");
