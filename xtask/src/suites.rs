@@ -1,5 +1,6 @@
 //! The test binaries of the workspace: building them, running them one after another, and what each may take.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -158,15 +159,19 @@ pub(crate) fn run(
             let mut command = Command::new(&binary.path);
             command.current_dir(&binary.folder).env("CARGO_MANIFEST_DIR", &binary.folder);
             command.envs(environment.iter().cloned());
+            let walked = walked_file();
             if !engine.is_empty() {
-                command.env("LUOSHI_TEST_ENGINE", engine);
+                command.env("LUOSHI_TEST_ENGINE", engine).env("LUOSHI_TEST_WALKED", &walked);
             }
             if all {
                 command.arg("--include-ignored");
             }
             let begun = Instant::now();
-            let (outcome, count) = counted(&mut command)?;
+            let (mut outcome, count) = counted(&mut command)?;
             let took = begun.elapsed();
+            if !engine.is_empty() && !every_route_is_walked(&binary.folder, &walked)? {
+                outcome = Outcome::Failed;
+            }
             if let Some(last) = out.last_mut().filter(|ran| binary.is_unit && ran.name == name) {
                 last.add(outcome, took, count);
             } else {
@@ -195,6 +200,35 @@ impl Ran {
         self.took += took;
         self.count.add(count);
     }
+}
+
+/// The file to which a suite writes the routes that it walks.
+fn walked_file() -> PathBuf {
+    std::env::temp_dir().join(format!("luoshi-walked-{}", std::process::id()))
+}
+
+/// Whether every route of the table of permissions was walked by some test; says which were not.
+fn every_route_is_walked(package: &Path, walked: &Path) -> Result<bool> {
+    let lines = std::fs::read_to_string(walked).unwrap_or_default();
+    // Nothing is left to do when it cannot be removed: the next run appends what it walks again.
+    let _ = std::fs::remove_file(walked);
+    let promised =
+        std::fs::read_to_string(package.join("tests/http/permits.txt")).context("the permissions")?;
+    let missed = unwalked(&promised, &lines);
+    for route in &missed {
+        println!("no test walks {route}");
+    }
+    Ok(missed.is_empty())
+}
+
+/// The routes of the table, `MARKS METHOD PATH` a line, that are not among those walked, `METHOD PATH` a line.
+fn unwalked(promised: &str, walked: &str) -> Vec<String> {
+    let walked: BTreeSet<&str> = walked.lines().collect();
+    let routes = promised.lines().filter(|l| !l.starts_with('#')).filter_map(|line| {
+        let mut words = line.split_whitespace().skip(1);
+        Some(format!("{} {}", words.next()?, words.next()?))
+    });
+    routes.filter(|route| !walked.contains(route.as_str())).collect()
 }
 
 /// Runs the examples in the documentation, which have no binary of their own.
@@ -313,6 +347,13 @@ mod tests {
         assert_eq!(found(line("bin", false, "\"/a/t\"")), None);
         assert_eq!(found(line("lib", true, "null")), None);
         assert_eq!(found(r#"{"reason":"build-finished","success":true}"#.to_owned()), None);
+    }
+
+    #[test]
+    fn a_route_that_no_test_walks_is_named() {
+        let promised = "# marks\n>+++ GET  /\n>+-- POST /plans/{id}\n";
+        assert_eq!(unwalked(promised, "GET /\n"), ["POST /plans/{id}"]);
+        assert!(unwalked(promised, "POST /plans/{id}\nGET /\n").is_empty());
     }
 
     #[test]

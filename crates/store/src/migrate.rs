@@ -264,7 +264,8 @@ async fn back_up(store: &Store, path: &Path, version: u32) -> Result<(), StoreEr
 
 impl Migration {
     /// SHA-256 of the file, in hexadecimal; line ends do not matter.
-    fn checksum(&self) -> String {
+    #[must_use]
+    pub fn checksum(&self) -> String {
         let mut hex = String::new();
         for byte in sha256(self.text.replace('\r', "").as_bytes()) {
             // Writing into a string cannot fail.

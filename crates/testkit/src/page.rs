@@ -165,6 +165,11 @@ impl Page {
         self.whole().elements().find(|p| p.attribute("id") == Some(id))
     }
 
+    /// See [`Part::elements`].
+    pub fn elements(&self) -> impl Iterator<Item = Part<'_>> {
+        self.whole().elements()
+    }
+
     /// See [`Part::all`].
     pub fn all(&self, names: &[&str]) -> Vec<Part<'_>> {
         self.whole().all(names)
@@ -318,13 +323,14 @@ impl<'a> Part<'a> {
         self.links().iter().any(|link| link.href == href)
     }
 
-    /// The first form that is sent to this address.
+    /// The first form that is sent to this address; to that of its own page, when none is given.
     ///
     /// # Panics
     ///
     /// When there is none.
     pub fn form(self, action: &str) -> Form<'a> {
-        let found = self.all(&["form"]).into_iter().find(|f| f.attribute("action") == Some(action));
+        let found =
+            self.all(&["form"]).into_iter().find(|f| f.attribute("action").unwrap_or_default() == action);
         Form(found.unwrap_or_else(|| panic!("no form for {action}")))
     }
 

@@ -2,13 +2,13 @@
 
 use axum::http::StatusCode;
 use model::Role;
+use testkit::Page;
 
 use crate::harness::{PASSWORD, TestApp};
 
-/// What stands between the first `<span class="mono">` and its end: a password that is shown once.
-fn shown_once(page: &str) -> String {
-    let (_, after) = page.split_once(r#"<span class="mono">"#).expect("a password");
-    after.split('<').next().unwrap_or_default().to_owned()
+/// The password that is shown once, in the column of that name.
+fn shown_once(page: &Page) -> String {
+    page.of_class("mono").first().expect("a password").words()
 }
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn an_account_is_opened_granted_and_used() {
     let lines = "20080117x 方小满\n20090233　陈砚秋";
     let made = test.post("/admin/accounts/new", &[("accounts", lines)]).as_(Role::SystemAdmin).send().await;
     assert_eq!(made.status, StatusCode::OK);
-    let secret = shown_once(&made.text());
+    let secret = shown_once(&made.page());
     let inside =
         test.post("/login", &[("login", "20080117x"), ("password", &secret)]).send().await.cookie("luoshi");
     // Without a role and with a password of somebody else's there is only one page.
@@ -151,8 +151,7 @@ async fn a_table_of_units_is_looked_at_before_it_is_taken_in() {
     let page = look.text();
     assert!(page.contains("新增 1 个，改动 1 个") && page.contains("群团组织"), "{page}");
     assert!(!units().await.contains("校工会"), "looking at it changes nothing");
-    let mark =
-        page.split("name=\"mark\" value=\"").nth(1).and_then(|s| s.split('"').next()).unwrap().to_owned();
+    let mark = look.page().value("mark");
 
     let other = table.replace("校工会", "校妇联");
     let again = import(&[("table", &other), ("mark", &mark), ("sure", "1")]).await;
@@ -169,9 +168,7 @@ async fn a_table_of_units_is_looked_at_before_it_is_taken_in() {
 
     // Between looking and taking in somebody else was faster: nothing is done, and what was handed in is still there.
     let more = format!("{table}\r\n校友会\t群团组织\t\t");
-    let page = import(&[("table", &more)]).await.text();
-    let mark =
-        page.split("name=\"mark\" value=\"").nth(1).and_then(|s| s.split('"').next()).unwrap().to_owned();
+    let mark = import(&[("table", &more)]).await.page().value("mark");
     let at = import(&[("table", &more), ("mark", &mark), ("sure", "1")]).await.to().to_owned();
     let act = store::Act::new(None, "", test.app.clock.now(), "test");
     let branch = test.units["教工第一党支部"];
@@ -239,4 +236,99 @@ async fn the_log_names_what_was_done_and_can_be_checked() {
     assert!(checked.text().contains("日志完整"));
     let none = test.get("/admin/audit?from=2023-01-01").as_(Role::AuditAdmin).send().await;
     assert!(none.text().contains("没有符合的日志"));
+}
+
+#[tokio::test]
+async fn an_account_that_was_closed_is_opened_again() {
+    let test = TestApp::new().await;
+    let id = test.accounts[&Role::Lead];
+    let list = async || test.get("/admin/accounts").as_(Role::SystemAdmin).send().await.page();
+    let sign_in =
+        async || test.post("/login", &[("login", "lead"), ("password", PASSWORD)]).send().await.status;
+    test.post(&format!("/admin/accounts/{id}/disable"), &[]).as_(Role::SystemAdmin).send().await;
+    assert!(list().await.row("lead").says("停用恢复"));
+    assert_eq!(sign_in().await, StatusCode::UNPROCESSABLE_ENTITY);
+    let opened = test.post(&format!("/admin/accounts/{id}/enable"), &[]).as_(Role::SystemAdmin).send().await;
+    assert_eq!(opened.to(), "/admin/accounts");
+    assert!(list().await.row("lead").button("停用").is_some());
+    assert_eq!(sign_in().await, StatusCode::SEE_OTHER);
+    let log = test.get("/admin/audit?what=account.").as_(Role::AuditAdmin).send().await.page();
+    assert!(log.row("恢复账号").says("lead"));
+}
+
+#[tokio::test]
+async fn a_role_is_taken_back_and_stays_in_what_was_granted() {
+    let test = TestApp::new().await;
+    let path = format!("/admin/grants/{}", test.accounts[&Role::Lead]);
+    let page = test.get(&path).as_(Role::SecurityAdmin).send().await.page();
+    let form = page.form(&format!("{path}/end")).filled();
+    let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let unknown = [("grant", "00000000-0000-7000-8000-000000000000")];
+    let none = test.post(&format!("{path}/end"), &unknown).as_(Role::SecurityAdmin).send().await;
+    assert_eq!(none.status, StatusCode::NOT_FOUND);
+    assert_eq!(test.post(&format!("{path}/end"), &form).as_(Role::SecurityAdmin).send().await.to(), path);
+    assert_eq!(test.get("/month").as_(Role::Lead).send().await.status, StatusCode::FORBIDDEN);
+    let page = test.get(&path).as_(Role::SecurityAdmin).send().await.page();
+    assert!(page.row(Role::Lead.word()).button("收回").is_none(), "it is there, and over");
+}
+
+#[tokio::test]
+async fn a_unit_is_added_and_all_of_them_leave_as_the_table_that_comes_in_again() {
+    let test = TestApp::new().await;
+    let root = test.units["中共青梧职业技术学院委员会"].to_string();
+    let form = test.get("/admin/units/new").as_(Role::SystemAdmin).send().await.page();
+    assert!(form.has_field("name") && form.field("parent").options().iter().any(|(id, _)| *id == root));
+    let nameless = [("name", ""), ("kind", "department"), ("parent", root.as_str()), ("sort", "9")];
+    let refused = test.post("/admin/units/new", &nameless).as_(Role::SystemAdmin).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = [
+        ("name", "保卫处"),
+        ("kind", "department"),
+        ("parent", root.as_str()),
+        ("aliases", "安保处"),
+        ("sort", "9"),
+    ];
+    let made = test.post("/admin/units/new", &fields).as_(Role::SystemAdmin).send().await;
+    assert_eq!(made.to(), "/admin/units", "{}", made.text());
+
+    let file = test.get("/admin/units/table.xlsx").as_(Role::SystemAdmin).send().await;
+    assert_eq!(file.status, StatusCode::OK);
+    let sheets = office::sheet::read(&file.bytes).expect("a workbook");
+    let rows: Vec<Vec<&str>> =
+        sheets[0].rows.iter().map(|r| r.cells.iter().map(|c| c.words.as_str()).collect()).collect();
+    assert_eq!(rows.len(), 1 + test.units.len() + 1, "a head, those that were, and the new one");
+    let new = rows.iter().find(|r| r.contains(&"保卫处")).expect("the new one");
+    assert!(new.contains(&"安保处") && new.contains(&"中共青梧职业技术学院委员会"), "{new:?}");
+    // Handed in as it left, it changes nothing.
+    let mut body =
+        b"--B\r\ncontent-disposition: form-data; name=\"file\"; filename=\"units.xlsx\"\r\n\r\n".to_vec();
+    body.extend_from_slice(&file.bytes);
+    body.extend_from_slice(b"\r\n--B--\r\n");
+    let multipart = "multipart/form-data; boundary=B";
+    let look = test.post("/admin/units/import", &[]).body(multipart, body);
+    let look = look.as_(Role::SystemAdmin).send().await;
+    assert_eq!(look.status, StatusCode::OK, "{}", look.text());
+    assert!(look.page().says("新增 0 个，改动 0 个"), "{}", look.page().words());
+}
+
+#[tokio::test]
+async fn a_new_password_is_handed_over_once_and_the_old_one_ends() {
+    let test = TestApp::new().await;
+    let path = format!("/admin/grants/{}/password", test.accounts[&Role::Lead]);
+    let made = test.post(&path, &[]).as_(Role::SecurityAdmin).send().await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text());
+    let secret = shown_once(&made.page());
+    assert!(
+        test.get("/month").as_(Role::Lead).send().await.to().starts_with("/login"),
+        "signed out everywhere"
+    );
+    let old = test.post("/login", &[("login", "lead"), ("password", PASSWORD)]).send().await;
+    assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let new = test.post("/login", &[("login", "lead"), ("password", &secret)]).send().await;
+    let inside = new.cookie("luoshi");
+    assert_eq!(
+        test.get("/month").cookie(&inside).send().await.to(),
+        "/account/password",
+        "and is changed first"
+    );
 }

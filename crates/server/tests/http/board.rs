@@ -3,40 +3,30 @@
 use axum::http::StatusCode;
 use model::{Role, Waiver, WaiverId};
 
+use testkit::Link;
+
 use crate::harness::TestApp;
 use crate::record::theme_day;
-
-fn unescaped(href: &str) -> String {
-    href.replace("&#38;", "&").replace("&amp;", "&")
-}
 
 /// The list at the end of a link: how many it says it holds.
 async fn listed(test: &TestApp, role: Role, href: &str) -> usize {
     let page = test.get(href).as_(role).send().await;
     assert_eq!(page.status, StatusCode::OK, "{href}");
-    let text = page.text();
-    let sub = text.split("<p class=\"sub\">").nth(1).unwrap_or_default();
-    sub.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number of duties")
+    let said = page.page().of_class("sub").first().expect("the head of a list").words();
+    said.chars().take_while(char::is_ascii_digit).collect::<String>().parse().expect("a number of duties")
 }
 
 /// Follows every link to a list of duties whose words are a number; how many there were.
 async fn numbers_hold(test: &TestApp, role: Role, path: &str) -> usize {
     let page = test.get(path).as_(role).send().await;
     assert_eq!(page.status, StatusCode::OK, "{path}");
-    let page = page.text();
     let mut found = 0;
-    for part in page.split("<a ").skip(1) {
-        let Some(tag) = part.split("</a>").next() else { continue };
-        let Some((attributes, words)) = tag.split_once('>') else { continue };
-        let Some(href) = attributes.split("href=\"").nth(1).and_then(|h| h.split('"').next()) else {
-            continue;
-        };
-        let digits = words.replace(',', "");
-        let Ok(count) = digits.parse::<usize>() else { continue };
+    for Link { words, href } in page.page().links() {
+        let Ok(count) = words.replace(',', "").parse::<usize>() else { continue };
         if !href.starts_with("/duties") {
             continue;
         }
-        assert_eq!(listed(test, role, &unescaped(href)).await, count, "{path} as {role:?}: {href}");
+        assert_eq!(listed(test, role, &href).await, count, "{path} as {role:?}: {href}");
         found += 1;
     }
     found
@@ -58,20 +48,16 @@ async fn every_number_of_the_plan_opens_a_list_that_long() {
 async fn the_plan_is_shown_in_its_own_words_with_the_measures_tied() {
     let test = TestApp::new().await;
     let year = test.publish().await;
-    let page = test.get("/plan").as_(Role::Office).send().await.text();
-    for words in [
-        "2022年党建工作要点",
-        "一、组织建设",
-        "过好组织生活",
-        "每月至少1次",
-        "id=\"i-1\"",
-        "id=\"o-1.1\"",
-        "id=\"m-1.1\"",
-    ] {
-        assert!(page.contains(words), "{words}");
+    let page = test.get("/plan").as_(Role::Office).send().await.page();
+    for words in ["2022年党建工作要点", "一、组织建设", "过好组织生活", "每月至少1次"]
+    {
+        assert!(page.says(words), "{words}");
     }
-    assert!(page.contains("每月开展一次主题党日"), "the words of the document");
-    assert!(!page.contains("只算你能看到的"));
+    for id in ["i-1", "o-1.1", "m-1.1"] {
+        assert!(page.anchor(id).is_some(), "{id}");
+    }
+    assert!(page.says("每月开展一次主题党日"), "the words of the document");
+    assert!(!page.says("只算你能看到的"));
     assert!(test.get("/plan").as_(Role::Secretary).send().await.text().contains("只算你能看到的"));
     let same = test.get(&format!("/plan/{}", year.plan)).as_(Role::Leader).send().await;
     assert_eq!(same.status, StatusCode::OK);
@@ -85,7 +71,7 @@ async fn items_are_chosen_by_standing_and_by_lead() {
     let test = TestApp::new().await;
     test.publish().await;
     let shows = async |query: &str, role| {
-        test.get(&format!("/plan{query}")).as_(role).send().await.text().contains("id=\"i-1\"")
+        test.get(&format!("/plan{query}")).as_(role).send().await.page().anchor("i-1").is_some()
     };
     assert!(shows("?view=late", Role::Office).await);
     assert!(!shows("?view=ahead", Role::Office).await);
@@ -130,21 +116,25 @@ async fn every_number_of_the_matrix_opens_a_list_that_long() {
 async fn a_cell_has_shape_and_word_and_opens_its_duties() {
     let test = TestApp::new().await;
     let year = test.publish().await;
-    let page = test.get("/matrix?period=year").as_(Role::Office).send().await.text();
+    let page = test.get("/matrix?period=year").as_(Role::Office).send().await.page();
     let teachers = test.units["教工第一党支部"];
     let theme = year.obligations["theme"];
-    let href = format!("/duties?unit={teachers}&#38;obligation={theme}");
-    let cell = page.split("<td class=\"over").find(|c| c.contains(&href)).expect("an overdue cell");
-    assert!(cell.contains("href=\"#over\"") && cell.contains("逾期 22 天"), "{cell}");
-    assert_eq!(listed(&test, Role::Office, &unescaped(&href)).await, 2);
-    assert!(page.contains("0/2"), "the fraction");
-    assert!(page.contains("一、组织建设"), "the section over its columns");
+    let href = format!("/duties?unit={teachers}&obligation={theme}");
+    let cell =
+        page.all(&["td"]).into_iter().find(|c| c.leads_to(&href)).expect("a cell that opens its duties");
+    let shape = cell.all(&["use"]).first().and_then(|u| u.attribute("href"));
+    assert_eq!(shape, Some("#over"), "late is seen without colour");
+    assert!(cell.is_of_class("over") && cell.says("逾期 22 天"), "{}", cell.words());
+    assert_eq!(listed(&test, Role::Office, &href).await, 2);
+    assert!(cell.says("0/2"), "the fraction");
+    assert!(page.says("一、组织建设"), "the section over its columns");
     let pop =
         test.get(&format!("/matrix/cell?unit={teachers}&obligation={theme}")).as_(Role::Office).send().await;
     assert_eq!(pop.status, StatusCode::OK);
-    let pop = pop.text();
-    for words in ["id=\"pop\"", "教工第一党支部", "主题党日（3月）", "要点 一·1", "0/2"] {
-        assert!(pop.contains(words), "{words}");
+    let pop = pop.page();
+    let pop = pop.anchor("pop").expect("what is laid over the matrix");
+    for words in ["教工第一党支部", "主题党日（3月）", "要点 一·1", "0/2"] {
+        assert!(pop.says(words), "{words}");
     }
     let students = test.units["学生第一党支部"];
     let other = format!("/matrix/cell?unit={students}&obligation={theme}");
@@ -165,8 +155,9 @@ async fn the_matrix_shows_each_what_they_may_see() {
     assert!(theirs.contains("教工第一党支部") && !theirs.contains("学生第一党支部"));
     let led = page(Role::Lead).await;
     assert!(led.contains("主题党日") && led.contains("学生第一党支部") && !led.contains("支部党员大会"));
-    let late = test.get("/matrix?period=year&late=1").as_(Role::Office).send().await.text();
-    assert!(!late.contains(">学生第一党支部<") && late.contains(">教工第一党支部<"));
+    let late = test.get("/matrix?period=year&late=1").as_(Role::Office).send().await.page();
+    let of = |name: &str| late.rows().iter().any(|row| row.says(name));
+    assert!(!of("学生第一党支部") && of("教工第一党支部"));
     let unit = "/matrix?under=00000000-0000-7000-8000-000000000000";
     assert_eq!(test.get(unit).as_(Role::Office).send().await.status, StatusCode::NOT_FOUND);
 }
@@ -194,11 +185,11 @@ async fn what_was_done_since_the_last_working_day_opens_as_a_list() {
     let written = theme_day(&test, &year).await;
     let saved = test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER);
-    let after = test.get("/office").as_(Role::Office).send().await.text();
-    let (_, link) = after.split_once("新办结 <a class=\"num\" href=\"").expect("a number that opens a list");
-    let (href, rest) = link.split_once("\">").expect("a link");
-    assert!(rest.starts_with("1</a> 项"), "{rest}");
-    let list = test.get(&unescaped(href)).as_(Role::Office).send().await.text();
+    let after = test.get("/office").as_(Role::Office).send().await.page();
+    assert_eq!(after.number("新办结"), 1);
+    let line = after.elements().filter(|p| p.says("新办结 1 项") && !p.links().is_empty());
+    let line = line.min_by_key(|p| p.words().len()).expect("the number stands in a line");
+    let list = test.get(&line.link("1").href).as_(Role::Office).send().await.text();
     assert!(list.contains("起办结") && list.contains("主题党日（4月）"), "{list}");
     assert!(!list.contains("主题党日（3月）"), "{list}");
     numbers_hold(&test, Role::Office, "/office").await;

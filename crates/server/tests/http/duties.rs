@@ -3,19 +3,15 @@
 use axum::http::StatusCode;
 use model::{ExtensionId, Role, Standing, WaiverId};
 
+use testkit::{Link, Page};
+
 use crate::harness::TestApp;
 
 /// How many rows the list at the end of a link has, and what its head says.
 async fn rows(test: &TestApp, role: Role, href: &str) -> (usize, String) {
     let page = test.get(href).as_(role).send().await;
     assert_eq!(page.status, StatusCode::OK, "{href}");
-    let text = page.text();
-    let body = text.split("<tbody>").nth(1).and_then(|t| t.split("</tbody>").next()).unwrap_or_default();
-    (body.matches("<tr>").count(), text)
-}
-
-fn unescaped(href: &str) -> String {
-    href.replace("&#38;", "&").replace("&amp;", "&")
+    (page.page().rows().len(), page.text())
 }
 
 #[tokio::test]
@@ -40,11 +36,9 @@ async fn the_month_shows_what_is_to_be_done_and_each_number_opens_a_list_that_lo
     assert!(page.contains(&anchor), "the clause leads to its words");
     assert!(!page.contains("学生第一党支部"));
     let mut numbers = 0;
-    for part in page.split("<a class=\"num").skip(1) {
-        let href = part.split("href=\"").nth(1).unwrap().split('"').next().unwrap();
-        let count: usize = part.split('>').nth(1).unwrap().split('<').next().unwrap().parse().unwrap();
-        let (listed, _) = rows(&test, Role::Secretary, &unescaped(href)).await;
-        assert_eq!(listed, count, "{href}");
+    for Link { words, href } in Page::read(&page).links() {
+        let Ok(count) = words.parse::<usize>() else { continue };
+        assert_eq!(rows(&test, Role::Secretary, &href).await.0, count, "{href}");
         numbers += 1;
     }
     assert_eq!(numbers, 5, "all, done, overdue, due soon, and what may wait");

@@ -5,6 +5,7 @@ use std::io::{Cursor, Write as _};
 use axum::http::{Method, StatusCode};
 use model::{EntryId, Role};
 use store::{EntryFilter, Scope};
+use testkit::Page;
 use work::Settings;
 
 use crate::harness::{Answer, Ask, TestApp};
@@ -194,6 +195,11 @@ async fn nobody_else_has_a_file_of_a_record() {
     assert_eq!(named.bytes, paper, "whoever is named in a record reads it, wherever it is kept");
 }
 
+/// Whether the file stays with the record when the form is sent.
+fn is_ticked(page: &Page, id: &str) -> bool {
+    page.fields("f_attachments").iter().any(|f| f.value() == id && f.is_ticked())
+}
+
 #[tokio::test]
 async fn every_wrong_file_is_told_at_its_place_and_nothing_typed_is_lost() {
     let settings = Settings { file_bytes: 64 * 1024, ..Settings::default() };
@@ -219,7 +225,7 @@ async fn every_wrong_file_is_told_at_its_place_and_nothing_typed_is_lost() {
     ] {
         assert!(page.contains(words), "{words}");
     }
-    assert!(page.contains("href=\"#f-f_attachments\""), "each leads to its place");
+    assert!(answer.page().leads_to("#f-f_attachments"), "each leads to its place");
     let all = EntryFilter::default();
     let count = test.app.store.count_entries(test.institution, &Scope::All, &all, 10).await.expect("a count");
     assert_eq!(count, 0);
@@ -234,7 +240,7 @@ async fn every_wrong_file_is_told_at_its_place_and_nothing_typed_is_lost() {
         test.app.store.files_of(test.institution, written.id.parse().expect("an id")).await.expect("files");
     assert_eq!(rows.len(), 1);
     let id = rows[0].file.id.to_string();
-    assert!(page.contains(&format!("value=\"{id}\" checked")), "{page}");
+    assert!(is_ticked(&answer.page(), &id), "{page}");
     let mut pairs = written.pairs();
     pairs.push(("f_attachments", &id));
     let saved = test.post("/record", &pairs).as_(Role::Secretary).send().await;
@@ -276,12 +282,9 @@ async fn a_draft_keeps_its_files_and_taking_one_out_is_a_revision_that_says_so()
     let kept = test.post("/record/draft", &pairs).as_(Role::Secretary).send().await;
     assert_eq!(kept.status, StatusCode::OK);
     let page =
-        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.text();
+        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.page();
     for (id, name) in ids.iter().zip(["一.docx", "二.docx"]) {
-        assert!(
-            page.contains(&format!("value=\"{id}\" checked")) && page.contains(name),
-            "{name} is in the draft"
-        );
+        assert!(is_ticked(&page, id) && page.says(name), "{name} is in the draft");
     }
     test.post("/record", &pairs).as_(Role::Secretary).send().await;
     assert_eq!(files(&test, &written).await.len(), 2);
@@ -292,10 +295,11 @@ async fn a_draft_keeps_its_files_and_taking_one_out_is_a_revision_that_says_so()
     pairs.extend([("revision", "1"), ("f_attachments", ids[1].as_str())]);
     let saved = test.post("/record", &pairs).as_(Role::Secretary).send().await;
     assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
-    let page = test.get(&format!("/entries/{}", written.id)).as_(Role::Office).send().await.text();
-    let went = format!("<del>一.docx（{}）</del>", model::size_words(one.len() as u64));
-    assert!(page.contains(&went), "the revision says what went: {page}");
-    assert!(!page.contains(&format!("/files/{}", ids[0])) && page.contains(&format!("/files/{}", ids[1])));
+    let page = test.get(&format!("/entries/{}", written.id)).as_(Role::Office).send().await.page();
+    let went = format!("一.docx（{}）", model::size_words(one.len() as u64));
+    assert!(page.all(&["del"]).iter().any(|d| d.words() == went), "the revision says what went");
+    let leads = |id: &str| page.links().iter().any(|l| l.href.contains(&format!("/files/{id}")));
+    assert!(!leads(&ids[0]) && leads(&ids[1]));
     let old = test.get(&format!("/entries/{}/files/{}", written.id, ids[0])).as_(Role::Office).send().await;
     assert_eq!(old.bytes, one, "what was on record is still there for whoever looks back");
     assert!(!found_by(&test, Role::Office, "一.docx").await);

@@ -13,11 +13,15 @@ use model::{
     UnitKind,
 };
 use rulebook::Rulebook;
-use store::{Act, NewAccount, People, Session, Store, Target, sha256};
+use store::{Act, NewAccount, People, Session, Store, sha256};
+use testkit::Page;
 use tower::ServiceExt as _;
 use web::App;
 use work::password;
 use work::{Clock, Settings};
+
+use crate::engine::Database;
+use crate::walked;
 
 /// The day on which the tests live.
 pub(crate) const TODAY: Date = Date::constant(2022, 4, 22);
@@ -41,28 +45,35 @@ pub(crate) struct TestApp {
     /// Accounts by role; their logins are the roles' ids.
     pub(crate) accounts: BTreeMap<Role, AccountId>,
     pub(crate) tokens: BTreeMap<Role, String>,
+    _place: Place,
+}
+
+/// Where the data of one test lie; all of it goes when this is dropped.
+pub(crate) struct Place {
+    _database: Database,
     _dir: tempfile::TempDir,
 }
 
 /// An empty store and a router on it, as at the first start.
-pub(crate) async fn bare(settings: Settings) -> (App, Router, tempfile::TempDir) {
+pub(crate) async fn bare(settings: Settings) -> (App, Router, Place) {
     bare_on(settings, Arc::clone(&RULEBOOK)).await
 }
 
 /// The same with another rulebook.
-async fn bare_on(settings: Settings, rulebook: Arc<Rulebook>) -> (App, Router, tempfile::TempDir) {
+async fn bare_on(settings: Settings, rulebook: Arc<Rulebook>) -> (App, Router, Place) {
     let dir = tempfile::tempdir().expect("a temporary folder");
-    let store = Store::open(&Target::Sqlite(dir.path().join("luoshi.db")), wall())
+    let database = Database::make(dir.path()).await;
+    let store = Store::open(&database.target(), wall())
         .await
         .expect("a new store")
         .with_keys(store::Keys::passing())
         .with_blobs(store::Blobs::folder(&dir.path().join("files")).expect("a folder"));
     let app = App::new(store, rulebook, Clock::Standing(TODAY), settings);
     let router = server::router(&app);
-    (app, router, dir)
+    (app, router, Place { _database: database, _dir: dir })
 }
 
-fn wall() -> Timestamp {
+pub(crate) fn wall() -> Timestamp {
     Clock::Real.wall()
 }
 
@@ -79,7 +90,7 @@ impl TestApp {
 
     /// The same on other settings and another rulebook.
     pub(crate) async fn on(settings: Settings, rulebook: Arc<Rulebook>) -> Self {
-        let (app, router, dir) = bare_on(settings, rulebook).await;
+        let (app, router, place) = bare_on(settings, rulebook).await;
         let store = &app.store;
         let act = Act::new(None, "", app.clock.now(), "test.make");
         let institution = InstitutionId::fresh();
@@ -162,7 +173,7 @@ impl TestApp {
             store.begin_session(&session, &act).await.expect("a session");
             tokens.insert(role, token);
         }
-        Self { app, router, institution, units, member: member.id, accounts, tokens, _dir: dir }
+        Self { app, router, institution, units, member: member.id, accounts, tokens, _place: place }
     }
 
     /// Asks for a page.
@@ -194,6 +205,7 @@ pub(crate) struct Ask<'a> {
     path: String,
     headers: HeaderMap,
     body: Vec<u8>,
+    walks: bool,
 }
 
 impl<'a> Ask<'a> {
@@ -204,7 +216,7 @@ impl<'a> Ask<'a> {
         path: &str,
     ) -> Self {
         let headers = HeaderMap::new();
-        Self { router, tokens, method, path: path.to_owned(), headers, body: Vec::new() }
+        Self { router, tokens, method, path: path.to_owned(), headers, body: Vec::new(), walks: true }
     }
 
     /// In the name of the account with this role.
@@ -237,16 +249,26 @@ impl<'a> Ask<'a> {
         self.body("application/x-www-form-urlencoded", text.into_bytes())
     }
 
+    /// Without counting the route as one that a test has walked: only who is let in is asked.
+    pub(crate) fn at_the_door(mut self) -> Self {
+        self.walks = false;
+        self
+    }
+
     /// Sends it.
     pub(crate) async fn send(self) -> Answer {
         let mut request = Request::new(Body::from(self.body));
-        *request.method_mut() = self.method;
+        *request.method_mut() = self.method.clone();
         *request.uri_mut() = self.path.parse().expect("a path");
         *request.headers_mut() = self.headers;
         let answer = self.router.clone().oneshot(request).await.expect("a router never fails");
         let (parts, body) = answer.into_parts();
         let bytes = axum::body::to_bytes(body, 64 * 1024 * 1024).await.expect("a whole body");
-        Answer { status: parts.status, headers: parts.headers, bytes: bytes.to_vec() }
+        let answer = Answer { status: parts.status, headers: parts.headers, bytes: bytes.to_vec() };
+        if self.walks {
+            walked::note(&self.method, &self.path, answer.status, answer.to());
+        }
+        answer
     }
 }
 
@@ -260,6 +282,11 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// As a page.
+    pub(crate) fn page(&self) -> Page {
+        Page::read(&self.text())
     }
 
     /// Where it leads; empty when nowhere.

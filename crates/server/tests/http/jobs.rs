@@ -27,9 +27,8 @@ async fn looked_at(test: &TestApp) -> (String, String) {
     );
     let ask = test.post("/people/import", &[]).body("multipart/form-data; boundary=B", body.into_bytes());
     let at = ask.as_(Role::Office).send().await.to().to_owned();
-    let look = test.get(&at).as_(Role::Office).send().await.text();
-    let mark = look.split("name=\"mark\" value=\"").nth(1).and_then(|s| s.split('"').next());
-    (at, mark.expect("a mark").to_owned())
+    let mark = test.get(&at).as_(Role::Office).send().await.page().value("mark");
+    (at, mark)
 }
 
 async fn people(test: &TestApp) -> usize {
@@ -158,9 +157,13 @@ async fn a_long_export_is_written_beside_the_page_and_fetched_by_its_maker_until
         assert_eq!(asked.to(), "/account/jobs");
     }
     assert_eq!(server::run_jobs(&test.app).await.unwrap(), 1, "asked for twice, written once");
-    let page = test.get("/account/jobs").as_(Role::Secretary).send().await.text();
-    let at = page.split("href=\"").find(|s| s.starts_with("/account/jobs/")).expect("a file to fetch");
-    let at = at.split('"').next().unwrap().to_owned();
+    let page = test.get("/account/jobs").as_(Role::Secretary).send().await.page();
+    let at = page
+        .links()
+        .into_iter()
+        .find(|l| l.href.starts_with("/account/jobs/"))
+        .expect("a file to fetch")
+        .href;
     let file = test.get(&at).as_(Role::Secretary).send().await;
     let rows = office::sheet::read(&file.bytes).expect("a workbook");
     assert!((0..40).any(|n| rows[0].rows[1].words(n) == "走进产业园"));

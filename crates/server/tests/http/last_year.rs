@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use jiff::civil::date;
 use model::{ProposalState, Role, Standing};
 use runtime::Pick;
+use testkit::Link;
 
 use crate::harness::{Ask, TestApp};
 use crate::plans::{Office, PLAN, edited, on};
@@ -36,21 +37,20 @@ async fn what_recurs_takes_last_years_decisions_in_one_step() {
         .as_(Role::Office)
         .send()
         .await
-        .text();
+        .page();
     for words in
         ["第2条，上一年第1条", "这次新写", "年年有，字句改了", "毕业生座谈会", "上一年定的是", "共 1 项"]
     {
-        assert!(page.contains(words), "{words} in {page}");
+        assert!(page.says(words), "{words} in {}", page.words());
     }
     // The number of what was left undone is the length of the list that it opens.
     let year = app.year(test.institution, Some(last.id)).await.expect("a year").expect("published");
     let all = year.board().list(&Pick::default().standing(Standing::Overdue), day).len();
-    assert!(all > 0 && page.contains(&format!(">{all}</a> 项没有办")), "{all} in {page}");
-    let (_, link) =
-        page.split_once("df-left\">上一年还有 <a class=\"num\" href=\"").expect("an item has some left");
-    let (link, rest) = link.split_once("\">").expect("a link");
-    let count: usize = rest.split('<').next().and_then(|n| n.parse().ok()).expect("a number");
-    let link = link.replace("&#38;", "&").replace("&amp;", "&");
+    assert!(all > 0 && page.says(&format!("{all} 项没有办")), "{all} in {}", page.words());
+    let left = page.of_class("df-left");
+    let left = left.first().expect("an item has some left");
+    let count = left.number("上一年还有");
+    let link = left.link(&count.to_string()).href;
     let list = Ask::new(&router, Some(&test.tokens), axum::http::Method::GET, &link)
         .as_(Role::Office)
         .send()
@@ -63,10 +63,9 @@ async fn what_recurs_takes_last_years_decisions_in_one_step() {
         .as_(Role::Office)
         .send()
         .await
-        .text();
-    let links: Vec<&str> =
-        runs.split("href=\"/duties?").skip(1).filter_map(|l| l.split('"').next()).collect();
-    assert!(!links.is_empty() && links.iter().all(|l| l.contains("plan=")), "{links:?}");
+        .page();
+    let links: Vec<Link> = runs.links().into_iter().filter(|l| l.href.starts_with("/duties?")).collect();
+    assert!(!links.is_empty() && links.iter().all(|l| l.href.contains("plan=")), "{links:?}");
 
     let now = next.of("座谈会").await;
     let nothing = next.post("/last-year", &[]).await;
@@ -123,27 +122,28 @@ async fn what_two_departments_ask_twice_is_quoted_and_made_one() {
 async fn the_cost_is_told_by_unit_and_month() {
     let test = TestApp::new().await;
     let office = Office::with(&test, PLAN).await;
-    let page = office.page("/publish").await.text();
-    let (_, table) = page.split_once("各组织各月应办事项，连同党员个人的").expect("the table");
-    let row = table.split("<tr>").find(|r| r.contains("教工第一党支部")).expect("the branch");
-    let cells: Vec<u32> = row
-        .split("<td>")
-        .skip(1)
-        .map(|c| c.trim_start_matches("<b>").split('<').next().unwrap_or("").parse().unwrap_or(0))
-        .collect();
-    assert_eq!(cells.len(), 14, "{row}");
-    assert_eq!(cells[..12].iter().sum::<u32>(), cells[12], "the months are the year: {row}");
-    assert!(cells[4] > 0 && cells[0] == 0, "today is in April: {row}");
+    let page = office.page("/publish").await.page();
+    let tables = page.all(&["table"]);
+    let table = tables.iter().find(|t| t.says("各组织各月应办事项，连同党员个人的")).expect("the table");
+    let row = table.row("教工第一党支部");
+    let cells: Vec<u32> = row.all(&["td"]).iter().map(|c| c.words().parse().unwrap_or(0)).collect();
+    assert_eq!(cells.len(), 14, "{}", row.words());
+    assert_eq!(cells[..12].iter().sum::<u32>(), cells[12], "the months are the year: {}", row.words());
+    assert!(cells[4] > 0 && cells[0] == 0, "today is in April: {}", row.words());
 }
 
 #[tokio::test]
 async fn ledgers_stand_under_who_keeps_them_and_say_what_they_keep() {
     let test = TestApp::new().await;
     let office = Office::with(&test, PLAN).await;
-    let form = office.page(&format!("/o/{}", office.of("座谈会").await.key)).await.text();
-    assert!(form.contains("<optgroup label=\"党支部记的\">"), "{form}");
-    assert_eq!(form.matches("<optgroup").count(), form.matches("</optgroup>").count());
-    let group = form.split("<optgroup label=\"党支部记的\">").nth(1).expect("the group");
-    let group = group.split("</optgroup>").next().expect("its end");
-    assert!(group.contains("value=\"theme-day\" data-says=\"记："), "{group}");
+    let form = office.page(&format!("/o/{}", office.of("座谈会").await.key)).await.page();
+    let groups = form.all(&["optgroup"]);
+    let group = groups.iter().find(|g| g.attribute("label") == Some("党支部记的")).expect("the group");
+    let options = group.all(&["option"]);
+    let theme =
+        options.iter().find(|o| o.attribute("value") == Some("theme-day")).expect("a branch keeps it");
+    assert!(
+        theme.attribute("data-says").is_some_and(|says| says.starts_with("记：")),
+        "it says what it keeps"
+    );
 }

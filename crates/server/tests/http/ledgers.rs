@@ -8,6 +8,7 @@ use model::rule::{FieldType, Ledger};
 use model::{EntryId, Role, Value};
 use rulebook::Rulebook;
 use store::Scope;
+use testkit::Page;
 use work::Settings;
 
 use crate::harness::TestApp;
@@ -67,15 +68,14 @@ async fn a_theme_day_needs_a_line_and_a_text_and_folds_the_rest() {
     ];
     let (_, refused) = save(&test, Role::Secretary, BRANCH, "theme-day", &first).await;
     assert_eq!(refused, "");
-    let page = form(&test, Role::Secretary, BRANCH, "theme-day").await;
-    let (shown, folded) = page.split_once("<details class=\"more\">").expect("the rest is folded");
-    assert!(
-        shown.contains("name=\"f_minutes\"") && !shown.contains("主要内容"),
-        "what was done is asked once"
-    );
-    assert!(shown.contains("value=\"方以宁\"") && !shown.contains("name=\"f_place\""));
-    assert!(folded.contains("name=\"f_place\"") && folded.contains("value=\"实训楼\""));
-    assert!(folded.contains("已照上次填好：地点"), "what is folded and filled is named");
+    let page = Page::read(&form(&test, Role::Secretary, BRANCH, "theme-day").await);
+    let folds = page.of_class("more");
+    let folded = folds.first().expect("the rest is folded");
+    assert!(page.has_field("f_minutes") && !folded.has_field("f_minutes"), "what was done is asked for");
+    assert!(!page.says("主要内容"), "and once only");
+    assert!(page.value("f_host") == "方以宁" && !folded.has_field("f_host"));
+    assert_eq!(folded.value("f_place"), "实训楼");
+    assert!(folded.says("已照上次填好：地点"), "what is folded and filled is named");
     // The line, the text, and what stands in the form beforehand make it complete.
     let member = format!("p_{}", test.member);
     let second = [
@@ -158,8 +158,9 @@ async fn a_list_of_people_keeps_who_was_what() {
     let page = read(&test, Role::Secretary, &id).await;
     assert!(page.contains("方以宁（书记）、柳知行（组织委员）") && page.contains("齐全"));
     assert!(page.contains("2025年4月19日（还有 1093 天）"), "the days left are told");
-    let again = test.get(&format!("/entries/{id}/revise")).as_(Role::Secretary).send().await.text();
-    assert!(again.contains("value=\"方以宁（书记）、柳知行（组织委员）\""), "it is typed again as it was");
+    let again = test.get(&format!("/entries/{id}/revise")).as_(Role::Secretary).send().await.page();
+    let typed = again.value("f_committee_members");
+    assert_eq!(typed, "方以宁（书记）、柳知行（组织委员）", "it is typed again as it was");
     let unit = test.get(&format!("/units/{}", test.units[BRANCH])).as_(Role::Secretary).send().await.text();
     assert!(
         unit.contains("届满") && unit.contains("2025年4月19日"),
@@ -189,8 +190,9 @@ async fn a_record_links_to_another_and_says_what_it_is() {
         read(&test, Role::Secretary, &first).await.contains("齐全"),
         "fulfilment is not asked of a promise"
     );
-    let page = form(&test, Role::Secretary, BRANCH, "pledge").await;
-    assert!(page.contains(&format!("<option value=\"{first}\">2022年3月10日　亮出承诺")));
+    let page = Page::read(&form(&test, Role::Secretary, BRANCH, "pledge").await);
+    let offered = page.field("f_pledge").options();
+    assert!(offered.iter().any(|(id, words)| *id == first && words.starts_with("2022年3月10日 亮出承诺")));
     let kept = [
         ("f_pledge_stage", "fulfilled"),
         ("f_person", "方以宁"),
@@ -198,9 +200,9 @@ async fn a_record_links_to_another_and_says_what_it_is() {
         ("f_pledge", first.as_str()),
     ];
     let (second, _) = save(&test, Role::Secretary, BRANCH, "pledge", &kept).await;
-    let page = read(&test, Role::Secretary, &second).await;
-    assert!(page.contains(&format!("<a href=\"/entries/{first}\">2022年3月10日　亮出承诺</a>")));
-    assert!(page.contains("践诺情况未填"));
+    let page = Page::read(&read(&test, Role::Secretary, &second).await);
+    assert_eq!(page.link("2022年3月10日　亮出承诺").href, format!("/entries/{first}"));
+    assert!(page.says("践诺情况未填"));
     let odd = [("f_pledge_stage", "fulfilled"), ("f_pledge", "https://example.org")];
     let (_, refused) = save(&test, Role::Secretary, BRANCH, "pledge", &odd).await;
     assert!(refused.contains("选一条已有的记录"));
@@ -223,7 +225,9 @@ async fn what_word_leaves_in_a_text_is_taken_out_and_odd_years_are_refused() {
     for words in ["有 3 处要改", "1900年不对", "写成 2022-04-22 这样", "只能写数字"] {
         assert!(refused.contains(words), "{words}");
     }
-    assert!(refused.contains("<details class=\"more\" open>"), "what is wrong is not folded away");
+    let refused = Page::read(&refused);
+    let folds = refused.of_class("more");
+    assert!(folds[0].attribute("open").is_some(), "what is wrong is not folded away");
 }
 
 #[tokio::test]
@@ -317,8 +321,8 @@ async fn an_old_record_is_shown_by_the_form_it_was_made_with() {
     assert!(page.contains("齐全"), "it is complete by the form of its day");
     let page = read(&test, Role::Secretary, &second).await;
     assert!(page.contains("新栏目") && page.contains("四月写的") && !page.contains("旧栏目"));
-    let again = test.get(&format!("/entries/{first}/revise")).as_(Role::Secretary).send().await.text();
-    assert!(again.contains("name=\"f_old_note\"") && !again.contains("name=\"f_new_note\""));
+    let again = test.get(&format!("/entries/{first}/revise")).as_(Role::Secretary).send().await.page();
+    assert!(again.has_field("f_old_note") && !again.has_field("f_new_note"));
 }
 
 /// A field that its ledger no longer has is still shown, under the name that it has elsewhere.
@@ -400,10 +404,8 @@ fn needs_no_file(ledger: &Ledger) -> bool {
     ledger.complete.iter().filter_map(|c| c.wants()).all(is_typed)
 }
 
-#[tokio::test]
-async fn every_ledger_is_filled_in_kept_listed_and_printed() {
-    let test = TestApp::new().await;
-    let rulebook = Rulebook::built_in().expect("the built-in rulebook");
+/// Fills in a ledger as whoever keeps it would, and sees that the record is kept whole, listed and printed.
+pub(crate) async fn keep(test: &TestApp, ledger: &Ledger) {
     let keepers = [
         (Role::Secretary, BRANCH),
         (Role::Lead, "宣传部"),
@@ -411,33 +413,39 @@ async fn every_ledger_is_filled_in_kept_listed_and_printed() {
         (Role::Office, "中共青梧职业技术学院委员会"),
         (Role::Office, "智能制造学院党总支"),
     ];
-    for ledger in rulebook.ledgers() {
-        let typed = typed(ledger, &test);
-        let mut fields: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
-        let title = format!("{}的一件事", ledger.title);
-        fields.push(("title", &title));
-        let mut answers = Vec::new();
-        for (role, unit) in keepers {
-            let (id, refused) = save(&test, role, unit, &ledger.id, &fields).await;
-            if refused.is_empty() {
-                answers = vec![(role, id)];
-                break;
-            }
-            answers.push((role, refused));
+    let typed = typed(ledger, test);
+    let mut fields: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let title = format!("{}的一件事", ledger.title);
+    fields.push(("title", &title));
+    let mut answers = Vec::new();
+    for (role, unit) in keepers {
+        let (id, refused) = save(test, role, unit, &ledger.id, &fields).await;
+        if refused.is_empty() {
+            answers = vec![(role, id)];
+            break;
         }
-        let [(role, id)] = answers.as_slice() else {
-            panic!("nobody can record {}: {answers:?}", ledger.id);
-        };
-        let row = test.app.store.entry(test.institution, &Scope::All, id.parse().unwrap()).await.unwrap();
-        let of_it = vec![ledger];
-        let lacks = runtime::missing(&row.entry, &of_it);
-        assert!(!row.incomplete || !needs_no_file(ledger), "{}: {lacks:?}", ledger.id);
-        let page = read(&test, *role, id).await;
-        assert!(page.contains(&title), "{}: {page}", ledger.id);
-        let list = test.get(&format!("/entries?ledger={}", ledger.id)).as_(*role).send().await.text();
-        assert!(list.contains(&title), "{}: {list}", ledger.id);
-        let file = test.get(&format!("/entries/{id}/docx")).as_(*role).send().await;
-        let printed = office::read_document("记录.docx", &file.bytes).expect("a docx").text;
-        assert!(printed.contains(&title), "{}: {printed}", ledger.id);
+        answers.push((role, refused));
     }
+    let [(role, id)] = answers.as_slice() else {
+        panic!("nobody can record {}: {answers:?}", ledger.id);
+    };
+    let row = test.app.store.entry(test.institution, &Scope::All, id.parse().unwrap()).await.unwrap();
+    let of_it = vec![ledger];
+    let lacks = runtime::missing(&row.entry, &of_it);
+    assert!(!row.incomplete || !needs_no_file(ledger), "{}: {lacks:?}", ledger.id);
+    let page = read(test, *role, id).await;
+    assert!(page.contains(&title), "{}: {page}", ledger.id);
+    let list = test.get(&format!("/entries?ledger={}", ledger.id)).as_(*role).send().await.page();
+    assert_eq!(list.link(&title).href, format!("/entries/{id}"), "{}", ledger.id);
+    let file = test.get(&format!("/entries/{id}/docx")).as_(*role).send().await;
+    let printed = office::read_document("记录.docx", &file.bytes).expect("a docx").text;
+    assert!(printed.contains(&title), "{}: {printed}", ledger.id);
+}
+
+/// What no sentence asks for has a ledger too.
+#[tokio::test]
+async fn work_without_a_ledger_of_its_own_is_filled_in_kept_listed_and_printed() {
+    let test = TestApp::new().await;
+    let rulebook = Rulebook::built_in().expect("the built-in rulebook");
+    keep(&test, rulebook.ledger("general-work").expect("it is there")).await;
 }

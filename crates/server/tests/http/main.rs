@@ -1,10 +1,13 @@
-//! Requests against the real router, on a store of their own: who is asking is said with each.
+//! Requests against the real router, on a store of their own: who is asking is said with each. `LUOSHI_TEST_ENGINE`
+//! chooses what the store is kept in.
 
 mod admin;
 mod board;
 mod bucket;
 mod duties;
+mod engine;
 mod files;
+mod forms;
 mod frame;
 mod harness;
 mod import;
@@ -18,10 +21,12 @@ mod privacy;
 mod record;
 mod recording;
 mod reports;
+mod sentences;
 mod sign_in;
 mod size;
 mod tables;
 mod two;
 mod units;
 mod versions;
+mod walked;
 mod year;

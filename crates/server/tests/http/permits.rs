@@ -36,9 +36,12 @@ async fn every_route_lets_in_whom_the_table_says() {
             continue;
         }
         let path = filled(route.path);
-        let ask = || match route.method {
-            Method::GET => test.get(&path),
-            _ => test.post(&path, &[]),
+        let ask = || {
+            match route.method {
+                Method::GET => test.get(&path),
+                _ => test.post(&path, &[]),
+            }
+            .at_the_door()
         };
         let mut line = String::new();
         let answer = ask().send().await;

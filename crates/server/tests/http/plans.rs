@@ -171,7 +171,8 @@ async fn a_file_that_cannot_be_read_says_so_at_its_field_and_leaves_nothing() {
         let answer = hand_in(&test, name, &bytes).await;
         let text = answer.text();
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name}: {text}");
-        assert!(text.contains("href=\"#f-file\"") || text.contains("href=\"#file\""), "{name}: {text}");
+        let page = answer.page();
+        assert!(page.leads_to("#f-file") || page.leads_to("#file"), "{name}: {text}");
         assert!(text.contains(words), "{name}: {text}");
     }
     let none = hand_in(&test, "", b"").await;
@@ -190,13 +191,11 @@ async fn each_obligation_is_tied_to_its_words_and_decided_about() {
     let test = TestApp::new().await;
     let office = Office::with(&test, PLAN).await;
     let p = office.of("座谈会").await;
-    let page = office.page("").await.text();
-    assert!(
-        page.contains(&format!("id=\"m-{}\"", p.key)) && page.contains(&format!("href=\"#o-{}\"", p.key))
-    );
-    assert!(
-        page.contains(&format!("id=\"o-{}\"", p.key)) && page.contains(&format!("href=\"#m-{}\"", p.key))
-    );
+    let page = office.page("").await.page();
+    for (at, other) in [("m", "o"), ("o", "m")] {
+        assert!(page.anchor(&format!("{at}-{}", p.key)).is_some(), "{at}");
+        assert!(page.leads_to(&format!("#{other}-{}", p.key)), "{other}");
+    }
     let path = format!("/o/{}", p.key);
     for (step, state) in [
         ("confirm", ProposalState::Confirmed),
@@ -285,8 +284,7 @@ async fn a_day_of_each_period_is_typed_as_plans_write_it() {
     office.done(&path, &with("末月25日前")).await;
     let by = DayIn::Month { month: 3, day: 25 };
     assert_eq!(office.of("座谈会").await.cadence, Cadence::EachBy { times: 1, per: Per::Quarter, by });
-    let page = office.page(&path).await.text();
-    assert!(page.contains("value=\"末月25日前\""), "{page}");
+    assert_eq!(office.page(&path).await.page().value("by"), "末月25日前");
     let said = office.page("").await.text();
     assert!(said.contains("每季度，末月25日前"), "{said}");
 
@@ -312,7 +310,7 @@ async fn whoever_is_slower_keeps_what_they_typed() {
         text.contains("我慢了一步") && text.contains("现在是这样") && text.contains("一般工作落实"),
         "{text}"
     );
-    assert!(text.contains("name=\"revision\" value=\"2\""), "sending it again applies it to the newest");
+    assert_eq!(late.page().value("revision"), "2", "sending it again applies it to the newest");
     assert_eq!(office.of("座谈会").await.state, ProposalState::Confirmed);
     assert_ne!(office.of("座谈会").await.title, "我慢了一步");
     office.done(&path, &edited("我慢了一步", "宣传部", "3")).await;
@@ -332,8 +330,8 @@ async fn what_was_missed_is_added_at_its_words() {
     let test = TestApp::new().await;
     let office = Office::with(&test, PLAN).await;
     let form =
-        office.page("/i/0/add?words=%E8%A7%84%E8%8C%83%E7%BB%84%E7%BB%87%E7%94%9F%E6%B4%BB").await.text();
-    assert!(form.contains("规范组织生活</textarea>"), "{form}");
+        office.page("/i/0/add?words=%E8%A7%84%E8%8C%83%E7%BB%84%E7%BB%87%E7%94%9F%E6%B4%BB").await.page();
+    assert_eq!(form.value("words"), "规范组织生活");
     let mut fields = edited("组织生活规范", "宣传部", "1");
     fields.push(("words", "规范组织纪律"));
     let refused = office.post("/i/0/add", &fields).await;
@@ -345,7 +343,7 @@ async fn what_was_missed_is_added_at_its_words() {
     office.done("/i/0/add", &fields).await;
     let added = office.review().await.proposals.into_iter().find(|p| p.added).expect("it was added");
     assert_eq!((added.title.as_str(), added.origin.words()), ("组织生活规范", Some("规范组织生活")));
-    assert!(office.page("").await.text().contains(&format!("id=\"m-{}\"", added.key)));
+    assert!(office.page("").await.page().anchor(&format!("m-{}", added.key)).is_some());
     assert_eq!(office.page("/i/9/add").await.status, StatusCode::NOT_FOUND);
 }
 
@@ -398,8 +396,9 @@ async fn mending_the_text_keeps_what_was_decided() {
 async fn a_plan_with_errors_is_not_published() {
     let test = TestApp::new().await;
     let office = Office::with(&test, &with_error()).await;
-    let page = office.page("").await.text();
-    assert!(page.contains("aria-disabled=\"true\"") && page.contains("没有解决"), "{page}");
+    let page = office.page("").await.page();
+    let off = page.elements().any(|p| p.attribute("aria-disabled") == Some("true"));
+    assert!(off && page.says("没有解决"), "{}", page.words());
     let refused = office.post("/publish", &[("seen", "1")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     let text = refused.text();
@@ -467,11 +466,11 @@ async fn publishing_an_amended_plan_leaves_what_is_due_or_met() {
     drop(year);
 
     // April is done by one branch.
-    let form = test.get(&format!("/record?duty={april}")).as_(Role::Secretary).send().await.text();
-    let id = form.split_once("name=\"id\" value=\"").and_then(|(_, r)| r.split('"').next()).expect("an id");
+    let form = test.get(&format!("/record?duty={april}")).as_(Role::Secretary).send().await.page();
+    let id = form.value("id");
     let member = format!("p_{}", test.member);
     let fields = [
-        ("id", id),
+        ("id", id.as_str()),
         ("revision", "0"),
         ("unit", &teachers.to_string()),
         ("duty", &april.to_string()),
@@ -514,6 +513,35 @@ async fn publishing_an_amended_plan_leaves_what_is_due_or_met() {
 }
 
 #[tokio::test]
+async fn the_words_of_an_item_are_opened_as_they_stand() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, PLAN).await;
+    let form = office.page("/i/0").await.page();
+    let review = office.review().await;
+    assert!(form.value("text").contains(&review.plan.items[0].title), "{}", form.words());
+    assert_eq!(form.value("revision"), office.revision().await.to_string());
+    assert_eq!(office.page("/i/99").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn each_finding_leads_to_a_page_that_explains_it() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, &with_error()).await;
+    let page = office.page("").await.page();
+    let helps: Vec<_> = page.links().into_iter().filter(|l| l.href.starts_with("/help/")).collect();
+    assert!(!helps.is_empty(), "the plan has findings");
+    for link in helps {
+        let help = test.get(&link.href).as_(Role::Office).send().await;
+        assert_eq!(help.status, StatusCode::OK, "{}", link.href);
+        let code = link.href.trim_start_matches("/help/");
+        let text = compiler::explain(code).expect("each code has its page");
+        let title = text.lines().next().expect("a title").trim_start_matches('#').trim();
+        assert!(help.page().all(&["h1"]).iter().any(|h| h.words() == title), "{code}");
+    }
+    assert_eq!(test.get("/help/L999").as_(Role::Office).send().await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn the_plan_of_2022_is_read_reviewed_and_published() {
     let Some(path) = testkit::shared("seed/plan-2022.txt") else { return };
     let bytes = std::fs::read(&path).expect("a file that can be read");
@@ -526,12 +554,12 @@ async fn the_plan_of_2022_is_read_reviewed_and_published() {
     assert_eq!(review.plan.items.len(), 20);
     let page = office.page("").await;
     assert_eq!(page.status, StatusCode::OK);
-    let text = page.text();
+    let page = page.page();
     for item in &review.plan.items {
-        assert!(text.contains(&format!("id=\"i-{}\"", item.number)), "{}", item.number);
+        assert!(page.anchor(&format!("i-{}", item.number)).is_some(), "{}", item.number);
     }
     for p in &review.proposals {
-        assert!(text.contains(&format!("id=\"o-{}\"", p.key)), "{}", p.key);
+        assert!(page.anchor(&format!("o-{}", p.key)).is_some(), "{}", p.key);
     }
     assert_eq!(office.page("/publish").await.status, StatusCode::OK);
 }

@@ -3,18 +3,12 @@
 use axum::http::StatusCode;
 use model::{Entry, EntryId, Role, Standing};
 use store::{Act, Draft, EntryFilter, ImportEntry, Scope};
+use testkit::{Page, Part};
 
 use crate::harness::TestApp;
 use crate::year::Published;
 
 const WORD: &str = "会议学习了有关文件，讨论了支部今年的工作安排，党员逐一发言。";
-
-/// The value of an input of that name in a page.
-fn value(page: &str, name: &str) -> String {
-    let mark = format!("name=\"{name}\" value=\"");
-    let start = page.find(&mark).unwrap_or_else(|| panic!("no {name} in the page")) + mark.len();
-    page[start..].split('"').next().unwrap_or_default().to_owned()
-}
 
 pub(crate) struct Written {
     pub(crate) id: String,
@@ -36,8 +30,8 @@ impl Written {
 /// A theme day in April as the form sends it.
 pub(crate) async fn theme_day(test: &TestApp, year: &Published) -> Written {
     let page =
-        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.text();
-    let id = value(&page, "id");
+        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.page();
+    let id = page.value("id");
     let member = test.member.to_string();
     let fields = [
         ("id", id.as_str()),
@@ -73,18 +67,11 @@ async fn the_form_knows_who_is_due_and_the_words_of_the_clause() {
     let year = test.publish().await;
     let page = test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await;
     assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.page().value("day"), "2022-04-22");
     let text = page.text();
-    for words in [
-        "主题党日（4月）",
-        "方以宁",
-        "value=\"2022-04-22\"",
-        "同时还是",
-        "党员大会",
-        "要点 一·1",
-        "这条记录可计入",
-        "将到期",
-        "已办",
-    ] {
+    for words in
+        ["主题党日（4月）", "方以宁", "同时还是", "党员大会", "要点 一·1", "这条记录可计入", "将到期", "已办"]
+    {
         assert!(text.contains(words), "{words}");
     }
 }
@@ -134,10 +121,11 @@ async fn one_meeting_serves_several_ledgers_and_asks_each_fact_once() {
     let mut written = theme_day(&test, &year).await;
     written.fields.push(("also".to_owned(), "branch-assembly".to_owned()));
     written.fields.push(("do".to_owned(), "form".to_owned()));
-    let page = test.post("/record", &written.pairs()).as_(Role::Secretary).send().await.text();
-    assert_eq!(page.matches("name=\"f_host\"").count(), 1, "the host is asked once");
-    assert!(page.contains("name=\"f_minutes\"") && page.contains("支部党员大会（二季度）"));
-    assert!(page.contains("data-when=\"f_vote_held=yes\""), "votes are asked only when there was one");
+    let page = test.post("/record", &written.pairs()).as_(Role::Secretary).send().await.page();
+    assert_eq!(page.fields("f_host").len(), 1, "the host is asked once");
+    assert!(page.has_field("f_minutes") && page.says("支部党员大会（二季度）"));
+    let asked_when = |p: Part<'_>| p.attribute("data-when") == Some("f_vote_held=yes");
+    assert!(page.elements().any(asked_when), "votes are asked only when there was one");
     assert_eq!(count(&test).await, 0, "asking for more fields saves nothing");
     let answer = test.post("/record", &written.with("do", "save").pairs()).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
@@ -173,17 +161,13 @@ async fn every_mistake_is_told_at_once_and_nothing_typed_is_lost() {
     let answer = test.post("/record", &wrong.pairs()).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = answer.text();
-    for words in [
-        "有 4 处要改",
-        "2022年5月22日还没到",
-        "没有填",
-        "只能写数字",
-        "最多 20000 个字，现在 20001 个",
-        "value=\"实训楼\"",
-        "value=\"两小时\"",
-    ] {
+    for words in
+        ["有 4 处要改", "2022年5月22日还没到", "没有填", "只能写数字", "最多 20000 个字，现在 20001 个"]
+    {
         assert!(page.contains(words), "{words}");
     }
+    let typed = answer.page();
+    assert_eq!((typed.value("f_place"), typed.value("f_hours")), ("实训楼".to_owned(), "两小时".to_owned()));
     assert_eq!(count(&test).await, 0);
     let other = written.with("day", "2019-04-20");
     let page = test.post("/record", &other.pairs()).as_(Role::Secretary).send().await.text();
@@ -242,11 +226,9 @@ async fn the_choice_of_a_ledger_fits_the_unit() {
     let test = TestApp::new().await;
     let year = test.publish().await;
     let page =
-        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.text();
-    assert!(
-        page.contains("name=\"title\"") && !page.contains("value=\"主题党日（4月）\""),
-        "it has a topic of its own"
-    );
+        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.page();
+    assert_eq!(page.value("title"), "", "it has a topic of its own");
+    assert!(!page.has_value("主题党日（4月）"));
     let unit = test.units["教工第一党支部"];
     let first = test.get(&format!("/record?unit={unit}")).as_(Role::Secretary).send().await.text();
     for words in ["主题党日", "党费收缴", "会议和活动", "其他工作"] {
@@ -261,9 +243,11 @@ async fn a_record_is_revised_and_two_at_once_lose_nothing() {
     let year = test.publish().await;
     let written = theme_day(&test, &year).await;
     test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
-    let form = test.get(&format!("/entries/{}/revise", written.id)).as_(Role::Secretary).send().await.text();
-    assert_eq!(value(&form, "revision"), "1");
-    assert!(form.contains("value=\"走进产业园\"") && form.contains("value=\"1.5\"") && form.contains(WORD));
+    let form = test.get(&format!("/entries/{}/revise", written.id)).as_(Role::Secretary).send().await.page();
+    for (name, typed) in [("revision", "1"), ("title", "走进产业园"), ("f_hours", "1.5"), ("f_minutes", WORD)]
+    {
+        assert_eq!(form.value(name), typed, "{name}");
+    }
     // Moved to March: April is open again, March is met by a record of its own period.
     let mine = written.with("revision", "1").with("day", "2022-03-20");
     let answer = test.post("/record", &mine.pairs()).as_(Role::Secretary).send().await;
@@ -278,7 +262,7 @@ async fn a_record_is_revised_and_two_at_once_lose_nothing() {
     {
         assert!(page.contains(words), "{words}");
     }
-    assert_eq!(value(&page, "revision"), "2", "saving once more goes on top");
+    assert_eq!(stale.page().value("revision"), "2", "saving once more goes on top");
     let page = test.get(&format!("/entries/{}", written.id)).as_(Role::Secretary).send().await.text();
     for words in ["第 2 版", "第 1 版", "改了 1 处", "2022年4月20日", "补录"] {
         // The record was entered in April for March.
@@ -320,9 +304,9 @@ async fn a_draft_waits_for_its_account_and_goes_when_it_is_sent() {
     assert_eq!(kept.status, StatusCode::OK);
     assert!(kept.text().contains("草稿已存"));
     let path = format!("/record?duty={}", year.duties["april"]);
-    let mine = test.get(&path).as_(Role::Secretary).send().await.text();
-    assert!(mine.contains("value=\"写了一半\"") && mine.contains("接着写"));
-    assert_eq!(value(&mine, "id"), written.id, "the draft is the same record");
+    let mine = test.get(&path).as_(Role::Secretary).send().await.page();
+    assert!(mine.value("title") == "写了一半" && mine.says("接着写"));
+    assert_eq!(mine.value("id"), written.id, "the draft is the same record");
     let theirs = test.get(&path).as_(Role::Office).send().await.text();
     assert!(!theirs.contains("写了一半"), "a draft is its account's own");
     test.post("/record", &written.pairs()).as_(Role::Secretary).send().await;
@@ -340,6 +324,38 @@ async fn a_draft_waits_for_its_account_and_goes_when_it_is_sent() {
 }
 
 #[tokio::test]
+async fn a_draft_is_thrown_away_and_the_form_begins_anew() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let written = theme_day(&test, &year).await.with("title", "写了一半");
+    test.post("/record/draft", &written.pairs()).as_(Role::Secretary).send().await;
+    let path = format!("/record?duty={}", year.duties["april"]);
+    let page = test.get(&path).as_(Role::Secretary).send().await.page();
+    let form = page.form("/record/forget").filled();
+    let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    test.post("/record/forget", &form).as_(Role::Office).send().await;
+    let kept = test.get(&path).as_(Role::Secretary).send().await.page();
+    assert_eq!(kept.value("title"), "写了一半", "another account throws away nothing");
+    let gone = test.post("/record/forget", &form).as_(Role::Secretary).send().await;
+    assert_eq!(gone.status, StatusCode::SEE_OTHER);
+    let anew = test.get(gone.to()).as_(Role::Secretary).send().await.page();
+    assert_eq!(anew.value("title"), "");
+    assert!(!anew.says("接着写"));
+    assert_eq!(count(&test).await, 0);
+}
+
+/// Whether a list says of one of its columns that it is sorted by it.
+fn is_sorted(page: &Page) -> bool {
+    page.elements().any(|p| p.attribute("aria-sort") == Some("ascending"))
+}
+
+/// What a search marks in the titles of a list.
+fn marked(page: &Page) -> Vec<String> {
+    let titles = page.all(&["a"]).into_iter();
+    titles.flat_map(|a| a.all(&["mark"])).map(Part::words).collect()
+}
+
+#[tokio::test]
 async fn the_list_is_filtered_paged_and_taken_away() {
     let test = TestApp::new().await;
     let year = test.publish().await;
@@ -352,23 +368,16 @@ async fn the_list_is_filtered_paged_and_taken_away() {
         let answer = test.post("/record", &one.pairs()).as_(Role::Secretary).send().await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
     }
-    let first = test.get("/entries").as_(Role::Secretary).send().await.text();
-    assert!(first.contains("第 1—50 条，共 53 条"));
-    let next = first
-        .split("rel=\"next\" href=\"")
-        .nth(1)
-        .unwrap()
-        .split('"')
-        .next()
-        .unwrap()
-        .replace("&amp;", "&")
-        .replace("&#38;", "&");
+    let first = test.get("/entries").as_(Role::Secretary).send().await.page();
+    assert!(first.says("第 1—50 条，共 53 条") && first.rows().len() == 50);
+    let next = first.all(&["a"]).into_iter().find(|a| a.attribute("rel") == Some("next"));
+    let next = next.and_then(|a| a.attribute("href")).expect("a second page");
     let second = test.get(&format!("/entries{next}")).as_(Role::Secretary).send().await.text();
     assert!(second.contains("第 51—53 条，共 53 条"), "{next}");
     let march = test.get("/entries?to=2022-03-31&state=late").as_(Role::Secretary).send().await.text();
     assert!(march.contains("共 3 条") && march.contains("补录，隔 51 天"));
-    let by_unit = test.get("/entries?sort=unit").as_(Role::Office).send().await.text();
-    assert!(by_unit.contains("aria-sort=\"ascending\""), "fifty-three are sorted by anything");
+    let by_unit = test.get("/entries?sort=unit").as_(Role::Office).send().await.page();
+    assert!(is_sorted(&by_unit), "fifty-three are sorted by anything");
     // 教工第一, and a name that nothing has.
     let of_one =
         test.get("/entries?in=%E6%95%99%E5%B7%A5%E7%AC%AC%E4%B8%80").as_(Role::Office).send().await.text();
@@ -379,15 +388,18 @@ async fn the_list_is_filtered_paged_and_taken_away() {
     assert!(none.contains("没有符合的记录") && none.contains("含“没有”"));
     // 第7次, then 7次: what was counted is counted anew after the next record.
     let seventh = "/entries?q=%E7%AC%AC7%E6%AC%A1";
-    let found = test.get(seventh).as_(Role::Secretary).send().await.text();
-    assert!(found.contains("符合条件的 1 条") && found.contains("<mark>第7次</mark></a>"), "{found}");
+    let found = test.get(seventh).as_(Role::Secretary).send().await.page();
+    assert_eq!(found.number("符合条件的"), 1);
+    assert_eq!(marked(&found), ["第7次"]);
     let again = written
         .with("id", &EntryId::fresh().to_string())
         .with("title", "又是第7次")
         .with("day", "2022-04-20");
     test.post("/record", &again.pairs()).as_(Role::Secretary).send().await;
-    let found = test.get(seventh).as_(Role::Secretary).send().await.text();
-    assert!(found.contains("符合条件的 2 条") && found.contains("又是<mark>第7次</mark></a>"), "{found}");
+    let found = test.get(seventh).as_(Role::Secretary).send().await.page();
+    assert_eq!(found.number("符合条件的"), 2);
+    assert_eq!(marked(&found), ["第7次", "第7次"]);
+    assert!(found.link("又是第7次").href.starts_with("/entries/"));
     let member = test.get("/entries").as_(Role::Member).send().await.text();
     assert!(member.contains("共 54 条") && !member.contains("导出表格"));
     let file = test.get("/entries.xlsx?ledger=theme-day").as_(Role::Office).send().await;
@@ -417,14 +429,14 @@ async fn a_search_that_finds_too_many_says_so_and_is_not_sorted() {
     let act = Act::new(None, "", test.app.clock.now(), "entry.import");
     test.app.store.import_entries(test.institution, &many, &act).await.unwrap();
     let list = async |query: &str| {
-        test.get(&format!("/entries?sort=unit{query}")).as_(Role::Office).send().await.text()
+        test.get(&format!("/entries?sort=unit{query}")).as_(Role::Office).send().await.page()
     };
     // 党日.
     let found = list("&q=%E5%85%9A%E6%97%A5").await;
-    assert!(found.contains("符合条件的 1,000 多 条") && found.contains("超过 1,000 条的列表"), "{found}");
-    assert!(!found.contains("aria-sort=\"ascending\""), "it stays in the order of its days");
+    assert!(found.says("符合条件的 1,000 多 条") && found.says("超过 1,000 条的列表"), "{}", found.words());
+    assert!(!is_sorted(&found), "it stays in the order of its days");
     let whole = list("").await;
-    assert!(whole.contains("共 1,002 条") && whole.contains("aria-sort=\"ascending\""), "{whole}");
+    assert!(whole.says("共 1,002 条") && is_sorted(&whole), "{}", whole.words());
 }
 
 #[tokio::test]

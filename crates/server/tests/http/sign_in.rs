@@ -17,8 +17,8 @@ async fn whoever_is_not_signed_in_signs_in_and_comes_back() {
     let test = TestApp::new().await;
     let sent = test.get("/plan?on=2022-03-31").send().await;
     assert_eq!(sent.to(), "/login?back=%2Fplan%3Fon%3D2022-03-31");
-    let form = test.get(sent.to()).send().await.text();
-    assert!(form.contains("青梧职业技术学院") && form.contains(r#"value="/plan?on=2022-03-31""#), "{form}");
+    let form = test.get(sent.to()).send().await.page();
+    assert!(form.says("青梧职业技术学院") && form.value("back") == "/plan?on=2022-03-31", "{}", form.words());
     let inside = try_in(&test, " OFFICE ", PASSWORD).await;
     assert_eq!(inside.to(), "/plan?on=2022-03-31");
     let cookie = inside.cookie("luoshi");
@@ -113,7 +113,7 @@ async fn a_new_password_is_checked_in_every_way_at_once() {
     {
         assert!(text.contains(words), "{words}");
     }
-    assert!(!text.contains(r#"value="wrong""#), "a password is never sent back");
+    assert!(!bad.page().has_value("wrong"), "a password is never sent back");
     let elsewhere = try_in(&test, "office", PASSWORD).await.cookie("luoshi");
     let good = test
         .post("/account/password", &[("old", PASSWORD), ("new", "Xin-Mima-77"), ("again", "Xin-Mima-77")])
@@ -211,4 +211,23 @@ async fn everybody_can_see_and_take_away_what_is_held_about_them() {
     let text = data.text();
     assert!(text.contains("方以宁") && text.contains("教工第一党支部"));
     assert!(!text.contains("argon2") && !text.contains("token"), "no hash leaves the server");
+}
+
+#[tokio::test]
+async fn one_of_several_places_is_signed_out_from_another() {
+    let test = TestApp::new().await;
+    let elsewhere = try_in(&test, "office", PASSWORD).await.cookie("luoshi");
+    let page = test.get("/account").as_(Role::Office).send().await.page();
+    let there = page.rows().into_iter().filter(|row| row.button("退出").is_some());
+    let [there] = there.collect::<Vec<_>>()[..] else { panic!("one other place: {}", page.words()) };
+    let form = there.form("/account/session/end").filled();
+    let form: Vec<_> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let foreign = test.post("/account/session/end", &form).as_(Role::Leader).send().await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND, "nobody ends another account's");
+    assert_eq!(test.get("/plan").cookie(&elsewhere).send().await.status, StatusCode::OK);
+    let ended = test.post("/account/session/end", &form).as_(Role::Office).send().await;
+    assert_eq!(ended.to(), "/account");
+    assert!(test.get("/plan").cookie(&elsewhere).send().await.to().starts_with("/login"));
+    let page = test.get("/account").as_(Role::Office).send().await.page();
+    assert!(page.button("退出").is_none() && page.button("退出这里").is_some(), "only this place is left");
 }

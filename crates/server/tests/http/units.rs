@@ -5,19 +5,13 @@ use jiff::civil::{Date, date};
 use model::{Membership, MembershipId, Person, PersonId, Post, PostId, Role, Stage, Standing, UnitId};
 use runtime::Pick;
 use store::{Act, AuditFilter, People, RosterFilter, Scope};
+use testkit::Page;
 
 use crate::harness::{Answer, TODAY, TestApp};
 use crate::record::theme_day;
 
 const STAFF: &str = "教工第一党支部";
 const STUDENTS: &str = "学生第一党支部";
-
-/// The value of a hidden input.
-fn hidden(page: &str, name: &str) -> String {
-    let mark = format!("name=\"{name}\" value=\"");
-    let (_, after) = page.split_once(&mark).unwrap_or_else(|| panic!("no input {name}: {page}"));
-    after.split('"').next().unwrap_or_default().to_owned()
-}
 
 async fn look(test: &TestApp, fields: &[(&str, &str)]) -> Answer {
     test.post("/org/change", fields).as_(Role::Office).send().await
@@ -27,7 +21,7 @@ async fn look(test: &TestApp, fields: &[(&str, &str)]) -> Answer {
 async fn change(test: &TestApp, fields: &[(&str, &str)]) -> String {
     let page = look(test, fields).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text());
-    let (id, mark) = (hidden(&page.text(), "id"), hidden(&page.text(), "mark"));
+    let (id, mark) = (page.page().value("id"), page.page().value("mark"));
     let mut all = fields.to_vec();
     all.extend([("id", id.as_str()), ("mark", mark.as_str()), ("do", "confirm"), ("read", "1")]);
     let done = look(test, &all).await;
@@ -114,7 +108,7 @@ async fn a_branch_is_merged_into_another_seen_first_and_taken_back() {
     }
     assert_eq!(members(&test, staff, TODAY).await.len(), 2, "looking changes nothing");
     // Not without having said that it was read.
-    let (id, mark) = (hidden(&page, "id"), hidden(&page, "mark"));
+    let (id, mark) = (Page::read(&page).value("id"), Page::read(&page).value("mark"));
     let mut unread = fields.to_vec();
     unread.extend([("id", id.as_str()), ("mark", mark.as_str()), ("do", "confirm")]);
     let refused = look(&test, &unread).await;

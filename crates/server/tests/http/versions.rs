@@ -137,8 +137,8 @@ async fn what_was_decided_goes_with_the_words() {
     assert_eq!(theme.cadence, Cadence::AtLeast { times: 2, per: Per::Month });
     assert_eq!(theme.state, ProposalState::Proposed, "the words say something else now");
     // An unpublished plan has no duties that could change.
-    let page = office.page("/difference?from=3").await.text();
-    assert!(page.contains("1 条有改动") && !page.contains("id=\"counted\""), "{page}");
+    let page = office.page("/difference?from=3").await.page();
+    assert!(page.says("1 条有改动") && page.anchor("counted").is_none(), "{}", page.words());
 }
 
 #[tokio::test]
