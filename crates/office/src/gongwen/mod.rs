@@ -7,6 +7,7 @@
 mod parts;
 mod title;
 mod write;
+mod xml;
 
 use jiff::civil::{Date, DateTime};
 

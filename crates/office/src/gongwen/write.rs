@@ -1,6 +1,7 @@
 //! The body: head, title, text, attachments, signature.
 
-use super::parts::{SECTION, W, escape};
+use super::parts::{SECTION, W};
+use super::xml::Xml;
 use super::{Block, Gongwen, Head, Signature, Table, title};
 
 /// Width of the text block in twips: A4 less 28 mm and 26 mm.
@@ -10,224 +11,301 @@ const WIDTH: u32 = 11906 - 1588 - 1474;
 const CHARACTER: i32 = 315;
 
 /// The part `word/document.xml`.
-pub(super) fn body(document: &Gongwen) -> String {
-    let mut out = Out(format!("<w:document {W}><w:body>"));
-    if let Some(head) = &document.head {
-        out.head(head, document.kind.goes_upwards());
-    }
-    out.blank(if document.head.is_some() { 2 } else { 0 });
-    for line in title::lines(&document.title) {
-        out.paragraph("GwTitle", "", &line);
-    }
-    out.blank(1);
-    if !document.addressee.is_empty() {
-        out.paragraph("Normal", "", &format!("{}：", document.addressee));
-    }
-    out.blocks(&document.blocks);
-    out.named_attachments(document);
-    if let Some(signature) = &document.signature {
-        out.signature(signature);
-    }
-    if !document.note.is_empty() {
-        out.paragraph("GwBody", "", &format!("（{}）", document.note));
-    }
-    out.attachments(document);
-    out.0.push_str(SECTION);
-    out.0.push_str("</w:body></w:document>");
-    out.0
+pub(super) fn body(document: &Gongwen) -> Vec<u8> {
+    let mut xml = Xml::new();
+    xml.within("w:document", &W, |xml| xml.within("w:body", &[], |xml| whole(xml, document)));
+    xml.finish()
 }
 
-struct Out(String);
-
-impl Out {
-    /// A paragraph; `extra` are further properties, in the order that the schema asks for.
-    fn paragraph(&mut self, style: &str, extra: &str, text: &str) {
-        self.raw(style, extra, &run(text, ""));
+fn whole(xml: &mut Xml, document: &Gongwen) {
+    if let Some(head) = &document.head {
+        write_head(xml, head, document.kind.goes_upwards());
     }
-
-    fn raw(&mut self, style: &str, extra: &str, runs: &str) {
-        self.0.push_str(&format!(r#"<w:p><w:pPr><w:pStyle w:val="{style}"/>{extra}</w:pPr>{runs}</w:p>"#));
+    blank(xml, if document.head.is_some() { 2 } else { 0 });
+    for line in title::lines(&document.title) {
+        plain(xml, "GwTitle", &line);
     }
-
-    fn blank(&mut self, lines: usize) {
-        for _ in 0..lines {
-            self.0.push_str(r#"<w:p><w:pPr><w:pStyle w:val="Normal"/></w:pPr></w:p>"#);
-        }
+    blank(xml, 1);
+    if !document.addressee.is_empty() {
+        plain(xml, "Normal", &format!("{}：", document.addressee));
     }
+    write_blocks(xml, &document.blocks);
+    named_attachments(xml, document);
+    if let Some(signature) = &document.signature {
+        write_signature(xml, signature);
+    }
+    if !document.note.is_empty() {
+        plain(xml, "GwBody", &format!("（{}）", document.note));
+    }
+    attachments(xml, document);
+    xml.fixed(SECTION);
+}
 
-    /// 版头: the mark 35 mm under the top of the text block, two lines, the number, and 4 mm under it the red rule.
-    fn head(&mut self, head: &Head, upwards: bool) {
-        let characters = u32::try_from(head.mark.chars().count()).unwrap_or(u32::MAX).max(1);
-        // As large as one line allows, and no larger than what looks like a head: in half points.
-        let size = (WIDTH / 10 / characters).saturating_sub(1).clamp(32, 108);
-        let line = size * 13;
-        let properties = format!(
-            r#"<w:rFonts w:ascii="方正小标宋简体" w:hAnsi="方正小标宋简体" w:eastAsia="方正小标宋简体"/><w:color w:val="FF0000"/><w:spacing w:val="0"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/>"#
-        );
-        let extra = format!(
-            r#"<w:spacing w:before="1984" w:line="{line}" w:lineRule="exact"/><w:jc w:val="center"/>"#
-        );
-        self.raw("Normal", &extra, &run(&head.mark, &properties));
-        self.blank(2);
-        let number = head.number.as_ref().map(|n| n.words()).unwrap_or_default();
-        // The line of the number is 28.95 pt high, its characters 16: half the difference is already there.
-        let rule = r#"<w:pBdr><w:bottom w:val="single" w:sz="12" w:space="5" w:color="FF0000"/></w:pBdr>"#;
-        match head.signed_off_by.as_ref().filter(|_| upwards) {
-            Some(name) => {
-                let stop = i32::try_from(WIDTH).unwrap_or(0) - CHARACTER;
-                let extra = format!(
-                    r#"{rule}<w:tabs><w:tab w:val="right" w:pos="{stop}"/></w:tabs><w:ind w:left="{CHARACTER}"/><w:jc w:val="left"/>"#
-                );
-                let kai =
-                    r#"<w:rFonts w:ascii="楷体_GB2312" w:hAnsi="楷体_GB2312" w:eastAsia="楷体_GB2312"/>"#;
-                let runs =
-                    [run(&number, ""), "<w:r><w:tab/></w:r>".to_owned(), run("签发人：", ""), run(name, kai)];
-                self.raw("Normal", &extra, &runs.concat());
+/// A paragraph; `extra` writes further properties, in the order that the schema asks for, and `runs` what it says.
+fn paragraph(xml: &mut Xml, style: &str, extra: impl FnOnce(&mut Xml), runs: impl FnOnce(&mut Xml)) {
+    xml.within("w:p", &[], |xml| {
+        xml.within("w:pPr", &[], |xml| {
+            xml.says("w:pStyle", style);
+            extra(xml);
+        });
+        runs(xml);
+    });
+}
+
+/// A paragraph that only says something.
+fn plain(xml: &mut Xml, style: &str, text: &str) {
+    paragraph(xml, style, |_| (), |xml| run(xml, text, None, |_| ()));
+}
+
+fn blank(xml: &mut Xml, lines: usize) {
+    for _ in 0..lines {
+        paragraph(xml, "Normal", |_| (), |_| ());
+    }
+}
+
+/// A run; `font` is another than the style's, `properties` writes what else is another. The hint makes quotation marks
+/// and dashes take the Chinese font, in which they are as wide as a character.
+fn run(xml: &mut Xml, text: &str, font: Option<&str>, properties: impl FnOnce(&mut Xml)) {
+    if text.is_empty() {
+        return;
+    }
+    xml.within("w:r", &[], |xml| {
+        xml.within("w:rPr", &[], |xml| {
+            // The hint belongs to the fonts, and there may be only one element of them.
+            let hint = ("w:hint", "eastAsia");
+            match font {
+                Some(font) => {
+                    xml.empty("w:rFonts", &[hint, ("w:ascii", font), ("w:hAnsi", font), ("w:eastAsia", font)])
+                }
+                None => xml.empty("w:rFonts", &[hint]),
             }
-            None => self.paragraph("Normal", &format!(r#"{rule}<w:jc w:val="center"/>"#), &number),
+            properties(xml);
+        });
+        xml.within("w:t", &[("xml:space", "preserve")], |xml| xml.text(text));
+    });
+}
+
+fn tab(xml: &mut Xml) {
+    xml.within("w:r", &[], |xml| xml.empty("w:tab", &[]));
+}
+
+fn exact_line(xml: &mut Xml, before: Option<&str>, line: &str) {
+    let spacing = [("w:before", before.unwrap_or_default()), ("w:line", line), ("w:lineRule", "exact")];
+    xml.empty("w:spacing", if before.is_some() { &spacing } else { &spacing[1..] });
+}
+
+/// One place to which a tab leads.
+fn tab_stop(xml: &mut Xml, side: &str, at: i32) {
+    let at = at.to_string();
+    xml.within("w:tabs", &[], |xml| xml.empty("w:tab", &[("w:val", side), ("w:pos", &at)]));
+}
+
+/// 版头: the mark 35 mm under the top of the text block, two lines, the number, and 4 mm under it the red rule.
+fn write_head(xml: &mut Xml, head: &Head, upwards: bool) {
+    let characters = u32::try_from(head.mark.chars().count()).unwrap_or(u32::MAX).max(1);
+    // As large as one line allows, and no larger than what looks like a head: in half points.
+    let size = (WIDTH / 10 / characters).saturating_sub(1).clamp(32, 108);
+    let line = (size * 13).to_string();
+    let size = size.to_string();
+    let place = |xml: &mut Xml| {
+        exact_line(xml, Some("1984"), &line);
+        xml.says("w:jc", "center");
+    };
+    paragraph(xml, "Normal", place, |xml| {
+        run(xml, &head.mark, Some("方正小标宋简体"), |xml| {
+            xml.says("w:color", "FF0000");
+            xml.says("w:spacing", "0");
+            xml.says("w:sz", &size);
+            xml.says("w:szCs", &size);
+        });
+    });
+    blank(xml, 2);
+    let number = head.number.as_ref().map(|n| n.words()).unwrap_or_default();
+    // The line of the number is 28.95 pt high, its characters 16: half the difference is already there.
+    let rule = |xml: &mut Xml| {
+        xml.within("w:pBdr", &[], |xml| {
+            let red = [("w:val", "single"), ("w:sz", "12"), ("w:space", "5"), ("w:color", "FF0000")];
+            xml.empty("w:bottom", &red);
+        });
+    };
+    match head.signed_off_by.as_ref().filter(|_| upwards) {
+        Some(name) => {
+            let place = |xml: &mut Xml| {
+                rule(xml);
+                tab_stop(xml, "right", i32::try_from(WIDTH).unwrap_or(0) - CHARACTER);
+                xml.empty("w:ind", &[("w:left", &CHARACTER.to_string())]);
+                xml.says("w:jc", "left");
+            };
+            paragraph(xml, "Normal", place, |xml| {
+                run(xml, &number, None, |_| ());
+                tab(xml);
+                run(xml, "签发人：", None, |_| ());
+                run(xml, name, Some("楷体_GB2312"), |_| ());
+            });
+        }
+        None => {
+            let place = |xml: &mut Xml| {
+                rule(xml);
+                xml.says("w:jc", "center");
+            };
+            paragraph(xml, "Normal", place, |xml| run(xml, &number, None, |_| ()));
         }
     }
+}
 
-    fn blocks(&mut self, blocks: &[Block]) {
-        for (block, number) in blocks.iter().zip(super::numbers(blocks)) {
-            match block {
-                Block::Heading1(text) => self.paragraph("GwHeading1", "", &format!("{number}{text}")),
-                Block::Heading2(text) => self.paragraph("GwHeading2", "", &format!("{number}{text}")),
-                Block::Heading3(text) => self.paragraph("GwHeading3", "", &format!("{number}{text}")),
-                Block::Heading(text) => self.paragraph("GwHeading1", "", text),
-                Block::Paragraph(text) => self.paragraph("GwBody", "", text),
-                Block::Table(table) => self.table(table),
+fn write_blocks(xml: &mut Xml, blocks: &[Block]) {
+    for (block, number) in blocks.iter().zip(super::numbers(blocks)) {
+        match block {
+            Block::Heading1(text) => plain(xml, "GwHeading1", &format!("{number}{text}")),
+            Block::Heading2(text) => plain(xml, "GwHeading2", &format!("{number}{text}")),
+            Block::Heading3(text) => plain(xml, "GwHeading3", &format!("{number}{text}")),
+            Block::Heading(text) => plain(xml, "GwHeading1", text),
+            Block::Paragraph(text) => plain(xml, "GwBody", text),
+            Block::Table(table) => write_table(xml, table),
+        }
+    }
+}
+
+/// A width in twips.
+fn width_of(xml: &mut Xml, name: &str, width: u32) {
+    xml.empty(name, &[("w:w", &width.to_string()), ("w:type", "dxa")]);
+}
+
+fn write_table(xml: &mut Xml, table: &Table) {
+    let shares: u32 = table.columns.iter().map(|(_, share)| u32::from(*share)).sum::<u32>().max(1);
+    let widths: Vec<u32> =
+        table.columns.iter().map(|(_, share)| WIDTH * u32::from(*share) / shares).collect();
+    xml.within("w:tbl", &[], |xml| {
+        xml.within("w:tblPr", &[], |xml| {
+            width_of(xml, "w:tblW", WIDTH);
+            xml.says("w:jc", "center");
+            xml.within("w:tblBorders", &[], |xml| {
+                for side in ["w:top", "w:left", "w:bottom", "w:right", "w:insideH", "w:insideV"] {
+                    let edge = [("w:val", "single"), ("w:sz", "4"), ("w:space", "0"), ("w:color", "000000")];
+                    xml.empty(side, &edge);
+                }
+            });
+            xml.empty("w:tblLayout", &[("w:type", "fixed")]);
+            xml.within("w:tblCellMar", &[], |xml| {
+                width_of(xml, "w:left", 85);
+                width_of(xml, "w:right", 85);
+            });
+        });
+        xml.within("w:tblGrid", &[], |xml| {
+            for width in &widths {
+                xml.empty("w:gridCol", &[("w:w", &width.to_string())]);
             }
-        }
-    }
-
-    fn table(&mut self, table: &Table) {
-        let shares: u32 = table.columns.iter().map(|(_, share)| u32::from(*share)).sum::<u32>().max(1);
-        let widths: Vec<u32> =
-            table.columns.iter().map(|(_, share)| WIDTH * u32::from(*share) / shares).collect();
-        let edge =
-            |side: &str| format!(r#"<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>"#);
-        let edges: String = ["top", "left", "bottom", "right", "insideH", "insideV"].map(edge).concat();
-        self.0.push_str(&format!(
-            r#"<w:tbl><w:tblPr><w:tblW w:w="{WIDTH}" w:type="dxa"/><w:jc w:val="center"/><w:tblBorders>{edges}</w:tblBorders><w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="85" w:type="dxa"/><w:right w:w="85" w:type="dxa"/></w:tblCellMar></w:tblPr><w:tblGrid>"#
-        ));
-        for width in &widths {
-            self.0.push_str(&format!(r#"<w:gridCol w:w="{width}"/>"#));
-        }
-        self.0.push_str("</w:tblGrid>");
+        });
         let heads: Vec<String> = table.columns.iter().map(|(head, _)| head.clone()).collect();
         let is_form = heads.iter().all(String::is_empty);
         if !is_form {
-            self.row(&heads, &widths, "GwCellHead", "<w:cantSplit/><w:tblHeader/>");
+            write_row(xml, &heads, &widths, "GwCellHead", &["w:cantSplit", "w:tblHeader"]);
         }
         for row in &table.rows {
-            self.row(row, &widths, "GwCell", if is_form { "" } else { "<w:cantSplit/>" });
+            write_row(xml, row, &widths, "GwCell", if is_form { &[] } else { &["w:cantSplit"] });
         }
-        self.0.push_str("</w:tbl>");
-        // Two tables one after another would grow together.
-        self.raw("Normal", r#"<w:spacing w:line="240" w:lineRule="exact"/>"#, "");
-    }
+    });
+    // Two tables one after another would grow together.
+    paragraph(xml, "Normal", |xml| exact_line(xml, None, "240"), |_| ());
+}
 
-    fn row(&mut self, cells: &[String], widths: &[u32], style: &str, properties: &str) {
-        self.0.push_str(&format!("<w:tr><w:trPr>{properties}</w:trPr>"));
+fn write_row(xml: &mut Xml, cells: &[String], widths: &[u32], style: &str, properties: &[&str]) {
+    xml.within("w:tr", &[], |xml| {
+        xml.within("w:trPr", &[], |xml| properties.iter().for_each(|name| xml.empty(name, &[])));
         for (at, width) in widths.iter().enumerate() {
-            self.0.push_str(&format!(
-                r#"<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>"#
-            ));
-            let text = cells.get(at).map(String::as_str).unwrap_or_default();
-            // Figures stand in the middle, words at the left.
-            let is_figure =
-                !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".%/-".contains(c));
-            for line in text.split('\n') {
-                self.paragraph(style, if is_figure { r#"<w:jc w:val="center"/>"# } else { "" }, line);
-            }
-            self.0.push_str("</w:tc>");
+            xml.within("w:tc", &[], |xml| {
+                xml.within("w:tcPr", &[], |xml| {
+                    width_of(xml, "w:tcW", *width);
+                    xml.says("w:vAlign", "center");
+                });
+                let text = cells.get(at).map(String::as_str).unwrap_or_default();
+                // Figures stand in the middle, words at the left.
+                let is_figure =
+                    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || ".%/-".contains(c));
+                for line in text.split('\n') {
+                    let place = |xml: &mut Xml| {
+                        if is_figure {
+                            xml.says("w:jc", "center");
+                        }
+                    };
+                    paragraph(xml, style, place, |xml| run(xml, line, None, |_| ()));
+                }
+            });
         }
-        self.0.push_str("</w:tr>");
-    }
+    });
+}
 
-    /// 附件说明: a line under the text, two characters in; the second begins under the first one's number.
-    fn named_attachments(&mut self, document: &Gongwen) {
-        let count = document.attachments.len();
-        if count == 0 {
-            return;
-        }
-        self.blank(1);
-        for (at, attachment) in document.attachments.iter().enumerate() {
-            let label = if at == 0 { "附件：" } else { "" };
-            let number = if count == 1 { String::new() } else { format!("{}.", at + 1) };
-            // Where the title begins: two characters, 附件： and, of several, the number.
-            let hanging = CHARACTER * 3 + if count == 1 { 0 } else { CHARACTER };
-            let left = CHARACTER * 2 + hanging;
-            let first = if at == 0 { hanging } else { hanging - CHARACTER * 3 };
-            let extra = format!(
-                r#"<w:tabs><w:tab w:val="left" w:pos="{left}"/></w:tabs><w:ind w:left="{left}" w:hanging="{first}"/>"#
-            );
-            let runs = if count == 1 {
-                run(&format!("{label}{}", attachment.title), "")
-            } else {
-                [
-                    run(&format!("{label}{number}"), ""),
-                    "<w:r><w:tab/></w:r>".to_owned(),
-                    run(&attachment.title, ""),
-                ]
-                .concat()
-            };
-            self.raw("Normal", &extra, &runs);
-        }
+/// 附件说明: a line under the text, two characters in; the second begins under the first one's number.
+fn named_attachments(xml: &mut Xml, document: &Gongwen) {
+    let count = document.attachments.len();
+    if count == 0 {
+        return;
     }
-
-    /// 署名 and 成文日期 at the right; figures in the standard's 7.3.5.
-    fn signature(&mut self, signature: &Signature) {
-        let date = signature.day_words();
-        let (name_width, date_width) = (half_characters(&signature.issuer), half_characters(&date));
-        // All in half characters from the right edge of the text block.
-        let (name_right, date_right) = if signature.sealed {
-            (8 + (date_width - name_width) / 2, 8)
-        } else if date_width > name_width {
-            (8 + date_width - name_width, 4)
-        } else {
-            (4, name_width - date_width)
+    blank(xml, 1);
+    for (at, attachment) in document.attachments.iter().enumerate() {
+        let label = if at == 0 { "附件：" } else { "" };
+        let number = if count == 1 { String::new() } else { format!("{}.", at + 1) };
+        // Where the title begins: two characters, 附件： and, of several, the number.
+        let hanging = CHARACTER * 3 + if count == 1 { 0 } else { CHARACTER };
+        let left = CHARACTER * 2 + hanging;
+        let first = if at == 0 { hanging } else { hanging - CHARACTER * 3 };
+        let place = |xml: &mut Xml| {
+            tab_stop(xml, "left", left);
+            xml.empty("w:ind", &[("w:left", &left.to_string()), ("w:hanging", &first.to_string())]);
         };
-        self.blank(if signature.sealed { 2 } else { 1 });
-        for (text, right) in [(&signature.issuer, name_right), (&date, date_right)] {
-            let right = right.max(0) * CHARACTER / 2;
-            let extra = format!(r#"<w:keepLines/><w:ind w:right="{right}"/><w:jc w:val="right"/>"#);
-            self.paragraph("Normal", &extra, text);
-        }
-    }
-
-    /// Each attachment that has a text, on a page of its own.
-    fn attachments(&mut self, document: &Gongwen) {
-        let count = document.attachments.len();
-        for (at, attachment) in document.attachments.iter().enumerate() {
-            if attachment.blocks.is_empty() {
-                continue;
+        paragraph(xml, "Normal", place, |xml| {
+            if count == 1 {
+                run(xml, &format!("{label}{}", attachment.title), None, |_| ());
+            } else {
+                run(xml, &format!("{label}{number}"), None, |_| ());
+                tab(xml);
+                run(xml, &attachment.title, None, |_| ());
             }
-            let number = if count == 1 { String::new() } else { (at + 1).to_string() };
-            let hei = r#"<w:rFonts w:ascii="黑体" w:hAnsi="黑体" w:eastAsia="黑体"/>"#;
-            self.raw("Normal", "<w:pageBreakBefore/>", &run(&format!("附件{number}"), hei));
-            self.blank(1);
-            for line in title::lines(&attachment.title) {
-                self.paragraph("GwTitle", "", &line);
-            }
-            self.blank(1);
-            self.blocks(&attachment.blocks);
-        }
+        });
     }
 }
 
-/// A run; the hint makes quotation marks and dashes take the Chinese font, in which they are as wide as a character.
-fn run(text: &str, properties: &str) -> String {
-    if text.is_empty() {
-        return String::new();
-    }
-    // The hint belongs to the fonts, and there may be only one element of them.
-    let properties = match properties.strip_prefix("<w:rFonts ") {
-        Some(rest) => format!(r#"<w:rFonts w:hint="eastAsia" {rest}"#),
-        None => format!(r#"<w:rFonts w:hint="eastAsia"/>{properties}"#),
+/// 署名 and 成文日期 at the right; figures in the standard's 7.3.5.
+fn write_signature(xml: &mut Xml, signature: &Signature) {
+    let date = signature.day_words();
+    let (name_width, date_width) = (half_characters(&signature.issuer), half_characters(&date));
+    // All in half characters from the right edge of the text block.
+    let (name_right, date_right) = if signature.sealed {
+        (8 + (date_width - name_width) / 2, 8)
+    } else if date_width > name_width {
+        (8 + date_width - name_width, 4)
+    } else {
+        (4, name_width - date_width)
     };
-    format!(r#"<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{}</w:t></w:r>"#, escape(text))
+    blank(xml, if signature.sealed { 2 } else { 1 });
+    for (text, right) in [(&signature.issuer, name_right), (&date, date_right)] {
+        let right = (right.max(0) * CHARACTER / 2).to_string();
+        let place = |xml: &mut Xml| {
+            xml.empty("w:keepLines", &[]);
+            xml.empty("w:ind", &[("w:right", &right)]);
+            xml.says("w:jc", "right");
+        };
+        paragraph(xml, "Normal", place, |xml| run(xml, text, None, |_| ()));
+    }
+}
+
+/// Each attachment that has a text, on a page of its own.
+fn attachments(xml: &mut Xml, document: &Gongwen) {
+    let count = document.attachments.len();
+    for (at, attachment) in document.attachments.iter().enumerate() {
+        if attachment.blocks.is_empty() {
+            continue;
+        }
+        let number = if count == 1 { String::new() } else { (at + 1).to_string() };
+        let place = |xml: &mut Xml| xml.empty("w:pageBreakBefore", &[]);
+        paragraph(xml, "Normal", place, |xml| run(xml, &format!("附件{number}"), Some("黑体"), |_| ()));
+        blank(xml, 1);
+        for line in title::lines(&attachment.title) {
+            plain(xml, "GwTitle", &line);
+        }
+        blank(xml, 1);
+        write_blocks(xml, &attachment.blocks);
+    }
 }
 
 /// Width in half characters.
