@@ -188,7 +188,7 @@ fn version(files: &Files) -> String {
             hash.update(&file.text);
         }
     }
-    hash.finalize().iter().take(6).map(|b| format!("{b:02x}")).collect()
+    hex::encode(&hash.finalize()[..6])
 }
 
 /// What was read so far.

@@ -168,7 +168,7 @@ impl Blobs {
 
 /// Folders of two digits keep a folder from holding a million files.
 fn place(institution: InstitutionId, hash: &[u8]) -> Path {
-    let name: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+    let name: String = hex::encode(hash);
     let head: String = name.chars().take(2).collect();
     Path::from(format!("{institution}/{head}/{name}"))
 }

@@ -266,12 +266,7 @@ impl Migration {
     /// SHA-256 of the file, in hexadecimal; line ends do not matter.
     #[must_use]
     pub fn checksum(&self) -> String {
-        let mut hex = String::new();
-        for byte in sha256(self.text.replace('\r', "").as_bytes()) {
-            // Writing into a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        hex
+        hex::encode(sha256(self.text.replace('\r', "").as_bytes()))
     }
 
     fn steps(&self, dialect: Dialect) -> Result<Steps, StoreError> {

@@ -108,26 +108,16 @@ fn internal(what: impl std::fmt::Display) -> StoreError {
     StoreError::Internal(what.to_string())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
-fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.is_ascii() || !text.len().is_multiple_of(2) {
-        return None;
-    }
-    (0..text.len()).step_by(2).map(|i| u8::from_str_radix(text.get(i..i + 2)?, 16).ok()).collect()
-}
-
 impl Key {
     fn fresh(id: u32, algorithm: Algorithm) -> Self {
         // The generator is seeded by the system and made for secrets.
-        Self { id, algorithm, secret: hex(&rand::random::<[u8; 32]>()) }
+        Self { id, algorithm, secret: hex::encode(rand::random::<[u8; 32]>()) }
     }
 
     /// A key for one purpose; never the same bytes for two.
     fn derived(&self, purpose: &str) -> Result<[u8; 32], StoreError> {
-        let secret: [u8; 32] = unhex(&self.secret)
+        let secret: [u8; 32] = hex::decode(&self.secret)
+            .ok()
             .and_then(|s| s.try_into().ok())
             .ok_or_else(|| internal(format!("key {} is not 32 bytes in hexadecimal", self.id)))?;
         Ok(mac(&secret, purpose.as_bytes()))
@@ -137,7 +127,7 @@ impl Key {
     /// word, under a key that seals nothing.
     fn fingerprint(&self) -> Result<String, StoreError> {
         let whole = mac(&self.derived("check")?, self.algorithm.id().as_bytes());
-        Ok(hex(&whole[..8]))
+        Ok(hex::encode(&whole[..8]))
     }
 
     fn seal(&self, value: &[u8], belongs: &[u8]) -> Result<Sealed, StoreError> {
@@ -397,7 +387,7 @@ pub(crate) fn make_folder(folder: &Path) -> std::io::Result<()> {
 
 /// Sixteen random bytes as a word.
 pub(crate) fn word() -> String {
-    hex(&rand::random::<[u8; 16]>())
+    hex::encode(rand::random::<[u8; 16]>())
 }
 
 /// `path` with more behind its name.
@@ -440,7 +430,7 @@ fn write_ring(path: &Path, ring: &Ring) -> std::io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let part = beside(path, &format!(".{}.new", hex(&rand::random::<[u8; 8]>())));
+    let part = beside(path, &format!(".{}.new", hex::encode(rand::random::<[u8; 8]>())));
     let mut file = options.open(&part)?;
     let written = file
         .write_all(HEAD.as_bytes())
@@ -467,7 +457,7 @@ mod tests {
     #[test]
     fn sm4_gcm_is_that_of_rfc_8998() {
         // RFC 8998, appendix A.1.
-        let bytes = |text: &str| unhex(text).unwrap();
+        let bytes = |text: &str| hex::decode(text).unwrap();
         let key: [u8; 16] = bytes("0123456789abcdeffedcba9876543210").try_into().unwrap();
         let nonce: [u8; 12] = bytes("00001234567800000000abcd").try_into().unwrap();
         let plain = bytes(&format!(
@@ -485,7 +475,7 @@ mod tests {
         let made =
             Sm4Gcm::new(&key.into()).encrypt(&nonce.into(), Payload { msg: &plain, aad: &aad }).unwrap();
         assert_eq!(
-            hex(&made),
+            hex::encode(&made),
             "17f399f08c67d5ee19d0dc9969c4bb7d5fd46fd3756489069157b282bb200735\
              d82710ca5c22f0ccfa7cbf93d496ac15a56834cbcf98c397b4024a2691233b8d\
              83de3541e4c2b58177e065a9bf7b62ec"

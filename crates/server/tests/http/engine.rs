@@ -90,7 +90,7 @@ async fn run(server: &str, sql: &str) -> u64 {
 /// begin at once each finds a whole one.
 async fn template(server: &str) -> String {
     let state: String = store::migrations().iter().map(store::Migration::checksum).collect();
-    let hash: String = sha256(state.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect();
+    let hash = hex::encode(&sha256(state.as_bytes())[..8]);
     let name = format!("luoshi_template_{hash}");
     if run(server, &format!("select 1 from pg_database where datname = '{name}'")).await > 0 {
         return name;

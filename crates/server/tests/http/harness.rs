@@ -159,7 +159,7 @@ impl TestApp {
             };
             store.grant(institution, &[(GrantId::fresh(), id, role, unit)], &act).await.expect("a grant");
             accounts.insert(role, id);
-            let token = sha256(role.id().as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>();
+            let token = hex::encode(sha256(role.id().as_bytes()));
             let session = Session {
                 token_hash: sha256(token.as_bytes()),
                 institution,
