@@ -39,8 +39,8 @@ pub struct Accepted {
     pub text: String,
 }
 
-/// Looks at a file and makes it ready to be kept. Takes seconds and two hundred megabytes at worst: not for a thread
-/// that others wait for, and one at a time.
+/// Looks at a file and makes it ready to be kept. Takes seconds and some four hundred megabytes at worst: not for a
+/// thread that others wait for, and one at a time.
 ///
 /// # Errors
 /// A [`Refusal`] in words for the person who handed it in.

@@ -47,8 +47,16 @@ pub(crate) const MAX_AREA: u64 = 2_000_000;
 /// Most pages of a PDF.
 pub(crate) const MAX_PAGES: usize = 2000;
 
-/// Most letters, lines and pictures of a PDF; a thousand full pages have a million letters.
-pub(crate) const MAX_STROKES: usize = 3_000_000;
+/// Most letters, lines and pictures of a PDF, each of which takes about a hundred bytes while its page is read; a
+/// thousand full pages have a million letters.
+pub(crate) const MAX_STROKES: usize = 1_000_000;
+
+/// Most bytes of what one page of a PDF draws, unpacked. A page of text has a hundred kilobytes, a map some megabytes.
+pub(crate) const MAX_PAGE_DRAWING: usize = 12 << 20;
+
+/// Most states of drawing that a stream of a PDF may keep one upon the other (`q` without `Q`), each of which takes half a
+/// kilobyte; PDF 1.7, annex C, promises 28.
+pub(crate) const MAX_STATES: usize = 10_000;
 
 /// Most bytes that one stream of a PDF may unpack to. A page is a hundred kilobytes, a font with all of Chinese twenty
 /// megabytes.

@@ -224,22 +224,38 @@ fn large_pictures_are_shrunk_and_boundless_ones_refused() {
         (3, 2)
     );
 
-    // A head that promises 30,000 by 30,000 points.
+    let jpeg = picture(64, 64, ImageFormat::Jpeg);
+    assert!(matches!(take("半.jpg", &jpeg[..60]), Err(Refusal::Broken { .. })));
+}
+
+/// A PNG that promises so many points of so many bits and has none of them: whatever is said of it is said of its head,
+/// before anything is drawn.
+fn promise(width: u32, height: u32, bits: u8, color: u8) -> Vec<u8> {
     let mut head = b"IHDR".to_vec();
-    head.extend_from_slice(&30_000_u32.to_be_bytes());
-    head.extend_from_slice(&30_000_u32.to_be_bytes());
-    head.extend_from_slice(&[8, 2, 0, 0, 0]);
+    head.extend_from_slice(&width.to_be_bytes());
+    head.extend_from_slice(&height.to_be_bytes());
+    head.extend_from_slice(&[bits, color, 0, 0, 0]);
     let mut sum = flate2::Crc::new();
     sum.update(&head);
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0d".to_vec();
     png.extend_from_slice(&head);
     png.extend_from_slice(&sum.sum().to_be_bytes());
     png.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
-    assert!(
-        matches!(take("大.png", &png), Err(Refusal::ManyPixels { millions: 900, .. })),
-        "{:?}",
-        take("大.png", &png)
-    );
-    let jpeg = picture(64, 64, ImageFormat::Jpeg);
-    assert!(matches!(take("半.jpg", &jpeg[..60]), Err(Refusal::Broken { .. })));
+    png
+}
+
+#[test]
+fn what_would_take_too_much_to_draw_is_refused_by_its_head() {
+    const GREY: u8 = 0;
+    const COLOURS: u8 = 2;
+    const WITH_ALPHA: u8 = 6;
+    let refused =
+        |width, height, bits, color| take("大.png", &promise(width, height, bits, color)).unwrap_err();
+    assert_eq!(refused(60_000_000, 1, 8, GREY), Refusal::LongSide { side: 60_000_000, most: 20_000 });
+    assert_eq!(refused(1, 20_001, 8, GREY), Refusal::LongSide { side: 20_001, most: 20_000 });
+    assert_eq!(refused(30_000, 30_000, 8, COLOURS), Refusal::LongSide { side: 30_000, most: 20_000 });
+    assert_eq!(refused(20_000, 20_000, 8, COLOURS), Refusal::ManyPixels { millions: 400, most: 64 });
+    assert_eq!(refused(8_000, 8_000, 16, WITH_ALPHA), Refusal::ManyPixels { millions: 64, most: 40 });
+    // As many in eight bits would be drawn; here there is nothing to draw.
+    assert!(matches!(refused(20_000, 3_200, 8, COLOURS), Refusal::Broken { .. }));
 }

@@ -3,6 +3,7 @@
 //! - [`Work`]: the store, the rulebook, the clock, the settings and what is kept in memory; every act takes it.
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
 //! - `year`: the running year and its Board; `counts`: how many records a filter finds; `compile`: what was compiled.
+//! - `gate`: whose turn it is to do something heavy.
 //! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
 //! - `fault`: what can go wrong, in words; `said`: what is said of what went well.
 
@@ -13,6 +14,7 @@ pub mod compile;
 pub mod counts;
 mod fault;
 mod fields;
+mod gate;
 pub mod jobs;
 mod known;
 pub mod numbers;
@@ -28,6 +30,7 @@ pub use actor::Actor;
 pub use clock::Clock;
 pub use fault::{Constrained, Fault, FieldError};
 pub use fields::Fields;
+pub use gate::{AtWork, Gate};
 pub use known::Known;
 pub use right::Right;
 pub use said::Said;

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::compile::Compilations;
 use crate::counts::Counts;
 use crate::fault::Fault;
+use crate::gate::Gate;
 use crate::jobs::Jobs;
 use crate::known::Known;
 use crate::password::Hasher;
@@ -31,8 +32,12 @@ pub struct Work {
     pub settings: Arc<Settings>,
     /// Whose turn it is to have a password hashed.
     pub hasher: Hasher,
-    /// Whose turn it is to have a file looked at.
-    pub looking: Arc<tokio::sync::Semaphore>,
+    /// Whose turn it is to have a file read: one at a time, whichever page it was handed in on, for each may take hundreds of
+    /// megabytes.
+    pub files: Gate,
+    /// Whose turn it is to have something worked out that takes a core for long: a plan compiled or compared, a large
+    /// table looked through.
+    pub heavy: Gate,
     known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
     pub(crate) years: Arc<Years>,
     pub(crate) compilations: Arc<Compilations>,
@@ -47,6 +52,9 @@ pub fn calendar_key(year: i16) -> String {
     format!("calendar-{year}")
 }
 
+/// How many wait for their turn at a gate; their files are in memory meanwhile.
+const WAITING: usize = 32;
+
 impl Work {
     /// The state of a running program.
     #[must_use]
@@ -57,7 +65,8 @@ impl Work {
             clock,
             settings: Arc::new(settings),
             hasher: Hasher::default(),
-            looking: Arc::new(tokio::sync::Semaphore::new(1)),
+            files: Gate::new(1, WAITING),
+            heavy: Gate::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get), WAITING),
             known: Arc::default(),
             years: Arc::default(),
             compilations: Arc::default(),

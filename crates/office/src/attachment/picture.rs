@@ -5,7 +5,6 @@ use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
 use image::codecs::png::PngEncoder;
-use image::imageops::FilterType;
 use image::{
     DynamicImage, GenericImageView as _, ImageDecoder as _, ImageError, ImageFormat, ImageReader, Limits,
     Rgba,
@@ -20,8 +19,11 @@ const LONGEST: u32 = 2560;
 const SMALL: u32 = 240;
 /// Most millions of points that are drawn: the best cameras of telephones have fifty.
 const MOST_MILLIONS: u64 = 64;
-/// Most bytes that drawing may take: four for each point, and as much again for wide colours.
-const MOST_MEMORY: u64 = MOST_MILLIONS * 8 * 1_000_000;
+/// Longest side that is drawn: a panorama of a telephone has sixteen thousand.
+const MOST_SIDE: u32 = 20_000;
+/// Most bytes that drawing may take: five for each point, so that a photograph of the most points is drawn in three and a
+/// drawing with transparency in four, while wide colours and a JPEG in passes have fewer points.
+const MOST_MEMORY: u64 = MOST_MILLIONS * 5 * 1_000_000;
 /// How faithful a photograph is kept, of 100.
 const FAITHFUL: u8 = 85;
 
@@ -43,15 +45,25 @@ pub(super) fn remake(bytes: &[u8], kind: FileKind) -> Result<Made, Refusal> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|e| broken(&e))?;
     let (width, height) = decoder.dimensions();
-    let millions = (u64::from(width) * u64::from(height)).div_ceil(1_000_000);
-    if millions > MOST_MILLIONS {
-        return Err(Refusal::ManyPixels { millions, most: MOST_MILLIONS });
+    if width.max(height) > MOST_SIDE {
+        return Err(Refusal::LongSide { side: width.max(height), most: MOST_SIDE });
+    }
+    let points = u64::from(width) * u64::from(height);
+    // A JPEG in passes is kept whole in sixteen bits for each colour until the last pass.
+    let passes = if format == ImageFormat::Jpeg && is_in_passes(bytes) { 2 } else { 0 };
+    let color = decoder.color_type();
+    let each = u64::from(color.bytes_per_pixel()) + passes * u64::from(color.channel_count());
+    let most = MOST_MILLIONS.min(MOST_MEMORY / each / 1_000_000);
+    let millions = points.div_ceil(1_000_000);
+    if millions > most {
+        return Err(Refusal::ManyPixels { millions, most });
     }
     // How it was held is told by the file's own notes; where they cannot be read it stays as it is.
     let held = decoder.orientation().ok();
     let mut drawn = DynamicImage::from_decoder(decoder).map_err(|e| broken(&e))?;
     if drawn.width().max(drawn.height()) > LONGEST {
-        drawn = drawn.resize(LONGEST, LONGEST, FilterType::Triangle);
+        // Each point is added to the one that it falls into: nothing is kept beside the small picture.
+        drawn = drawn.thumbnail(LONGEST, LONGEST);
     }
     if let Some(held) = held {
         drawn.apply_orientation(held);
@@ -61,6 +73,25 @@ pub(super) fn remake(bytes: &[u8], kind: FileKind) -> Result<Made, Refusal> {
         bytes: if kind == FileKind::Png { png(&drawn)? } else { jpeg(&drawn, FAITHFUL)? },
         small: jpeg(&small, FAITHFUL)?,
     })
+}
+
+/// Whether a JPEG is drawn in passes (SOF2, SOF6, SOF10 or SOF14 of ITU-T T.81, table B.1).
+fn is_in_passes(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    while let [0xff, marker, tail @ ..] = rest {
+        match marker {
+            0xff => rest = rest.get(1..).unwrap_or_default(),
+            0xc2 | 0xc6 | 0xca | 0xce => return true,
+            // The picture itself begins.
+            0xda => return false,
+            _ => {
+                let length = tail.first_chunk::<2>().map_or(0, |n| usize::from(u16::from_be_bytes(*n)));
+                rest = tail.get(length.max(2)..).unwrap_or_default();
+            }
+        }
+    }
+    // What cannot be told is taken for the costlier.
+    true
 }
 
 fn broken(_: &ImageError) -> Refusal {

@@ -64,6 +64,14 @@ pub enum Refusal {
         /// How many are taken.
         most: u64,
     },
+    /// A side longer than a machine should be asked to draw.
+    #[error("图片有一边长 {side} 像素，最多 {most}；请裁开或缩小后再传")]
+    LongSide {
+        /// How long it is.
+        side: u32,
+        /// How long it may be.
+        most: u32,
+    },
     /// Another kind of file; what it is and what to do.
     #[error("{0}")]
     OtherKind(&'static str),

@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::FileFault;
-use crate::limits::{MAX_STREAM, MAX_UNPACKED};
+use crate::limits::{MAX_STATES, MAX_STREAM, MAX_UNPACKED};
 
 /// Unpacks every stream that is packed in the usual way and counts its bytes; pictures are left alone, for nobody unpacks
 /// them here.
@@ -32,7 +32,11 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), FileFault> {
         let mut left = MAX_STREAM + 1;
         let mut unpacked = flate2::read::ZlibDecoder::new(packed).take(left);
         // What is not packed, or damaged further on, counts as far as it goes.
-        let count = std::io::copy(&mut unpacked, &mut std::io::sink());
+        let mut states = States::default();
+        let count = std::io::copy(&mut unpacked, &mut states);
+        if states.deepest > MAX_STATES {
+            return Err(FileFault::Bomb { what: "图形过多" });
+        }
         left = unpacked.limit();
         total += count.unwrap_or(MAX_STREAM + 1 - left);
         if left == 0 || total > MAX_UNPACKED {
@@ -40,6 +44,40 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), FileFault> {
         }
     }
     Ok(())
+}
+
+/// How many states of drawing a stream keeps one upon the other, were it one that draws.
+struct States {
+    depth: usize,
+    deepest: usize,
+    /// The last two bytes.
+    before: [u8; 2],
+}
+
+impl Default for States {
+    fn default() -> Self {
+        Self { depth: 0, deepest: 0, before: [b' '; 2] }
+    }
+}
+
+impl std::io::Write for States {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        for byte in bytes {
+            if let [first, operator @ (b'q' | b'Q')] = self.before
+                && first.is_ascii_whitespace()
+                && byte.is_ascii_whitespace()
+            {
+                self.depth = if operator == b'q' { self.depth + 1 } else { self.depth.saturating_sub(1) };
+                self.deepest = self.deepest.max(self.depth);
+            }
+            self.before = [self.before[1], *byte];
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn find(bytes: &[u8], word: &[u8]) -> Option<usize> {

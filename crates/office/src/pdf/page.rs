@@ -12,7 +12,7 @@ use hayro_interpret::{
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::FileFault;
-use crate::limits::MAX_STROKES;
+use crate::limits::{MAX_PAGE_DRAWING, MAX_STROKES};
 
 /// A letter on a page, in points from the upper left corner, seen in the direction in which the page is read.
 #[derive(Clone, Debug)]
@@ -62,6 +62,9 @@ impl Listener {
     pub(super) fn listen(&mut self, pdf: &Pdf, mut each: impl FnMut(Page)) -> Result<(), FileFault> {
         let cache = InterpreterCache::new();
         for (number, page) in (1..).zip(pdf.pages().iter()) {
+            if page.page_stream().is_some_and(|drawn| drawn.len() > MAX_PAGE_DRAWING) {
+                return Err(FileFault::Bomb { what: "图形过多" });
+            }
             let (width, height) = page.render_dimensions();
             let (width, height) = (f64::from(width), f64::from(height));
             self.page = Page { number, height, ..Page::default() };

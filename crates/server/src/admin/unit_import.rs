@@ -142,7 +142,14 @@ async fn take(
         }
     };
     let table = match upload.files.first() {
-        Some(file) => match text_of(file) {
+        Some(file) => match app
+            .files
+            .run({
+                let file = file.clone();
+                move || text_of(&file)
+            })
+            .await?
+        {
             Ok(text) => text,
             Err(faults) => {
                 let mut form = form(upload.fields.raw("table"));

@@ -116,11 +116,12 @@ async fn keep(
 ) -> Result<Result<FileRow, Refusal>, Fault> {
     let (app, actor) = (desk.app, desk.actor);
     let (name, bytes, given) = (sent.name.clone(), sent.bytes.to_vec(), sha256(&sent.bytes));
-    // One at a time: drawing a photograph anew takes two hundred megabytes.
-    let _turn = app.looking.acquire().await.map_err(|_| Fault::Busy)?;
-    let looked = tokio::task::spawn_blocking(move || accept(&name, bytes, most)).await;
     // A file over which a reader falls is as good as broken, and must not take the form with it.
-    let accepted = match looked.unwrap_or(Err(Refusal::Broken { why: "读到一半出错" })) {
+    let look = move || {
+        let looked = std::panic::catch_unwind(move || accept(&name, bytes, most));
+        looked.unwrap_or(Err(Refusal::Broken { why: "读到一半出错" }))
+    };
+    let accepted = match app.files.run(look).await? {
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };

@@ -214,7 +214,7 @@ async fn take(
     let of = ledger.clone();
     let bytes = named.map(|f| f.bytes.clone());
     // Unpacking and reading takes a while for a large file: not on a thread that answers others.
-    let read = tokio::task::spawn_blocking(move || {
+    let read = move || {
         let wanted = Wanted {
             of_head: &|head: &str| taken::meaning(&of, head),
             is_head: |known: &[String]| {
@@ -232,9 +232,8 @@ async fn take(
             None if paste.trim().is_empty() => Err(("file", "没有选文件，也没有粘贴".to_owned())),
             None => cells::of_paste(&paste, &wanted).map_err(|why| ("paste", why)),
         }
-    })
-    .await?;
-    let table = match read {
+    };
+    let table = match app.files.run(read).await? {
         Ok(table) => table,
         Err((field, why)) => {
             form.wrong(field, why);

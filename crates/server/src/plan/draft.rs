@@ -1,8 +1,10 @@
 //! A plan under review: its newest revision, what the compiler says of it now, and how a change to it is kept.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use compiler::{Compilation, Decided, Document};
+use compiler::{Compilation, Decided, Difference, Document};
+use jiff::civil::Date;
 use model::{
     Diagnostic, Item, MeasureKind, Plan, PlanId, Proposal, ProposalState, Review, Severity, SourceText, Span,
 };
@@ -13,12 +15,32 @@ use web::view::Said;
 use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
-/// A revision of a plan with what the compiler makes of its text.
+/// A revision of a plan with what the compiler makes of its text. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Draft {
     pub(crate) head: PlanHead,
-    pub(crate) revision: PlanRevision,
-    pub(crate) review: Review,
+    pub(crate) revision: Arc<PlanRevision>,
+    pub(crate) review: Arc<Review>,
     pub(crate) compiled: Arc<Compilation>,
+}
+
+/// Items on one page of a plan; each takes some three kilobytes.
+pub(super) const ITEMS_A_PAGE: usize = 80;
+
+/// The pages on which the items of a plan are shown: whole sections together as far as they fit, a long section on several.
+pub(super) fn pages(plan: &Plan) -> Vec<Range<usize>> {
+    let mut out: Vec<Range<usize>> = Vec::new();
+    for section in plan.items.chunk_by(|a, b| a.section == b.section) {
+        let start = out.last().map_or(0, |page| page.end);
+        match out.last_mut() {
+            Some(page) if page.len() + section.len() <= ITEMS_A_PAGE => page.end += section.len(),
+            _ => {
+                let end = start + section.len();
+                out.extend((start..end).step_by(ITEMS_A_PAGE).map(|at| at..end.min(at + ITEMS_A_PAGE)));
+            }
+        }
+    }
+    out
 }
 
 /// By what the page names an item: its number, or its place where it has none or an earlier one has the same.
@@ -34,19 +56,27 @@ pub(crate) fn anchor(plan: &Plan, index: usize) -> String {
     }
 }
 
+/// As of which day a revision is compiled: a day that was still to come when the plan was published is no mistake in it
+/// today.
+fn on_day(app: &App, head: &PlanHead, revision: u32) -> Date {
+    match &head.published {
+        Some(p) if p.revision == revision => p.made,
+        _ => app.clock.today(),
+    }
+}
+
 impl Draft {
     /// Reads the newest revision of a plan.
     pub(crate) async fn read(app: &App, actor: &Actor, id: PlanId) -> Result<Self, Fault> {
         let head = app.store.plan(actor.institution, id).await?;
-        let revision = app.store.plan_revision(actor.institution, id, None).await?;
-        Self::of(app, actor, head, revision)
+        let newest = head.revision;
+        Self::of_number(app, actor, head, newest).await
     }
 
     /// Reads one revision of a plan.
     pub(crate) async fn at(app: &App, actor: &Actor, id: PlanId, revision: u32) -> Result<Self, Fault> {
         let head = app.store.plan(actor.institution, id).await?;
-        let revision = app.store.plan_revision(actor.institution, id, Some(revision)).await?;
-        Self::of(app, actor, head, revision)
+        Self::of_number(app, actor, head, revision).await
     }
 
     /// The text, to compare it with another.
@@ -60,22 +90,46 @@ impl Draft {
     }
 
     /// The draft with another text: read and compiled anew, with what the clerk decided carried over.
-    pub(crate) fn recompiled(&self, app: &App, actor: &Actor, source: &SourceText) -> Review {
-        let plan = plan::read(source);
-        let fresh = work::compile::compile(app, actor, source, &plan, self.revision.year).proposals.clone();
-        compiler::carry(self.decided(), plan, source, fresh)
+    ///
+    /// # Errors
+    /// When too many wait to have something worked out.
+    pub(crate) async fn recompiled(
+        &self,
+        app: &App,
+        actor: &Actor,
+        source: &SourceText,
+    ) -> Result<(Review, Arc<Compilation>), Fault> {
+        let text = source.clone();
+        let plan = app.heavy.run(move || plan::read(&text)).await?;
+        let compiled = work::compile::compile(app, actor, source, &plan, self.revision.year).await?;
+        let (draft, source, fresh) = (self.clone(), source.clone(), compiled.proposals.clone());
+        let carry = move || compiler::carry(draft.decided(), plan, &source, fresh);
+        Ok((app.heavy.run(carry).await?, compiled))
     }
 
-    fn of(app: &App, actor: &Actor, head: PlanHead, revision: PlanRevision) -> Result<Self, Fault> {
-        let review: Review = revision.review_as()?;
-        // A day that was still to come when the plan was published is no mistake in it today.
-        let on = match &head.published {
-            Some(p) if p.revision == revision.revision => p.made,
-            _ => app.clock.today(),
-        };
-        let compiled =
-            work::compile::compile_on(app, actor, &revision.source, &review.plan, revision.year, on);
+    async fn of_number(app: &App, actor: &Actor, head: PlanHead, revision: u32) -> Result<Self, Fault> {
+        let on = on_day(app, &head, revision);
+        let work::compile::Read { revision, review, compiled } =
+            work::compile::revision(app, actor, head.id, revision, on).await?;
         Ok(Self { head, revision, review, compiled })
+    }
+
+    /// Where an item is shown: on the page of the plan that holds it.
+    pub(crate) fn place(&self, item: Option<usize>) -> String {
+        let id = self.head.id;
+        let plan = &self.review.plan;
+        match item {
+            None => format!("/plans/{id}"),
+            Some(i) if plan.items.len() <= ITEMS_A_PAGE => format!("/plans/{id}#{}", anchor(plan, i)),
+            Some(i) => format!("/plans/{id}?item={i}#{}", anchor(plan, i)),
+        }
+    }
+
+    /// Where an obligation is shown.
+    pub(crate) fn place_of(&self, key: &str) -> String {
+        let item = self.review.proposals.iter().find(|p| p.key == key).and_then(|p| p.item);
+        let page = self.place(item);
+        format!("{}#o-{key}", page.split('#').next().unwrap_or_default())
     }
 
     /// The item of that number in the plan, from 0.
@@ -201,7 +255,8 @@ impl Step {
         match self.draft.keep(app, actor, self.based_on, change).await? {
             None => Ok(None),
             Some(newest) => {
-                Draft::of(app, actor, app.store.plan(actor.institution, newest.plan).await?, newest).map(Some)
+                let head = app.store.plan(actor.institution, newest.plan).await?;
+                Draft::of_number(app, actor, head, newest.revision).await.map(Some)
             }
         }
     }
@@ -223,6 +278,15 @@ impl Step {
 
 /// The same words for every step that came too late.
 pub(crate) const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
+
+/// How the texts of two drafts differ.
+///
+/// # Errors
+/// When too many wait to have something worked out.
+pub(crate) async fn differing(app: &App, before: &Draft, after: &Draft) -> Result<Difference, Fault> {
+    let (before, after) = (before.clone(), after.clone());
+    app.heavy.run(move || compiler::difference(before.document(), after.document())).await
+}
 
 impl<'a> Change<'a> {
     /// Other decisions about the same text.

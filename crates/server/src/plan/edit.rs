@@ -11,7 +11,7 @@ use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
-use super::draft::{Change, Draft, Step, anchor, is_live};
+use super::draft::{Change, Draft, Step, is_live};
 use super::fields::{fields, read};
 use super::review::waits;
 
@@ -96,7 +96,7 @@ fn edit_page(
     EditPage {
         frame: frame.titled(format!("改要求 {}", p.key)).at(Place::Plan),
         plan_title: draft.revision.title.clone(),
-        back: format!("/plans/{}#o-{}", draft.head.id, p.key),
+        back: draft.place_of(&p.key),
         action: format!("/plans/{}/o/{}", draft.head.id, p.key),
         heading: format!("{}　{}", p.key, p.title),
         clause: p.origin.words().unwrap_or_default().to_owned(),
@@ -162,7 +162,7 @@ async fn act(
             .iter()
             .map(|p| if p.key == key { after.clone() } else { p.clone() })
             .collect(),
-        ..draft.review.clone()
+        ..(*draft.review).clone()
     };
     let detail = serde_json::json!({ "key": key, "do": wanted });
     match step.keep(&app, &actor, Change::of(&review, "plan.obligation", detail)).await? {
@@ -176,7 +176,7 @@ async fn act(
             // From the page of what it costs one goes on there.
             let to = match sent.text("back") {
                 "publish" => format!("/plans/{id}/publish#doubles"),
-                _ => format!("/plans/{id}#o-{key}"),
+                _ => draft.place_of(&key),
             };
             cookie::done(&to, &Said::new(words))
         }
@@ -216,7 +216,7 @@ async fn confirm_item(
 ) -> Reply {
     let step = Step::on(&app, &actor, id, &sent).await?;
     let (review, count) = confirmed(&step.draft.review, |p| p.item == Some(item));
-    let back = format!("/plans/{id}#{}", anchor(&step.draft.review.plan, item));
+    let back = step.draft.place(Some(item));
     if count == 0 {
         return cookie::done(&back, &Said::new("这一条没有还要确认的要求。"));
     }
@@ -291,7 +291,7 @@ fn add_page(frame: Frame, draft: &Draft, item: usize, revision: u32, form: Form)
     EditPage {
         frame: frame.titled("补一项要求").at(Place::Plan),
         plan_title: draft.revision.title.clone(),
-        back: format!("/plans/{}", draft.head.id),
+        back: draft.place(Some(item)),
         action: format!("/plans/{}/i/{item}/add", draft.head.id),
         heading: "补一项要求".to_owned(),
         clause: plan_item.map(|i| draft.words(i.span)).unwrap_or_default(),
@@ -343,7 +343,7 @@ async fn add(
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &add_page(frame, draft, item, *based_on, form));
     }
     let key = after.key.clone();
-    let mut review = draft.review.clone();
+    let mut review = (*draft.review).clone();
     review.proposals.push(after);
     compiler::in_order(&mut review.proposals);
     let detail = serde_json::json!({ "key": key, "do": "add" });
@@ -352,5 +352,7 @@ async fn add(
         let revision = newest.revision.revision;
         return page_with(StatusCode::CONFLICT, &add_page(frame, &newest, item, revision, form));
     }
-    cookie::done(&format!("/plans/{id}#o-{key}"), &Said::new(format!("已补上要求 {key}。")))
+    let page = draft.place(Some(item));
+    let to = format!("{}#o-{key}", page.split('#').next().unwrap_or_default());
+    cookie::done(&to, &Said::new(format!("已补上要求 {key}。")))
 }

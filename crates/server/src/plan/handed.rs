@@ -2,12 +2,16 @@
 
 use model::{Plan, SourceText};
 use store::File;
+use web::App;
 use web::extract::Upload;
 use web::view::{Field, Form, Input};
 use work::Fault;
 
 /// Bytes that the upload takes: the largest document that is read, and the form around it.
 pub(super) const UPLOAD: usize = office::MAX_FILE_BYTES + 64 * 1024;
+
+/// Most items of one plan. The plan of a ministry has some hundreds.
+pub(super) const MOST_ITEMS: usize = 5_000;
 
 /// A file with what was read in it.
 pub(super) struct Handed {
@@ -46,22 +50,31 @@ pub(super) fn received(
 }
 
 /// Reads the file, when the form has no mistake so far; what cannot be read is told at its field.
-pub(super) async fn read(form: &mut Form, sent: &Upload) -> Result<Option<Handed>, Fault> {
+pub(super) async fn read(app: &App, form: &mut Form, sent: &Upload) -> Result<Option<Handed>, Fault> {
     let file = sent.files.iter().find(|f| f.field == "file").filter(|_| !form.has_errors());
     let Some(file) = file else { return Ok(None) };
     // Unpacking a document takes a core for a while: not on the threads that serve.
     let (name, bytes) = (file.name.clone(), file.bytes.clone());
-    let read = tokio::task::spawn_blocking(move || office::read_document(&name, &bytes))
-        .await
-        .map_err(|e| Fault::Internal(e.into()))?;
-    let source = match read {
-        Ok(source) => source,
+    let read = move || {
+        let source = office::read_document(&name, &bytes)?;
+        let plan = plan::read(&source);
+        Ok::<_, office::FileFault>((source, plan))
+    };
+    let (source, plan) = match app.files.run(read).await? {
+        Ok(read) => read,
         Err(fault) => {
             form.wrong("file", format!("{fault}。{}", fault.help()));
             return Ok(None);
         }
     };
-    let plan = plan::read(&source);
+    if plan.items.len() > MOST_ITEMS {
+        let count = plan.items.len();
+        form.wrong(
+            "file",
+            format!("“{}”有 {count} 条，一份要点最多 {MOST_ITEMS} 条；请拆成几份上传。", source.name),
+        );
+        return Ok(None);
+    }
     if plan.items.is_empty() {
         let help = "请确认上传的是要点正文；条目要有编号，如“1.”“（一）”。";
         form.wrong("file", format!("“{}”里没有读出任何条目。{help}", source.name));

@@ -15,7 +15,7 @@ use work::{Actor, Fault, Year};
 
 use crate::duties::pick::href;
 
-use super::draft::{Change, Draft, Step, anchor};
+use super::draft::{Change, Draft, Step, differing};
 use super::versions::{change_words, differs, item_words, summary};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -96,7 +96,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         let year = draft.revision.year - 1;
         return Err(Fault::not_found(format!("{year}年发布过的要点")).into());
     };
-    let difference = compiler::difference(last.draft.document(), draft.document());
+    let difference = differing(&app, &last.draft, &draft).await?;
     let year = app.year(actor.institution, Some(last.draft.head.id)).await?;
     let today = app.clock.today();
     let plan = last.draft.head.id.to_string();
@@ -129,9 +129,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
             },
             class,
             place: place.replace("原第", "上一年第"),
-            href: c
-                .new
-                .map_or_else(String::new, |n| format!("/plans/{id}#{}", anchor(&draft.review.plan, n))),
+            href: c.new.map_or_else(String::new, |n| draft.place(Some(n))),
             words: item_words(&c.words),
             unfinished: c.old.and_then(of_item),
             taken: here.into_iter().map(|(_, t)| t).collect(),
@@ -169,7 +167,7 @@ async fn take(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent
     let step = Step::on(&app, &actor, id, &sent).await?;
     let ticked: BTreeSet<&str> = sent.all("take").collect();
     let recurs = last_of(&app, &actor, &step.draft).await?.map(|l| l.recurs).unwrap_or_default();
-    let mut review = step.draft.review.clone();
+    let mut review = (*step.draft.review).clone();
     let (mut count, mut off) = (0, 0);
     for then in recurs.iter().filter(|r| ticked.contains(r.key.as_str())).filter_map(|r| r.taken.as_ref()) {
         if let Some(p) = review.proposals.iter_mut().find(|p| p.key == then.key) {

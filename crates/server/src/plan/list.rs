@@ -100,11 +100,12 @@ async fn upload(
             form.wrong("year", "写成 2026 这样的年份");
         }
         if let (Some(Handed { file, source, plan }), Some(year)) =
-            (handed::read(&mut form, &sent).await?, year)
+            (handed::read(&app, &mut form, &sent).await?, year)
         {
             let year = plan.year.unwrap_or(year);
             let title = plan.title.clone().unwrap_or_else(|| format!("{year}年党建工作要点"));
-            let proposals = work::compile::compile(&app, &actor, &source, &plan, year).proposals.clone();
+            let proposals =
+                work::compile::compile(&app, &actor, &source, &plan, year).await?.proposals.clone();
             let items = plan.items.len();
             let review = Review { plan, proposals, ..Review::default() };
             let id = PlanId::fresh();

@@ -12,7 +12,7 @@ use web::view::{Frame, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
 use work::Actor;
 
-use super::draft::{Change, Draft, anchor, is_live};
+use super::draft::{Change, Draft, is_live};
 use super::publishing::{Ground, Later, publish};
 use super::versions::counted;
 
@@ -178,18 +178,14 @@ async fn made(
 ) -> Result<PublishPage, work::Fault> {
     let ground = Ground::read(app, actor, draft.revision.year).await?;
     let changed = draft.head.published.as_ref().is_none_or(|p| p.revision != draft.head.revision);
-    let cost = if changed {
-        ground.cost(app, &draft.review.proposals)
-    } else {
-        ground.cost_of_year(app, &draft.review.proposals)
-    };
+    let ground = ground.costs(app, draft, move |ground, rulebook, proposals| {
+        if changed { ground.cost(rulebook, proposals) } else { ground.cost_of_year(rulebook, proposals) }
+    });
+    let (ground, cost) = ground.await?;
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
         words: d.message.clone(),
-        href: d.item.map_or_else(
-            || format!("/plans/{}", draft.head.id),
-            |i| format!("/plans/{}#{}", draft.head.id, anchor(&draft.review.plan, i)),
-        ),
+        href: draft.place(d.item),
     };
     let all = draft.diagnostics();
     let org = &actor.known.organisation;
@@ -285,7 +281,7 @@ async fn send(
                 made(&app, &actor, frame, &draft, "还有警告没有看过；看过之后勾上“都看过了”再发布。").await?;
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
         }
-        let mut review = draft.review.clone();
+        let mut review = (*draft.review).clone();
         review.seen.extend(unseen);
         let change = Change::of(&review, "plan.remark", serde_json::json!({ "do": "see all" }));
         if draft.keep(&app, &actor, based_on, change).await?.is_none() {

@@ -1,16 +1,18 @@
 //! What publishing costs, and publishing: obligations and duties of the year, all or none.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use compiler::Difference;
 use jiff::civil::{Date, date};
 use model::{Credit, CreditId, DutyId, Obligation, ObligationId, Organisation, Origin, Proposal, Span};
+use rulebook::Rulebook;
 use runtime::{Amendment, Basis, Cost, Fate, Moments, Roster, Running, SchoolCalendar};
 use store::{DutyFilter, Publication, Saved, Scope, StoreError};
 use web::App;
 use work::{Actor, Fault};
 
-use super::draft::Draft;
+use super::draft::{Draft, differing};
 
 /// What duties are made upon, read once.
 pub(crate) struct Ground {
@@ -78,13 +80,32 @@ impl Ground {
     }
 
     /// What these proposals ask for in all of the plan's year.
-    pub(crate) fn cost_of_year(&self, app: &App, proposals: &[Proposal]) -> Cost {
-        runtime::cost(proposals, &self.basis(self.new_year()), |id| app.rulebook.ledger(id))
+    pub(crate) fn cost_of_year(&self, rulebook: &Rulebook, proposals: &[Proposal]) -> Cost {
+        runtime::cost(proposals, &self.basis(self.new_year()), |id| rulebook.ledger(id))
     }
 
     /// What publishing these proposals today makes of duties.
-    pub(crate) fn cost(&self, app: &App, proposals: &[Proposal]) -> Cost {
-        runtime::cost(proposals, &self.basis(self.first_day()), |id| app.rulebook.ledger(id))
+    pub(crate) fn cost(&self, rulebook: &Rulebook, proposals: &[Proposal]) -> Cost {
+        runtime::cost(proposals, &self.basis(self.first_day()), |id| rulebook.ledger(id))
+    }
+
+    /// Works out what a draft costs, on a thread of its own.
+    ///
+    /// # Errors
+    /// When too many wait to have something worked out.
+    pub(crate) async fn costs<T: Send + 'static>(
+        self,
+        app: &App,
+        draft: &Draft,
+        work: impl FnOnce(&Self, &Rulebook, &[Proposal]) -> T + Send + 'static,
+    ) -> Result<(Self, T), Fault> {
+        let (rulebook, review) = (Arc::clone(&app.rulebook), Arc::clone(&draft.review));
+        app.heavy
+            .run(move || {
+                let cost = work(&self, &rulebook, &review.proposals);
+                (self, cost)
+            })
+            .await
     }
 }
 
@@ -115,7 +136,7 @@ impl Later {
         let Some(published) = &draft.head.published else { return Ok(None) };
         let id = draft.head.id;
         let before = Draft::at(app, actor, id, published.revision).await?;
-        let difference = compiler::difference(before.document(), draft.document());
+        let difference = differing(app, &before, draft).await?;
         let pairs = compiler::pair(&before.review.proposals, &draft.review.proposals, &difference);
         let as_of = app.store.change_number(actor.institution).await?;
         let (running, ended): (Vec<_>, Vec<_>) = app

@@ -1,16 +1,18 @@
 //! 要点体检: the document in its own words, what the compiler says of it, and the obligations, side by side.
 
+use std::ops::Range;
+
 use axum::extract::State;
 use model::{Bearers, MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
 use runtime::{Cost, Kinship};
-use web::extract::Path;
+use web::extract::{Path, Query};
 use web::permit::{Right, Route, Rule, get};
 use web::view::words::{Mark, Piece, pieces};
 use web::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
 use web::{App, Reply};
 use work::Actor;
 
-use super::draft::{Draft, anchor, is_live};
+use super::draft::{Draft, anchor, is_live, pages};
 use super::last_year::plan_before;
 use super::list::name_of;
 use super::publishing::Ground;
@@ -115,6 +117,8 @@ struct ReviewPage {
     published: bool,
     changed: bool,
     general: Vec<Remark>,
+    /// The pages of a long plan; none where one page holds it.
+    turns: Vec<Turn>,
     parts: Vec<Part>,
     standing: Vec<Ask>,
     may_undo: bool,
@@ -350,6 +354,28 @@ fn without_number(item: &model::Item) -> Span {
     Span::new(if is_number { start } else { item.span.start }, item.span.end)
 }
 
+/// The pages of a plan that one page does not hold.
+fn turns(draft: &Draft, all: &[Range<usize>], here: &Range<usize>, open: &[model::Diagnostic]) -> Vec<Turn> {
+    if all.len() < 2 {
+        return Vec::new();
+    }
+    let plan = &draft.review.plan;
+    let turn = |page: &Range<usize>| {
+        let section = plan.items.get(page.start).and_then(|i| i.section).and_then(|s| plan.sections.get(s));
+        let title: String = section.map_or_else(String::new, |s| s.title.chars().take(SHORT).collect());
+        let pressing = |d: &&model::Diagnostic| {
+            d.severity != Severity::Info && d.item.is_some_and(|i| page.contains(&i))
+        };
+        Turn {
+            words: format!("第 {}—{} 条　{title}", page.start + 1, page.end).trim_end().to_owned(),
+            href: format!("/plans/{}?item={}", draft.head.id, page.start),
+            here: page == here,
+            remarks: open.iter().filter(pressing).count(),
+        }
+    };
+    all.iter().map(turn).collect()
+}
+
 /// The months as bars, 34 high at most.
 fn bars(cost: &Cost) -> (Vec<Bar>, String) {
     let most = cost.by_month.iter().copied().max().unwrap_or(0).max(1);
@@ -374,30 +400,48 @@ fn bars(cost: &Cost) -> (Vec<Bar>, String) {
     (bars, format!("按月应办事项：{}", words.join("，")))
 }
 
-async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PlanId>) -> Reply {
+/// A page of the plan's items, as one of the others leads to it.
+struct Turn {
+    /// 第 1—80 条, with the title of the section in which it begins.
+    words: String,
+    href: String,
+    here: bool,
+    /// Remarks that are open on it.
+    remarks: usize,
+}
+
+async fn show(
+    State(app): State<App>,
+    actor: Actor,
+    frame: Frame,
+    Path(id): Path<PlanId>,
+    Query(query): Query,
+) -> Reply {
     let draft = Draft::read(&app, &actor, id).await?;
     let ground = Ground::read(&app, &actor, draft.revision.year).await?;
-    let cost = ground.cost_of_year(&app, &draft.review.proposals);
-    let left = if ground.is_late() && draft.head.published.is_none() {
-        Some(ground.cost(&app, &draft.review.proposals).total)
-    } else {
-        None
-    };
+    let is_new = draft.head.published.is_none();
+    let costs = ground.costs(&app, &draft, move |ground, rulebook, proposals| {
+        let late = ground.is_late() && is_new;
+        (ground.cost_of_year(rulebook, proposals), late.then(|| ground.cost(rulebook, proposals).total))
+    });
+    let (_, (cost, left)) = costs.await?;
+    let item = query.parsed::<usize>("item").unwrap_or(0);
     let accounts = app.store.accounts(actor.institution).await?;
     let by = name_of(&accounts, draft.revision.account);
     let has_last = plan_before(&app, &actor, draft.revision.year).await?.is_some();
-    page(&ReviewPage { has_last, ..of(&app, &actor, frame, &draft, &cost, left, &by) })
+    page(&ReviewPage { has_last, ..of(&app, &actor, frame, &draft, (&cost, left), &by, item) })
 }
 
-/// The page. `left` is how many duties publishing today would still make, when a part of the year has passed.
+/// The page that holds an item. Beside the cost of the year stands how many duties publishing today would still make, when
+/// a part of the year has passed.
 fn of(
     app: &App,
     actor: &Actor,
     frame: Frame,
     draft: &Draft,
-    cost: &Cost,
-    left: Option<u32>,
+    (cost, left): (&Cost, Option<u32>),
     by: &str,
+    item: usize,
 ) -> ReviewPage {
     let plan = &draft.review.plan;
     let open: Vec<model::Diagnostic> = draft
@@ -410,7 +454,9 @@ fn of(
     let row_of = |i: usize| row(app, actor, draft, cost, i, &open);
     let mut parts: Vec<Part> = Vec::new();
     let mut at: Option<Option<usize>> = None;
-    for (i, item) in plan.items.iter().enumerate() {
+    let all = pages(plan);
+    let here = all.iter().find(|page| page.contains(&item)).or(all.first()).cloned().unwrap_or_default();
+    for (i, item) in plan.items.iter().enumerate().take(here.end).skip(here.start) {
         if at != Some(item.section) {
             at = Some(item.section);
             let title = item.section.and_then(|s| plan.sections.get(s)).map_or_else(String::new, |s| {
@@ -424,16 +470,21 @@ fn of(
     }
     let first = |s: Severity| {
         let item = open.iter().find(|d| d.severity == s).and_then(|d| d.item);
-        item.map_or_else(|| "#main".to_owned(), |i| format!("#{}", anchor(plan, i)))
+        item.map_or_else(
+            || "#main".to_owned(),
+            |i| if here.contains(&i) { format!("#{}", anchor(plan, i)) } else { draft.place(Some(i)) },
+        )
     };
     let first_of = [first(Severity::Error), first(Severity::Warning), first(Severity::Info)];
     let next = match (errors, warnings) {
-        (0, 0) => draft
-            .review
-            .proposals
-            .iter()
-            .find(|p| p.state == ProposalState::Proposed && is_live(p))
-            .map(|p| format!("#o-{}", p.key)),
+        (0, 0) => {
+            draft.review.proposals.iter().find(|p| p.state == ProposalState::Proposed && is_live(p)).map(
+                |p| match p.item {
+                    Some(i) if !here.contains(&i) => draft.place_of(&p.key),
+                    _ => format!("#o-{}", p.key),
+                },
+            )
+        }
         (0, _) => first_of.get(1).cloned(),
         _ => first_of.first().cloned(),
     };
@@ -472,13 +523,18 @@ fn of(
         why_not,
         published: draft.head.published.is_some(),
         changed: draft.head.published.as_ref().is_none_or(|p| p.revision != draft.head.revision),
-        general: open.iter().filter(|d| d.item.is_none()).map(|d| remark(draft, d)).collect(),
+        general: open
+            .iter()
+            .filter(|d| d.item.is_none() && here.start == 0)
+            .map(|d| remark(draft, d))
+            .collect(),
+        turns: turns(draft, &all, &here, &open),
         parts,
         standing: draft
             .review
             .proposals
             .iter()
-            .filter(|p| p.item.is_none())
+            .filter(|p| p.item.is_none() && here.end == plan.items.len())
             .map(|p| ask(app, actor, p, "", cost))
             .collect(),
         may_undo: draft.revision.revision > 1,

@@ -1,6 +1,8 @@
 //! Mending the document itself: a word that the compiler asks about, the text of an item, a step back; and the pages
 //! that explain what the compiler says.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{PlanId, Review, SourceText, Span};
@@ -12,7 +14,8 @@ use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
-use super::draft::{Change, Draft, Step, anchor, is_live};
+use super::draft::{Change, Draft, Step, is_live};
+use super::handed::MOST_ITEMS;
 use super::review::{Remark, remark as remark_of};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -53,10 +56,6 @@ fn replaced(source: &SourceText, span: Span, words: &str) -> SourceText {
     out
 }
 
-fn item_anchor(draft: &Draft, item: Option<usize>) -> String {
-    item.map_or_else(String::new, |i| format!("#{}", anchor(&draft.review.plan, i)))
-}
-
 async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
     let step = Step::on(&app, &actor, id, &sent).await?;
     let draft = &step.draft;
@@ -72,11 +71,11 @@ async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Se
     let (review, source, words) = match (sent.text("do"), &d.replacement) {
         ("replace", Some(new)) => {
             let source = replaced(&draft.revision.source, d.span, new);
-            let review = draft.recompiled(&app, &actor, &source);
+            let (review, _) = draft.recompiled(&app, &actor, &source).await?;
             (review, Some(source), format!("原文已改为“{new}”。"))
         }
         ("see", _) => {
-            let mut review = draft.review.clone();
+            let mut review = (*draft.review).clone();
             review.seen.insert(draft.seen_key(&d));
             (review, None, "已记下：这条意见看过了。".to_owned())
         }
@@ -84,8 +83,7 @@ async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Se
     };
     let detail = serde_json::json!({ "code": code, "do": sent.text("do"), "words": draft.words(d.span) });
     let change = Change { source, ..Change::of(&review, "plan.remark", detail) };
-    let to = format!("/plans/{id}{}", item_anchor(draft, d.item));
-    step.take(&app, &actor, change, &to, words).await
+    step.take(&app, &actor, change, &draft.place(d.item), words).await
 }
 
 async fn back(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
@@ -106,7 +104,7 @@ struct TextPage {
     id: PlanId,
     item: usize,
     title: String,
-    anchor: String,
+    back: String,
     revision: u32,
     form: Form,
     now: String,
@@ -123,20 +121,27 @@ fn fields(text: &str) -> Form {
     ])
 }
 
-fn text_page(app: &App, actor: &Actor, frame: Frame, draft: &Draft, item: usize, form: Form) -> TextPage {
-    let (asks, remarks) = tried(app, actor, draft, item, &typed(&form));
-    TextPage {
+async fn text_page(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    draft: &Draft,
+    item: usize,
+    form: Form,
+) -> Result<TextPage, Fault> {
+    let (asks, remarks) = tried(app, actor, draft, item, &typed(&form)).await?;
+    Ok(TextPage {
         frame: frame.titled("改原文").at(Place::Plan),
         id: draft.head.id,
         item,
         title: draft.revision.title.clone(),
-        anchor: item_anchor(draft, Some(item)),
+        back: draft.place(Some(item)),
         revision: draft.revision.revision,
         form,
         now: String::new(),
         asks,
         remarks,
-    }
+    })
 }
 
 fn typed(form: &Form) -> String {
@@ -144,23 +149,28 @@ fn typed(form: &Form) -> String {
 }
 
 /// What would be read in an item with other words, and said of it; nothing is kept.
-fn tried(
+async fn tried(
     app: &App,
     actor: &Actor,
     draft: &Draft,
     item: usize,
     words: &str,
-) -> (Vec<(String, String)>, Vec<Remark>) {
-    let Some(span) = draft.review.plan.items.get(item).map(|i| i.span) else { return Default::default() };
-    let source = spliced(&draft.revision.source, span, words);
-    let plan = plan::read(&source);
-    let compiled = work::compile::compile(app, actor, &source, &plan, draft.revision.year);
-    let review = compiler::carry(draft.decided(), plan, &source, compiled.proposals.clone());
-    let trial = Draft {
-        head: draft.head.clone(),
-        revision: PlanRevision { source, ..draft.revision.clone() },
-        review,
-        compiled,
+) -> Result<(Vec<(String, String)>, Vec<Remark>), Fault> {
+    let Some(span) = draft.review.plan.items.get(item).map(|i| i.span) else {
+        return Ok(Default::default());
+    };
+    // Words that nobody has touched say what the revision says.
+    let trial = if words == span.of(&draft.revision.source.text) {
+        draft.clone()
+    } else {
+        let source = spliced(&draft.revision.source, span, words);
+        let (review, compiled) = draft.recompiled(app, actor, &source).await?;
+        Draft {
+            head: draft.head.clone(),
+            revision: Arc::new(PlanRevision { source, ..(*draft.revision).clone() }),
+            review: Arc::new(review),
+            compiled,
+        }
     };
     // One item may have become several.
     let end = span.start + words.len().max(1);
@@ -177,7 +187,7 @@ fn tried(
         .collect();
     let said = trial.diagnostics();
     let open = said.iter().filter(|d| is_here(d.item) && !trial.is_seen(d));
-    (asks, open.map(|d| remark_of(&trial, d)).collect())
+    Ok((asks, open.map(|d| remark_of(&trial, d)).collect()))
 }
 
 /// The form with what would be read in the words as they are typed now.
@@ -194,7 +204,7 @@ async fn check(
     form.take(&sent);
     // Saving after this is still refused when somebody else was faster than the page on which the words were typed.
     let revision = sent.parsed::<u32>("revision").unwrap_or(draft.revision.revision);
-    page(&TextPage { revision, ..text_page(&app, &actor, frame, &draft, item, form) })
+    page(&TextPage { revision, ..text_page(&app, &actor, frame, &draft, item, form).await? })
 }
 
 async fn show(
@@ -206,7 +216,7 @@ async fn show(
     let draft = Draft::read(&app, &actor, id).await?;
     let span = draft.item(item)?.span;
     let form = fields(span.of(&draft.revision.source.text));
-    page(&text_page(&app, &actor, frame, &draft, item, form))
+    page(&text_page(&app, &actor, frame, &draft, item, form).await?)
 }
 
 async fn save(
@@ -224,17 +234,22 @@ async fn save(
     if form.has_errors() {
         return page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
-            &text_page(&app, &actor, frame, draft, item, form),
+            &text_page(&app, &actor, frame, draft, item, form).await?,
         );
     }
     let words = typed(&form);
     let source = spliced(&draft.revision.source, span, &words);
-    let review = draft.recompiled(&app, &actor, &source);
-    if review.plan.items.is_empty() {
-        form.wrong("text", "这样改之后整份要点读不出任何条目，没有保存");
+    let (review, _) = draft.recompiled(&app, &actor, &source).await?;
+    let count = review.plan.items.len();
+    if count == 0 || count > MOST_ITEMS {
+        let why = match count {
+            0 => "这样改之后整份要点读不出任何条目，没有保存".to_owned(),
+            _ => format!("这样改之后有 {count} 条，一份要点最多 {MOST_ITEMS} 条，没有保存"),
+        };
+        form.wrong("text", why);
         return page_with(
             StatusCode::UNPROCESSABLE_ENTITY,
-            &text_page(&app, &actor, frame, draft, item, form),
+            &text_page(&app, &actor, frame, draft, item, form).await?,
         );
     }
     let detail = serde_json::json!({ "item": item });
@@ -243,11 +258,11 @@ async fn save(
         form.general
             .push("别人刚改过这份要点，您的改动还没有保存。上面保留着您写的；核对后再保存一次。".to_owned());
         let now = newest.review.plan.items.get(item).map(|i| newest.words(i.span)).unwrap_or_default();
-        let page = TextPage { now, ..text_page(&app, &actor, frame, &newest, item, form) };
+        let page = TextPage { now, ..text_page(&app, &actor, frame, &newest, item, form).await? };
         return page_with(StatusCode::CONFLICT, &page);
     }
     let said = Said::new("这一条已改，要求已重新读过。");
-    cookie::done(&format!("/plans/{id}{}", item_anchor(draft, Some(item))), &said)
+    cookie::done(&draft.place(Some(item)), &said)
 }
 
 /// The text with the lines of an item replaced by others: one block a line.

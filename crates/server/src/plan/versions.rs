@@ -11,7 +11,7 @@ use web::view::{Form, Frame, Place, Said, day_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::Actor;
 
-use super::draft::{Change, Draft, Step, anchor};
+use super::draft::{Change, Draft, Step, differing};
 use super::handed::{self, Handed};
 use super::publishing::{Ground, Later};
 use super::review::bearer_words;
@@ -70,7 +70,7 @@ async fn take(
     };
     let step = Step::on(&app, &actor, id, &sent.fields).await?;
     let draft = &step.draft;
-    if let Some(Handed { file, source, plan }) = handed::read(&mut form, &sent).await? {
+    if let Some(Handed { file, source, plan }) = handed::read(&app, &mut form, &sent).await? {
         let year = draft.revision.year;
         match plan.year.filter(|y| *y != year) {
             Some(other) => form.wrong(
@@ -81,8 +81,11 @@ async fn take(
                 form.wrong("file", format!("和现在的第{}稿一字不差，没有另存", draft.revision.revision));
             }
             None => {
-                let fresh = work::compile::compile(&app, &actor, &source, &plan, year).proposals.clone();
-                let review = compiler::carry(draft.decided(), plan, &source, fresh);
+                let fresh =
+                    work::compile::compile(&app, &actor, &source, &plan, year).await?.proposals.clone();
+                let (decided, text) = (draft.clone(), source.clone());
+                let carry = move || compiler::carry(decided.decided(), plan, &text, fresh);
+                let review = app.heavy.run(carry).await?;
                 let detail = serde_json::json!({ "file": file.name, "items": review.plan.items.len() });
                 let change = Change {
                     source: Some(source),
@@ -364,7 +367,7 @@ async fn show(
         Some(later) => (later.difference.clone(), &later.before),
         None => {
             before = Draft::at(&app, &actor, id, from).await?;
-            (compiler::difference(before.document(), draft.document()), &before)
+            (differing(&app, &before, &draft).await?, &before)
         }
     };
     let mut rows: Vec<Row> = difference.items.iter().map(|c| row(&draft, &old.review.plan, c)).collect();
@@ -415,8 +418,6 @@ async fn show(
 
 fn row(draft: &Draft, old: &Plan, c: &ItemChange) -> Row {
     let (tag, class, place) = change_words(old, &draft.review.plan, c);
-    let href = c
-        .new
-        .map_or_else(String::new, |n| format!("/plans/{}#{}", draft.head.id, anchor(&draft.review.plan, n)));
+    let href = c.new.map_or_else(String::new, |n| draft.place(Some(n)));
     Row { tag, class, place, href, words: item_words(&c.words), fates: Vec::new() }
 }

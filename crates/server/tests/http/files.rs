@@ -345,3 +345,60 @@ async fn a_file_of_a_restricted_field_is_for_few_and_not_found_by_words() {
         }
     }
 }
+
+/// A drawing of one colour: few bytes, many points.
+fn large_drawing() -> Vec<u8> {
+    let mut out = Cursor::new(Vec::new());
+    let drawn = image::GrayImage::from_pixel(6_000, 4_000, image::Luma([154]));
+    image::DynamicImage::ImageLuma8(drawn).write_to(&mut out, image::ImageFormat::Png).expect("a picture");
+    out.into_inner()
+}
+
+#[tokio::test]
+async fn files_that_are_broken_off_are_read_one_at_a_time_all_the_same() {
+    let (test, _, written) = started(Settings::default()).await;
+    let large = large_drawing();
+    let mut seen = test.app.files.watched();
+    let sent = [("file_attachments", "图.png", large.as_slice())];
+    for round in 1..=4 {
+        let upload = || send(&test, "/record/file", &written, &sent);
+        tokio::select! {
+            _ = async { tokio::join!(upload(), upload(), upload(), upload()) } => {}
+            begun = seen.wait_for(|at| at.begun >= round) => assert!(begun.is_ok()),
+        }
+        // All four are gone; what one of them began goes on, and what the next round sends waits for it.
+    }
+    let ended = *seen.wait_for(|at| at.running == 0).await.expect("the server is there");
+    assert_eq!(ended.most, 1, "{ended:?}");
+    let small = photograph();
+    let told = send(&test, "/record/file", &written, &[("file_attachments", "照片.jpg", &small)]).await;
+    assert_eq!(told.status, StatusCode::OK, "the way is free again: {}", told.text());
+}
+
+#[tokio::test]
+async fn plans_and_tables_are_read_behind_the_same_gate() {
+    let test = TestApp::new().await;
+    let seen = test.app.files.watched();
+    let begun = || seen.borrow().begun;
+    let plan = crate::plans::hand_in(&test, "要点.txt", crate::plans::PLAN.as_bytes()).await;
+    assert_eq!((plan.status, begun()), (StatusCode::SEE_OTHER, 1));
+    let path = "/entries/import?ledger=theme-day";
+    for (n, (path, role)) in
+        [("/people/import", Role::Office), (path, Role::Secretary)].into_iter().enumerate()
+    {
+        let body = form(&[], &[("file", "名册.xlsx", b"PK\x03\x04 half a file")]);
+        let ask = Ask::new(&test.router, Some(&test.tokens), Method::POST, path).as_(role);
+        let told = ask.body(&format!("multipart/form-data; boundary={BOUNDARY}"), body).send().await;
+        assert_eq!(
+            (told.status, begun()),
+            (StatusCode::UNPROCESSABLE_ENTITY, n + 2),
+            "{path}: {}",
+            told.text()
+        );
+    }
+    let body = form(&[], &[("file", "组织.xlsx", b"PK\x03\x04 half a file")]);
+    let ask = Ask::new(&test.router, Some(&test.tokens), Method::POST, "/admin/units/import")
+        .as_(Role::SystemAdmin);
+    let told = ask.body(&format!("multipart/form-data; boundary={BOUNDARY}"), body).send().await;
+    assert_eq!((told.status, begun()), (StatusCode::UNPROCESSABLE_ENTITY, 4), "{}", told.text());
+}

@@ -563,3 +563,94 @@ async fn the_plan_of_2022_is_read_reviewed_and_published() {
     }
     assert_eq!(office.page("/publish").await.status, StatusCode::OK);
 }
+
+/// A plan of so many items, a hundred to a part.
+fn long_plan(items: usize) -> String {
+    let numeral = |n: usize| {
+        let digits = ["", "一", "二", "三", "四", "五", "六", "七", "八", "九"];
+        let (tens, ones) = (digits[n / 10], digits[n % 10]);
+        match n {
+            0..10 => ones.to_owned(),
+            10..20 => format!("十{ones}"),
+            _ => format!("{tens}十{ones}"),
+        }
+    };
+    let mut text = "青梧职业技术学院2022年党建工作要点\n".to_owned();
+    for n in 0..items {
+        if n % 100 == 0 {
+            text.push_str(&format!("{}、第{}类工作\n", numeral(n / 100 + 1), n / 100 + 1));
+        }
+        text.push_str(&format!(
+            "{}.做好第{n}件事。各党支部每季度开展1次主题党日。（牵头部门：宣传部，责任部门：各党支部）\n",
+            n % 100 + 1
+        ));
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_long_plan_is_shown_by_its_parts_and_each_step_leads_back_to_where_it_was() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, &long_plan(400)).await;
+    let items = |page: &Answer| page.text().matches("data-words=").count();
+    let first = office.page("").await;
+    assert_eq!(items(&first), 80);
+    assert!(first.bytes.len() < 400_000, "{}", first.bytes.len());
+    assert!(
+        first.text().contains("第 1—80 条") && first.text().contains("第 381—400 条"),
+        "{}",
+        first.text()
+    );
+    let last = office.page("?item=399").await;
+    assert!(last.text().contains("做好第399件事") && !last.text().contains("做好第379件事"));
+    // Every item is on one of the pages that the first names.
+    let mut shown = 0;
+    let text = first.text();
+    let hrefs: std::collections::BTreeSet<&str> = text
+        .split("href=\"")
+        .skip(1)
+        .filter_map(|h| h.split('"').next())
+        .filter(|h| h.contains("?item=") && !h.contains('#'))
+        .collect();
+    for href in hrefs {
+        shown += items(&test.get(href).as_(Role::Office).send().await);
+    }
+    assert_eq!(shown + items(&first), 400);
+    let p = office.of("主题党日").await;
+    let far = office.review().await.proposals.into_iter().filter(|o| o.title == p.title).next_back().unwrap();
+    let revision = office.revision().await.to_string();
+    let confirmed = office.post_on(&revision, &format!("/o/{}", far.key), &[("do", "confirm")]).await;
+    let to = confirmed.to().to_owned();
+    assert!(to.contains("?item=") && to.ends_with(&format!("#o-{}", far.key)), "{to}");
+    let there = test.get(to.split('#').next().unwrap()).as_(Role::Office).send().await.text();
+    assert!(there.contains(&format!("id=\"o-{}\"", far.key)));
+}
+
+#[tokio::test]
+async fn one_item_is_shown_without_compiling_the_plan_again() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, &long_plan(40)).await;
+    let item = office.page("/i/7").await;
+    assert!(item.text().contains("做好第7件事") && item.text().contains("主题党日"), "{}", item.text());
+    let begun = test.app.heavy.watched().borrow().begun;
+    for n in 0..40 {
+        let page = office.page(&format!("/i/{n}")).await.text();
+        assert!(page.contains(&format!("做好第{n}件事")), "{page}");
+    }
+    assert_eq!(test.app.heavy.watched().borrow().begun, begun, "nothing was worked out again");
+    // A word changed is read anew.
+    let typed =
+        [("text", "8.做好第7件事。各党支部每月开展2次主题党日。（牵头部门：宣传部，责任部门：各党支部）")];
+    let tried = office.post("/i/7/check", &typed).await.text();
+    assert!(tried.contains("每月") && test.app.heavy.watched().borrow().begun > begun, "{tried}");
+}
+
+#[tokio::test]
+async fn a_plan_of_more_items_than_are_taken_is_refused_with_the_number() {
+    let test = TestApp::new().await;
+    let refused = hand_in(&test, "要点.txt", long_plan(5_001).as_bytes()).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = refused.text();
+    assert!(told.contains("5001 条") && told.contains("最多 5000 条"), "{told}");
+    assert!(test.app.store.plans(test.institution).await.unwrap().is_empty());
+}

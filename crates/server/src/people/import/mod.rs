@@ -149,12 +149,12 @@ async fn take(
         Some(file) => {
             let bytes = file.bytes.clone();
             // Unpacking and reading takes a second for a large file: not on a thread that answers others.
-            let read = tokio::task::spawn_blocking(move || {
+            let read = move || {
                 office::sheet::read(&bytes)
                     .map_err(|e| e.to_string())
                     .and_then(|sheets| cells::of_sheets(&sheets))
-            })
-            .await?;
+            };
+            let read = app.files.run(read).await?;
             (file.name.clone(), read.map_err(|why| ("file", why)))
         }
         None if paste.trim().is_empty() => {
@@ -212,12 +212,13 @@ async fn planned(app: &App, actor: &Actor, batch: &Batch, cells: Cells) -> Resul
     let held = app.store.held_all(actor.institution).await?;
     let known = actor.known.clone();
     let day = batch.day;
-    Ok(tokio::task::spawn_blocking(move || {
-        let roll = Roll { organisation: &known.organisation, held, cards, phones, day };
-        let plan = plan::plan(&cells, &said, wrong, &roll);
-        (cells, plan)
-    })
-    .await?)
+    app.heavy
+        .run(move || {
+            let roll = Roll { organisation: &known.organisation, held, cards, phones, day };
+            let plan = plan::plan(&cells, &said, wrong, &roll);
+            (cells, plan)
+        })
+        .await
 }
 
 #[derive(askama::Template)]
