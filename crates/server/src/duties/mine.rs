@@ -1,6 +1,7 @@
 //! 我的: what somebody owes themselves, their study hours, and what they took part in.
 
 use axum::extract::State;
+use model::rule::Means;
 use model::{DutyId, Standing, Value};
 use runtime::Pick;
 use store::{EntryFilter, Scope};
@@ -135,8 +136,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .map(|(row, line)| {
             let part = row.entry.people().iter().find(|p| p.person == Some(person));
             let present = part.is_some_and(|p| p.attendance == model::Attendance::Present);
-            let readable = privacy::may_read(&app, &actor, &row.entry, "hours");
-            let hours = match row.entry.values.get("hours") {
+            let forms = app.rulebook.ledgers_of(&row.entry);
+            let field = forms.iter().find_map(|l| l.meaning(Means::Hours)).map(|f| f.id.as_str());
+            let readable = field.is_some_and(|id| privacy::may_read(&app, &actor, &row.entry, id));
+            let hours = match field.and_then(|id| row.entry.values.get(id)) {
                 Some(Value::Number(n)) if present && readable => {
                     format!("{} 学时", work::numbers::decimal(*n))
                 }

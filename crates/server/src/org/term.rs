@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use model::rule::Means;
 use model::{
     Duty, DutyId, Entry, InstitutionId, Moment, Obligation, Organisation, PlanId, Standing, UnitId, Value,
 };
@@ -13,15 +14,17 @@ use web::permit::Right;
 use web::view::long_day_words;
 use work::{Actor, Fault};
 
-/// The ledger and the field in which a term's last day stands.
-const LEDGER: &str = "branch-file";
-const FIELD: &str = "term_ends";
 /// More changes than this one committee with all its branches never recorded.
 const MOST: u32 = 5000;
 /// Days before the end of a term from which the unit is reminded: six months (支部工作条例第21条).
 const AHEAD: i32 = 183;
 /// Tries before giving up, when others write meanwhile.
 const TRIES: usize = 5;
+
+/// The ids of the ledger and of its field in which a term's last day stands; none where the rulebook has no such field.
+fn written(app: &App) -> Option<(&str, &str)> {
+    app.rulebook.ledgers().iter().find_map(|l| Some((l.id.as_str(), l.meaning(Means::TermEnd)?.id.as_str())))
+}
 
 /// The last day of the running term of each of these units, as it was known on a day; units that never recorded one are
 /// left out.
@@ -55,11 +58,12 @@ async fn found(
     scope: &Scope,
     filter: EntryFilter,
 ) -> Result<BTreeMap<UnitId, Date>, Fault> {
-    let filter = EntryFilter { ledger: Some(LEDGER.to_owned()), ..filter };
     let mut out = BTreeMap::new();
+    let Some((ledger, field)) = written(app) else { return Ok(out) };
+    let filter = EntryFilter { ledger: Some(ledger.to_owned()), ..filter };
     // Newest first: the first that says a term's end is the one that holds.
     for row in app.store.entries(institution, scope, &filter, MOST).await? {
-        if let Some(Value::Day(ends)) = row.entry.values.get(FIELD) {
+        if let Some(Value::Day(ends)) = row.entry.values.get(field) {
             out.entry(row.entry.unit).or_insert(*ends);
         }
     }
@@ -72,7 +76,7 @@ async fn found(
 /// # Errors
 /// When the store cannot write.
 pub(crate) async fn follow(app: &App, actor: &Actor, entry: &Entry) -> Result<(), Fault> {
-    if !entry.ledgers.iter().any(|l| l == LEDGER) {
+    if written(app).is_none_or(|(ledger, _)| entry.ledgers.iter().all(|l| l != ledger)) {
         return Ok(());
     }
     for _ in 0..TRIES {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
+use model::rule::Roles;
 use model::{Obligation, Organisation, PersonId, Post, Role, Stage, Standing, Unit, UnitId, UnitKind};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Member};
@@ -166,12 +167,8 @@ fn holders(people: &People, unit: UnitId, wanted: impl Fn(&str) -> bool) -> Vec<
         .collect()
 }
 
-/// The post that heads a unit.
-fn is_head(title: &str) -> bool {
-    matches!(title, "书记" | "部长" | "处长" | "主任" | "组长" | "主席")
-}
-
 fn facts(
+    roles: &Roles,
     organisation: &Organisation,
     unit: &Unit,
     people: Option<&People>,
@@ -195,8 +192,8 @@ fn facts(
     let join = |all: &[(String, String, Date)]| {
         all.iter().map(|(name, ..)| name.as_str()).collect::<Vec<_>>().join("　")
     };
-    let heads = holders(people, unit.id, is_head);
-    let others = holders(people, unit.id, |t| !is_head(t));
+    let heads = holders(people, unit.id, |t| roles.is_head(t));
+    let others = holders(people, unit.id, |t| !roles.is_head(t));
     let term = if matches!(unit.kind, UnitKind::Department | UnitKind::MassOrganisation) {
         "负责人"
     } else {
@@ -473,7 +470,7 @@ async fn show(
         done: figure(tally.done()),
         done_href,
         counts,
-        facts: facts(organisation, unit, people.as_ref(), terms.get(&id).copied(), on),
+        facts: facts(app.rulebook.roles(), organisation, unit, people.as_ref(), terms.get(&id).copied(), on),
         path,
         on: on.to_string(),
         year: number,

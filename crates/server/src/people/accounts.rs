@@ -52,20 +52,17 @@ struct AccountsPage {
     waiting: Vec<Waiting>,
 }
 
-/// The post that makes a branch's or general branch's secretary.
-const SECRETARY: &str = "书记";
-
 /// Who is secretary of which branch today: (person, unit).
 async fn secretaries(app: &App, actor: &Actor) -> Result<Vec<(PersonId, UnitId)>, Fault> {
     let organisation = &actor.known.organisation;
     let posts = app.store.posts_on(actor.institution, &Scope::All, app.clock.today()).await?;
     Ok(posts
         .into_iter()
-        .filter(|p| p.title == SECRETARY)
         .filter(|p| {
-            organisation
-                .unit(p.unit)
-                .is_some_and(|u| matches!(u.kind, UnitKind::Branch | UnitKind::GeneralBranch))
+            organisation.unit(p.unit).is_some_and(|u| {
+                matches!(u.kind, UnitKind::Branch | UnitKind::GeneralBranch)
+                    && app.rulebook.roles().heads(&p.title, u.kind)
+            })
         })
         .map(|p| (p.person, p.unit))
         .collect())
@@ -93,7 +90,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
             name: h.state.person.name.clone(),
             number: h.state.person.number.clone(),
             unit: full_name(organisation, u),
-            post: SECRETARY.to_owned(),
+            post: organisation
+                .unit(u)
+                .and_then(|u| app.rulebook.roles().head_of(u.kind))
+                .unwrap_or_default()
+                .to_owned(),
             why_not: if granted.contains(&(p, u)) {
                 "已有账号和角色"
             } else if waiting.iter().any(|w| w.person == p && w.unit == u) {
