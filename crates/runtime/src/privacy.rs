@@ -1,14 +1,19 @@
 //! Who may read what of a record: one rule, which every way out of it asks.
 
 use model::Entry;
-use model::rule::{Ledger, Privacy};
+use model::rule::{Field, Ledger, Privacy};
 use rulebook::Rulebook;
 
-/// The narrowest privacy of a field in these forms; none when no form has it.
+/// The narrowest privacy of a field in these forms, a table's columns included; none when no form has it.
 #[must_use]
 pub fn narrowest<'a>(forms: impl IntoIterator<Item = &'a Ledger>, field: &str) -> Option<Privacy> {
     let fields = forms.into_iter().flat_map(|l| &l.fields);
-    fields.filter(|f| f.id == field).map(|f| f.privacy).max()
+    fields.filter(|f| f.id == field).map(of_whole).max()
+}
+
+/// A table is read as a whole: as narrow as the narrowest of its columns.
+fn of_whole(field: &Field) -> Privacy {
+    field.rows.iter().map(of_whole).fold(field.privacy, Privacy::max)
 }
 
 /// Who may read a field of a record: the narrowest of what all its ledgers say, each by the form of the record's day and
@@ -28,6 +33,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use jiff::{Timestamp, civil::Date};
+    use model::rule::FieldType;
     use model::{AccountId, EntryId, UnitId};
 
     use super::*;
@@ -58,6 +64,16 @@ mod tests {
         assert_eq!(of(&["warning-talk", "heart-talk"], "counterpart"), Privacy::Restricted);
         assert_eq!(of(&["general-work"], "content"), Privacy::Open);
         assert_eq!(of(&["general-work", "ethics-appraisal"], "content"), Privacy::Restricted);
+    }
+
+    #[test]
+    fn a_table_is_as_narrow_as_its_narrowest_column() {
+        let mut reason = Field::new("reason", "缓交原因", FieldType::Text);
+        reason.privacy = Privacy::Restricted;
+        let mut table = Field::new("paid", "交纳情况", FieldType::Rows);
+        table.rows = vec![Field::new("amount", "金额", FieldType::Money), reason];
+        let ledger = Ledger::new("dues", "党费", vec![table]);
+        assert_eq!(narrowest([&ledger], "paid"), Some(Privacy::Restricted));
     }
 
     #[test]
