@@ -9,7 +9,7 @@ use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
 use store::{
-    Act, Asked, Decision, EntryNote, ImportEntry, NewAccount, NoteKind, PlanSave, Publication, Store,
+    Act, Asked, Decision, EntryNote, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store,
 };
 
 use super::{
@@ -101,6 +101,7 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
     let save = PlanSave {
         title: college.title.clone(),
         year: college.calendar_year,
+        issuer: None,
         file: Some(store::File {
             name: college.source.name.clone(),
             bytes: college.source.text.clone().into_bytes(),
@@ -114,8 +115,11 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
         .or_conflict()?;
     let publication = Publication {
         made: college.made,
-        obligations: college.published.obligations.clone(),
-        duties: college.published.duties.clone(),
+        opening: Opening {
+            obligations: college.published.obligations.clone(),
+            duties: college.published.duties.clone(),
+            ..Opening::default()
+        },
         ..Publication::default()
     };
     store

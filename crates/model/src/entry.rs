@@ -35,6 +35,22 @@ pub struct Duty {
     pub need: u32,
     /// Version of the rulebook by which it was made.
     pub rules: String,
+    /// The year in whose Book it stands, which is its obligation's; the due day may lie outside of it.
+    pub year: i16,
+}
+
+/// That another obligation asks for a duty too, or that the one for which it was made has ceased to: a demand that two
+/// sources make of the same unit in the same period is one duty.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AlsoAsked {
+    /// The duty.
+    pub duty: DutyId,
+    /// The obligation.
+    pub by: ObligationId,
+    /// Day from which it asks.
+    pub since: Date,
+    /// Day from which it no longer does.
+    pub until: Option<Date>,
 }
 
 /// 到、缺、请假.
@@ -339,4 +355,24 @@ pub struct StandingFacts {
     pub waived: Option<Date>,
     /// Approved extensions as (day of approval, new due day), oldest first.
     pub extended: Vec<(Date, Date)>,
+    /// The other obligations that ask it as (obligation, since, until); the one for which it was made stands among them
+    /// once it asks no more. In the order of their identifiers.
+    pub also: Vec<(ObligationId, Date, Option<Date>)>,
+}
+
+impl StandingFacts {
+    /// Whether an obligation asks for the duty on a day, as far as the duty knows.
+    #[must_use]
+    pub fn is_asked_by(&self, obligation: ObligationId, on: Date) -> bool {
+        match self.also.iter().find(|(by, ..)| *by == obligation) {
+            Some((_, since, until)) => *since <= on && until.is_none_or(|day| on < day),
+            None => obligation == self.obligation,
+        }
+    }
+
+    /// The obligations that ask for the duty on a day: first the one for which it was made.
+    pub fn asked_by(&self, on: Date) -> impl Iterator<Item = ObligationId> {
+        let others = self.also.iter().map(|(by, ..)| *by).filter(|by| *by != self.obligation);
+        std::iter::once(self.obligation).chain(others).filter(move |by| self.is_asked_by(*by, on))
+    }
 }

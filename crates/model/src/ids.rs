@@ -58,6 +58,8 @@ ids! {
     GrantId;
     /// 工作要点.
     PlanId;
+    /// 常规: one standing rule in one year.
+    RoutineId;
     /// 要求.
     ObligationId;
     /// 应办事项.

@@ -24,16 +24,16 @@ pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use condition::{Bound, Condition, Conditions, Proportion, Ratio, Which};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
-    Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing, StandingFacts,
+    AlsoAsked, Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing, StandingFacts,
     Value, Waiver,
 };
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
     AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
-    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId,
-    UnitId, WaiverId,
+    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId,
+    UnitChangeId, UnitId, WaiverId,
 };
-pub use obligation::{About, Bearers, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
+pub use obligation::{About, Bearers, DutySource, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};
 pub use people::{
     CitizenId, IdFault, PERSON_CATEGORIES, PERSON_KINDS, PersonFile, SecretKind, Sex, kind_word,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cadence, Conditions, ObligationId, Plan, PlanId, Span, Stage, UnitId, UnitKind};
+use crate::{Cadence, Conditions, ObligationId, Plan, PlanId, RoutineId, Span, Stage, UnitId, UnitKind};
 
 /// 措施的类别: what makes a sentence assessable, or that nothing does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -232,13 +232,40 @@ pub struct Review {
     pub seen: BTreeSet<String>,
 }
 
-/// 要求: published. Never changed; a later version of the plan ends it and starts another.
+/// What an obligation hangs on: the kind of its source and the one that it is. Steps of cases, orders and findings become
+/// further kinds; duties know their obligation only and need no change for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DutySource {
+    /// A clause of a plan, and what the plan adopted with it.
+    Plan(PlanId),
+    /// A standing rule that runs by itself in a year.
+    Rule(RoutineId),
+}
+
+impl DutySource {
+    /// The plan, when it is one.
+    #[must_use]
+    pub fn plan(self) -> Option<PlanId> {
+        match self {
+            Self::Plan(id) => Some(id),
+            Self::Rule(_) => None,
+        }
+    }
+}
+
+/// 要求: running. Never changed; a later version of the plan ends it and starts another.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obligation {
     /// Identifier.
     pub id: ObligationId,
-    /// The plan that it was published with.
-    pub plan: PlanId,
+    /// What it hangs on.
+    #[serde(flatten)]
+    pub source: DutySource,
+    /// The year in whose Book it stands: that of the plan, or that in which the rule runs. What was stored before there
+    /// were Books does not say it; the store knows it.
+    #[serde(default)]
+    pub year: i16,
     /// Key of the proposal that it was: `3.2`.
     pub key: String,
     /// Index of the item in the plan.

@@ -88,7 +88,8 @@ fn asks_the_same(a: &Obligation, b: &Obligation) -> bool {
     // Taken apart fully: a new field must be thought of here.
     let Obligation {
         id: _,
-        plan: _,
+        source: _,
+        year: _,
         key: _,
         item: _,
         // Duties carry its name.
@@ -263,7 +264,8 @@ fn same_rhythm(old: &Obligation, new: &Obligation) -> bool {
     }
 }
 
-fn is_dated(cadence: &Cadence) -> bool {
+/// Whether it is owed by a day, whenever it was begun.
+pub(crate) fn is_dated(cadence: &Cadence) -> bool {
     matches!(cadence, Cadence::By(_) | Cadence::Hang { .. })
 }
 

@@ -1,7 +1,8 @@
-//! All duties of a plan's year in memory: every number on a page, and the list that it opens, come from here.
+//! All duties of a year in memory: every number on a page, and the list that it opens, come from here.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use model::{DutyId, ObligationId, PersonId, Standing, StandingFacts, UnitId};
@@ -23,8 +24,50 @@ struct Row {
     starts: Date,
     due: Date,
     made: Date,
+    /// Number of the list of its other askers; most duties share a few such lists.
+    also: u32,
     credits: Box<[Fact]>,
     rare: Option<Box<Rare>>,
+}
+
+/// An obligation that asks a duty beside the one for which it was made, with the days from which it does and no longer
+/// does; that one itself, once it no longer asks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Also {
+    obligation: u32,
+    since: Date,
+    until: Option<Date>,
+}
+
+impl Also {
+    fn asks(&self, on: Date) -> bool {
+        self.since <= on && self.until.is_none_or(|day| on < day)
+    }
+}
+
+/// Lists of other askers, each kept once. The first is the empty one.
+struct Alsos {
+    lists: Vec<Box<[Also]>>,
+    at: HashMap<Box<[Also]>, u32>,
+}
+
+impl Alsos {
+    fn new() -> Self {
+        let none: Box<[Also]> = Box::default();
+        Self { lists: vec![none.clone()], at: HashMap::from([(none, 0)]) }
+    }
+
+    fn number(&mut self, list: Box<[Also]>) -> u32 {
+        let lists = &mut self.lists;
+        *self.at.entry(list).or_insert_with_key(|list| {
+            lists.push(list.clone());
+            number_of(lists.len() - 1)
+        })
+    }
+
+    fn list(&self, number: u32) -> &[Also] {
+        self.lists.get(number as usize).map(|l| &**l).unwrap_or_default()
+    }
 }
 
 /// What few duties have.
@@ -88,7 +131,10 @@ fn number_of(place: usize) -> u32 {
 pub struct Pick {
     /// Only of these units (their people's included).
     pub units: Option<BTreeSet<UnitId>>,
-    /// Only of these obligations.
+    /// Only what these ask: one plan of several. A duty then stands with the first of them that asks it, else with the
+    /// first of all.
+    pub lens: Option<Arc<BTreeSet<ObligationId>>>,
+    /// Only those that stand with these obligations.
     pub obligations: Option<BTreeSet<ObligationId>>,
     /// Only of this person.
     pub person: Option<PersonId>,
@@ -137,7 +183,7 @@ impl Pick {
 pub struct Line {
     /// The duty.
     pub duty: DutyId,
-    /// What it is an occurrence of.
+    /// With which it stands, of the obligations that ask it.
     pub obligation: ObligationId,
     /// Who owes it.
     pub unit: UnitId,
@@ -197,7 +243,7 @@ impl Matrix {
     }
 }
 
-/// The facts of a plan's year, indexed. Every tally and every list is a fold over the same selection, so a number
+/// The facts of a year, indexed. Every tally and every list is a fold over the same selection, so a number
 /// always equals the length of the list that it opens.
 pub struct Board {
     soon_days: i64,
@@ -206,6 +252,9 @@ pub struct Board {
     units: Numbers<UnitId>,
     obligations: Numbers<ObligationId>,
     persons: Numbers<PersonId>,
+    alsos: Alsos,
+    /// By the number of an obligation, its place in the order in which a duty that several ask stands with one of them.
+    rank: Vec<u32>,
     by_unit: Vec<Vec<u32>>,
     by_obligation: Vec<Vec<u32>>,
     by_person: Vec<Vec<u32>>,
@@ -228,9 +277,68 @@ impl Board {
             units: Numbers::new(),
             obligations: Numbers::new(),
             persons: Numbers::new(),
+            alsos: Alsos::new(),
+            rank: Vec::new(),
             by_unit: Vec::new(),
             by_obligation: Vec::new(),
             by_person: Vec::new(),
+        }
+    }
+
+    /// Says with which of several obligations that ask a duty it stands: with the one that comes first in `order`; those
+    /// that are not in it come last, in the order in which they came.
+    pub fn rank(&mut self, order: impl IntoIterator<Item = ObligationId>) {
+        self.rank.clear();
+        for (place, id) in order.into_iter().enumerate() {
+            let number = self.obligations.number(id) as usize;
+            if self.rank.len() <= number {
+                self.rank.resize(number + 1, u32::MAX);
+            }
+            if let Some(rank) = self.rank.get_mut(number) {
+                *rank = number_of(place);
+            }
+        }
+    }
+
+    /// The obligation with which a row stands on a day; none when no one of `lens` asks it.
+    fn stands_with(&self, row: &Row, on: Date, lens: Option<&[u32]>) -> Option<u32> {
+        let within = |o: &u32| lens.is_none_or(|l| l.binary_search(o).is_ok());
+        if row.also == 0 {
+            return Some(row.obligation).filter(within);
+        }
+        let list = self.alsos.list(row.also);
+        askers(&self.alsos, row.obligation, row.also)
+            .filter(|o| asks(list, row.obligation, *o, on) && within(o))
+            .min_by_key(|o| (self.rank.get(*o as usize).copied().unwrap_or(u32::MAX), *o))
+    }
+
+    /// The obligations that ask a duty on a day, the one with which it stands first.
+    #[must_use]
+    pub fn askers(&self, duty: DutyId, on: Date) -> Vec<ObligationId> {
+        let row = self.at.get(&duty).and_then(|n| self.rows.get(*n as usize));
+        let Some(row) = row else { return Vec::new() };
+        let list = self.alsos.list(row.also);
+        let mut out: Vec<u32> = askers(&self.alsos, row.obligation, row.also)
+            .filter(|o| asks(list, row.obligation, *o, on))
+            .collect();
+        out.sort_by_key(|o| (self.rank.get(*o as usize).copied().unwrap_or(u32::MAX), *o));
+        out.into_iter().filter_map(|o| self.obligations.id(o)).collect()
+    }
+
+    /// Notes that a record counts for a duty from now on, as (happened, known, ended, amount). A duty that is not held
+    /// is passed over.
+    pub fn credit(&mut self, duty: DutyId, fact: Fact) {
+        let Some(row) = self.at.get(&duty).and_then(|n| self.rows.get_mut(*n as usize)) else { return };
+        let mut credits = std::mem::take(&mut row.credits).into_vec();
+        credits.push(fact);
+        row.credits = credits.into_boxed_slice();
+    }
+
+    /// Notes that what counted for a duty does so no longer from `on`.
+    pub fn end_credit(&mut self, duty: DutyId, fact: Fact, on: Date) {
+        let Some(row) = self.at.get(&duty).and_then(|n| self.rows.get_mut(*n as usize)) else { return };
+        if let Some(held) = row.credits.iter_mut().find(|c| **c == fact) {
+            held.2 = Some(on);
         }
     }
 
@@ -267,6 +375,7 @@ impl Board {
             credits,
             waived,
             extended,
+            also,
         } = facts;
         let unit = self.units.number(unit);
         let obligation = self.obligations.number(obligation);
@@ -274,17 +383,24 @@ impl Board {
         let plain = dropped.is_none() && waived.is_none() && extended.is_empty();
         let rare = (!plain).then(|| Box::new(Rare { dropped, waived, extended }));
         let credits = credits.into_boxed_slice();
-        let row = Row { duty, unit, obligation, person, need, starts, due, made, credits, rare };
+        let also: Box<[Also]> = also
+            .into_iter()
+            .map(|(by, since, until)| Also { obligation: self.obligations.number(by), since, until })
+            .collect();
+        let also = self.alsos.number(also);
+        let row = Row { duty, unit, obligation, person, need, starts, due, made, also, credits, rare };
         let number = match self.at.get(&duty).copied() {
             Some(number) => {
                 let Some(place) = self.rows.get_mut(number as usize) else { return };
                 let old = std::mem::replace(place, row);
-                if (old.unit, old.obligation, old.person) == (unit, obligation, person) {
+                if (old.unit, old.obligation, old.person, old.also) == (unit, obligation, person, also) {
                     return;
                 }
                 forget(&mut self.by_unit, old.unit, number);
-                forget(&mut self.by_obligation, old.obligation, number);
                 forget(&mut self.by_person, old.person, number);
+                for asker in askers(&self.alsos, old.obligation, old.also) {
+                    forget(&mut self.by_obligation, asker, number);
+                }
                 number
             }
             None => {
@@ -295,7 +411,9 @@ impl Board {
             }
         };
         note(&mut self.by_unit, unit, number);
-        note(&mut self.by_obligation, obligation, number);
+        for asker in askers(&self.alsos, obligation, also) {
+            note(&mut self.by_obligation, asker, number);
+        }
         if person != NOBODY {
             note(&mut self.by_person, person, number);
         }
@@ -319,6 +437,9 @@ impl Board {
             credits: row.credits.to_vec(),
             waived: grounds.waived,
             extended: grounds.extended.to_vec(),
+            also: (self.alsos.list(row.also).iter())
+                .filter_map(|a| Some((self.obligations.id(a.obligation)?, a.since, a.until)))
+                .collect(),
         })
     }
 
@@ -333,7 +454,7 @@ impl Board {
     #[must_use]
     pub fn tally(&self, pick: &Pick, on: Date) -> Tally {
         let mut out = Tally::default();
-        self.select(pick, on, |_, standing, _| out.count(standing));
+        self.select(pick, on, |_, _, standing, _| out.count(standing));
         out
     }
 
@@ -341,15 +462,15 @@ impl Board {
     #[must_use]
     pub fn list(&self, pick: &Pick, on: Date) -> Vec<Line> {
         let mut out = Vec::new();
-        self.select(pick, on, |row, standing, due| out.extend(self.line(row, standing, due)));
+        self.select(pick, on, |row, with, standing, due| out.extend(self.line(row, with, standing, due)));
         out.sort_by_key(|l| (l.due, l.starts, l.duty));
         out
     }
 
     /// Gives every duty meant to `take`, in no order: for sums that have no method of their own.
     pub fn each(&self, pick: &Pick, on: Date, mut take: impl FnMut(Line)) {
-        self.select(pick, on, |row, standing, due| {
-            if let Some(line) = self.line(row, standing, due) {
+        self.select(pick, on, |row, with, standing, due| {
+            if let Some(line) = self.line(row, with, standing, due) {
                 take(line);
             }
         });
@@ -361,22 +482,22 @@ impl Board {
     pub fn this_month(&self, pick: &Pick, on: Date) -> Vec<Line> {
         let (first, last) = (on.first_of_month(), on.last_of_month());
         let mut out = Vec::new();
-        self.select(pick, on, |row, standing, due| {
+        self.select(pick, on, |row, with, standing, due| {
             let to_do = matches!(standing, Standing::Overdue | Standing::DueSoon | Standing::Open);
             if to_do || (first <= due && due <= last) {
-                out.extend(self.line(row, standing, due));
+                out.extend(self.line(row, with, standing, due));
             }
         });
         out.sort_by_key(|l| (l.standing, l.due, l.starts, l.duty));
         out
     }
 
-    /// The tally of each obligation that has a duty among those meant.
+    /// The tally of each obligation with which a duty stands among those meant.
     #[must_use]
     pub fn by_obligation(&self, pick: &Pick, on: Date) -> BTreeMap<ObligationId, Tally> {
         let mut counts = vec![Tally::default(); self.obligations.ids.len()];
-        self.select(pick, on, |row, standing, _| {
-            if let Some(t) = counts.get_mut(row.obligation as usize) {
+        self.select(pick, on, |_, with, standing, _| {
+            if let Some(t) = counts.get_mut(with as usize) {
                 t.count(standing);
             }
         });
@@ -387,7 +508,7 @@ impl Board {
     #[must_use]
     pub fn by_unit(&self, pick: &Pick, on: Date) -> BTreeMap<UnitId, Tally> {
         let mut counts = vec![Tally::default(); self.units.ids.len()];
-        self.select(pick, on, |row, standing, _| {
+        self.select(pick, on, |row, _, standing, _| {
             if let Some(t) = counts.get_mut(row.unit as usize) {
                 t.count(standing);
             }
@@ -404,7 +525,8 @@ impl Board {
         let column_of = places(&self.obligations, obligations);
         let soon = soon_until(on, self.soon_days);
         let mut count = |row: &Row| {
-            let place = (row_of.get(row.unit as usize), column_of.get(row.obligation as usize));
+            let Some(with) = self.stands_with(row, on, None) else { return };
+            let place = (row_of.get(row.unit as usize), column_of.get(with as usize));
             let (Some(&Some(r)), Some(&Some(c))) = place else { return };
             if let (Some(standing), Some(cell)) =
                 (row.grounds().standing(on, soon), cells.get_mut(r * width + c))
@@ -422,10 +544,10 @@ impl Board {
         Matrix { units: units.to_vec(), obligations: obligations.to_vec(), cells }
     }
 
-    fn line(&self, row: &Row, standing: Standing, due: Date) -> Option<Line> {
+    fn line(&self, row: &Row, with: u32, standing: Standing, due: Date) -> Option<Line> {
         Some(Line {
             duty: row.duty,
-            obligation: self.obligations.id(row.obligation)?,
+            obligation: self.obligations.id(with)?,
             unit: self.units.id(row.unit)?,
             person: self.persons.id(row.person),
             starts: row.starts,
@@ -434,8 +556,9 @@ impl Board {
         })
     }
 
-    /// Gives every duty meant to `take`, with its standing and its due day on `on`: the one way to look at the board.
-    fn select(&self, pick: &Pick, on: Date, mut take: impl FnMut(&Row, Standing, Date)) {
+    /// Gives every duty meant to `take`, with the obligation with which it stands, its standing and its due day on `on`:
+    /// the one way to look at the board.
+    fn select(&self, pick: &Pick, on: Date, mut take: impl FnMut(&Row, u32, Standing, Date)) {
         let soon = soon_until(on, self.soon_days);
         let units: Option<Vec<u32>> = pick.units.as_ref().map(|s| found(&self.units, s));
         let obligations: Option<Vec<u32>> = pick.obligations.as_ref().map(|s| found(&self.obligations, s));
@@ -446,12 +569,17 @@ impl Board {
             Some(Some(n)) => Some(n),
             None => None,
         };
-        let mut look = |row: &Row| {
+        let lens: Option<Vec<u32>> = pick.lens.as_ref().map(|s| found(&self.obligations, s));
+        let mut look = |row: &Row, through: Option<u32>| {
             let meant = person.is_none_or(|p| row.person == p)
                 && !(pick.own && row.person != NOBODY)
-                && fits(&units, row.unit)
-                && fits(&obligations, row.obligation);
+                && fits(&units, row.unit);
             if !meant {
+                return;
+            }
+            let Some(with) = self.stands_with(row, on, lens.as_deref()) else { return };
+            // Of a row that is found under several, once.
+            if !fits(&obligations, with) || through.is_some_and(|t| t != with) {
                 return;
             }
             let grounds = row.grounds();
@@ -463,24 +591,41 @@ impl Board {
             if pick.due.is_some_and(|(first, last)| due < first || last < due) {
                 return;
             }
-            take(row, standing, due);
+            take(row, with, standing, due);
         };
         let size = |list: &Option<Vec<u32>>, index: &[Vec<u32>]| {
             list.as_ref()
                 .map(|l| l.iter().filter_map(|n| index.get(*n as usize)).map(Vec::len).sum::<usize>())
         };
-        let (of_units, of_obligations) =
-            (size(&units, &self.by_unit), size(&obligations, &self.by_obligation));
-        let (index, numbers) = match (person, of_units, of_obligations) {
-            (Some(p), _, _) => (&self.by_person, vec![p]),
+        let asked = obligations.as_ref().or(lens.as_ref()).cloned();
+        let (of_units, of_obligations) = (size(&units, &self.by_unit), size(&asked, &self.by_obligation));
+        let (index, numbers, by_asker) = match (person, of_units, of_obligations) {
+            (Some(p), _, _) => (&self.by_person, vec![p], false),
             (None, Some(a), b) if b.is_none_or(|b| a <= b) => {
-                (&self.by_unit, units.clone().unwrap_or_default())
+                (&self.by_unit, units.clone().unwrap_or_default(), false)
             }
-            (None, _, Some(_)) => (&self.by_obligation, obligations.clone().unwrap_or_default()),
-            _ => return self.rows.iter().for_each(look),
+            (None, _, Some(_)) => (&self.by_obligation, asked.unwrap_or_default(), true),
+            _ => return self.rows.iter().for_each(|row| look(row, None)),
         };
-        let rows = numbers.iter().filter_map(|n| index.get(*n as usize)).flatten();
-        rows.filter_map(|&n| self.rows.get(n as usize)).for_each(&mut look);
+        for number in numbers {
+            let rows = index.get(number as usize).into_iter().flatten();
+            rows.filter_map(|&n| self.rows.get(n as usize))
+                .for_each(|row| look(row, by_asker.then_some(number)));
+        }
+    }
+}
+
+/// The obligations that ask or asked a duty, on whatever day: first the one for which it was made.
+fn askers(alsos: &Alsos, made_for: u32, also: u32) -> impl Iterator<Item = u32> {
+    let others = alsos.list(also).iter().map(|a| a.obligation).filter(move |o| *o != made_for);
+    std::iter::once(made_for).chain(others)
+}
+
+/// Whether an obligation asks a duty on a day.
+fn asks(list: &[Also], made_for: u32, obligation: u32, on: Date) -> bool {
+    match list.iter().find(|a| a.obligation == obligation) {
+        Some(also) => also.asks(on),
+        None => obligation == made_for,
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Owed {
     pub duty: DutyId,
     /// What it is an occurrence of.
     pub obligation: ObligationId,
+    /// The other obligations that ask it now.
+    pub also: Vec<ObligationId>,
     /// Who owes it.
     pub unit: UnitId,
     /// The person who owes it, when it is a person's.
@@ -45,6 +47,7 @@ impl Owed {
         Self {
             duty: duty.id,
             obligation: duty.obligation,
+            also: Vec::new(),
             unit: duty.unit,
             person: duty.person,
             starts: duty.starts,
@@ -61,6 +64,12 @@ impl Owed {
     #[must_use]
     pub fn standing(duty: &Duty, facts: &StandingFacts, own: &[Credit], closed: bool) -> Self {
         let mut owed = Self::new(duty, own, closed);
+        let mut now = (facts.also.iter()).filter(|(_, _, until)| until.is_none()).map(|(by, ..)| *by);
+        // The one for which it was made stands among the others only when it asks no more.
+        if facts.also.iter().any(|(by, ..)| *by == owed.obligation) {
+            owed.obligation = now.next().unwrap_or(owed.obligation);
+        }
+        owed.also = now.collect();
         let sum = |amounts: &mut dyn Iterator<Item = u32>| amounts.fold(0u32, u32::saturating_add);
         let all = sum(&mut facts.credits.iter().filter(|(_, _, ended, _)| ended.is_none()).map(|c| c.3));
         let others = all.saturating_sub(sum(&mut owed.credited.iter().map(|(_, amount)| *amount)));
@@ -129,7 +138,7 @@ pub struct CreditProposal {
 }
 
 /// What `entry` may count for, in the order of `owed`. At most one duty of each obligation and bearer, so a record
-/// never counts twice for the same thing.
+/// never counts twice for the same thing; a duty that several obligations ask is found once.
 ///
 /// A duty is meant when its obligation's ledger is among the entry's (study hours: also when one of the entry's
 /// ledgers counts hours), the entry says what the condition asks, and the entry is the unit's own, or the person took
@@ -156,6 +165,18 @@ pub fn candidates<'a>(
     obligation: impl Fn(ObligationId) -> Option<&'a Obligation>,
     ledger: impl Fn(&str) -> Option<&'a Ledger>,
 ) -> Vec<CreditProposal> {
+    found(entry, opened_from, owed, obligation, ledger, false)
+}
+
+/// What [`candidates`] finds. `early` says that what is dated counts as plainly when it was done before it was asked.
+fn found<'a>(
+    entry: &Entry,
+    opened_from: Option<DutyId>,
+    owed: &[Owed],
+    obligation: impl Fn(ObligationId) -> Option<&'a Obligation>,
+    ledger: impl Fn(&str) -> Option<&'a Ledger>,
+    early: bool,
+) -> Vec<CreditProposal> {
     if entry.withdrawn {
         return Vec::new();
     }
@@ -163,9 +184,11 @@ pub fn candidates<'a>(
 
     let mut groups: BTreeMap<(ObligationId, Option<PersonId>), Vec<usize>> = BTreeMap::new();
     for (i, o) in owed.iter().enumerate() {
-        let Some(asked) = obligation(o.obligation) else { continue };
-        if deed.amount(asked, (o.unit, o.person), o.starts).is_ok() {
-            groups.entry((o.obligation, o.person)).or_default().push(i);
+        for by in std::iter::once(&o.obligation).chain(&o.also) {
+            let Some(asked) = obligation(*by) else { continue };
+            if deed.amount(asked, (o.unit, o.person), o.starts).is_ok() {
+                groups.entry((*by, o.person)).or_default().push(i);
+            }
         }
     }
 
@@ -178,7 +201,8 @@ pub fn candidates<'a>(
         let Some(chosen) = owed.get(at) else { continue };
         let was_there =
             !asked.bearers.are_people() || person.is_none_or(|p| deed.people.get(&p) == Some(&true));
-        let plain = matches!(reason, Reason::InPeriod | Reason::Late) && was_there;
+        let in_time = matches!(reason, Reason::InPeriod | Reason::Late) || (early && reason == Reason::Early);
+        let plain = in_time && was_there;
         found.push((
             at,
             CreditProposal {
@@ -201,7 +225,75 @@ pub fn candidates<'a>(
             p.ticked = false;
         }
     }
-    found.into_iter().map(|(_, p)| p).collect()
+    let mut out: Vec<CreditProposal> = Vec::with_capacity(found.len());
+    for (_, p) in found {
+        match out.iter_mut().find(|other| other.duty == p.duty) {
+            Some(same) => same.ticked |= p.ticked,
+            None => out.push(p),
+        }
+    }
+    out
+}
+
+/// What records that were there before count for duties that are made now: each as [`candidates`] would tick it had it
+/// been saved today, the earliest first; and what is owed by a day, also when it was done earlier in the duty's year.
+/// `beside` are the duties that run already and are asked by the same obligations now, with what counts for them: a
+/// record that counts for one of them does not count for a second of the same obligation. `known` is today: on the days
+/// before, nobody had asked for it. Withdrawn records count for nothing.
+#[must_use]
+pub fn counts_already<'a>(
+    entries: &[Entry],
+    duties: &[Duty],
+    beside: &[Owed],
+    obligation: impl Fn(ObligationId) -> Option<&'a Obligation> + Copy,
+    ledger: impl Fn(&str) -> Option<&'a Ledger> + Copy,
+    known: Date,
+    ids: &mut dyn FnMut() -> CreditId,
+) -> Vec<Credit> {
+    let mut owed: Vec<Owed> = duties.iter().map(|d| Owed::new(d, &[], false)).collect();
+    owed.extend(beside.iter().cloned());
+    let years: HashMap<DutyId, i16> = duties.iter().map(|d| (d.id, d.year)).collect();
+    let mut of_units: HashMap<UnitId, Vec<usize>> = HashMap::new();
+    let mut of_persons: HashMap<PersonId, Vec<usize>> = HashMap::new();
+    for (i, one) in owed.iter().enumerate() {
+        match one.person {
+            Some(person) => of_persons.entry(person).or_default().push(i),
+            None => of_units.entry(one.unit).or_default().push(i),
+        }
+    }
+    let mut in_order: Vec<&Entry> = entries.iter().filter(|e| !e.withdrawn && e.day <= known).collect();
+    in_order.sort_by_key(|e| (e.day, e.id));
+    let mut out = Vec::new();
+    for entry in in_order {
+        let deed = Deed::of(entry, ledger);
+        let theirs = deed.people.keys().filter_map(|p| of_persons.get(p)).flatten();
+        let mut near: Vec<usize> =
+            of_units.get(&entry.unit).into_iter().flatten().chain(theirs).copied().collect();
+        near.sort_unstable();
+        let some: Vec<Owed> = near.iter().filter_map(|i| owed.get(*i)).cloned().collect();
+        for p in found(entry, None, &some, obligation, ledger, true).into_iter().filter(|p| p.ticked) {
+            let mut places = near.iter().filter_map(|i| owed.get(*i).map(|o| (*i, o)));
+            let Some((at, chosen)) = places.find(|(_, o)| o.duty == p.duty) else { continue };
+            // What was done before a duty of another year began was that year's.
+            let too_early = entry.day < chosen.starts && years.get(&p.duty) != Some(&entry.day.year());
+            if chosen.is_held_by(entry.id) || too_early {
+                continue;
+            }
+            if let Some(chosen) = owed.get_mut(at) {
+                chosen.credited.push((entry.id, p.amount));
+            }
+            out.push(Credit {
+                id: ids(),
+                duty: p.duty,
+                entry: entry.id,
+                amount: p.amount,
+                happened: entry.day,
+                known,
+                ended: None,
+            });
+        }
+    }
+    out
 }
 
 /// The obligations of which [`candidates`] may find a duty for this record, whoever bears it: no others need be read.

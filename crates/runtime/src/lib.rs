@@ -7,8 +7,10 @@
 //! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
 //! - [`Moments`]: the days on which what hangs on an event is due; [`follow`](follow()): what telling, moving or taking
 //!   back such a day changes.
+//! - [`routine`](routine()): the standing rules that run in a year by themselves; [`share`](share()): what several sources
+//!   ask is one duty.
 //! - [`regroup`](regroup()): what founding, merging, splitting or dissolving units changes in it.
-//! - [`candidates`] and [`recredit`]: what a record counts for.
+//! - [`candidates`] and [`recredit`]: what a record counts for; [`counts_already`]: what earlier records do for new duties.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
 //! - [`confirmed_by`]: which unit has to confirm a record.
 //! - [`judge`]: whether a condition holds, of a record or a unit; [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
@@ -29,7 +31,9 @@ mod privacy;
 mod publish;
 mod regroup;
 mod roster;
+mod routine;
 mod schedule;
+mod shared;
 mod standing;
 mod tally;
 mod warnings;
@@ -42,7 +46,7 @@ pub use compute::compute;
 pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
-pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, recredit, shown_by, worth};
+pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, counts_already, recredit, shown_by, worth};
 pub use follow::{Followed, Left, Turn, follow};
 pub use missing::{Missing, missing};
 pub use moments::{Moments, Occasion};
@@ -51,7 +55,9 @@ pub use privacy::{narrowest, privacy_of};
 pub use publish::{Published, publish};
 pub use regroup::{Regroup, Regrouped, regroup};
 pub use roster::Roster;
+pub use routine::{apart, routine, routine_as_settled};
 pub use schedule::{Basis, Usual, UsualTimes, ended, schedule, unmade, usual_months};
+pub use shared::{Shared, released, share};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
 pub use tally::Tally;
 pub use warnings::{Figure, figures, warnings};

@@ -1,6 +1,6 @@
 //! Publishing: what the clerk settled becomes obligations, and these make the year's duties.
 
-use model::{Duty, DutyId, Obligation, ObligationId, PlanId, Proposal};
+use model::{Duty, DutyId, DutySource, Obligation, ObligationId, PlanId, Proposal};
 
 use crate::cost::is_assessed;
 use crate::schedule::{Basis, schedule};
@@ -28,14 +28,20 @@ pub fn publish(
 ) -> Published {
     let mut out = Published::default();
     for proposal in proposals {
-        let obligation = obligation(plan, obligation_ids(), proposal);
+        let obligation = obligation(DutySource::Plan(plan), basis.year, obligation_ids(), proposal);
         out.duties.extend(schedule(&obligation, basis, duty_ids));
         out.obligations.push(obligation);
     }
     out
 }
 
-fn obligation(plan: PlanId, id: ObligationId, proposal: &Proposal) -> Obligation {
+/// The obligation that a proposal becomes.
+pub(crate) fn obligation(
+    source: DutySource,
+    year: i16,
+    id: ObligationId,
+    proposal: &Proposal,
+) -> Obligation {
     // Taken apart fully: a new field of a proposal must be thought of here.
     let Proposal {
         key,
@@ -55,7 +61,8 @@ fn obligation(plan: PlanId, id: ObligationId, proposal: &Proposal) -> Obligation
     let assessed = is_assessed(proposal);
     Obligation {
         id,
-        plan,
+        source,
+        year,
         key,
         item,
         title,

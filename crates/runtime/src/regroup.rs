@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use model::{Duty, DutyId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId};
+use model::{AlsoAsked, Duty, DutyId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId};
 
 use crate::roster::Roster;
 use crate::schedule::{Basis, schedule};
-use crate::standing::{credited, due_on, standing};
+use crate::shared::share;
+use crate::standing::{credited, due_on, gather, standing};
 
 /// What changes on a day, as far as duties are concerned.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,13 +24,15 @@ pub struct Regroup {
     pub moved: BTreeMap<PersonId, UnitId>,
 }
 
-/// What follows for the duties of one plan.
+/// What follows for the duties of a year.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Regrouped {
     /// Duties that end.
     pub drop: Vec<DutyId>,
     /// Duties that are made.
     pub duties: Vec<Duty>,
+    /// What asks the made duties beside the obligation for which each was made.
+    pub also: Vec<AlsoAsked>,
     /// Of an ended duty of a person, the one made in its place in their new branch.
     pub carry: Vec<(DutyId, DutyId)>,
     /// How many duties of ended units stay because they were due before the day.
@@ -38,7 +41,7 @@ pub struct Regrouped {
     pub done: u32,
 }
 
-/// What a regrouping on `basis.from` changes in the duties of one plan. `basis.org` are the units as they are after it,
+/// What a regrouping on `basis.from` changes in the duties of one year, from all its sources. `basis.org` are the units as they are after it,
 /// `basis.roster` the people; `basis.made` is today.
 ///
 /// - Duties of a unit that is no more end when they are due on the day or later and neither done nor waived; those due
@@ -73,12 +76,19 @@ pub fn regroup(
             continue;
         }
         out.drop.push(duty.id);
-        let Some(o) = asked.get(&duty.obligation) else { continue };
+        let mut askers = facts.asked_by(today).filter_map(|o| asked.get(&o));
+        let Some(o) = askers.next() else { continue };
         if let Some(unit) = to
             && duty.person.is_some_and(|p| holds_still(o, p, basis.roster, day))
         {
-            let again =
-                Duty { id: ids(), unit, planned: duty.planned.max(day).min(duty.due), ..duty.clone() };
+            let again = Duty {
+                id: ids(),
+                unit,
+                obligation: o.id,
+                planned: duty.planned.max(day).min(duty.due),
+                ..duty.clone()
+            };
+            out.also.extend(askers.map(|o| AlsoAsked { duty: again.id, by: o.id, since: today, until: None }));
             if credited(facts, today) > 0 {
                 out.carry.push((duty.id, again.id));
             }
@@ -96,10 +106,23 @@ pub fn regroup(
     let nobody = Roster::default();
     let new = Basis { org: &founded, roster: &nobody, ..*basis };
     let done = done_before(change, duties, day, today);
+    let mut made: Vec<(Duty, StandingFacts)> = Vec::new();
     for o in obligations {
         let wanted = schedule(o, &new, ids);
-        out.duties.extend(wanted.into_iter().filter(|want| !done.contains(&(o.id, want.due, want.seq))));
+        let wanted = wanted.into_iter().filter(|want| !done.contains(&(o.id, want.due, want.seq))).collect();
+        let shared = share(wanted, &made, |id| asked.get(&id).copied(), today);
+        for also in &shared.also {
+            if let Some((_, facts)) = made.iter_mut().find(|(d, _)| d.id == also.duty) {
+                facts.also.push((also.by, also.since, also.until));
+            }
+        }
+        out.also.extend(shared.also);
+        made.extend(shared.duties.into_iter().map(|d| {
+            let facts = gather(&d, today, None, &[], &[], &[], &[]);
+            (d, facts)
+        }));
     }
+    out.duties.extend(made.into_iter().map(|(d, _)| d));
     out
 }
 
@@ -122,8 +145,10 @@ fn done_before(
     let theirs = |d: &Duty| d.person.is_none() && change.came_from.contains(&d.unit) && d.starts < day;
     let mut all: BTreeMap<(ObligationId, Date, u32), bool> = BTreeMap::new();
     for (duty, facts) in duties.iter().filter(|(d, _)| theirs(d)) {
-        let done = all.entry((duty.obligation, duty.due, duty.seq)).or_insert(true);
-        *done = *done && is_settled(facts, today);
+        for by in facts.asked_by(today) {
+            let done = all.entry((by, duty.due, duty.seq)).or_insert(true);
+            *done = *done && is_settled(facts, today);
+        }
     }
     all.into_iter().filter(|(_, done)| *done).map(|(slot, _)| slot).collect()
 }

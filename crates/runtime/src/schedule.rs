@@ -105,6 +105,7 @@ pub fn schedule(obligation: &Obligation, basis: &Basis<'_>, ids: &mut dyn FnMut(
             seq: o.slot.seq,
             need: o.slot.need,
             rules: basis.rules.to_owned(),
+            year: basis.year,
         });
     });
     out

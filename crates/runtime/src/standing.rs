@@ -1,7 +1,7 @@
 //! How a duty stands on a day: a function of what was known by then, and of nothing else.
 
 use jiff::civil::Date;
-use model::{Credit, Duty, Extension, Standing, StandingFacts, Waiver};
+use model::{AlsoAsked, Credit, Duty, Extension, ObligationId, Standing, StandingFacts, Waiver};
 
 use crate::calendar::{days_between, plus};
 
@@ -37,6 +37,7 @@ impl<'a> Grounds<'a> {
             credits,
             waived,
             extended,
+            also: _,
         } = facts;
         Self {
             starts: *starts,
@@ -154,8 +155,8 @@ pub fn is_backfill(happened: Date, entered: Date, grace: i64) -> bool {
 }
 
 /// The facts of one duty from its records. `made` is the day of publication, `dropped` the day from which a later
-/// version of the plan no longer asks it. Credits, waivers and extensions of other duties are passed over, and so are
-/// those that nobody has approved.
+/// version of the plan no longer asks it. Credits, waivers, extensions and askers of other duties are passed over, and so
+/// are those that nobody has approved.
 #[must_use]
 pub fn gather(
     duty: &Duty,
@@ -164,6 +165,7 @@ pub fn gather(
     credits: &[Credit],
     waivers: &[Waiver],
     extensions: &[Extension],
+    also: &[AlsoAsked],
 ) -> StandingFacts {
     let mut credits: Vec<Fact> = credits
         .iter()
@@ -179,6 +181,9 @@ pub fn gather(
     extended.sort_unstable();
     let waived =
         waivers.iter().filter(|w| w.duty == duty.id).filter_map(|w| w.approved.map(|(_, day)| day)).min();
+    let mut also: Vec<(ObligationId, Date, Option<Date>)> =
+        also.iter().filter(|a| a.duty == duty.id).map(|a| (a.by, a.since, a.until)).collect();
+    also.sort_unstable();
     StandingFacts {
         duty: duty.id,
         obligation: duty.obligation,
@@ -192,6 +197,7 @@ pub fn gather(
         credits,
         waived,
         extended,
+        also,
     }
 }
 
@@ -216,6 +222,7 @@ mod tests {
             credits: vec![],
             waived: None,
             extended: vec![],
+            also: vec![],
         }
     }
 

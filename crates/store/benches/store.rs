@@ -99,6 +99,7 @@ async fn build(store: Store) -> Result<College, StoreError> {
     let save = PlanSave {
         title: "要点".to_owned(),
         year: 2026,
+        issuer: None,
         file: None,
         source: Some(SourceText::from_plain("要点.txt", "一、政治建设")),
         review: "[]".to_owned(),
@@ -107,7 +108,8 @@ async fn build(store: Store) -> Result<College, StoreError> {
     let obligations: Vec<Obligation> = (0..OBLIGATIONS)
         .map(|n| Obligation {
             id: ObligationId::fresh(),
-            plan,
+            source: model::DutySource::Plan(plan),
+            year: 2026,
             key: format!("1.{n}"),
             item: None,
             title: "主题党日".to_owned(),
@@ -138,14 +140,14 @@ async fn build(store: Store) -> Result<College, StoreError> {
                     seq: 1,
                     need: 1,
                     rules: "rules-1".to_owned(),
+                    year: 2026,
                 });
             }
         }
     }
     let publication = Publication {
         made: date(2026, 1, 20),
-        obligations,
-        duties: duties.clone(),
+        opening: store::Opening { obligations, duties: duties.clone(), ..store::Opening::default() },
         ..Publication::default()
     };
     let begun = Instant::now();

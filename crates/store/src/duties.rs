@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, Duty, DutyId, Extension, ExtensionId, InstitutionId, ObligationId, PersonId, PlanId, UnitId,
+    AccountId, Duty, DutyId, Extension, ExtensionId, InstitutionId, ObligationId, PersonId, UnitId,
     Waiver, WaiverId,
 };
 
@@ -19,8 +19,8 @@ use crate::{
 /// Which duties are asked for. All that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DutyFilter {
-    /// Only this plan's.
-    pub plan: Option<PlanId>,
+    /// Only of this year's Book.
+    pub year: Option<i16>,
     /// Only this obligation's.
     pub obligation: Option<ObligationId>,
     /// Only these obligations'.
@@ -70,7 +70,7 @@ pub struct Decision {
 }
 
 const DUTY: &str = "select d.id, d.obligation_id, d.unit_id, d.person_id, d.title, d.starts, d.planned, d.due, d.seq, \
-                    d.need, d.rules from duty d where d.institution_id = $1";
+                    d.need, d.rules, d.year from duty d where d.institution_id = $1";
 
 pub(crate) fn duty(c: &mut Columns<'_>) -> Result<Duty, StoreError> {
     Ok(Duty {
@@ -85,6 +85,7 @@ pub(crate) fn duty(c: &mut Columns<'_>) -> Result<Duty, StoreError> {
         seq: c.get()?,
         need: c.get()?,
         rules: c.get()?,
+        year: c.get()?,
     })
 }
 
@@ -176,7 +177,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Duty>, StoreError> {
         let DutyFilter {
-            plan,
+            year,
             obligation,
             obligations,
             units,
@@ -188,8 +189,8 @@ impl Store {
             after,
         } = filter;
         let mut query = Parts::new(self.dialect, DUTY, args![institution]);
-        if let Some(plan) = plan {
-            query.with(" and d.plan_id = ", plan, "");
+        if let Some(year) = year {
+            query.with(" and d.year = ", year, "");
         }
         if let Some(obligation) = obligation {
             query.with(" and d.obligation_id = ", obligation, "");

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::{CreditId, DutyId, InstitutionId, PlanId, StandingFacts};
+use model::{CreditId, DutyId, InstitutionId, ObligationId, StandingFacts};
 use sea_orm::Value;
 
 use crate::{
@@ -44,6 +44,7 @@ fn facts(c: &mut Columns<'_>) -> Result<(Last, StandingFacts), StoreError> {
         credits: Vec::new(),
         waived: None,
         extended: Vec::new(),
+        also: Vec::new(),
     };
     Ok(((c.get()?, duty), facts))
 }
@@ -53,13 +54,13 @@ fn between(
     dialect: Dialect,
     text: &str,
     institution: InstitutionId,
-    plan: Option<PlanId>,
+    year: Option<i16>,
     from: Last,
     to: Option<Last>,
 ) -> Parts {
     let mut query = Parts::new(dialect, text, args![institution, from.0, from.1]);
-    if let Some(plan) = plan {
-        query.with(" and d.plan_id = ", &plan, "");
+    if let Some(year) = year {
+        query.with(" and d.year = ", &year, "");
     }
     query.push(" and (d.changed, d.id) > ($2, $3)");
     if let Some((change, id)) = to {
@@ -70,7 +71,7 @@ fn between(
 }
 
 impl Store {
-    /// The facts of every duty (of one plan) whose facts changed after change number `since`; 0 gives all. Exact:
+    /// The facts of every duty (of one year) whose facts changed after change number `since`; 0 gives all. Exact:
     /// writes to an institution follow one another, and all is read from one state.
     ///
     /// # Errors
@@ -78,7 +79,7 @@ impl Store {
     pub async fn facts_changed_since(
         &self,
         institution: InstitutionId,
-        plan: Option<PlanId>,
+        year: Option<i16>,
         since: i64,
     ) -> Result<Facts, StoreError> {
         // Mostly nothing has changed: one look-up says so.
@@ -101,7 +102,7 @@ impl Store {
                 "select d.id, d.obligation_id, d.unit_id, d.person_id, d.starts, d.due, d.need, d.made, d.dropped, \
                  d.changed from duty d where d.institution_id = $1",
                 institution,
-                plan,
+                year,
                 from,
                 None,
             );
@@ -111,7 +112,7 @@ impl Store {
             let (to, full) = (*to, page.len() == AT_A_TIME as usize);
             let start = all.len();
             all.extend(page.into_iter().map(|(_, f)| f));
-            self.fill(&tx, institution, plan, from, to, &mut all[start..]).await?;
+            self.fill(&tx, institution, year, from, to, &mut all[start..]).await?;
             from = to;
             if !full {
                 break;
@@ -121,12 +122,12 @@ impl Store {
         Ok(Facts { facts: all, change })
     }
 
-    /// Puts credits, waivers and extensions to the facts of one page.
+    /// Puts credits, waivers, extensions and other askers to the facts of one page.
     async fn fill(
         &self,
         tx: &Tx,
         institution: InstitutionId,
-        plan: Option<PlanId>,
+        year: Option<i16>,
         from: Last,
         to: Last,
         page: &mut [StandingFacts],
@@ -135,7 +136,7 @@ impl Store {
         // `cross join` with the condition after it: SQLite then begins with the duties, few when little has changed,
         // and PostgreSQL sees the same inner join as ever.
         let read = |text: &str, order: &str| -> (String, Vec<Value>) {
-            let mut query = between(self.dialect, text, institution, plan, from, Some(to));
+            let mut query = between(self.dialect, text, institution, year, from, Some(to));
             query.push(order);
             (query.sql, query.args)
         };
@@ -177,6 +178,21 @@ impl Store {
         for (duty, extension) in extended {
             if let Some(i) = at.get(&duty) {
                 page[*i].extended.push(extension);
+            }
+        }
+        let (text, args) = read(
+            "select a.duty_id, a.obligation_id, a.since, a.until from duty d cross join duty_also a \
+             where d.institution_id = $1 and a.institution_id = d.institution_id and a.duty_id = d.id",
+            " order by a.obligation_id",
+        );
+        let also = sql::rows(tx, &text, args, |c| {
+            let (duty, by): (DutyId, ObligationId) = (c.get()?, c.get()?);
+            Ok((duty, (by, c.get::<Date>()?, c.opt::<Date>()?)))
+        })
+        .await?;
+        for (duty, asker) in also {
+            if let Some(i) = at.get(&duty) {
+                page[*i].also.push(asker);
             }
         }
         Ok(())

@@ -4,15 +4,18 @@ use std::io::{Read as _, Write as _};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use jiff::{Timestamp, civil::Date};
-use model::{AccountId, Credit, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText};
+use model::{
+    AccountId, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText, UnitId,
+};
 use sea_orm::Value;
 
 use crate::{
-    Act, Store, StoreError,
+    Act, Opening, Store, StoreError,
     act::{Saved, Touches, Write},
+    book,
     row::{Columns, args, from_json, to_json},
     sha256,
-    sql::{Parts, insert_all},
+    sql::Parts,
 };
 
 /// A file as it was handed in.
@@ -31,6 +34,8 @@ pub struct PlanSave {
     pub title: String,
     /// The year that it plans.
     pub year: i16,
+    /// The unit that issues it; none for the institution's own.
+    pub issuer: Option<UnitId>,
     /// The file, when one was handed in with this save; the file of the revision before stays otherwise.
     pub file: Option<File>,
     /// The text read from it; that of the revision before stays otherwise. A first save must bring one.
@@ -48,6 +53,8 @@ pub struct PlanHead {
     pub title: String,
     /// The year that it plans.
     pub year: i16,
+    /// The unit that issues it; none for the institution's own.
+    pub issuer: Option<UnitId>,
     /// Its newest revision.
     pub revision: u32,
     /// When it was handed in.
@@ -101,10 +108,9 @@ pub struct PlanRevision {
 pub struct Publication {
     /// Day from which the duties are known.
     pub made: Date,
-    /// New obligations.
-    pub obligations: Vec<Obligation>,
-    /// New duties.
-    pub duties: Vec<Duty>,
+    /// What begins to be asked, the standing rules that run with it among that; and what was written down for dropped
+    /// duties and counts for new ones.
+    pub opening: Opening,
     /// Obligations of an earlier version that this one no longer asks.
     pub end_obligations: Vec<ObligationId>,
     /// Duties of an earlier version that are dropped from `made` on.
@@ -112,14 +118,12 @@ pub struct Publication {
     /// Obligations of an earlier version that go on, as they are written and where they stand now. What they demand
     /// is not changed by it.
     pub follow: Vec<Obligation>,
-    /// What was written down for dropped duties and counts for new ones.
-    pub credits: Vec<Credit>,
     /// The institution's change number as of which this was worked out, where it rests on how duties stand; publishing
     /// is refused when something was written since.
     pub as_of: Option<i64>,
 }
 
-const HEAD: &str = "select p.id, p.title, p.year, p.revision, p.created_at, p.created_by, b.revision, b.made, b.at, \
+const HEAD: &str = "select p.id, p.title, p.year, p.issuer_id, p.revision, p.created_at, p.created_by, b.revision, b.made, b.at, \
                     b.account_id from plan p left join publication b on b.institution_id = p.institution_id \
                     and b.plan_id = p.id and b.revision = (select max(x.revision) from publication x \
                     where x.institution_id = p.institution_id and x.plan_id = p.id) where p.institution_id = $1";
@@ -129,6 +133,7 @@ fn head(c: &mut Columns<'_>) -> Result<PlanHead, StoreError> {
         id: c.get()?,
         title: c.get()?,
         year: c.get()?,
+        issuer: c.opt()?,
         revision: c.get()?,
         created_at: c.get()?,
         created_by: c.opt()?,
@@ -186,18 +191,11 @@ fn unpacked(bytes: &[u8]) -> Result<String, StoreError> {
     Ok(out)
 }
 
-pub(crate) fn duty_row(
-    institution: InstitutionId,
-    plan: PlanId,
-    made: Date,
-    change: i64,
-    duty: &Duty,
-) -> Vec<Value> {
-    let Duty { id, obligation, unit, person, title, starts, planned, due, seq, need, rules } = duty;
+pub(crate) fn duty_row(institution: InstitutionId, made: Date, change: i64, duty: &Duty) -> Vec<Value> {
+    let Duty { id, obligation, unit, person, title, starts, planned, due, seq, need, rules, year } = duty;
     args![
         institution,
         id,
-        plan,
         obligation,
         unit,
         person,
@@ -208,6 +206,7 @@ pub(crate) fn duty_row(
         seq,
         need,
         rules,
+        year,
         made,
         change
     ]
@@ -271,7 +270,7 @@ impl Store {
         save: &PlanSave,
         act: &Act,
     ) -> Result<Saved<PlanRevision>, StoreError> {
-        let PlanSave { title, year, file, source, review } = save;
+        let PlanSave { title, year, issuer, file, source, review } = save;
         let write = self.write(institution, act, Touches::Other).await?;
         let newest = write
             .row(
@@ -325,10 +324,11 @@ impl Store {
         let next = based_on + 1;
         write
             .execute(
-                "insert into plan (institution_id, id, title, year, revision, created_at, created_by) \
-                 values ($1, $2, $3, $4, $5, $6, $7) on conflict (institution_id, id) \
-                 do update set title = excluded.title, year = excluded.year, revision = excluded.revision",
-                args![institution, id, title, year, next, write.at, write.account],
+                "insert into plan (institution_id, id, title, year, issuer_id, revision, created_at, created_by) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (institution_id, id) \
+                 do update set title = excluded.title, year = excluded.year, issuer_id = excluded.issuer_id, \
+                 revision = excluded.revision",
+                args![institution, id, title, year, issuer, next, write.at, write.account],
             )
             .await?;
         write
@@ -442,8 +442,7 @@ impl Store {
         publication: &Publication,
         act: &Act,
     ) -> Result<Saved<PlanHead>, StoreError> {
-        let Publication { made, obligations, duties, end_obligations, drop_duties, follow, credits, as_of } =
-            publication;
+        let Publication { made, opening, end_obligations, drop_duties, follow, as_of } = publication;
         let write = self.write(institution, act, Touches::Facts).await?;
         let since = write.change - 1;
         let stands = write
@@ -478,16 +477,7 @@ impl Store {
         end.one_of(" and ", "id", ends);
         expect_all(write.execute(&end.sql, end.args).await?, end_obligations.len())?;
         write.drop_duties(drop_duties, *made).await?;
-        insert_all(
-            &write.tx,
-            "insert into obligation (institution_id, id, plan_id, revision, key, ledger, body)",
-            "",
-            7,
-            obligations,
-            |o| Ok(args![institution, o.id, id, based_on, o.key, o.ledger, to_json(o)?]),
-        )
-        .await?;
-        write.insert_duties(*made, duties.iter().map(|d| (id, d))).await?;
+        write.open(opening, Some((id, based_on)), *made).await?;
         for o in follow {
             let touched = write
                 .execute(
@@ -497,7 +487,6 @@ impl Store {
                 .await?;
             expect_all(touched, 1)?;
         }
-        write.insert_credits(credits).await?;
         let stands = write
             .row(&format!("{HEAD} and p.id = $2"), args![institution, id], head)
             .await?
@@ -516,9 +505,9 @@ impl Store {
         plan: PlanId,
     ) -> Result<Vec<(Obligation, Option<Date>)>, StoreError> {
         self.rows(
-            "select body, ended from obligation where institution_id = $1 and plan_id = $2 order by id",
+            "select body, year, ended from obligation where institution_id = $1 and plan_id = $2 order by id",
             args![institution, plan],
-            |c| Ok((c.json()?, c.opt()?)),
+            |c| Ok((book::obligation(c)?, c.opt()?)),
         )
         .await
     }
@@ -533,9 +522,9 @@ impl Store {
         id: ObligationId,
     ) -> Result<Obligation, StoreError> {
         self.row(
-            "select body from obligation where institution_id = $1 and id = $2",
+            "select body, year from obligation where institution_id = $1 and id = $2",
             args![institution, id],
-            |c| c.json(),
+            book::obligation,
         )
         .await?
         .ok_or(StoreError::NotFound)

@@ -4,8 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
     AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
-    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, UnitChangeId,
-    UnitId, WaiverId,
+    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId,
+    UnitChangeId, UnitId, WaiverId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -64,7 +64,7 @@ macro_rules! ids {
 }
 
 ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId FileId GrantId InstitutionId JobId MembershipId ObligationId PersonId PlanId
-PostId RequestId UnitChangeId UnitId WaiverId }
+PostId RequestId RoutineId UnitChangeId UnitId WaiverId }
 
 macro_rules! plain {
     ($($ty:ty, $raw:ty, $variant:ident, $bind:expr, $column:expr;)*) => {$(

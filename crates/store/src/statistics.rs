@@ -170,10 +170,10 @@ mod tests {
         let store = Store::open(&target, jiff::Timestamp::UNIX_EPOCH).await.unwrap();
         let wanted = [
             (
-                "select c.amount from duty d cross join credit c where d.institution_id = x'01' and d.changed > 7 \
+                "select c.amount from duty d cross join credit c where d.institution_id = x'01' and d.year = 2026 and d.changed > 7 \
                  and c.institution_id = d.institution_id and c.duty_id = d.id",
                 vec![
-                    "duty_changed (institution_id=? AND changed>?)",
+                    "duty_changed (institution_id=? AND year=? AND changed>?)",
                     "credit_of_duty (institution_id=? AND duty_id=?)",
                 ],
             ),

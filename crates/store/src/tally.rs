@@ -3,9 +3,12 @@
 //! changed, taken out or put in behind the program's back shows, though nothing else says that it should be there.
 
 use jiff::civil::Date;
-use model::{Credit, CreditId, Duty, DutyId, InstitutionId, PlanId};
+use model::{
+    AlsoAsked, Credit, CreditId, Duty, DutyId, DutySource, InstitutionId, ObligationId, PersonId, UnitId,
+};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 use crate::{
     Act, Store, StoreError,
@@ -14,7 +17,7 @@ use crate::{
     duties::duty,
     entries::credit,
     plans::{duty_row, expect_all},
-    row::{args, to_json},
+    row::{Columns, args, to_json},
     sql::{self, Parts, insert_all},
     tx::Tx,
 };
@@ -70,6 +73,50 @@ impl Sum {
     }
 }
 
+/// What is hashed of a duty, in this order for ever: the sums of earlier lines rest on it. Its year is its obligation's.
+#[derive(serde::Serialize)]
+struct Fixed<'d> {
+    id: DutyId,
+    obligation: ObligationId,
+    unit: UnitId,
+    person: Option<PersonId>,
+    title: &'d str,
+    starts: Date,
+    planned: Date,
+    due: Date,
+    seq: u32,
+    need: u32,
+    rules: &'d str,
+}
+
+impl<'d> Fixed<'d> {
+    fn of(duty: &'d Duty) -> Self {
+        let Duty {
+            id,
+            obligation,
+            unit,
+            person,
+            ref title,
+            starts,
+            planned,
+            due,
+            seq,
+            need,
+            ref rules,
+            year: _,
+        } = *duty;
+        Self { id, obligation, unit, person, title, starts, planned, due, seq, need, rules }
+    }
+}
+
+/// The id of what an obligation hangs on.
+fn id_of(source: DutySource) -> Uuid {
+    match source {
+        DutySource::Plan(id) => id.0,
+        DutySource::Rule(id) => id.0,
+    }
+}
+
 /// What a tally counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kept {
@@ -81,10 +128,12 @@ pub enum Kept {
     Credits,
     /// Credits that ended, and when.
     Ended,
+    /// What else asks a duty, from when until when.
+    Also,
 }
 
 impl Kept {
-    const ALL: [Self; 4] = [Self::Duties, Self::Dropped, Self::Credits, Self::Ended];
+    const ALL: [Self; 5] = [Self::Duties, Self::Dropped, Self::Credits, Self::Ended, Self::Also];
 
     fn key(self) -> &'static str {
         match self {
@@ -92,6 +141,7 @@ impl Kept {
             Self::Dropped => "dropped",
             Self::Credits => "credits",
             Self::Ended => "ended",
+            Self::Also => "also",
         }
     }
 }
@@ -110,17 +160,18 @@ pub struct KeptFault {
 /// The sums of one write, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
-    sums: [Sum; 4],
+    sums: [Sum; 5],
 }
 
 impl Tally {
     fn of(&mut self, what: Kept) -> &mut Sum {
-        let [duties, dropped, credits, ended] = &mut self.sums;
+        let [duties, dropped, credits, ended, also] = &mut self.sums;
         match what {
             Kept::Duties => duties,
             Kept::Dropped => dropped,
             Kept::Credits => credits,
             Kept::Ended => ended,
+            Kept::Also => also,
         }
     }
 
@@ -130,8 +181,8 @@ impl Tally {
         }
     }
 
-    fn duty(&mut self, plan: PlanId, made: Date, duty: &Duty) -> Result<(), StoreError> {
-        self.of(Kept::Duties).add(&(plan, made, duty))
+    fn duty(&mut self, source: Uuid, made: Date, duty: &Duty) -> Result<(), StoreError> {
+        self.of(Kept::Duties).add(&(source, made, Fixed::of(duty)))
     }
 
     fn credit(&mut self, credit: &Credit) -> Result<(), StoreError> {
@@ -200,22 +251,22 @@ impl Write {
     pub(crate) async fn insert_duties<'d>(
         &self,
         made: Date,
-        duties: impl IntoIterator<Item = (PlanId, &'d Duty)>,
+        duties: impl IntoIterator<Item = (DutySource, &'d Duty)>,
     ) -> Result<(), StoreError> {
-        let duties: Vec<(PlanId, &Duty)> = duties.into_iter().collect();
+        let duties: Vec<(DutySource, &Duty)> = duties.into_iter().collect();
         let mut tally = Tally::default();
-        for (plan, duty) in &duties {
-            tally.duty(*plan, made, duty)?;
+        for (source, duty) in &duties {
+            tally.duty(id_of(*source), made, duty)?;
         }
         self.tally(tally);
         insert_all(
             &self.tx,
-            "insert into duty (institution_id, id, plan_id, obligation_id, unit_id, person_id, title, starts, planned, \
-             due, seq, need, rules, made, changed)",
+            "insert into duty (institution_id, id, obligation_id, unit_id, person_id, title, starts, planned, \
+             due, seq, need, rules, year, made, changed)",
             "",
             15,
             &duties,
-            |(plan, duty)| Ok(duty_row(self.institution, *plan, made, self.change, duty)),
+            |(_, duty)| Ok(duty_row(self.institution, made, self.change, duty)),
         )
         .await
     }
@@ -262,6 +313,35 @@ impl Write {
         );
         query.one_of(" and ", "id", duties.iter().map(|d| d.0));
         expect_all(self.execute(&query.sql, query.args).await?, duties.len())
+    }
+
+    /// Notes what else asks duties, and what asks them no more.
+    pub(crate) async fn put_also(&self, all: &[AlsoAsked]) -> Result<(), StoreError> {
+        if all.is_empty() {
+            return Ok(());
+        }
+        let mut query = Parts::new(self.dialect, ALSO, args![self.institution]);
+        let duties: std::collections::BTreeSet<DutyId> = all.iter().map(|a| a.duty).collect();
+        query.one_of(" and ", "duty_id", duties.into_iter().map(|d| d.0));
+        let before = self.rows(&query.sql, query.args, also).await?;
+        let mut tally = Tally::default();
+        for one in all {
+            if let Some(old) = before.iter().find(|b| (b.duty, b.by) == (one.duty, one.by)) {
+                tally.of(Kept::Also).take(old)?;
+            }
+            tally.of(Kept::Also).add(one)?;
+        }
+        self.tally(tally);
+        insert_all(
+            &self.tx,
+            "insert into duty_also (institution_id, duty_id, obligation_id, since, until)",
+            "on conflict (institution_id, duty_id, obligation_id) do update set since = excluded.since, \
+             until = excluded.until",
+            5,
+            all,
+            |AlsoAsked { duty, by, since, until }| Ok(args![self.institution, duty, by, since, until]),
+        )
+        .await
     }
 
     /// Begins credits; the duties that they count for.
@@ -315,23 +395,49 @@ impl Write {
     }
 }
 
+const ALSO: &str = "select duty_id, obligation_id, since, until from duty_also where institution_id = $1";
+
+fn also(c: &mut Columns<'_>) -> Result<AlsoAsked, StoreError> {
+    Ok(AlsoAsked { duty: c.get()?, by: c.get()?, since: c.get()?, until: c.opt()? })
+}
+
+/// Duties with the id of what their obligation hangs on.
+const DUTIES: &str = "select d.id, d.obligation_id, d.unit_id, d.person_id, d.title, d.starts, d.planned, d.due, d.seq, \
+    d.need, d.rules, d.year, coalesce(o.plan_id, o.routine_id), d.made, d.dropped from duty d join obligation o \
+    on o.institution_id = d.institution_id and o.id = d.obligation_id \
+    where d.institution_id = $1 and d.id > $2 order by d.id limit $3";
+/// The same when every duty came from a plan and had no year.
+const DUTIES_OF_PLANS: &str = "select id, obligation_id, unit_id, person_id, title, starts, planned, due, seq, need, rules, \
+    cast(0 as bigint), plan_id, made, dropped from duty where institution_id = $1 and id > $2 order by id limit $3";
+
 /// What the tables hold.
 async fn found(tx: &Tx, institution: InstitutionId) -> Result<Tally, StoreError> {
+    let mut out = duties_and_credits(tx, institution, DUTIES).await?;
+    for row in sql::rows(tx, ALSO, args![institution], also).await? {
+        out.of(Kept::Also).add(&row)?;
+    }
+    Ok(out)
+}
+
+async fn duties_and_credits(
+    tx: &Tx,
+    institution: InstitutionId,
+    duties: &str,
+) -> Result<Tally, StoreError> {
     let mut out = Tally::default();
     let mut last = DutyId(uuid::Uuid::nil());
     loop {
         let rows = sql::rows(
             tx,
-            "select id, obligation_id, unit_id, person_id, title, starts, planned, due, seq, need, rules, plan_id, made, \
-             dropped from duty where institution_id = $1 and id > $2 order by id limit $3",
+            duties,
             args![institution, last, AT_A_TIME],
-            |c| Ok((duty(c)?, c.get::<PlanId>()?, c.get::<Date>()?, c.opt::<Date>()?)),
+            |c| Ok((duty(c)?, c.get::<Uuid>()?, c.get::<Date>()?, c.opt::<Date>()?)),
         )
         .await?;
         let Some((end, ..)) = rows.last() else { break };
         last = end.id;
-        for (duty, plan, made, dropped) in &rows {
-            out.duty(*plan, *made, duty)?;
+        for (duty, source, made, dropped) in &rows {
+            out.duty(*source, *made, duty)?;
             if let Some(day) = dropped {
                 out.dropped(duty.id, *day)?;
             }
@@ -361,7 +467,7 @@ pub(crate) async fn begin(tx: &Tx, now: jiff::Timestamp) -> Result<(), StoreErro
     let all =
         sql::rows(tx, "select id from institution order by id", vec![], |c| c.get::<InstitutionId>()).await?;
     for institution in all {
-        let tally = found(tx, institution).await?;
+        let tally = duties_and_credits(tx, institution, DUTIES_OF_PLANS).await?;
         if tally == Tally::default() {
             continue;
         }
@@ -381,6 +487,20 @@ pub(crate) async fn begin(tx: &Tx, now: jiff::Timestamp) -> Result<(), StoreErro
 }
 
 impl Store {
+    /// What else asks or asked these duties, and what asks them no more.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn also_asked(
+        &self,
+        institution: InstitutionId,
+        duties: &[DutyId],
+    ) -> Result<Vec<AlsoAsked>, StoreError> {
+        let mut query = Parts::new(self.dialect, ALSO, args![institution]);
+        query.one_of(" and ", "duty_id", duties.iter().map(|d| d.0));
+        self.rows(&query.sql, query.args, also).await
+    }
+
     /// Where the duties and credits are not those that the audit chain says were made, dropped and ended.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, BatchId, Credit, CreditId, Duty, DutyId, EntryId, InstitutionId, PlanId, UnitChange,
+    AccountId, AlsoAsked, BatchId, Credit, CreditId, Duty, DutyId, DutySource, EntryId, InstitutionId, UnitChange,
     UnitChangeId, UnitId,
 };
 use serde::{Deserialize, Serialize};
@@ -28,8 +28,10 @@ pub struct UnitChangeSave {
     pub people: Vec<PersonSave>,
     /// Duties that end with the day of the change.
     pub drop: Vec<DutyId>,
-    /// Duties that are made, by plan.
-    pub duties: Vec<(PlanId, Duty)>,
+    /// Duties that are made, with what their obligations hang on.
+    pub duties: Vec<(DutySource, Duty)>,
+    /// What asks them besides.
+    pub also: Vec<AlsoAsked>,
     /// Of an ended duty, the one made in its place for the same person: what was written down for the one counts for the
     /// other.
     pub carry: Vec<(DutyId, DutyId)>,
@@ -111,7 +113,7 @@ impl Store {
         save: &UnitChangeSave,
         act: &Act,
     ) -> Result<(), StoreError> {
-        let UnitChangeSave { change, people, drop, duties, carry, as_of } = save;
+        let UnitChangeSave { change, people, drop, duties, also, carry, as_of } = save;
         let write = self.write(institution, act, Touches::Facts).await?;
         let there = write
             .row(
@@ -132,6 +134,7 @@ impl Store {
         put_units(&write, &known, &change.after).await?;
         people::change(self, &write, people, Some(BatchId(change.id.0)), &|_| ()).await?;
         remake(&write, drop, duties, carry, change.day).await?;
+        write.put_also(also).await?;
         let moved = Moved {
             drop: drop.clone(),
             made: duties.iter().map(|(_, d)| d.id).collect(),
@@ -229,7 +232,8 @@ impl Store {
         &self,
         institution: InstitutionId,
         drop: &[DutyId],
-        duties: &[(PlanId, Duty)],
+        duties: &[(DutySource, Duty)],
+        also: &[AlsoAsked],
         day: Date,
         as_of: i64,
         act: &Act,
@@ -239,6 +243,8 @@ impl Store {
             return Err(StoreError::Conflict);
         }
         remake(&write, drop, duties, &[], day).await?;
+        write.put_also(also).await?;
+        write.touch_duties(&also.iter().map(|a| a.duty).collect::<Vec<_>>()).await?;
         write.commit().await
     }
 
@@ -295,12 +301,12 @@ async fn check_unused(write: &Write, units: &BTreeSet<UnitId>) -> Result<(), Sto
 async fn remake(
     write: &Write,
     drop: &[DutyId],
-    duties: &[(PlanId, Duty)],
+    duties: &[(DutySource, Duty)],
     carry: &[(DutyId, DutyId)],
     day: Date,
 ) -> Result<(), StoreError> {
     write.drop_duties(drop, day).await?;
-    write.insert_duties(day, duties.iter().map(|(plan, duty)| (*plan, duty))).await?;
+    write.insert_duties(day, duties.iter().map(|(source, duty)| (*source, duty))).await?;
     carry_credits(write, carry).await
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use jiff::civil::Date;
-use model::{InstitutionId, Item, Obligation, ObligationId, Plan, PlanId, Review, SourceText};
+use model::{InstitutionId, Item, Obligation, ObligationId, Plan, PlanId, Review, SourceText, StandingFacts};
 use runtime::{Board, SchoolCalendar};
 use store::PlanHead;
 
@@ -61,6 +61,11 @@ impl Year {
         (!all).then(|| self.obligations.iter().filter(own).map(|o| o.id).collect())
     }
 
+    /// Whether any of its obligations asks or asked a duty.
+    fn asks(&self, facts: &StandingFacts) -> bool {
+        asks(&self.at, facts)
+    }
+
     /// The item of the plan that an obligation comes from.
     #[must_use]
     pub fn item_of(&self, obligation: &Obligation) -> Option<&Item> {
@@ -74,6 +79,11 @@ impl Year {
     pub fn board(&self) -> RwLockReadGuard<'_, Board> {
         self.board.read().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
+}
+
+fn asks(obligations: &HashMap<ObligationId, usize>, facts: &StandingFacts) -> bool {
+    let mut askers = std::iter::once(facts.obligation).chain(facts.also.iter().map(|(by, ..)| *by));
+    askers.any(|o| obligations.contains_key(&o))
 }
 
 /// The years that are in memory, by institution, each as of a change number.
@@ -136,9 +146,10 @@ impl Work {
         let mut years = before.as_ref().map(|h| h.years.clone()).unwrap_or_default();
         let (at, year) = match years.get(&id) {
             Some((since, year)) if year.head.published == head.published => {
-                let new = self.store.facts_changed_since(institution, Some(id), *since).await?;
-                if !new.facts.is_empty() {
-                    year.board.write().unwrap_or_else(std::sync::PoisonError::into_inner).apply(new.facts);
+                let new = self.store.facts_changed_since(institution, Some(head.year), *since).await?;
+                let own: Vec<_> = new.facts.into_iter().filter(|f| year.asks(f)).collect();
+                if !own.is_empty() {
+                    year.board.write().unwrap_or_else(std::sync::PoisonError::into_inner).apply(own);
                 }
                 (new.change, Arc::clone(year))
             }
@@ -163,13 +174,13 @@ impl Work {
         let revision = self.store.plan_revision(institution, head.id, number).await?;
         let review: Review = revision.review_as()?;
         let read = self.store.obligations(institution, head.id).await?;
-        let facts = self.store.facts_changed_since(institution, Some(head.id), 0).await?;
+        let facts = self.store.facts_changed_since(institution, Some(head.year), 0).await?;
         let mut board = Board::new(self.settings.soon_days);
-        board.apply(facts.facts);
         let ended = read.iter().filter_map(|(o, end)| end.map(|day| (o.id, day))).collect();
         let mut obligations: Vec<Obligation> = read.into_iter().map(|(o, _)| o).collect();
         obligations.sort_by_key(|o| (o.item.is_none(), o.item));
-        let at = obligations.iter().enumerate().map(|(i, o)| (o.id, i)).collect();
+        let at: HashMap<_, _> = obligations.iter().enumerate().map(|(i, o)| (o.id, i)).collect();
+        board.apply(facts.facts.into_iter().filter(|f| asks(&at, f)));
         let year = Year {
             head: head.clone(),
             plan: review.plan,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use model::{
-    Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation, ObligationId,
+    AlsoAsked, Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation, ObligationId,
     Organisation, PersonId, SecretKind, StandingFacts, UnitId, Waiver,
 };
 use rulebook::Rulebook;
@@ -259,9 +259,14 @@ async fn check(
         let named: Vec<EntryId> = named.into_iter().collect();
         let rows = store.entries_by_ids(institution, &Scope::All, &named).await?;
         let entries: HashMap<EntryId, Entry> = rows.into_iter().map(|r| (r.entry.id, r.entry)).collect();
+        let mut also: HashMap<DutyId, Vec<AlsoAsked>> = HashMap::new();
+        for one in store.also_asked(institution, &ids).await? {
+            also.entry(one.duty).or_default().push(one);
+        }
         for duty in &duties {
             let own = credits.remove(&duty.id).unwrap_or_default();
-            let found = all.duty(duty, &own, &entries, rulebook);
+            let askers = also.remove(&duty.id).unwrap_or_default();
+            let found = all.duty(duty, &own, &askers, &entries, rulebook);
             report.faults.extend(found.into_iter().map(|f| format!("{}：{f}", all.named(duty))));
         }
     }
@@ -305,6 +310,7 @@ fn of_kept(fault: &KeptFault) -> String {
         Kept::Dropped => ("取消的应办事项", "取消的日期被改动过"),
         Kept::Credits => ("佐证", "计给谁、计多少或日期被改动过"),
         Kept::Ended => ("停止计数的佐证", "停止的日期被改动过"),
+        Kept::Also => ("几处同一要求的关系", "是哪些要求、起止日期被改动过"),
     };
     if said == found {
         format!("{rows}：有的与日志里当时的不一样，{changed}")
@@ -354,9 +360,9 @@ struct All {
 impl All {
     async fn read(store: &Store, institution: InstitutionId) -> Result<Self, StoreError> {
         let mut obligations = HashMap::new();
-        for plan in store.plans(institution).await? {
-            let read = store.obligations(institution, plan.id).await?;
-            obligations.extend(read.into_iter().map(|(o, _)| (o.id, o)));
+        for year in store.years(institution).await? {
+            let read = store.obligations_of_year(institution, year).await?;
+            obligations.extend(read.into_iter().map(|asked| (asked.obligation.id, asked.obligation)));
         }
         let facts = store.facts_changed_since(institution, None, 0).await?.facts;
         let mut number = HashMap::new();
@@ -400,17 +406,22 @@ impl All {
         &mut self,
         duty: &Duty,
         credits: &[Credit],
+        also: &[AlsoAsked],
         entries: &HashMap<EntryId, Entry>,
         rulebook: &Rulebook,
     ) -> Vec<String> {
         let mut out = Vec::new();
+        let askers = also.iter().map(|a| a.by).chain([duty.obligation]);
+        if askers.filter_map(|o| self.obligations.get(&o)).any(|o| o.year != duty.year) {
+            out.push("它的年度与所属要求的年度不一致".to_owned());
+        }
         if duty.due < duty.starts || duty.need == 0 {
             out.push("起止日期或应办数量不成立".to_owned());
         }
         for credit in credits {
             out.extend(self.credit(duty, credit, entries.get(&credit.entry), rulebook));
         }
-        out.extend(self.standing(duty, credits));
+        out.extend(self.standing(duty, credits, also));
         out
     }
 
@@ -459,13 +470,13 @@ impl All {
     }
 
     /// Compares what the pages compute standing from with what the rows say.
-    fn standing(&mut self, duty: &Duty, credits: &[Credit]) -> Option<String> {
+    fn standing(&mut self, duty: &Duty, credits: &[Credit], also: &[AlsoAsked]) -> Option<String> {
         let Some(stored) = self.facts.remove(&duty.id) else {
             return Some("页面所据的状态里没有这一项".to_owned());
         };
         let of = |id: &DutyId| self.waivers.get(id).map_or(&[][..], Vec::as_slice);
         let extensions = self.extensions.get(&duty.id).map_or(&[][..], Vec::as_slice);
-        let computed = gather(duty, stored.made, stored.dropped, credits, of(&duty.id), extensions);
+        let computed = gather(duty, stored.made, stored.dropped, credits, of(&duty.id), extensions, also);
         if sorted(stored.clone()) == sorted(computed.clone()) {
             return None;
         }
@@ -484,5 +495,6 @@ impl All {
 fn sorted(mut facts: StandingFacts) -> StandingFacts {
     facts.credits.sort_unstable();
     facts.extended.sort_unstable();
+    facts.also.sort_unstable();
     facts
 }

@@ -87,6 +87,7 @@ fn facts(d: &Duty) -> StandingFacts {
         credits: vec![],
         waived: None,
         extended: vec![],
+        also: vec![],
     }
 }
 
@@ -94,7 +95,8 @@ fn facts(d: &Duty) -> StandingFacts {
 fn proposal(o: &Obligation) -> Proposal {
     let Obligation {
         id: _,
-        plan: _,
+        source: _,
+        year: _,
         key,
         item,
         title,

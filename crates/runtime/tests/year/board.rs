@@ -20,6 +20,7 @@ fn any_facts() -> impl Strategy<Value = StandingFacts> {
         prop::option::of(0i64..400),
         prop::option::of(0i64..400),
         prop::collection::vec((0i64..365, 0i64..400), 0..2),
+        prop::collection::btree_map(0u32..5, (0i64..365, prop::option::of(0i64..200)), 0..3),
     );
     (who, when, credits, rare).prop_map(|(who, when, credits, rare)| StandingFacts {
         duty: DutyId::from_parts(2, &bytes(who.0)),
@@ -39,6 +40,9 @@ fn any_facts() -> impl Strategy<Value = StandingFacts> {
         dropped: rare.0.map(day),
         waived: rare.1.map(day),
         extended: rare.2.into_iter().map(|(a, d)| (day(a), day(d))).collect(),
+        also: (rare.3.into_iter())
+            .map(|(by, (since, days))| (obligation_id(by), day(since), days.map(|n| day(since + n))))
+            .collect(),
     })
 }
 
@@ -48,9 +52,12 @@ fn any_pick() -> impl Strategy<Value = Pick> {
     let standings =
         prop::option::of(prop::collection::btree_set(prop::sample::select(Standing::ALL.to_vec()), 0..4));
     let due = prop::option::of((0i64..365, 0i64..200).prop_map(|(a, n)| (day(a), day(a + n))));
-    (units, obligations, prop::option::weighted(0.4, 0u32..5), any::<bool>(), standings, due).prop_map(
-        |(units, obligations, person, own, standings, due)| Pick {
+    let lens = prop::option::of(prop::collection::btree_set((0u32..7).prop_map(obligation_id), 0..4));
+    let who = (units, prop::option::weighted(0.4, 0u32..5), any::<bool>());
+    (who, lens, obligations, standings, due).prop_map(
+        |((units, person, own), lens, obligations, standings, due)| Pick {
             units,
+            lens: lens.map(std::sync::Arc::new),
             obligations,
             person: person.map(person_id),
             own,
@@ -65,8 +72,10 @@ fn by_hand(all: &BTreeMap<DutyId, StandingFacts>, pick: &Pick, on: Date) -> BTre
     for f in all.values() {
         let Some(now) = standing(f, on, 7) else { continue };
         let due = runtime::due_on(f, on);
+        // The later obligations come first in the order that is told.
+        let with = f.asked_by(on).filter(|o| pick.lens.as_ref().is_none_or(|l| l.contains(o))).max();
         let meant = pick.units.as_ref().is_none_or(|s| s.contains(&f.unit))
-            && pick.obligations.as_ref().is_none_or(|s| s.contains(&f.obligation))
+            && with.is_some_and(|w| pick.obligations.as_ref().is_none_or(|s| s.contains(&w)))
             && pick.person.is_none_or(|p| f.person == Some(p))
             && (!pick.own || f.person.is_none())
             && pick.standings.as_ref().is_none_or(|s| s.contains(&now))
@@ -85,6 +94,7 @@ proptest! {
         changes in prop::collection::vec(any_facts(), 0..120), pick in any_pick(), on in (0i64..420).prop_map(day),
     ) {
         let mut board = Board::new(7);
+        board.rank((0..7).rev().map(obligation_id));
         let mut all = BTreeMap::new();
         for f in changes {
             all.insert(f.duty, f.clone());

@@ -16,7 +16,7 @@ use model::{
 use proptest::prelude::*;
 use runtime::{CreditProposal, Owed, Reason, SchoolCalendar, candidates, recredit};
 
-fn entry(n: u32, day: Date) -> Entry {
+pub(crate) fn entry(n: u32, day: Date) -> Entry {
     Entry {
         id: EntryId::from_parts(3, &bytes(n)),
         unit: unit_id(1),

@@ -10,6 +10,7 @@ mod follow;
 mod regroup;
 mod sample;
 mod schedule;
+mod shared;
 
 use model::rule::{Field, FieldType, Ledger, Means};
 use model::{Bearers, UnitKind};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use model::{
-    Bearers, Cadence, Due, Duty, DutyId, MeasureKind, Membership, MembershipId, Obligation, ObligationId,
+    Bearers, Cadence, Due, Duty, DutyId, DutySource, MeasureKind, Membership, MembershipId, Obligation, ObligationId,
     Organisation, Origin, Per, PersonId, PlanId, Span, Stage, StandingFacts, Unit, UnitId, UnitKind,
 };
 use runtime::{Basis, Moments, Roster, SchoolCalendar, Usual, schedule};
@@ -88,7 +88,8 @@ pub(crate) fn roster(branches: u32, each: u32) -> Roster {
 pub(crate) fn obligation(n: u32, title: &str, bearers: Bearers, cadence: Cadence) -> Obligation {
     Obligation {
         id: obligation_id(n),
-        plan: PlanId::from_parts(1, &bytes(0)),
+        source: DutySource::Plan(PlanId::from_parts(1, &bytes(0))),
+        year: 2022,
         key: format!("{n}.1"),
         item: Some(n as usize),
         title: title.to_owned(),
@@ -165,7 +166,7 @@ pub(crate) fn year(plan: &[Obligation], basis: &Basis<'_>) -> Vec<Duty> {
 
 /// The facts of a duty on 30 September: two in three done, some of them late.
 pub(crate) fn facts(duty: &Duty, n: usize) -> StandingFacts {
-    let mut f = runtime::gather(duty, date(2022, 2, 20), None, &[], &[], &[]);
+    let mut f = runtime::gather(duty, date(2022, 2, 20), None, &[], &[], &[], &[]);
     if !n.is_multiple_of(3) && duty.starts < date(2022, 9, 1) {
         let day = if n.is_multiple_of(11) { duty.due.tomorrow().unwrap_or(duty.due) } else { duty.planned };
         f.credits.push((day, day, None, duty.need));

@@ -98,6 +98,7 @@ impl Asked {
             .then(|| (self.from.unwrap_or(Date::MIN), self.to.unwrap_or(Date::MAX)));
         Pick {
             units: (!self.units.is_empty()).then(|| self.units.iter().copied().collect()),
+            lens: None,
             obligations,
             person: self.person,
             own: self.own,

@@ -61,7 +61,6 @@ pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault
         return Ok(Offer::default());
     }
     let mut filter = DutyFilter {
-        plan: Some(year.head.id),
         obligations: Some(shown),
         units: Some(homes(desk, entry.unit)),
         ..DutyFilter::default()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use model::rule::Means;
 use model::{
-    Duty, DutyId, Entry, InstitutionId, Moment, Obligation, Organisation, PlanId, Standing, UnitId, Value,
+    Duty, DutyId, DutySource, Entry, InstitutionId, Moment, Obligation, Organisation, Standing, UnitId, Value,
 };
 use runtime::{Basis, Moments, Roster};
 use store::{DutyFilter, EntryFilter, Scope, StoreError};
@@ -89,7 +89,7 @@ pub(crate) async fn follow(app: &App, actor: &Actor, entry: &Entry) -> Result<()
             "ended": drop.len(), "made": made.len(),
         }));
         let today = app.clock.today();
-        match app.store.remake_duties(actor.institution, &drop, &made, today, as_of, &act).await {
+        match app.store.remake_duties(actor.institution, &drop, &made, &[], today, as_of, &act).await {
             Err(StoreError::Conflict) => {}
             other => return Ok(other?),
         }
@@ -98,7 +98,7 @@ pub(crate) async fn follow(app: &App, actor: &Actor, entry: &Entry) -> Result<()
 }
 
 /// The duties of a unit's own term that end, and those that are made.
-async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, Vec<(PlanId, Duty)>), Fault> {
+async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, Vec<(DutySource, Duty)>), Fault> {
     let today = app.clock.today();
     let filter = EntryFilter { units: Some(BTreeSet::from([unit])), ..EntryFilter::default() };
     let terms = found(app, actor.institution, &Scope::All, filter).await?;
@@ -126,7 +126,6 @@ async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, 
         let asked = |o: &&Obligation| o.cadence.moment() == Some(&Moment::TermEnd) && year.asked(o.id, today);
         for o in year.obligations().iter().filter(asked) {
             let filter = DutyFilter {
-                plan: Some(head.id),
                 obligation: Some(o.id),
                 units: Some(BTreeSet::from([unit])),
                 ..DutyFilter::default()
@@ -139,7 +138,7 @@ async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, 
                 board.standing(d.id, today).is_some_and(|s| !s.is_done() && s != Standing::Waived)
             };
             drop.extend(held.iter().filter(open).filter(|d| !days.contains(&d.due)).map(|d| d.id));
-            made.extend(runtime::unmade(&held, wanted).into_iter().map(|d| (head.id, d)));
+            made.extend(runtime::unmade(&held, wanted).into_iter().map(|d| (DutySource::Plan(head.id), d)));
         }
     }
     Ok((drop, made))

@@ -219,6 +219,7 @@ impl Draft {
         let save = PlanSave {
             title: change.review.plan.title.clone().unwrap_or_else(|| self.revision.title.clone()),
             year: self.revision.year,
+            issuer: self.head.issuer,
             file: change.file,
             source: change.source,
             review: serde_json::to_string(change.review).map_err(|e| Fault::Internal(e.into()))?,

@@ -114,6 +114,7 @@ async fn upload(
             let save = PlanSave {
                 title: title.clone(),
                 year,
+                issuer: None,
                 file: Some(file),
                 source: Some(source),
                 review: serde_json::to_string(&review).map_err(|e| Fault::Internal(e.into()))?,

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use model::{Credit, CreditId, DutyId, Obligation, ObligationId, Organisation, Origin, Proposal, Span};
 use rulebook::Rulebook;
 use runtime::{Amendment, Basis, Cost, Fate, Moments, Roster, Running, SchoolCalendar};
-use store::{DutyFilter, Publication, Saved, Scope, StoreError};
+use store::{DutyFilter, Opening, Publication, Saved, Scope, StoreError};
 use web::App;
 use work::{Actor, Fault};
 
@@ -151,7 +151,8 @@ impl Later {
             .iter()
             .map(|o| by_key.get(before.review.proposals.get((*o)?)?.key.as_str()).copied())
             .collect();
-        let filter = DutyFilter { plan: Some(id), ..DutyFilter::default() };
+        let all = running.iter().map(|o| o.id).collect();
+        let filter = DutyFilter { obligations: Some(all), ..DutyFilter::default() };
         // The rule of this route is asked already; what is counted and closed is the institution's.
         let duties = app.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?;
         let year = app.year(actor.institution, Some(id)).await?;
@@ -224,8 +225,8 @@ pub(crate) async fn publish(app: &App, actor: &Actor, draft: &Draft, based_on: u
         };
         let act = actor.act(app, "plan.publish").on(id).with(serde_json::json!({
             "revision": based_on,
-            "obligations": publication.obligations.len(),
-            "duties": publication.duties.len(),
+            "obligations": publication.opening.obligations.len(),
+            "duties": publication.opening.duties.len(),
             "ended": publication.end_obligations.len(),
             "dropped": publication.drop_duties.len(),
         }));
@@ -249,8 +250,7 @@ fn first(draft: &Draft, ground: &Ground) -> Publication {
     );
     Publication {
         made: ground.today,
-        obligations: made.obligations,
-        duties: made.duties,
+        opening: Opening { obligations: made.obligations, duties: made.duties, ..Opening::default() },
         ..Publication::default()
     }
 }
@@ -271,12 +271,10 @@ async fn next(app: &App, actor: &Actor, ground: &Ground, later: Later) -> Result
         .collect();
     Ok(Publication {
         made: ground.today,
-        obligations,
-        duties,
+        opening: Opening { obligations, duties, credits, ..Opening::default() },
         end_obligations: end,
         drop_duties: drop,
         follow,
-        credits,
         as_of: Some(later.as_of),
     })
 }

@@ -237,6 +237,7 @@ async fn the_morning_names_drafts_and_says_when_nothing_is_published() {
     let save = store::PlanSave {
         title: "2023年党建工作要点".to_owned(),
         year: 2023,
+        issuer: None,
         file: None,
         source: Some(model::SourceText::from_plain("要点.txt", "一、组织建设\n")),
         review: serde_json::to_string(&model::Review::default()).expect("JSON"),

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use model::{
-    Bearers, Cadence, Duty, DutyId, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan,
+    Bearers, Cadence, Duty, DutyId, DutySource, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan,
     PlanId, Review, SourceText, Span, UnitId, UnitKind,
 };
-use store::{Act, PlanSave, Publication};
+use store::{Act, Opening, PlanSave, Publication};
 
 use crate::harness::TestApp;
 
@@ -26,7 +26,8 @@ const TEXT: &str = "一、组织建设\n1.过好组织生活。每月开展一�
 fn obligation(plan: PlanId, key: &str, title: &str, cadence: Cadence, ledger: &str) -> Obligation {
     Obligation {
         id: ObligationId::fresh(),
-        plan,
+        source: DutySource::Plan(plan),
+        year: 2022,
         key: key.to_owned(),
         item: Some(0),
         title: title.to_owned(),
@@ -61,6 +62,7 @@ fn duty(
         seq: 1,
         need: if matches!(of.cadence, Cadence::Hours { .. }) { 32 * 60 } else { 1 },
         rules: "v1".to_owned(),
+        year: 2022,
     }
 }
 
@@ -99,6 +101,7 @@ impl TestApp {
         let save = PlanSave {
             title: "2022年党建工作要点".to_owned(),
             year: 2022,
+            issuer: None,
             file: None,
             source: Some(source),
             review: serde_json::to_string(&review).expect("a review is JSON"),
@@ -164,8 +167,11 @@ impl TestApp {
         ];
         let publication = Publication {
             made: date(2022, 1, 10),
-            obligations: vec![theme.clone(), assembly.clone(), hours.clone(), election],
-            duties: rows.iter().map(|(_, d)| d.clone()).collect(),
+            opening: Opening {
+                obligations: vec![theme.clone(), assembly.clone(), hours.clone(), election],
+                duties: rows.iter().map(|(_, d)| d.clone()).collect(),
+                ..Opening::default()
+            },
             ..Publication::default()
         };
         store.publish(self.institution, plan_id, revision, &publication, &act()).await.expect("published");

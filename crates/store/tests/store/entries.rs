@@ -309,7 +309,7 @@ story!(a_revision_moves_the_lists_with_it, |f| {
 });
 
 story!(facts_by_changes_are_the_facts_read_at_once, |f| {
-    let (plan, _, duties) = published(f).await;
+    let (_, _, duties) = published(f).await;
     let mut known: BTreeMap<DutyId, StandingFacts> = BTreeMap::new();
     let mut change = 0;
     let mut saved: Vec<(Entry, Vec<Credit>)> = Vec::new();
@@ -329,27 +329,27 @@ story!(facts_by_changes_are_the_facts_read_at_once, |f| {
                 save(f, &form(&withdrawn, 1, &[], &ids)).await;
             }
         }
-        let news = f.store.facts_changed_since(f.inst, Some(plan), change).await.unwrap();
+        let news = f.store.facts_changed_since(f.inst, Some(2026), change).await.unwrap();
         assert!(!news.facts.is_empty());
         if step > 0 {
             assert!(news.facts.len() <= 2, "only what changed comes");
         }
         change = news.change;
         known.extend(news.facts.into_iter().map(|n| (n.duty, n)));
-        let whole = f.store.facts_changed_since(f.inst, Some(plan), 0).await.unwrap();
+        let whole = f.store.facts_changed_since(f.inst, Some(2026), 0).await.unwrap();
         assert_eq!(whole.facts.into_iter().map(|n| (n.duty, n)).collect::<BTreeMap<_, _>>(), known);
     }
     assert_eq!(known.len(), 24);
     assert!(known.values().any(|k| k.credits.iter().any(|c| c.2.is_some())));
-    let quiet = f.store.facts_changed_since(f.inst, Some(plan), change).await.unwrap();
+    let quiet = f.store.facts_changed_since(f.inst, Some(2026), change).await.unwrap();
     assert_eq!((quiet.facts.len(), quiet.change), (0, change));
-    let elsewhere = f.store.facts_changed_since(f.inst, Some(model::PlanId::fresh()), 0).await.unwrap();
+    let elsewhere = f.store.facts_changed_since(f.inst, Some(2027), 0).await.unwrap();
     assert!(elsewhere.facts.is_empty());
 });
 
 story!(writes_at_once_lose_no_change, |f| {
-    let (plan, _, duties) = published(f).await;
-    let before = f.store.facts_changed_since(f.inst, Some(plan), 0).await.unwrap().change;
+    let (_, _, duties) = published(f).await;
+    let before = f.store.facts_changed_since(f.inst, Some(2026), 0).await.unwrap().change;
     let entries: Vec<Entry> = (0..8).map(|n| entry(f, 2, "2026-04-20", &format!("第{n}次"))).collect();
     let credits: Vec<[Credit; 1]> = entries.iter().zip(&duties).map(|(e, d)| [credit(e, d)]).collect();
     let mut tasks = tokio::task::JoinSet::new();
@@ -361,7 +361,7 @@ story!(writes_at_once_lose_no_change, |f| {
     let mut seen = std::collections::BTreeSet::new();
     while let Some(done) = tasks.join_next().await {
         assert!(matches!(done.unwrap(), Saved::Done(_)));
-        let news = f.store.facts_changed_since(f.inst, Some(plan), change).await.unwrap();
+        let news = f.store.facts_changed_since(f.inst, Some(2026), change).await.unwrap();
         change = news.change;
         seen.extend(news.facts.iter().map(|n| n.duty));
     }

@@ -1,10 +1,10 @@
 //! Plans, publishing, duties, waivers and extensions, the facts that standing rests on.
 
 use model::{
-    Bearers, Cadence, Duty, DutyId, Extension, ExtensionId, MeasureKind, Obligation, ObligationId, Origin,
-    Per, PlanId, SourceText, Span, Waiver, WaiverId,
+    AlsoAsked, Bearers, Cadence, Duty, DutyId, DutySource, Extension, ExtensionId, MeasureKind, Obligation, ObligationId, Origin,
+    Per, PlanId, RoutineId, SourceText, Span, Waiver, WaiverId,
 };
-use store::{Asked, Decision, DutyFilter, File, PlanSave, Publication, Saved, Scope, StoreError, sha256};
+use store::{Asked, Decision, DutyFilter, File, Opening, PlanSave, Publication, Saved, Scope, StoreError, sha256};
 
 use crate::fixture::{Fixture, day, story};
 
@@ -12,6 +12,7 @@ pub(crate) fn save(review: &str) -> PlanSave {
     PlanSave {
         title: "2026年党建工作要点".to_owned(),
         year: 2026,
+        issuer: None,
         file: Some(File { name: "要点.txt".to_owned(), bytes: "一、政治建设".into() }),
         source: Some(SourceText::from_plain("要点.txt", "一、政治建设\n1.每月开展主题党日。")),
         review: review.to_owned(),
@@ -21,7 +22,8 @@ pub(crate) fn save(review: &str) -> PlanSave {
 pub(crate) fn obligation(plan: PlanId, key: &str) -> Obligation {
     Obligation {
         id: ObligationId::fresh(),
-        plan,
+        source: DutySource::Plan(plan),
+        year: 2026,
         key: key.to_owned(),
         item: Some(0),
         title: "主题党日".to_owned(),
@@ -50,6 +52,7 @@ pub(crate) fn duty(f: &Fixture, of: ObligationId, unit: usize, month: i8) -> Dut
         seq: 1,
         need: 1,
         rules: "rules-1".to_owned(),
+        year: 2026,
     }
 }
 
@@ -65,8 +68,11 @@ pub(crate) async fn published(f: &Fixture) -> (PlanId, Obligation, Vec<Duty>) {
         .collect();
     let publication = Publication {
         made: day("2026-01-20"),
-        obligations: vec![asked.clone()],
-        duties: duties.clone(),
+        opening: Opening {
+            obligations: vec![asked.clone()],
+            duties: duties.clone(),
+            ..Opening::default()
+        },
         ..Publication::default()
     };
     f.store
@@ -150,15 +156,17 @@ story!(publishing_happens_once_and_a_later_version_changes_only_what_it_names, |
     let moved = Obligation { key: "2.1".to_owned(), ..asked.clone() };
     let later = Publication {
         made: day("2026-06-10"),
-        obligations: vec![next.clone()],
-        duties: vec![duty(f, next.id, 2, 7)],
+        opening: Opening {
+            obligations: vec![next.clone()],
+            duties: vec![duty(f, next.id, 2, 7)],
+            ..Opening::default()
+        },
         end_obligations: vec![asked.id],
         drop_duties: duties[6..12].iter().map(|d| d.id).collect(),
         follow: vec![moved.clone()],
-        credits: vec![],
         as_of: None,
     };
-    let before = f.store.facts_changed_since(f.inst, Some(plan), 0).await.unwrap();
+    let before = f.store.facts_changed_since(f.inst, Some(2026), 0).await.unwrap();
     // Something was written since it was worked out.
     let early = Publication { as_of: Some(before.change - 1), ..later.clone() };
     let refused = f.store.publish(f.inst, plan, 2, &early, &f.act("plan.publish")).await;
@@ -168,7 +176,7 @@ story!(publishing_happens_once_and_a_later_version_changes_only_what_it_names, |
     f.store.publish(f.inst, plan, 2, &later, &f.act("plan.publish")).await.unwrap().or_conflict().unwrap();
     let asks = f.store.obligations(f.inst, plan).await.unwrap();
     assert_eq!(asks, [(moved, Some(day("2026-06-10"))), (next, None)]);
-    let changed = f.store.facts_changed_since(f.inst, Some(plan), before.change).await.unwrap().facts;
+    let changed = f.store.facts_changed_since(f.inst, Some(2026), before.change).await.unwrap().facts;
     assert_eq!(changed.len(), 7);
     assert_eq!(changed.iter().filter(|c| c.dropped == Some(day("2026-06-10"))).count(), 6);
     let open = f.store.duties(f.inst, &Scope::All, &DutyFilter::default(), 100).await.unwrap();
@@ -184,8 +192,11 @@ story!(a_publication_that_fails_leaves_nothing, |f| {
     lost.unit = model::UnitId::fresh();
     let publication = Publication {
         made: day("2026-01-20"),
-        obligations: vec![asked.clone()],
-        duties: vec![duty(f, asked.id, 2, 2), lost],
+        opening: Opening {
+            obligations: vec![asked.clone()],
+            duties: vec![duty(f, asked.id, 2, 2), lost],
+            ..Opening::default()
+        },
         ..Publication::default()
     };
     let before = f.store.change_number(f.inst).await.unwrap();
@@ -197,13 +208,13 @@ story!(a_publication_that_fails_leaves_nothing, |f| {
 });
 
 story!(duties_are_found_by_filter_and_only_in_scope, |f| {
-    let (plan, asked, duties) = published(f).await;
+    let (_, asked, duties) = published(f).await;
     assert_eq!(f.store.duty(f.inst, &Scope::All, duties[3].id).await.unwrap(), duties[3]);
     let second = Scope::Units([f.units[3]].into());
     assert!(matches!(f.store.duty(f.inst, &second, duties[3].id).await, Err(StoreError::NotFound)));
     let find =
         async |scope: &Scope, filter: DutyFilter| f.store.duties(f.inst, scope, &filter, 100).await.unwrap();
-    let filter = DutyFilter { plan: Some(plan), obligation: Some(asked.id), ..DutyFilter::default() };
+    let filter = DutyFilter { year: Some(2026), obligation: Some(asked.id), ..DutyFilter::default() };
     assert_eq!(find(&Scope::All, filter.clone()).await.len(), 24);
     assert_eq!(find(&second, filter.clone()).await.len(), 12);
     assert_eq!(find(&Scope::Nothing, filter.clone()).await.len(), 0);
@@ -332,4 +343,65 @@ story!(requests_are_taken_over_as_they_were_decided, |f| {
     assert_eq!(of(2).waived, None);
     let twice = f.store.import_requests(f.inst, &waivers, &[], &act).await;
     assert!(matches!(twice, Err(StoreError::Constraint(_))));
+});
+
+story!(a_rule_runs_by_itself_and_a_plan_that_adopts_it_asks_the_same_duty, |f| {
+    let routine = RoutineId::fresh();
+    let by_rule = Obligation {
+        source: DutySource::Rule(routine),
+        key: "theme-day".to_owned(),
+        ..obligation(PlanId::fresh(), "")
+    };
+    let april = duty(f, by_rule.id, 2, 4);
+    let opening = Opening {
+        routines: vec![(routine, 2026, "theme-day".to_owned())],
+        obligations: vec![by_rule.clone()],
+        duties: vec![april.clone()],
+        ..Opening::default()
+    };
+    let made = day("2026-01-01");
+    let as_of = f.store.change_number(f.inst).await.unwrap();
+    let act = f.act("routine.open");
+    let stale = f.store.open_routines(f.inst, &opening, made, as_of + 1, &act).await;
+    assert!(matches!(stale, Err(StoreError::Conflict)));
+    f.store.open_routines(f.inst, &opening, made, as_of, &act).await.unwrap();
+    let running = f.store.routines(f.inst, 2026).await.unwrap();
+    assert_eq!(running.iter().map(|r| (r.id, r.rule.as_str(), r.made)).collect::<Vec<_>>(), [(routine, "theme-day", made)]);
+    assert_eq!(f.store.years(f.inst).await.unwrap(), [2026]);
+    let twice = f.store.open_routines(f.inst, &opening, made, as_of + 1, &act).await;
+    assert!(matches!(twice, Err(StoreError::Constraint(_))));
+
+    let plan = PlanId::fresh();
+    f.store.create_plan(f.inst, plan, &save("[]"), &f.act("plan.create")).await.unwrap();
+    let clause = obligation(plan, "1.1");
+    let also = AlsoAsked { duty: april.id, by: clause.id, since: day("2026-03-15"), until: None };
+    let publication = Publication {
+        made: day("2026-03-15"),
+        opening: Opening { obligations: vec![clause.clone()], also: vec![also], ..Opening::default() },
+        ..Publication::default()
+    };
+    let before = f.store.change_number(f.inst).await.unwrap();
+    f.store.publish(f.inst, plan, 1, &publication, &f.act("plan.publish")).await.unwrap().or_conflict().unwrap();
+    let asked = f.store.obligations_of_year(f.inst, 2026).await.unwrap();
+    let known: Vec<_> = asked.iter().map(|a| (a.obligation.clone(), a.since, a.until)).collect();
+    assert!(known.contains(&(by_rule.clone(), made, None)) && known.contains(&(clause.clone(), day("2026-03-15"), None)));
+    assert!(f.store.obligations_of_year(f.inst, 2027).await.unwrap().is_empty());
+    let news = f.store.facts_changed_since(f.inst, Some(2026), before).await.unwrap();
+    assert_eq!(news.facts.len(), 1, "the shared duty is news");
+    assert_eq!(news.facts[0].also, [(clause.id, day("2026-03-15"), None)]);
+    assert_eq!(f.store.also_asked(f.inst, &[april.id]).await.unwrap(), [also]);
+    assert_eq!(f.store.duty(f.inst, &Scope::All, april.id).await.unwrap(), april);
+
+    // A later version no longer asks it: the duty stays the rule's.
+    f.store.save_plan(f.inst, plan, 1, &save("[2]"), &f.act("plan.save")).await.unwrap();
+    let left = AlsoAsked { until: Some(day("2026-04-02")), ..also };
+    let later = Publication {
+        made: day("2026-04-02"),
+        opening: Opening { also: vec![left], ..Opening::default() },
+        end_obligations: vec![clause.id],
+        ..Publication::default()
+    };
+    f.store.publish(f.inst, plan, 2, &later, &f.act("plan.publish")).await.unwrap().or_conflict().unwrap();
+    assert_eq!(f.store.also_asked(f.inst, &[april.id]).await.unwrap(), [left]);
+    assert_eq!(f.store.verify_kept(f.inst).await.unwrap(), []);
 });

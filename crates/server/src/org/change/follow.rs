@@ -146,6 +146,7 @@ pub(super) async fn follow(
         people: saves,
         drop: duties.drop,
         duties: duties.made,
+        also: Vec::new(),
         carry: duties.carry,
         as_of,
     };
@@ -312,7 +313,7 @@ impl Moves<'_> {
 #[derive(Default)]
 struct Duties {
     drop: Vec<DutyId>,
-    made: Vec<(model::PlanId, model::Duty)>,
+    made: Vec<(model::DutySource, model::Duty)>,
     carry: Vec<(DutyId, DutyId)>,
     ending: Vec<(String, usize)>,
     making: Vec<(String, usize)>,
@@ -346,8 +347,11 @@ async fn duties(
         }
         let Some(year) = app.year(actor.institution, Some(head.id)).await? else { continue };
         let asked: Vec<_> = year.obligations().iter().filter(|o| year.asked(o.id, today)).cloned().collect();
-        let filter =
-            DutyFilter { plan: Some(head.id), units: Some(touched.clone()), ..DutyFilter::default() };
+        let filter = DutyFilter {
+            obligations: Some(asked.iter().map(|o| o.id).collect()),
+            units: Some(touched.clone()),
+            ..DutyFilter::default()
+        };
         let duties = if touched.is_empty() {
             Vec::new()
         } else {
@@ -386,7 +390,7 @@ async fn duties(
         }
         out.drop.extend(found.drop);
         out.carry.extend(found.carry);
-        out.made.extend(found.duties.into_iter().map(|d| (head.id, d)));
+        out.made.extend(found.duties.into_iter().map(|d| (model::DutySource::Plan(head.id), d)));
         out.due_before += found.due_before;
         out.done += found.done;
     }
