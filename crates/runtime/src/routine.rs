@@ -24,6 +24,7 @@ pub fn routine(rule: &ObligationRule, source: RoutineId, year: i16, id: Obligati
         months: _,
         note: _,
         always: _,
+        account_until: _,
     } = rule.clone();
     Obligation {
         id,

@@ -39,7 +39,8 @@ impl<'a> Demand<'a> {
             ledger: asked.ledger.as_deref(),
             condition: &asked.condition,
             person: duty.person,
-            unit: duty.person.is_none().then_some(duty.unit),
+            // A person owes what is theirs wherever they are; what a unit owes about somebody, the unit does.
+            unit: (duty.person.is_none() || !asked.bearers.are_people()).then_some(duty.unit),
             // What is owed by a day may be done from the day on which it was first asked.
             starts: (!is_dated(&asked.cadence)).then_some(duty.starts),
             due: duty.due,

@@ -44,7 +44,7 @@ struct College {
     org: model::Organisation,
     roster: runtime::Roster,
     calendar: SchoolCalendar,
-    empty: (runtime::Moments, std::collections::BTreeMap<String, Vec<i8>>),
+    empty: (runtime::Moments, std::collections::BTreeMap<String, runtime::UsualTimes>),
 }
 
 impl College {
