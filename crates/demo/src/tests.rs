@@ -27,7 +27,8 @@ fn standings(college: &make::College) -> BTreeMap<Standing, usize> {
     let mut out = BTreeMap::new();
     for duty in &college.published.duties {
         let own = credits.remove(&duty.id).unwrap_or_default();
-        let facts = gather(duty, college.made, None, &own, &college.year.waivers, &college.year.extensions, &[]);
+        let facts =
+            gather(duty, college.made, None, &own, &college.year.waivers, &college.year.extensions, &[]);
         if let Some(found) = standing(&facts, college.today, 7) {
             *out.entry(found).or_default() += 1;
         }

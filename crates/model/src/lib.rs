@@ -24,8 +24,8 @@ pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use condition::{Bound, Condition, Conditions, Proportion, Ratio, Which};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
-    AlsoAsked, Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing, StandingFacts,
-    Value, Waiver,
+    AlsoAsked, Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing,
+    StandingFacts, Value, Waiver,
 };
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
@@ -33,7 +33,9 @@ pub use ids::{
     InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId,
     UnitChangeId, UnitId, WaiverId,
 };
-pub use obligation::{About, Bearers, DutySource, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review};
+pub use obligation::{
+    About, Bearers, DutySource, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review,
+};
 pub use org::{Membership, Organisation, Person, Post, Stage, Unit, UnitKind};
 pub use people::{
     CitizenId, IdFault, PERSON_CATEGORIES, PERSON_KINDS, PersonFile, SecretKind, Sex, kind_word,

@@ -46,7 +46,9 @@ pub use compute::compute;
 pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
-pub use credits::{CreditProposal, Owed, Reason, Recredit, Unfit, candidates, counts_already, recredit, shown_by, worth};
+pub use credits::{
+    CreditProposal, Owed, Reason, Recredit, Unfit, candidates, counts_already, recredit, shown_by, worth,
+};
 pub use follow::{Followed, Left, Turn, follow};
 pub use missing::{Missing, missing};
 pub use moments::{Moments, Occasion};

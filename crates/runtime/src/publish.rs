@@ -36,12 +36,7 @@ pub fn publish(
 }
 
 /// The obligation that a proposal becomes.
-pub(crate) fn obligation(
-    source: DutySource,
-    year: i16,
-    id: ObligationId,
-    proposal: &Proposal,
-) -> Obligation {
+pub(crate) fn obligation(source: DutySource, year: i16, id: ObligationId, proposal: &Proposal) -> Obligation {
     // Taken apart fully: a new field of a proposal must be thought of here.
     let Proposal {
         key,

@@ -88,7 +88,12 @@ pub fn regroup(
                 planned: duty.planned.max(day).min(duty.due),
                 ..duty.clone()
             };
-            out.also.extend(askers.map(|o| AlsoAsked { duty: again.id, by: o.id, since: today, until: None }));
+            out.also.extend(askers.map(|o| AlsoAsked {
+                duty: again.id,
+                by: o.id,
+                since: today,
+                until: None,
+            }));
             if credited(facts, today) > 0 {
                 out.carry.push((duty.id, again.id));
             }

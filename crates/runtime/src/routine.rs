@@ -47,12 +47,7 @@ pub fn routine(rule: &ObligationRule, source: RoutineId, year: i16, id: Obligati
 /// The same of a rule as the clerk settled it in a draft: the plan says nothing of it, so it is the year's and not the
 /// plan's.
 #[must_use]
-pub fn routine_as_settled(
-    proposal: &Proposal,
-    source: RoutineId,
-    year: i16,
-    id: ObligationId,
-) -> Obligation {
+pub fn routine_as_settled(proposal: &Proposal, source: RoutineId, year: i16, id: ObligationId) -> Obligation {
     obligation(DutySource::Rule(source), year, id, proposal)
 }
 
@@ -61,6 +56,7 @@ pub fn routine_as_settled(
 #[must_use]
 pub fn apart(proposals: &[Proposal]) -> (Vec<Proposal>, BTreeMap<&str, &Proposal>) {
     let rule_of = |p: &Proposal| matches!(p.origin, Origin::Standing { .. }) && crate::is_assessed(p);
-    let standing = proposals.iter().filter(|p| rule_of(p)).filter_map(|p| Some((p.origin.rule()?, p))).collect();
+    let standing =
+        proposals.iter().filter(|p| rule_of(p)).filter_map(|p| Some((p.origin.rule()?, p))).collect();
     (proposals.iter().filter(|p| !rule_of(p)).cloned().collect(), standing)
 }

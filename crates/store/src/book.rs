@@ -220,7 +220,9 @@ impl Write {
             let text = "select body, year from obligation where institution_id = $1";
             let mut query = Parts::new(self.dialect, text, args![self.institution]);
             query.one_of(" and ", "id", missing.into_iter().map(|o| o.0).collect::<Vec<_>>().into_iter());
-            out.extend(self.rows(&query.sql, query.args, obligation).await?.into_iter().map(|o| (o.id, o.source)));
+            out.extend(
+                self.rows(&query.sql, query.args, obligation).await?.into_iter().map(|o| (o.id, o.source)),
+            );
         }
         Ok(out)
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, Duty, DutyId, Extension, ExtensionId, InstitutionId, ObligationId, PersonId, UnitId,
-    Waiver, WaiverId,
+    AccountId, Duty, DutyId, Extension, ExtensionId, InstitutionId, ObligationId, PersonId, UnitId, Waiver,
+    WaiverId,
 };
 
 use crate::{

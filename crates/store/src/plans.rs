@@ -4,9 +4,7 @@ use std::io::{Read as _, Write as _};
 
 use flate2::{Compression, read::DeflateDecoder, write::DeflateEncoder};
 use jiff::{Timestamp, civil::Date};
-use model::{
-    AccountId, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText, UnitId,
-};
+use model::{AccountId, Duty, DutyId, InstitutionId, Obligation, ObligationId, PlanId, SourceText, UnitId};
 use sea_orm::Value;
 
 use crate::{

@@ -419,20 +419,13 @@ async fn found(tx: &Tx, institution: InstitutionId) -> Result<Tally, StoreError>
     Ok(out)
 }
 
-async fn duties_and_credits(
-    tx: &Tx,
-    institution: InstitutionId,
-    duties: &str,
-) -> Result<Tally, StoreError> {
+async fn duties_and_credits(tx: &Tx, institution: InstitutionId, duties: &str) -> Result<Tally, StoreError> {
     let mut out = Tally::default();
     let mut last = DutyId(uuid::Uuid::nil());
     loop {
-        let rows = sql::rows(
-            tx,
-            duties,
-            args![institution, last, AT_A_TIME],
-            |c| Ok((duty(c)?, c.get::<Uuid>()?, c.get::<Date>()?, c.opt::<Date>()?)),
-        )
+        let rows = sql::rows(tx, duties, args![institution, last, AT_A_TIME], |c| {
+            Ok((duty(c)?, c.get::<Uuid>()?, c.get::<Date>()?, c.opt::<Date>()?))
+        })
         .await?;
         let Some((end, ..)) = rows.last() else { break };
         last = end.id;

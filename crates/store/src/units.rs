@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, AlsoAsked, BatchId, Credit, CreditId, Duty, DutyId, DutySource, EntryId, InstitutionId, UnitChange,
-    UnitChangeId, UnitId,
+    AccountId, AlsoAsked, BatchId, Credit, CreditId, Duty, DutyId, DutySource, EntryId, InstitutionId,
+    UnitChange, UnitChangeId, UnitId,
 };
 use serde::{Deserialize, Serialize};
 

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use model::{
-    AlsoAsked, Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation, ObligationId,
-    Organisation, PersonId, SecretKind, StandingFacts, UnitId, Waiver,
+    AlsoAsked, Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation,
+    ObligationId, Organisation, PersonId, SecretKind, StandingFacts, UnitId, Waiver,
 };
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};

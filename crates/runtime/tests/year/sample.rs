@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use model::{
-    Bearers, Cadence, Due, Duty, DutyId, DutySource, MeasureKind, Membership, MembershipId, Obligation, ObligationId,
-    Organisation, Origin, Per, PersonId, PlanId, Span, Stage, StandingFacts, Unit, UnitId, UnitKind,
+    Bearers, Cadence, Due, Duty, DutyId, DutySource, MeasureKind, Membership, MembershipId, Obligation,
+    ObligationId, Organisation, Origin, Per, PersonId, PlanId, Span, Stage, StandingFacts, Unit, UnitId,
+    UnitKind,
 };
 use runtime::{Basis, Moments, Roster, SchoolCalendar, Usual, schedule};
 

@@ -13,7 +13,8 @@ use model::{
     RoutineId, Span, StandingFacts,
 };
 use runtime::{
-    Basis, Owed, Regroup, SchoolCalendar, candidates, counts_already, gather, regroup, released, schedule, share,
+    Basis, Owed, Regroup, SchoolCalendar, candidates, counts_already, gather, regroup, released, schedule,
+    share,
 };
 
 /// The rule of the assemblies, as the year's 常规.
@@ -134,7 +135,10 @@ fn a_duty_ends_only_when_nobody_asks_it_any_more() {
     assert_eq!(released(&facts, home, date(2022, 5, 1)), None, "it alone asks");
     facts.also.push((other, date(2022, 3, 1), None));
     let left = released(&facts, home, date(2022, 5, 1)).expect("the other asks still");
-    assert_eq!((left.duty, left.by, left.since, left.until), (duty.id, home, facts.made, Some(date(2022, 5, 1))));
+    assert_eq!(
+        (left.duty, left.by, left.since, left.until),
+        (duty.id, home, facts.made, Some(date(2022, 5, 1)))
+    );
     facts.also.insert(0, (home, left.since, left.until));
     let asked = |on| facts.asked_by(on).collect::<Vec<_>>();
     assert_eq!(asked(date(2022, 2, 1)), [home], "a past day shows who asked then");
@@ -237,7 +241,8 @@ fn a_record_that_counts_for_what_ran_already_does_not_fill_the_second_too() {
     let on = date(2022, 3, 15);
     let got = share(schedule(&plan, &here.basis(), &mut ids), &running, of, on);
     let one = entry(1, date(2022, 2, 10));
-    let q1 = running.iter().find(|(d, _)| d.unit == unit_id(1) && d.due == date(2022, 3, 31)).expect("it runs");
+    let q1 =
+        running.iter().find(|(d, _)| d.unit == unit_id(1) && d.due == date(2022, 3, 31)).expect("it runs");
     let beside: Vec<Owed> = (got.also.iter())
         .filter_map(|a| running.iter().find(|(d, _)| d.id == a.duty))
         .map(|(d, _)| {
@@ -251,7 +256,8 @@ fn a_record_that_counts_for_what_ran_already_does_not_fill_the_second_too() {
     let both = [one.clone(), entry(2, date(2022, 3, 1))];
     assert_eq!(counts_already(&both[..1], &got.duties, &beside, of, find, on, fresh), []);
     let second = counts_already(&both, &got.duties, &beside, of, find, on, fresh);
-    let of_second = got.duties.iter().find(|d| d.unit == unit_id(1) && d.due == date(2022, 3, 31)).map(|d| d.id);
+    let of_second =
+        got.duties.iter().find(|d| d.unit == unit_id(1) && d.due == date(2022, 3, 31)).map(|d| d.id);
     assert_eq!(second.iter().map(|c| (c.entry, Some(c.duty))).collect::<Vec<_>>(), [(both[1].id, of_second)]);
 }
 

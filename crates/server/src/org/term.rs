@@ -98,7 +98,11 @@ pub(crate) async fn follow(app: &App, actor: &Actor, entry: &Entry) -> Result<()
 }
 
 /// The duties of a unit's own term that end, and those that are made.
-async fn remade(app: &App, actor: &Actor, unit: UnitId) -> Result<(Vec<DutyId>, Vec<(DutySource, Duty)>), Fault> {
+async fn remade(
+    app: &App,
+    actor: &Actor,
+    unit: UnitId,
+) -> Result<(Vec<DutyId>, Vec<(DutySource, Duty)>), Fault> {
     let today = app.clock.today();
     let filter = EntryFilter { units: Some(BTreeSet::from([unit])), ..EntryFilter::default() };
     let terms = found(app, actor.institution, &Scope::All, filter).await?;

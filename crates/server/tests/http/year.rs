@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, date};
 use model::{
-    Bearers, Cadence, Duty, DutyId, DutySource, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan,
-    PlanId, Review, SourceText, Span, UnitId, UnitKind,
+    Bearers, Cadence, Duty, DutyId, DutySource, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId,
+    Plan, PlanId, Review, SourceText, Span, UnitId, UnitKind,
 };
 use store::{Act, Opening, PlanSave, Publication};
 

@@ -1,10 +1,12 @@
 //! Plans, publishing, duties, waivers and extensions, the facts that standing rests on.
 
 use model::{
-    AlsoAsked, Bearers, Cadence, Duty, DutyId, DutySource, Extension, ExtensionId, MeasureKind, Obligation, ObligationId, Origin,
-    Per, PlanId, RoutineId, SourceText, Span, Waiver, WaiverId,
+    AlsoAsked, Bearers, Cadence, Duty, DutyId, DutySource, Extension, ExtensionId, MeasureKind, Obligation,
+    ObligationId, Origin, Per, PlanId, RoutineId, SourceText, Span, Waiver, WaiverId,
 };
-use store::{Asked, Decision, DutyFilter, File, Opening, PlanSave, Publication, Saved, Scope, StoreError, sha256};
+use store::{
+    Asked, Decision, DutyFilter, File, Opening, PlanSave, Publication, Saved, Scope, StoreError, sha256,
+};
 
 use crate::fixture::{Fixture, day, story};
 
@@ -68,11 +70,7 @@ pub(crate) async fn published(f: &Fixture) -> (PlanId, Obligation, Vec<Duty>) {
         .collect();
     let publication = Publication {
         made: day("2026-01-20"),
-        opening: Opening {
-            obligations: vec![asked.clone()],
-            duties: duties.clone(),
-            ..Opening::default()
-        },
+        opening: Opening { obligations: vec![asked.clone()], duties: duties.clone(), ..Opening::default() },
         ..Publication::default()
     };
     f.store
@@ -366,7 +364,10 @@ story!(a_rule_runs_by_itself_and_a_plan_that_adopts_it_asks_the_same_duty, |f| {
     assert!(matches!(stale, Err(StoreError::Conflict)));
     f.store.open_routines(f.inst, &opening, made, as_of, &act).await.unwrap();
     let running = f.store.routines(f.inst, 2026).await.unwrap();
-    assert_eq!(running.iter().map(|r| (r.id, r.rule.as_str(), r.made)).collect::<Vec<_>>(), [(routine, "theme-day", made)]);
+    assert_eq!(
+        running.iter().map(|r| (r.id, r.rule.as_str(), r.made)).collect::<Vec<_>>(),
+        [(routine, "theme-day", made)]
+    );
     assert_eq!(f.store.years(f.inst).await.unwrap(), [2026]);
     let twice = f.store.open_routines(f.inst, &opening, made, as_of + 1, &act).await;
     assert!(matches!(twice, Err(StoreError::Constraint(_))));
@@ -381,10 +382,18 @@ story!(a_rule_runs_by_itself_and_a_plan_that_adopts_it_asks_the_same_duty, |f| {
         ..Publication::default()
     };
     let before = f.store.change_number(f.inst).await.unwrap();
-    f.store.publish(f.inst, plan, 1, &publication, &f.act("plan.publish")).await.unwrap().or_conflict().unwrap();
+    f.store
+        .publish(f.inst, plan, 1, &publication, &f.act("plan.publish"))
+        .await
+        .unwrap()
+        .or_conflict()
+        .unwrap();
     let asked = f.store.obligations_of_year(f.inst, 2026).await.unwrap();
     let known: Vec<_> = asked.iter().map(|a| (a.obligation.clone(), a.since, a.until)).collect();
-    assert!(known.contains(&(by_rule.clone(), made, None)) && known.contains(&(clause.clone(), day("2026-03-15"), None)));
+    assert!(
+        known.contains(&(by_rule.clone(), made, None))
+            && known.contains(&(clause.clone(), day("2026-03-15"), None))
+    );
     assert!(f.store.obligations_of_year(f.inst, 2027).await.unwrap().is_empty());
     let news = f.store.facts_changed_since(f.inst, Some(2026), before).await.unwrap();
     assert_eq!(news.facts.len(), 1, "the shared duty is news");
