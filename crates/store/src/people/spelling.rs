@@ -102,7 +102,7 @@ pub(crate) async fn spell_all(store: &Store) -> Result<(), StoreError> {
         )
         .await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await
 }
 
 #[cfg(test)]
