@@ -8,9 +8,7 @@ use model::{AccountId, Entry, EntryId, InstitutionId, Role};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
-use store::{
-    Act, Asked, Decision, EntryNote, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store,
-};
+use store::{Act, EntryNote, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store};
 
 use super::{
     accounts::{DemoAccount, password},
@@ -130,40 +128,8 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
 }
 
 async fn keep_requests(store: &Store, college: &College) -> anyhow::Result<()> {
-    let unit_of: HashMap<_, _> = college.published.duties.iter().map(|d| (d.id, d.unit)).collect();
-    let unit = |duty| unit_of.get(&duty).copied().context("a request about no duty");
-    let asked_at = |approved: Option<(_, Date)>| moment(approved.map_or(college.today, |(_, on)| on), 9);
-    let decision = |approved: Option<(AccountId, Date)>| {
-        approved.map(|(by, on)| Decision {
-            approved: true,
-            by,
-            on,
-            at: moment(on, 15),
-            remark: "同意".to_owned(),
-        })
-    };
-    let mut waivers = Vec::new();
-    for w in &college.year.waivers {
-        let (unit, approved) = (unit(w.duty)?, w.approved);
-        waivers.push(Asked {
-            what: w.clone(),
-            unit,
-            asked_at: asked_at(approved),
-            decision: decision(approved),
-        });
-    }
-    let mut extensions = Vec::new();
-    for e in &college.year.extensions {
-        let (unit, approved) = (unit(e.duty)?, e.approved);
-        extensions.push(Asked {
-            what: e.clone(),
-            unit,
-            asked_at: asked_at(approved),
-            decision: decision(approved),
-        });
-    }
     let act = Act::new(None, "", moment(college.today, 17), "request.import").on(&college.org.name);
-    store.import_requests(college.institution, &waivers, &extensions, &act).await?;
+    store.import_requests(college.institution, &college.year.requests, &act).await?;
     Ok(())
 }
 

@@ -27,8 +27,7 @@ fn standings(college: &make::College) -> BTreeMap<Standing, usize> {
     let mut out = BTreeMap::new();
     for duty in &college.published.duties {
         let own = credits.remove(&duty.id).unwrap_or_default();
-        let facts =
-            gather(duty, college.made, None, &own, &college.year.waivers, &college.year.extensions, &[]);
+        let facts = gather(duty, college.made, None, &own, &college.year.requests, &[]);
         if let Some(found) = standing(&facts, college.today, 7) {
             *out.entry(found).or_default() += 1;
         }
@@ -103,11 +102,13 @@ fn nothing_happens_after_the_day_or_before_it_was_entered() {
             );
         }
     }
-    assert!(c.year.waivers.iter().any(|w| w.approved.is_none()), "something waits for the office");
-    assert!(c.year.extensions.iter().any(|e| e.approved.is_none()), "something waits for the office");
-    for w in &c.year.waivers {
-        let due = c.published.duties.iter().find(|d| d.id == w.duty).map(|d| d.due);
-        assert!(w.approved.is_none_or(|(_, day)| Some(day) <= due && day <= c.today));
+    for kind in [model::RequestKind::Waiver, model::RequestKind::Extension] {
+        let mut of_kind = c.year.requests.iter().filter(|r| r.wish.kind() == kind);
+        assert!(of_kind.any(|r| r.decision.is_none()), "something waits for the office");
+    }
+    for r in &c.year.requests {
+        let due = c.published.duties.iter().find(|d| Some(d.id) == r.wish.duty()).map(|d| d.due);
+        assert!(r.approved_on().is_none_or(|day| Some(day) <= due && day <= c.today));
     }
 }
 

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Span, Timestamp, ToSpan as _, civil::Date};
 use model::{
-    AccountId, Cadence, Credit, Duty, Entry, Extension, Obligation, ObligationId, PersonId, Unit, UnitId,
-    UnitKind, Waiver,
+    AccountId, Cadence, Credit, Decision, Duty, Entry, Obligation, ObligationId, Outcome, PersonId, Request,
+    RequestId, Unit, UnitId, UnitKind, Wish,
 };
 
 use self::habits::{GOOD, habits};
@@ -24,8 +24,7 @@ use super::{
 pub(crate) struct Year {
     pub(crate) entries: Vec<Entry>,
     pub(crate) credits: Vec<Credit>,
-    pub(crate) waivers: Vec<Waiver>,
-    pub(crate) extensions: Vec<Extension>,
+    pub(crate) requests: Vec<Request>,
 }
 
 /// Who writes and who approves.
@@ -311,23 +310,18 @@ impl<'w> Maker<'w, '_> {
             Fate::Waived => {
                 let millis = millis(duty.starts);
                 let reason = chance.word(&self.world.words.waive).to_owned();
-                let approved = self.asked(duty).map(|day| (self.writers.office, day));
-                let id = id!(WaiverId, millis, chance);
-                self.out.waivers.push(Waiver { id, duty: duty.id, reason, asked_by: ways.by, approved });
+                let id = id!(RequestId, millis, chance);
+                let wish = Wish::Waiver { duty: duty.id };
+                let request = self.request(id, wish, reason, ways.by, self.asked(duty));
+                self.out.requests.push(request);
             }
             Fate::Extended(due, done) => {
                 let millis = millis(duty.starts);
                 let reason = chance.word(&self.world.words.extend).to_owned();
-                let approved = self.asked(duty).map(|day| (self.writers.office, day));
-                let id = id!(ExtensionId, millis, chance);
-                self.out.extensions.push(Extension {
-                    id,
-                    duty: duty.id,
-                    reason,
-                    due,
-                    asked_by: ways.by,
-                    approved,
-                });
+                let id = id!(RequestId, millis, chance);
+                let wish = Wish::Extension { duty: duty.id, due };
+                let request = self.request(id, wish, reason, ways.by, self.asked(duty));
+                self.out.requests.push(request);
                 if let Some(day) = done {
                     let entered = self.soon_after(day, chance);
                     let later = self.occasion(duty, obligation, &ledger.id, day, entered, ways.by);
@@ -452,6 +446,26 @@ impl<'w> Maker<'w, '_> {
         }
     }
 
+    /// What was asked, decided by the office in the afternoon of its day when it was approved.
+    fn request(
+        &self,
+        id: RequestId,
+        wish: Wish,
+        reason: String,
+        asked_by: AccountId,
+        approved: Option<Date>,
+    ) -> Request {
+        let decided = |on| Decision {
+            outcome: Outcome::Approved,
+            by: Some(self.writers.office),
+            on,
+            at: at(on, 15 * 60),
+            remark: "同意".to_owned(),
+        };
+        let asked_at = at(approved.unwrap_or(self.world.today), 9 * 60);
+        Request { id, wish, reason, asked_by, asked_at, decision: approved.map(decided) }
+    }
+
     /// A few requests about what is due next month wait for the office to decide.
     fn wait(&mut self, duties: &[Duty]) {
         let mut chance = Chance::new(self.world.seed, "waiting requests");
@@ -465,22 +479,15 @@ impl<'w> Maker<'w, '_> {
             let Some(duty) = chance.pick(&coming) else { return };
             let asked_by = self.writers.by_unit.get(&duty.unit).copied().unwrap_or(self.writers.office);
             let millis = millis(today) + n;
-            if n == 0 {
-                let (id, reason) = (id!(ExtensionId, millis, chance), chance.word(&self.world.words.extend));
-                let (reason, due) = (reason.to_owned(), plus(duty.due, 14));
-                self.out.extensions.push(Extension {
-                    id,
-                    duty: duty.id,
-                    reason,
-                    due,
-                    asked_by,
-                    approved: None,
-                });
+            let id = id!(RequestId, millis, chance);
+            let (wish, reason) = if n == 0 {
+                let due = plus(duty.due, 14);
+                (Wish::Extension { duty: duty.id, due }, chance.word(&self.world.words.extend))
             } else {
-                let (id, reason) =
-                    (id!(WaiverId, millis, chance), chance.word(&self.world.words.waive).to_owned());
-                self.out.waivers.push(Waiver { id, duty: duty.id, reason, asked_by, approved: None });
-            }
+                (Wish::Waiver { duty: duty.id }, chance.word(&self.world.words.waive))
+            };
+            let request = self.request(id, wish, reason.to_owned(), asked_by, None);
+            self.out.requests.push(request);
         }
     }
 }

@@ -74,7 +74,8 @@ const CHANGES: [(&str, &[&str]); 14] = [
         &["不应计数："],
     ),
     (
-        "update waiver set decided_by = null where id = (select min(id) from waiver where approved)",
+        "update request set decided_by = null where id = (select min(id) from request where kind = 'waiver' \
+         and decision = 'approved')",
         &["状态按记录为", "按页面为免办"],
     ),
     (

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    AccountId, Attached, CreditId, DutyId, EntryId, ExtensionId, FileId, ObligationId, PersonId, UnitId,
-    WaiverId,
-};
+use crate::{AccountId, Attached, CreditId, DutyId, EntryId, FileId, ObligationId, PersonId, UnitId};
 
 /// 应办事项: one occurrence of an obligation for one unit or person. All of it is fixed when it is made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,38 +231,6 @@ pub struct Credit {
     pub known: Date,
     /// The day from which it no longer counts (entry revised or withdrawn).
     pub ended: Option<Date>,
-}
-
-/// 免办: asked before the due day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiver {
-    /// Identifier.
-    pub id: WaiverId,
-    /// The duty.
-    pub duty: DutyId,
-    /// Why.
-    pub reason: String,
-    /// Who asked.
-    pub asked_by: AccountId,
-    /// Who approved, and on which day; none while it waits.
-    pub approved: Option<(AccountId, Date)>,
-}
-
-/// 延期: asked before the due day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extension {
-    /// Identifier.
-    pub id: ExtensionId,
-    /// The duty.
-    pub duty: DutyId,
-    /// Why.
-    pub reason: String,
-    /// The new due day.
-    pub due: Date,
-    /// Who asked.
-    pub asked_by: AccountId,
-    /// Who approved, and on which day; none while it waits.
-    pub approved: Option<(AccountId, Date)>,
 }
 
 /// 状态: how a duty stands on a day. Computed, never typed in.

@@ -70,10 +70,6 @@ ids! {
     FileId;
     /// 佐证关系.
     CreditId;
-    /// 免办.
-    WaiverId;
-    /// 延期.
-    ExtensionId;
     /// 导入、批量: one import, or one act on many records.
     BatchId;
     /// 任务: one piece of work that is done beside the pages.
@@ -82,8 +78,6 @@ ids! {
     ArrivalId;
     /// 组织变动: one act on one or more units.
     UnitChangeId;
-    /// 更正申请.
-    CorrectionId;
-    /// 开户申请: an account that the Party office asks for.
+    /// 申请.
     RequestId;
 }

@@ -15,6 +15,7 @@ mod obligation;
 mod org;
 mod people;
 mod plan;
+mod request;
 mod role;
 pub mod rule;
 mod text;
@@ -24,14 +25,13 @@ pub use change::{UnitChange, UnitChangeKind, predecessors};
 pub use condition::{Bound, Condition, Conditions, Proportion, Ratio, Which};
 pub use diagnostic::{Diagnostic, Severity};
 pub use entry::{
-    AlsoAsked, Attendance, Confirmation, Credit, Duty, Entry, Extension, Participant, Row, Standing,
-    StandingFacts, Value, Waiver,
+    AlsoAsked, Attendance, Confirmation, Credit, Duty, Entry, Participant, Row, Standing, StandingFacts,
+    Value,
 };
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
-    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
-    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId,
-    UnitChangeId, UnitId, WaiverId,
+    AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
+    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId, UnitId,
 };
 pub use obligation::{
     About, Bearers, DutySource, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review,
@@ -44,5 +44,6 @@ pub use plan::{
     CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section,
     Sentence, VagueWord,
 };
+pub use request::{Decision, Outcome, Request, RequestKind, Wish};
 pub use role::Role;
 pub use text::{Block, BlockKind, Place, SourceText, Span};

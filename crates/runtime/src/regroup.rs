@@ -123,7 +123,7 @@ pub fn regroup(
         }
         out.also.extend(shared.also);
         made.extend(shared.duties.into_iter().map(|d| {
-            let facts = gather(&d, today, None, &[], &[], &[], &[]);
+            let facts = gather(&d, today, None, &[], &[], &[]);
             (d, facts)
         }));
     }

@@ -1,7 +1,7 @@
 //! How a duty stands on a day: a function of what was known by then, and of nothing else.
 
 use jiff::civil::Date;
-use model::{AlsoAsked, Credit, Duty, Extension, ObligationId, Standing, StandingFacts, Waiver};
+use model::{AlsoAsked, Credit, Duty, ObligationId, Request, Standing, StandingFacts, Wish};
 
 use crate::calendar::{days_between, plus};
 
@@ -155,16 +155,15 @@ pub fn is_backfill(happened: Date, entered: Date, grace: i64) -> bool {
 }
 
 /// The facts of one duty from its records. `made` is the day of publication, `dropped` the day from which a later
-/// version of the plan no longer asks it. Credits, waivers, extensions and askers of other duties are passed over, and so
-/// are those that nobody has approved.
+/// version of the plan no longer asks it. Credits, requests and askers of other duties are passed over, and so are those
+/// requests that nobody has approved.
 #[must_use]
 pub fn gather(
     duty: &Duty,
     made: Date,
     dropped: Option<Date>,
     credits: &[Credit],
-    waivers: &[Waiver],
-    extensions: &[Extension],
+    requests: &[Request],
     also: &[AlsoAsked],
 ) -> StandingFacts {
     let mut credits: Vec<Fact> = credits
@@ -173,14 +172,18 @@ pub fn gather(
         .map(|c| (c.happened, c.known, c.ended, c.amount))
         .collect();
     credits.sort_unstable();
-    let mut extended: Vec<(Date, Date)> = extensions
-        .iter()
-        .filter(|e| e.duty == duty.id)
-        .filter_map(|e| e.approved.map(|(_, day)| (day, e.due)))
+    let approved = || {
+        let of_this = requests.iter().filter(|r| r.wish.duty() == Some(duty.id));
+        of_this.filter_map(|r| Some((r.approved_on()?, r.wish)))
+    };
+    let mut extended: Vec<(Date, Date)> = approved()
+        .filter_map(|(day, wish)| match wish {
+            Wish::Extension { due, .. } => Some((day, due)),
+            _ => None,
+        })
         .collect();
     extended.sort_unstable();
-    let waived =
-        waivers.iter().filter(|w| w.duty == duty.id).filter_map(|w| w.approved.map(|(_, day)| day)).min();
+    let waived = approved().filter(|(_, wish)| matches!(wish, Wish::Waiver { .. })).map(|(day, _)| day).min();
     let mut also: Vec<(ObligationId, Date, Option<Date>)> =
         also.iter().filter(|a| a.duty == duty.id).map(|a| (a.by, a.since, a.until)).collect();
     also.sort_unstable();

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{AccountId, Confirmation, Entry, EntryId, InstitutionId, PersonId};
+use model::{AccountId, Confirmation, Entry, EntryId, InstitutionId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, Store, StoreError,
     act::{Touches, Write},
+    requests::is_their_own,
     row::{Columns, args, to_word},
     sql::{Parts, insert_all},
 };
@@ -55,8 +56,6 @@ pub struct Decide<'a> {
     pub kind: NoteKind,
     /// The reason.
     pub words: &'a str,
-    /// The person behind the account: whoever wrote any revision, under whatever account, does not confirm it.
-    pub person: Option<PersonId>,
 }
 
 /// What became of it.
@@ -104,7 +103,7 @@ impl Store {
         decide: &Decide<'_>,
         act: &Act,
     ) -> Result<Decided, StoreError> {
-        let Decide { entry, revision, kind, words, person } = decide;
+        let Decide { entry, revision, kind, words } = decide;
         let write = self.write(institution, act, Touches::Other).await?;
         let stands = write
             .row(
@@ -133,7 +132,9 @@ impl Store {
                     Some(Decided::Already)
                 } else if !from || (*kind == NoteKind::Reopened && !mine) {
                     Some(Decided::Stale(Box::new(stands)))
-                } else if *kind != NoteKind::Reopened && wrote(&write, *entry, *person).await? {
+                } else if *kind != NoteKind::Reopened
+                    && is_their_own(&write, &authors(&write, *entry).await?).await?
+                {
                     Some(Decided::Author)
                 } else {
                     write
@@ -198,19 +199,11 @@ async fn last_note(write: &Write, entry: EntryId) -> Result<Option<EntryNote>, S
     write.row(&text, args![write.institution, entry], note).await
 }
 
-/// Whether the account of this write, or another of the same person, wrote a revision.
-async fn wrote(write: &Write, entry: EntryId, person: Option<PersonId>) -> Result<bool, StoreError> {
-    let nobody = PersonId(uuid::Uuid::nil());
-    let found = write
-        .row(
-            "select count(*) from entry_revision r left join account a on a.institution_id = r.institution_id \
-             and a.id = r.account_id where r.institution_id = $1 and r.entry_id = $2 \
-             and (r.account_id = $3 or a.person_id = $4)",
-            args![write.institution, entry, write.account, person.unwrap_or(nobody)],
-            |c| c.get::<i64>(),
-        )
-        .await?;
-    Ok(found.unwrap_or(0) > 0)
+/// The accounts that wrote a revision.
+async fn authors(write: &Write, entry: EntryId) -> Result<Vec<AccountId>, StoreError> {
+    let text = "select distinct account_id from entry_revision where institution_id = $1 and entry_id = $2 \
+                and account_id is not null";
+    write.rows(text, args![write.institution, entry], |c| c.get()).await
 }
 
 impl Write {

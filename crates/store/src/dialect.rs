@@ -29,8 +29,16 @@ impl Dialect {
     }
 
     /// What stands in a migration for `{{name}}`, and in its sample rows for `{{id 7}}` and `{{hash 7}}`: an id and a
-    /// hash that end in 07.
+    /// hash that end in 07. `{{none}}` are no bytes, `{{day x}}` is the day in China of the instant `x`.
     pub(crate) fn slot(self, name: &str) -> Option<String> {
+        if let Some(instant) = name.strip_prefix("day ") {
+            return Some(match self {
+                Self::Sqlite => format!("date({instant} / 1000000 + 28800, 'unixepoch')"),
+                Self::Postgres => {
+                    format!("cast(to_timestamp({instant} / 1000000 + 28800) at time zone 'utc' as date)")
+                }
+            });
+        }
         if let Some((kind, number)) = name.split_once(' ') {
             let number: u8 = number.parse().ok()?;
             let hex = match kind {
@@ -46,6 +54,8 @@ impl Dialect {
         }
         Some(
             match (self, name) {
+                (Self::Sqlite, "none") => "x''",
+                (Self::Postgres, "none") => "cast('' as bytea)",
                 (Self::Sqlite, "uuid" | "bytes") => "blob",
                 (Self::Postgres, "uuid") => "uuid",
                 (Self::Postgres, "bytes") => "bytea",

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::{CreditId, DutyId, InstitutionId, ObligationId, StandingFacts};
+use model::{CreditId, DutyId, InstitutionId, ObligationId, RequestKind, StandingFacts};
 use sea_orm::Value;
 
 use crate::{
     Store, StoreError,
     dialect::Dialect,
+    requests::due_of,
     row::{Columns, args},
     sql::{self, Parts},
     tx::Tx,
@@ -157,27 +158,26 @@ impl Store {
             }
         }
         let (text, args) = read(
-            "select w.duty_id, w.decided_on from duty d cross join waiver w where d.institution_id = $1 \
-             and w.institution_id = d.institution_id and w.duty_id = d.id and w.approved",
-            // The earliest is set last, and stays.
-            " order by w.decided_on desc",
+            "select r.duty_id, r.kind, r.decided_on, r.body from duty d cross join request r where d.institution_id = $1 \
+             and r.institution_id = d.institution_id and r.duty_id = d.id and r.decision = 'approved'",
+            " order by r.decided_on, r.decided_at, r.id",
         );
-        for (duty, on) in sql::rows(tx, &text, args, |c| Ok((c.get::<DutyId>()?, c.get::<Date>()?))).await? {
-            if let Some(i) = at.get(&duty) {
-                page[*i].waived = Some(on);
-            }
-        }
-        let (text, args) = read(
-            "select w.duty_id, w.decided_on, w.due from duty d cross join extension w where d.institution_id = $1 \
-             and w.institution_id = d.institution_id and w.duty_id = d.id and w.approved",
-            " order by w.decided_on, w.decided_at, w.id",
-        );
-        let extended =
-            sql::rows(tx, &text, args, |c| Ok((c.get::<DutyId>()?, (c.get::<Date>()?, c.get::<Date>()?))))
-                .await?;
-        for (duty, extension) in extended {
-            if let Some(i) = at.get(&duty) {
-                page[*i].extended.push(extension);
+        let approved = sql::rows(tx, &text, args, |c| {
+            Ok((
+                c.get::<DutyId>()?,
+                c.word::<RequestKind>()?,
+                c.get::<Date>()?,
+                c.json::<serde_json::Value>()?,
+            ))
+        })
+        .await?;
+        for (duty, kind, on, body) in approved {
+            let Some(facts) = at.get(&duty).and_then(|i| page.get_mut(*i)) else { continue };
+            match due_of(&body) {
+                Some(due) if kind == RequestKind::Extension => facts.extended.push((on, due)),
+                // The earliest comes first, and stays.
+                _ if kind == RequestKind::Waiver => facts.waived = facts.waived.or(Some(on)),
+                _ => {}
             }
         }
         let (text, args) = read(

@@ -29,6 +29,7 @@ mod organisation;
 mod people;
 mod plans;
 mod ready;
+mod requests;
 mod row;
 mod scope;
 mod seal;
@@ -50,7 +51,7 @@ pub use book::{AskedObligation, Opening, Routine};
 pub use bulk::{Bulk, BulkKind, SavedView};
 pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::{Store, Target};
-pub use duties::{Asked, Decision, DutyFilter};
+pub use duties::DutyFilter;
 pub use entries::{EntryRevision, EntryRow, ImportEntry, SaveEntry};
 pub use error::StoreError;
 pub use facts::Facts;
@@ -61,11 +62,11 @@ pub use institutions::{Changes, Draft, Institution, Setting};
 pub use jobs::{Job, JobEnd, JobKind, JobState, NewJob};
 pub use migrate::{Migration, migrations};
 pub use people::{
-    AccountRequest, Batch, BatchState, Correction, CorrectionState, Head, Held, KeyMismatch, Member, People,
-    PersonRevision, PersonSave, PersonState, Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault,
-    Undone,
+    Batch, BatchState, Head, Held, KeyMismatch, Member, People, PersonRevision, PersonSave, PersonState,
+    Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault, Undone,
 };
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
+pub use requests::{AccountRequest, Asked};
 pub use scope::Scope;
 pub use seal::{Algorithm, KeyLock, Keys};
 pub use search::{

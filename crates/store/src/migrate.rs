@@ -37,7 +37,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 16] = [
+const MIGRATIONS: [Migration; 17] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -74,6 +74,7 @@ const MIGRATIONS: [Migration; 16] = [
         text: include_str!("../migrations/0015_one_installation.sql"),
     },
     Migration { version: 16, name: "book", text: include_str!("../migrations/0016_book.sql") },
+    Migration { version: 17, name: "requests", text: include_str!("../migrations/0017_requests.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -374,6 +375,7 @@ mod tests {
         include_str!("../migrations/samples/0014.sql"),
         include_str!("../migrations/samples/0015.sql"),
         include_str!("../migrations/samples/0016.sql"),
+        include_str!("../migrations/samples/0017.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {
@@ -410,6 +412,27 @@ mod tests {
         assert_eq!(store.verify_kept(ours).await.unwrap(), [put_in]);
         let lines = store.audit(ours, &crate::AuditFilter::default(), 1).await.unwrap();
         assert_eq!(lines.first().map(|l| l.action.as_str()), Some("store.tally"));
+        // What was asked and decided in four tables stands in one, on the same days.
+        let asked = rows(
+            store.writer(),
+            "select kind, body, coalesce(decision, ''), coalesce(cast(decided_on as text), '') from request \
+             where institution_id = $1 order by id",
+            args![ours],
+            |c| Ok([c.get::<String>()?, c.get()?, c.get()?, c.get()?].join(" ")),
+        )
+        .await
+        .unwrap();
+        let expected = [
+            "correction {}  ",
+            r#"account {"role":"secretary"}  "#,
+            "waiver {} approved 2026-02-01",
+            r#"extension {"due":"2026-05-10"}  "#,
+            "correction {} refused 2026-04-02",
+            r#"account {"role":"secretary"} approved 2026-04-02"#,
+            r#"account {"role":"member"} withdrawn 2026-04-01"#,
+            r#"extension {"due":"2026-05-12"} refused 2026-04-02"#,
+        ];
+        assert_eq!(asked, expected);
         // Of a number, no part is kept outside of what is sealed; what stood beside it stays.
         for table in ["person_file", "person_revision"] {
             let text = format!("select body from {table}");

@@ -3,9 +3,8 @@
 use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, ArrivalId, BatchId, CorrectionId, CreditId, DutyId, EntryId, ExtensionId, FileId, GrantId,
-    InstitutionId, JobId, MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId,
-    UnitChangeId, UnitId, WaiverId,
+    AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
+    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId, UnitId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -63,8 +62,8 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId ArrivalId BatchId CorrectionId CreditId DutyId EntryId ExtensionId FileId GrantId InstitutionId JobId MembershipId ObligationId PersonId PlanId
-PostId RequestId RoutineId UnitChangeId UnitId WaiverId }
+ids! { AccountId ArrivalId BatchId CreditId DutyId EntryId FileId GrantId InstitutionId JobId MembershipId ObligationId PersonId PlanId
+PostId RequestId RoutineId UnitChangeId UnitId }
 
 macro_rules! plain {
     ($($ty:ty, $raw:ty, $variant:ident, $bind:expr, $column:expr;)*) => {$(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use jiff::civil::Date;
-use model::{Credit, Duty, DutyId, Entry, PersonId, UnitId, Value, Waiver};
+use model::{Credit, Duty, DutyId, Entry, PersonId, Request, RequestKind, UnitId, Value};
 use runtime::{Owed, candidates, recredit};
 
 use super::Maker;
@@ -26,7 +26,7 @@ impl Maker<'_, '_> {
                 b.opened_from,
             ))
         });
-        let mut owed = Debts::new(duties, &self.out.waivers);
+        let mut owed = Debts::new(duties, &self.out.requests);
         let obligations = &self.obligations;
         for occasion in &occasions {
             let careless = self.habits.get(&occasion.unit).map_or(0, |h| h.careless);
@@ -78,13 +78,17 @@ struct Debts {
 }
 
 impl Debts {
-    fn new(duties: &[Duty], waivers: &[Waiver]) -> Self {
+    fn new(duties: &[Duty], requests: &[Request]) -> Self {
         let mut out = Self {
             all: duties.iter().map(|d| Owed::new(d, &[], false)).collect(),
             at: duties.iter().enumerate().map(|(n, d)| (d.id, n)).collect(),
             of_unit: HashMap::new(),
             of_person: HashMap::new(),
-            waived: waivers.iter().filter_map(|w| Some((w.duty, w.approved?.1))).collect(),
+            waived: requests
+                .iter()
+                .filter(|r| r.wish.kind() == RequestKind::Waiver)
+                .filter_map(|r| Some((r.wish.duty()?, r.approved_on()?)))
+                .collect(),
         };
         for (n, duty) in duties.iter().enumerate() {
             match duty.person {

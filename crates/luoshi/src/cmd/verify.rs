@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 use model::{
-    AlsoAsked, Credit, Duty, DutyId, Entry, EntryId, Extension, FileId, InstitutionId, Obligation,
-    ObligationId, Organisation, PersonId, SecretKind, StandingFacts, UnitId, Waiver,
+    AlsoAsked, Credit, Duty, DutyId, Entry, EntryId, FileId, InstitutionId, Obligation, ObligationId,
+    Organisation, PersonId, Request, SecretKind, StandingFacts, UnitId,
 };
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};
@@ -292,7 +292,7 @@ async fn of_sealed(
             let name = held.get(&id).map_or("（没有这个人）", |h| h.state.person.name.as_str());
             format!("“{name}”的{}（第{revision}版）", kind.map_or("号码", SecretKind::word))
         }
-        "correction" => format!("更正申请 {owner}"),
+        "request" => format!("更正申请 {owner}"),
         "person_batch" => format!("名册导入的草稿 {owner}"),
         other => format!("{other} {owner}"),
     };
@@ -347,8 +347,7 @@ struct All {
     obligations: HashMap<ObligationId, Obligation>,
     /// What the pages compute standing from; taken out as its duty is met.
     facts: HashMap<DutyId, StandingFacts>,
-    waivers: HashMap<DutyId, Vec<Waiver>>,
-    extensions: HashMap<DutyId, Vec<Extension>>,
+    of_duty: HashMap<DutyId, Vec<Request>>,
     requests: usize,
     /// How many duties a bearer has of an obligation.
     number: HashMap<Bearer, u32>,
@@ -369,23 +368,17 @@ impl All {
         for f in &facts {
             *number.entry((f.obligation, f.unit, f.person)).or_default() += 1;
         }
-        let asked_waivers = store.waivers(institution, &Scope::All, None, false).await?;
-        let asked_extensions = store.extensions(institution, &Scope::All, None, false).await?;
-        let requests = asked_waivers.len() + asked_extensions.len();
-        let mut waivers: HashMap<DutyId, Vec<Waiver>> = HashMap::new();
-        for asked in asked_waivers {
-            waivers.entry(asked.what.duty).or_default().push(asked.what);
-        }
-        let mut extensions: HashMap<DutyId, Vec<Extension>> = HashMap::new();
-        for asked in asked_extensions {
-            extensions.entry(asked.what.duty).or_default().push(asked.what);
+        let asked = store.exemptions(institution, &Scope::All, None, false).await?;
+        let requests = asked.len();
+        let mut of_duty: HashMap<DutyId, Vec<Request>> = HashMap::new();
+        for asked in asked {
+            of_duty.entry(asked.duty).or_default().push(asked.request);
         }
         Ok(Self {
             org: store.organisation(institution).await?,
             obligations,
             facts: facts.into_iter().map(|f| (f.duty, f)).collect(),
-            waivers,
-            extensions,
+            of_duty,
             requests,
             number,
             counted: HashSet::new(),
@@ -474,9 +467,8 @@ impl All {
         let Some(stored) = self.facts.remove(&duty.id) else {
             return Some("页面所据的状态里没有这一项".to_owned());
         };
-        let of = |id: &DutyId| self.waivers.get(id).map_or(&[][..], Vec::as_slice);
-        let extensions = self.extensions.get(&duty.id).map_or(&[][..], Vec::as_slice);
-        let computed = gather(duty, stored.made, stored.dropped, credits, of(&duty.id), extensions, also);
+        let requests = self.of_duty.get(&duty.id).map_or(&[][..], Vec::as_slice);
+        let computed = gather(duty, stored.made, stored.dropped, credits, requests, also);
         if sorted(stored.clone()) == sorted(computed.clone()) {
             return None;
         }

@@ -91,7 +91,7 @@ impl Told {
                 f.dropped = Some(today);
             }
         }
-        self.held.extend(found.made.iter().map(|d| (d.clone(), gather(d, today, None, &[], &[], &[], &[]))));
+        self.held.extend(found.made.iter().map(|d| (d.clone(), gather(d, today, None, &[], &[], &[]))));
         found
     }
 

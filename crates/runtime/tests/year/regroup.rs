@@ -41,7 +41,7 @@ fn year(done: &[(u32, u32, Date, Date)]) -> Vec<(Duty, StandingFacts)> {
     duties
         .into_iter()
         .map(|d| {
-            let mut facts = gather(&d, made, None, &[], &[], &[], &[]);
+            let mut facts = gather(&d, made, None, &[], &[], &[]);
             for (o, branch, due, day) in done {
                 let same = d.obligation == crate::sample::obligation_id(*o) && d.unit == unit_id(*branch);
                 if same && d.due == *due {

@@ -167,7 +167,7 @@ pub(crate) fn year(plan: &[Obligation], basis: &Basis<'_>) -> Vec<Duty> {
 
 /// The facts of a duty on 30 September: two in three done, some of them late.
 pub(crate) fn facts(duty: &Duty, n: usize) -> StandingFacts {
-    let mut f = runtime::gather(duty, date(2022, 2, 20), None, &[], &[], &[], &[]);
+    let mut f = runtime::gather(duty, date(2022, 2, 20), None, &[], &[], &[]);
     if !n.is_multiple_of(3) && duty.starts < date(2022, 9, 1) {
         let day = if n.is_multiple_of(11) { duty.due.tomorrow().unwrap_or(duty.due) } else { duty.planned };
         f.credits.push((day, day, None, duty.need));

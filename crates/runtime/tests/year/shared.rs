@@ -64,7 +64,7 @@ impl College {
 }
 
 fn with_facts(duties: Vec<Duty>) -> Vec<(Duty, StandingFacts)> {
-    let facts = |d: &Duty| gather(d, date(2022, 1, 1), None, &[], &[], &[], &[]);
+    let facts = |d: &Duty| gather(d, date(2022, 1, 1), None, &[], &[], &[]);
     duties.into_iter().map(|d| (facts(&d), d)).map(|(f, d)| (d, f)).collect()
 }
 

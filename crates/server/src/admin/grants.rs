@@ -248,7 +248,7 @@ async fn give_asked(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> R
         .on(format!("{} 份申请", wanted.len()))
         .with(serde_json::json!({ "asked": wanted.iter().map(|w| w.0.to_string()).collect::<Vec<_>>() }));
     app.store
-        .grant_requested(actor.institution, &wanted, &act)
+        .grant_requested(actor.institution, &wanted, app.clock.today(), &act)
         .await
         .on("roles_exclude", || Fault::Conflict("其中有管理员账号，三员不能兼任别的角色。".to_owned()))?;
     cookie::done("/admin/grants", &Said::new(format!("已授权 {} 人。", wanted.len())))

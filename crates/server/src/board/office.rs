@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::{Date, Weekday};
-use model::{DutyId, Standing, UnitId};
+use model::{DutyId, Standing};
 use runtime::{Line, Pick, SchoolCalendar};
 use store::{EntryFilter, Scope};
 use web::permit::{Right, Route, Rule, get};
@@ -25,8 +25,6 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A waiver or an extension that waits for a decision.
 struct Waiting {
-    /// `waiver` or `extension`.
-    kind: &'static str,
     request: String,
     duty: DutyId,
     title: String,
@@ -118,37 +116,27 @@ fn last_working_day(calendar: Option<&SchoolCalendar>, today: Date) -> Date {
 
 async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>, work::Fault> {
     let scope = actor.scope_for(Right::ApproveExemption);
-    let waivers = app.store.waivers(actor.institution, &scope, None, true).await?;
-    let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
-    let ids: Vec<DutyId> =
-        waivers.iter().map(|w| w.what.duty).chain(extensions.iter().map(|e| e.what.duty)).collect();
+    let all = app.store.exemptions(actor.institution, &scope, None, true).await?;
+    let ids: Vec<DutyId> = all.iter().map(|a| a.duty).collect();
     let duties = app.duties(actor.institution, &scope, &ids).await?;
-    let row = |kind, request: String, duty: DutyId, unit: UnitId, what, reason: &str, asked_at| Waiting {
-        kind,
-        request,
-        duty,
-        title: duties.get(&duty).map_or_else(String::new, |d| d.title.clone()),
-        unit: full_name(&actor.known.organisation, unit),
-        due: duties.get(&duty).map_or_else(String::new, |d| day_words(d.due)),
-        what,
-        reason: reason.to_owned(),
-        asked: instant_words(asked_at),
+    let row = |asked: &store::Asked| {
+        let request = &asked.request;
+        let duty = duties.get(&asked.duty);
+        Waiting {
+            request: request.id.to_string(),
+            duty: asked.duty,
+            title: duty.map_or_else(String::new, |d| d.title.clone()),
+            unit: full_name(&actor.known.organisation, asked.unit),
+            due: duty.map_or_else(String::new, |d| day_words(d.due)),
+            what: match request.wish {
+                model::Wish::Extension { due, .. } => format!("延期到{}", day_words(due)),
+                other => other.kind().word().to_owned(),
+            },
+            reason: request.reason.clone(),
+            asked: instant_words(request.asked_at),
+        }
     };
-    let mut out: Vec<(jiff::Timestamp, Waiting)> = Vec::new();
-    for w in &waivers {
-        let id = w.what.id.to_string();
-        out.push((
-            w.asked_at,
-            row("waiver", id, w.what.duty, w.unit, "免办".to_owned(), &w.what.reason, w.asked_at),
-        ));
-    }
-    for e in &extensions {
-        let id = e.what.id.to_string();
-        let what = format!("延期到{}", day_words(e.what.due));
-        out.push((e.asked_at, row("extension", id, e.what.duty, e.unit, what, &e.what.reason, e.asked_at)));
-    }
-    out.sort_by_key(|(at, w)| (*at, w.request.clone()));
-    Ok(out.into_iter().map(|(_, w)| w).collect())
+    Ok(all.iter().map(row).collect())
 }
 
 /// What changed between the end of one day and now.

@@ -2,10 +2,10 @@
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Duty, DutyId, Extension, ExtensionId, Waiver, WaiverId};
+use model::{Decision, Duty, DutyId, Outcome, RequestId, RequestKind, Wish};
 use serde_json::json;
-use store::{Asked, Decision, Scope};
-use web::extract::{Path, Sent};
+use store::{Asked, Scope};
+use web::extract::{Fields, Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, day_words, instant_words, long_day_words, page};
 use web::{App, Reply, cookie};
@@ -39,25 +39,22 @@ pub(super) fn extend_form() -> Form {
     Form::of(vec![Field::new(Input::Day, "due", "延到哪天"), reason()])
 }
 
-pub(super) fn of_waiver(asked: &Asked<Waiver>, decided: String) -> Request {
+/// What was asked about a duty, as the pages show it.
+pub(crate) fn shown(asked: &Asked) -> Request {
+    let model::Request { id, wish, reason, asked_at, decision, .. } = &asked.request;
     Request {
-        kind: "waiver",
-        id: asked.what.id.to_string(),
-        what: "免办".to_owned(),
-        reason: asked.what.reason.clone(),
-        asked: format!("{} 申请", instant_words(asked.asked_at)),
-        decided,
-    }
-}
-
-pub(super) fn of_extension(asked: &Asked<Extension>, decided: String) -> Request {
-    Request {
-        kind: "extension",
-        id: asked.what.id.to_string(),
-        what: format!("延期到{}", day_words(asked.what.due)),
-        reason: asked.what.reason.clone(),
-        asked: format!("{} 申请", instant_words(asked.asked_at)),
-        decided,
+        id: id.to_string(),
+        what: match wish {
+            Wish::Extension { due, .. } => format!("延期到{}", day_words(*due)),
+            other => other.kind().word().to_owned(),
+        },
+        reason: reason.clone(),
+        asked: format!("{} 申请", instant_words(*asked_at)),
+        decided: decision.as_ref().map_or(String::new(), |d| {
+            let word = if d.outcome == Outcome::Approved { "批准" } else { "没有批准" };
+            let remark = if d.remark.is_empty() { String::new() } else { format!("：{}", d.remark) };
+            format!("{}{word}{remark}", day_words(d.on))
+        }),
     }
 }
 
@@ -81,9 +78,7 @@ async fn askable(app: &App, actor: &Actor, id: DutyId) -> Result<(Duty, Date, i1
         }
         Some(_) => {}
     }
-    let waits = !app.store.waivers(actor.institution, &Scope::All, Some(id), true).await?.is_empty()
-        || !app.store.extensions(actor.institution, &Scope::All, Some(id), true).await?.is_empty();
-    if waits {
+    if !app.store.exemptions(actor.institution, &Scope::All, Some(id), true).await?.is_empty() {
         return refuse("已经申请过，正在等党委办公室批，不用再申请。".to_owned());
     }
     Ok((duty, due, year.head.year))
@@ -96,9 +91,7 @@ async fn waive(
     Path(id): Path<DutyId>,
     Sent(sent): Sent,
 ) -> Reply {
-    let request = sent.parsed::<WaiverId>("request").unwrap_or_else(WaiverId::fresh);
-    let known = app.store.waivers(actor.institution, &actor.scope(), Some(id), false).await?;
-    if known.iter().any(|w| w.what.id == request) {
+    if was_asked(&app, &actor, id, &sent).await? {
         return cookie::done(&format!("/duties/{id}"), &Said::new("刚才已经申请，没有重复。"));
     }
     askable(&app, &actor, id).await?;
@@ -107,16 +100,34 @@ async fn waive(
     if form.has_errors() {
         return show::render(&app, &actor, frame, id, None, form, extend_form()).await;
     }
-    let waiver = Waiver {
-        id: request,
-        duty: id,
-        reason: form.value("reason").to_owned(),
-        asked_by: actor.account,
-        approved: None,
-    };
     let act = actor.act(&app, "exemption.ask").on(id).with(json!({ "kind": "waiver" }));
-    app.store.ask_waiver(actor.institution, &waiver, &act).await?;
+    ask(&app, &actor, &sent, Wish::Waiver { duty: id }, form.value("reason"), &act).await?;
     cookie::done(&format!("/duties/{id}"), &Said::new("已申请免办，等党委办公室批；批准前照常到期。"))
+}
+
+/// Whether this very request was asked already: a form sent twice.
+async fn was_asked(app: &App, actor: &Actor, duty: DutyId, sent: &Fields) -> Result<bool, Fault> {
+    let known = app.store.exemptions(actor.institution, &actor.scope(), Some(duty), false).await?;
+    Ok(known.iter().any(|a| Some(a.request.id) == sent.parsed::<RequestId>("request")))
+}
+
+async fn ask(
+    app: &App,
+    actor: &Actor,
+    sent: &Fields,
+    wish: Wish,
+    reason: &str,
+    act: &store::Act,
+) -> Result<(), Fault> {
+    let request = model::Request {
+        id: sent.parsed::<RequestId>("request").unwrap_or_else(RequestId::fresh),
+        wish,
+        reason: reason.to_owned(),
+        asked_by: actor.account,
+        asked_at: act.at,
+        decision: None,
+    };
+    Ok(app.store.ask(actor.institution, &request, act).await?)
 }
 
 async fn extend(
@@ -126,9 +137,7 @@ async fn extend(
     Path(id): Path<DutyId>,
     Sent(sent): Sent,
 ) -> Reply {
-    let request = sent.parsed::<ExtensionId>("request").unwrap_or_else(ExtensionId::fresh);
-    let known = app.store.extensions(actor.institution, &actor.scope(), Some(id), false).await?;
-    if known.iter().any(|e| e.what.id == request) {
+    if was_asked(&app, &actor, id, &sent).await? {
         return cookie::done(&format!("/duties/{id}"), &Said::new("刚才已经申请，没有重复。"));
     }
     let (_, due, year) = askable(&app, &actor, id).await?;
@@ -145,17 +154,14 @@ async fn extend(
     let Some(later) = later.filter(|_| !form.has_errors()) else {
         return show::render(&app, &actor, frame, id, None, waive_form(), form).await;
     };
-    let extension = Extension {
-        id: request,
-        duty: id,
-        reason: form.value("reason").to_owned(),
-        due: later,
-        asked_by: actor.account,
-        approved: None,
-    };
     let act = actor.act(&app, "exemption.ask").on(id).with(json!({ "kind": "extension", "due": later }));
-    app.store.ask_extension(actor.institution, &extension, &act).await?;
+    ask(&app, &actor, &sent, Wish::Extension { duty: id, due: later }, form.value("reason"), &act).await?;
     cookie::done(&format!("/duties/{id}"), &Said::new("已申请延期，等党委办公室批；批准前照常到期。"))
+}
+
+/// Nobody decides their own request, and is told so.
+pub(crate) fn own_request() -> Fault {
+    Fault::Conflict("这是你自己提的申请，要由别人来批。".to_owned())
 }
 
 async fn rule_on(State(app): State<App>, actor: Actor, Path(id): Path<DutyId>, Sent(sent): Sent) -> Reply {
@@ -170,28 +176,23 @@ async fn rule_on(State(app): State<App>, actor: Actor, Path(id): Path<DutyId>, S
     if !approved && remark.is_empty() {
         return Err(Fault::field("remark", "不批要写一句为什么，申请的人会看到。请回到上一页写上。").into());
     }
+    let outcome = if approved { Outcome::Approved } else { Outcome::Refused };
     let decision =
-        Decision { approved, by: actor.account, on: app.clock.today(), at: app.clock.now(), remark };
+        Decision { outcome, by: Some(actor.account), on: app.clock.today(), at: app.clock.now(), remark };
     let action = if approved { "exemption.approve" } else { "exemption.refuse" };
-    let kind = sent.text("kind").to_owned();
-    let act = actor.act(&app, action).on(id).with(json!({ "kind": kind }));
     let gone = || Fault::not_found("这份申请");
-    let decided = match kind.as_str() {
-        "waiver" => {
-            let request = sent.parsed::<WaiverId>("request").ok_or_else(gone)?;
-            app.store.decide_waiver(actor.institution, request, &decision, &act).await
-        }
-        "extension" => {
-            let request = sent.parsed::<ExtensionId>("request").ok_or_else(gone)?;
-            app.store.decide_extension(actor.institution, request, &decision, &act).await
-        }
-        _ => return Err(gone().into()),
-    };
-    match decided {
+    let request = sent.parsed::<RequestId>("request").ok_or_else(gone)?;
+    // Of this very duty: its unit is the one that was asked above, and the audit line names it.
+    let known = app.store.exemptions(actor.institution, &actor.scope(), Some(id), false).await?;
+    let asked = known.iter().find(|a| a.request.id == request).ok_or_else(gone)?;
+    let act = actor.act(&app, action).on(id).with(json!({ "kind": asked.request.wish.kind() }));
+    let kinds = [RequestKind::Waiver, RequestKind::Extension];
+    match app.store.decide(actor.institution, request, (&kinds, Some(id)), &decision, &act).await {
         Ok(()) => {}
         Err(store::StoreError::Conflict) => {
             return Err(Fault::Conflict("这份申请已经有人批过了，请回到这件事看结果。".to_owned()).into());
         }
+        Err(store::StoreError::Constraint(name)) if name == "own_request" => return Err(own_request().into()),
         Err(other) => return Err(other.into()),
     }
     let words = if approved {
@@ -225,23 +226,19 @@ struct WaitingPage {
 /// What waits for a decision.
 async fn waiting(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let scope = actor.scope();
-    let waivers = app.store.waivers(actor.institution, &scope, None, true).await?;
-    let extensions = app.store.extensions(actor.institution, &scope, None, true).await?;
-    let ids: Vec<DutyId> =
-        waivers.iter().map(|w| w.what.duty).chain(extensions.iter().map(|e| e.what.duty)).collect();
+    let all = app.store.exemptions(actor.institution, &scope, None, true).await?;
+    let ids: Vec<DutyId> = all.iter().map(|a| a.duty).collect();
     let duties = app.duties(actor.institution, &scope, &ids).await?;
-    let row = |duty: DutyId, request: Request| {
-        let duty = duties.get(&duty)?;
+    let row = |asked: &Asked| {
+        let duty = duties.get(&asked.duty)?;
         Some(Waiting {
             duty: duty.id.to_string(),
             title: duty.title.clone(),
             unit: actor.known.unit_name(duty.unit).to_owned(),
             due: day_words(duty.due),
-            request,
+            request: shown(asked),
         })
     };
-    let mut rows: Vec<Waiting> = Vec::new();
-    rows.extend(waivers.iter().filter_map(|w| row(w.what.duty, of_waiver(w, String::new()))));
-    rows.extend(extensions.iter().filter_map(|e| row(e.what.duty, of_extension(e, String::new()))));
+    let rows: Vec<Waiting> = all.iter().filter_map(row).collect();
     page(&WaitingPage { frame: frame.titled("待批的免办、延期").at(Place::Month), rows })
 }

@@ -167,9 +167,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     };
     if actor.may(Right::ApproveExemption) {
         let scope = actor.scope_for(Right::ApproveExemption);
-        let waits = app.store.waivers(actor.institution, &scope, None, true).await?.len()
-            + app.store.extensions(actor.institution, &scope, None, true).await?.len();
-        built.exemptions = waits;
+        built.exemptions = app.store.exemptions(actor.institution, &scope, None, true).await?.len();
     }
     if !is_member {
         side(&app, &actor, &own, &mut built).await?;

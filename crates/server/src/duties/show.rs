@@ -3,7 +3,7 @@
 use axum::extract::State;
 use jiff::civil::Date;
 use model::{DutyId, Standing};
-use store::{Asked, Scope};
+use store::Scope;
 use web::extract::{Path, Query};
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Form, Frame, Place, Said, day_words, days_left, long_day_words, page_with, weekday};
@@ -31,8 +31,6 @@ struct Counted {
 
 /// Something that was asked for, with its decision.
 pub(super) struct Request {
-    /// The kind as it is sent: waiver, extension.
-    pub(super) kind: &'static str,
     pub(super) id: String,
     /// 免办, 延期到4月30日.
     pub(super) what: String,
@@ -241,9 +239,9 @@ pub(super) async fn render(
         may_ask,
         not_ask,
         waive,
-        waive_id: model::WaiverId::fresh().to_string(),
+        waive_id: model::RequestId::fresh().to_string(),
         extend,
-        extend_id: model::ExtensionId::fresh().to_string(),
+        extend_id: model::RequestId::fresh().to_string(),
         may_decide: covers(Right::ApproveExemption),
     };
     page_with(status, &built)
@@ -287,24 +285,7 @@ async fn credits(
         .collect())
 }
 
-fn decided<T>(asked: &Asked<T>) -> String {
-    asked.decision.as_ref().map_or(String::new(), |d| {
-        let word = if d.approved { "批准" } else { "没有批准" };
-        let remark = if d.remark.is_empty() { String::new() } else { format!("：{}", d.remark) };
-        format!("{}{word}{remark}", day_words(d.on))
-    })
-}
-
 async fn requests(app: &App, actor: &Actor, id: DutyId) -> Result<Vec<Request>, Fault> {
-    let waivers = app.store.waivers(actor.institution, &Scope::All, Some(id), false).await?;
-    let extensions = app.store.extensions(actor.institution, &Scope::All, Some(id), false).await?;
-    let mut out: Vec<(jiff::Timestamp, Request)> = Vec::new();
-    for w in waivers {
-        out.push((w.asked_at, exempt::of_waiver(&w, decided(&w))));
-    }
-    for e in extensions {
-        out.push((e.asked_at, exempt::of_extension(&e, decided(&e))));
-    }
-    out.sort_by_key(|(at, _)| *at);
-    Ok(out.into_iter().map(|(_, r)| r).collect())
+    let all = app.store.exemptions(actor.institution, &Scope::All, Some(id), false).await?;
+    Ok(all.iter().map(exempt::shown).collect())
 }

@@ -64,7 +64,7 @@ pub(super) async fn settle(
     let act = actor.act(app, action).on(row.entry.id).with(json!({
         "title": row.entry.title, "revision": revision, "reason": words,
     }));
-    let decide = Decide { entry: row.entry.id, revision, kind, words, person: actor.person };
+    let decide = Decide { entry: row.entry.id, revision, kind, words };
     Ok(app.store.decide_entry(actor.institution, &decide, &act).await?)
 }
 

@@ -156,7 +156,7 @@ async fn ask(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
 
 async fn take_back(State(app): State<App>, actor: Actor, Path(id): Path<RequestId>) -> Reply {
     let act = actor.act(&app, "account.ask-drop").on(id);
-    app.store.drop_request(actor.institution, id, &act).await?;
+    app.store.withdraw_account_request(actor.institution, id, app.clock.today(), &act).await?;
     cookie::done("/people/accounts", &Said::new("已撤回这份申请。"))
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{CorrectionId, PersonId};
-use store::{Correction, CorrectionState};
+use model::{Decision, Outcome, PersonId, Request, RequestId, RequestKind, Wish};
+use store::StoreError;
 use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
@@ -35,18 +35,16 @@ pub(super) fn form() -> Form {
 
 /// Keeps what was asked.
 pub(super) async fn ask(app: &App, actor: &Actor, person: PersonId, words: &str) -> Result<(), Fault> {
-    let correction = Correction {
-        id: CorrectionId::fresh(),
-        person,
-        asked_by: actor.account,
-        asked_at: app.clock.now(),
-        words: words.to_owned(),
-        state: CorrectionState::Open,
-        decided: None,
-        remark: String::new(),
-    };
     let act = actor.act(app, "correction.ask").on(person);
-    Ok(app.store.ask_correction(actor.institution, &correction, &act).await?)
+    let request = Request {
+        id: RequestId::fresh(),
+        wish: Wish::Correction { person },
+        reason: words.to_owned(),
+        asked_by: actor.account,
+        asked_at: act.at,
+        decision: None,
+    };
+    Ok(app.store.ask(actor.institution, &request, &act).await?)
 }
 
 #[derive(askama::Template)]
@@ -82,7 +80,7 @@ async fn send(
 }
 
 struct Waiting {
-    id: CorrectionId,
+    id: RequestId,
     person: PersonId,
     name: String,
     by: String,
@@ -99,31 +97,28 @@ struct ListPage {
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let open = app.store.corrections(actor.institution, None).await?;
-    let held = app.store.held(actor.institution, &open.iter().map(|c| c.person).collect()).await?;
+    let held =
+        app.store.held(actor.institution, &open.iter().filter_map(|c| c.wish.person()).collect()).await?;
     let mut names = BTreeMap::new();
     let mut rows = Vec::new();
     for c in open {
+        let Some(person) = c.wish.person() else { continue };
         if let std::collections::btree_map::Entry::Vacant(unknown) = names.entry(c.asked_by) {
             unknown.insert(app.store.account(actor.institution, c.asked_by).await?.name);
         }
         rows.push(Waiting {
             id: c.id,
-            person: c.person,
-            name: held.get(&c.person).map_or_else(String::new, |h| h.state.person.name.clone()),
+            person,
+            name: held.get(&person).map_or_else(String::new, |h| h.state.person.name.clone()),
             by: names.get(&c.asked_by).cloned().unwrap_or_default(),
             at: instant_words(c.asked_at),
-            words: c.words,
+            words: c.reason,
         });
     }
     page(&ListPage { frame: frame.titled("更正申请").at(Place::People), rows })
 }
 
-async fn decide(
-    State(app): State<App>,
-    actor: Actor,
-    Path(id): Path<CorrectionId>,
-    Sent(sent): Sent,
-) -> Reply {
+async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<RequestId>, Sent(sent): Sent) -> Reply {
     let done = sent.text("done") == "1";
     let remark = sent.text("remark");
     if !done && remark.is_empty() {
@@ -133,16 +128,30 @@ async fn decide(
         return Err(Fault::Conflict("答复最多 200 个字。".to_owned()).into());
     }
     let act = actor.act(&app, "correction.decide").on(id).with(serde_json::json!({ "done": done }));
-    app.store.decide_correction(actor.institution, id, done, remark, &act).await?;
+    let decision = Decision {
+        outcome: if done { Outcome::Approved } else { Outcome::Refused },
+        by: Some(actor.account),
+        on: app.clock.today(),
+        at: act.at,
+        remark: remark.to_owned(),
+    };
+    let kinds = [RequestKind::Correction];
+    match app.store.decide(actor.institution, id, (&kinds, None), &decision, &act).await {
+        Err(StoreError::Constraint(name)) if name == "own_request" => {
+            return Err(Fault::Conflict("这是你自己报的更正，要由别人来办。".to_owned()).into());
+        }
+        other => other?,
+    }
     let words = if done { "已标为更正好了，本人会看到。" } else { "已答复本人。" };
     cookie::done("/people/corrections", &Said::new(words))
 }
 
 /// How a correction stands, in a word.
-pub(super) fn word(state: CorrectionState) -> &'static str {
-    match state {
-        CorrectionState::Open => "等党委办公室办",
-        CorrectionState::Done => "已更正",
-        CorrectionState::Refused => "没有更正",
+pub(super) fn word(request: &Request) -> &'static str {
+    match request.decision.as_ref().map(|d| d.outcome) {
+        None => "等党委办公室办",
+        Some(Outcome::Approved) => "已更正",
+        Some(Outcome::Refused) => "没有更正",
+        Some(Outcome::Withdrawn) => "已撤回",
     }
 }

@@ -98,9 +98,9 @@ async fn built(
         .filter(|c| c.asked_by == actor.account)
         .map(|c| Asked {
             at: instant_words(c.asked_at),
-            words: c.words,
-            state: word(c.state),
-            remark: c.remark,
+            state: word(&c),
+            words: c.reason,
+            remark: c.decision.map(|d| d.remark).unwrap_or_default(),
         })
         .collect();
     Ok(out)

@@ -333,8 +333,7 @@ fn load(seen: &Seen<'_>, actor: &Actor) -> (Chart, String) {
 /// How many waivers and extensions wait for a decision.
 async fn waiting(app: &App, actor: &Actor) -> Result<usize, Fault> {
     let scope = actor.scope();
-    let waivers = app.store.waivers(actor.institution, &scope, None, true).await?.len();
-    Ok(waivers + app.store.extensions(actor.institution, &scope, None, true).await?.len())
+    Ok(app.store.exemptions(actor.institution, &scope, None, true).await?.len())
 }
 
 /// What follows from the figures for the committee to decide, the gravest first.

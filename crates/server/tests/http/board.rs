@@ -1,7 +1,7 @@
 //! The plan as it runs, the matrix, the office's morning: that each number opens a list that long, for everybody.
 
 use axum::http::StatusCode;
-use model::{Role, Waiver, WaiverId};
+use model::{Request, RequestId, Role, Wish};
 
 use testkit::Link;
 
@@ -201,22 +201,22 @@ async fn the_morning_says_what_waits_and_lets_it_be_decided() {
     let year = test.publish().await;
     let quiet = test.get("/office").as_(Role::Office).send().await.text();
     assert!(quiet.contains("没有等你决定的申请") && quiet.contains("4月22日 周五"), "{quiet}");
-    let waiver = Waiver {
-        id: WaiverId::fresh(),
-        duty: year.duties["april"],
+    let waiver = Request {
+        id: RequestId::fresh(),
+        wish: Wish::Waiver { duty: year.duties["april"] },
         reason: "全体外出实训".to_owned(),
         asked_by: test.accounts[&Role::Secretary],
-        approved: None,
+        asked_at: test.app.clock.now(),
+        decision: None,
     };
     let act = store::Act::new(None, "", test.app.clock.now(), "exemption.ask");
-    test.app.store.ask_waiver(test.institution, &waiver, &act).await.expect("asked");
+    test.app.store.ask(test.institution, &waiver, &act).await.expect("asked");
     let page = test.get("/office").as_(Role::Office).send().await.text();
     for words in ["等你决定", "全体外出实训", "主题党日（4月）", "教工第一党支部", "应于4月28日前"]
     {
         assert!(page.contains(words), "{words}");
     }
-    let form =
-        [("back", "office"), ("kind", "waiver"), ("request", &waiver.id.to_string()), ("approve", "1")];
+    let form = [("back", "office"), ("request", &waiver.id.to_string()), ("approve", "1")];
     let to = format!("/duties/{}/decide", year.duties["april"]);
     let done = test.post(&to, &form).as_(Role::Office).send().await;
     assert_eq!(done.to(), "/office");

@@ -1,7 +1,7 @@
 //! 本月该做什么, the lists that numbers open, and waivers and extensions.
 
 use axum::http::StatusCode;
-use model::{ExtensionId, Role, Standing, WaiverId};
+use model::{RequestId, Role, Standing};
 
 use testkit::{Link, Page};
 
@@ -125,7 +125,7 @@ async fn a_waiver_is_asked_before_the_due_day_and_decided_by_the_office() {
     assert_eq!(refused.status, StatusCode::CONFLICT);
     assert!(refused.text().contains("2022年3月31日已过"));
     let path = format!("/duties/{}", year.duties["april"]);
-    let request = WaiverId::fresh().to_string();
+    let request = RequestId::fresh().to_string();
     let empty =
         test.post(&format!("{path}/waive"), &[("request", &request)]).as_(Role::Secretary).send().await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -139,10 +139,16 @@ async fn a_waiver_is_asked_before_the_due_day_and_decided_by_the_office() {
     let waiting = test.get("/exemptions").as_(Role::Office).send().await.text();
     assert_eq!(waiting.matches("全员外出实习").count(), 1);
     let decide = format!("{path}/decide");
-    let no_word = [("kind", "waiver"), ("request", request.as_str()), ("approve", "0")];
+    let no_word = [("request", request.as_str()), ("approve", "0")];
     let answer = test.post(&decide, &no_word).as_(Role::Office).send().await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "a refusal needs a word");
-    let yes = [("kind", "waiver"), ("request", request.as_str()), ("approve", "1")];
+    let yes = [("request", request.as_str()), ("approve", "1")];
+    // Of another duty it is no request, whatever the form says.
+    let elsewhere = format!("/duties/{}/decide", year.duties["march"]);
+    let answer = test.post(&elsewhere, &yes).as_(Role::Office).send().await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let page = test.get(&path).as_(Role::Secretary).send().await.text();
+    assert!(page.contains("等党委办公室批"), "it still waits: {page}");
     let answer = test.post(&decide, &yes).as_(Role::Office).send().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let known = test.app.year(test.institution, None).await.unwrap().unwrap();
@@ -150,6 +156,23 @@ async fn a_waiver_is_asked_before_the_due_day_and_decided_by_the_office() {
     assert_eq!(standing, Some(Standing::Waived));
     let again = test.post(&decide, &yes).as_(Role::Office).send().await;
     assert_eq!(again.status, StatusCode::CONFLICT, "it is decided once");
+}
+
+#[tokio::test]
+async fn nobody_decides_what_they_asked_for_themselves() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let path = format!("/duties/{}", year.duties["april"]);
+    let request = RequestId::fresh().to_string();
+    let sent = [("request", request.as_str()), ("reason", "全员外出实习")];
+    let asked = test.post(&format!("{path}/waive"), &sent).as_(Role::Office).send().await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER);
+    let yes = [("request", request.as_str()), ("approve", "1")];
+    let refused = test.post(&format!("{path}/decide"), &yes).as_(Role::Office).send().await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
+    assert!(refused.text().contains("要由别人来批"), "{}", refused.text());
+    let waiting = test.get("/exemptions").as_(Role::Office).send().await.text();
+    assert!(waiting.contains("全员外出实习"), "it still waits");
 }
 
 #[tokio::test]
@@ -166,10 +189,10 @@ async fn an_extension_moves_the_day_on_within_the_year() {
         let text = answer.text();
         assert!(text.contains(word) && text.contains("场地维修"), "{due}");
     }
-    let request = ExtensionId::fresh().to_string();
+    let request = RequestId::fresh().to_string();
     let sent = [("request", request.as_str()), ("due", "2022-05-12"), ("reason", "场地维修")];
     test.post(&format!("{path}/extend"), &sent).as_(Role::Secretary).send().await;
-    let yes = [("kind", "extension"), ("request", request.as_str()), ("approve", "1")];
+    let yes = [("request", request.as_str()), ("approve", "1")];
     test.post(&format!("{path}/decide"), &yes).as_(Role::Office).send().await;
     let page = test.get(&path).as_(Role::Secretary).send().await.text();
     assert!(page.contains("5月12日") && page.contains("原定4月28日，已延期") && page.contains("4月22日批准"));

@@ -271,7 +271,7 @@ async fn states_before(
 }
 
 /// Tables that may name a person, beside the person's own.
-const NAMED_BY: [&str; 5] = ["account", "entry_person", "duty", "correction", "account_request"];
+const NAMED_BY: [&str; 4] = ["account", "entry_person", "duty", "request"];
 
 /// Puts those who were changed under this number back within a write that is under way.
 pub(crate) async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undone, StoreError> {

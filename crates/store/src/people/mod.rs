@@ -3,7 +3,6 @@
 mod batch;
 mod list;
 mod proof;
-mod request;
 mod rotate;
 mod save;
 mod secret;
@@ -26,10 +25,9 @@ pub(crate) use batch::undo;
 pub use batch::{Batch, BatchState, Undone};
 pub use list::{Head, Presence, RosterFilter, RosterRow};
 pub use proof::{KeyMismatch, SealedAmiss, SealedFault};
-pub use request::{AccountRequest, Correction, CorrectionState};
 pub(crate) use save::change;
 pub use save::{Held, PersonRevision, PersonSave, PersonState};
-pub(crate) use secret::belongs;
+pub(crate) use secret::{belongs, sealed};
 pub(crate) use spelling::{spell_all, spelling};
 
 /// Everyone and where they belong: what an import brings, and what scheduling needs.

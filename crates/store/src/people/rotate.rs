@@ -23,7 +23,7 @@ pub(super) struct SealedTable {
 /// Every table that holds sealed values.
 pub(super) const TABLES: [SealedTable; 3] = [
     SealedTable { name: "person_secret", owner: "person_id", purpose: "" },
-    SealedTable { name: "correction", owner: "id", purpose: "correction" },
+    SealedTable { name: "request", owner: "id", purpose: "correction" },
     SealedTable { name: "person_batch", owner: "id", purpose: "batch" },
 ];
 

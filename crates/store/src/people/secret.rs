@@ -23,7 +23,7 @@ pub(crate) fn belongs(institution: InstitutionId, owner: uuid::Uuid, purpose: &s
     [institution.0.as_bytes().as_slice(), owner.as_bytes(), purpose.as_bytes()].concat()
 }
 
-pub(super) fn sealed(c: &mut Columns<'_>) -> Result<Sealed, StoreError> {
+pub(crate) fn sealed(c: &mut Columns<'_>) -> Result<Sealed, StoreError> {
     Ok(Sealed { key: c.get()?, by: c.get()?, bytes: c.get()? })
 }
 

@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{
-    AccountId, BatchId, CorrectionId, GrantId, Membership, MembershipId, Person, PersonId, Role, SecretKind,
-    Stage,
+    AccountId, BatchId, Decision, GrantId, Membership, MembershipId, Outcome, Person, PersonId, Request,
+    RequestId, RequestKind, Role, SecretKind, Stage, Wish,
 };
 use store::{
-    Algorithm, Batch, BatchState, Correction, CorrectionState, Held, NewAccount, PersonSave, PersonState,
-    Presence, RosterFilter, Scope, StoreError,
+    Algorithm, Batch, BatchState, Held, NewAccount, PersonSave, PersonState, Presence, RosterFilter, Scope,
+    StoreError,
 };
 
 use crate::fixture::{Fixture, at, day, raw, story};
+use crate::recording::account;
 
 const CARD: &str = "11010519491231002X";
 const OTHER_CARD: &str = "440524188001010014";
@@ -184,7 +185,7 @@ story!(keys_are_changed_and_everything_opens_as_before, |f| {
     let id = one.state.person.id;
     f.store.save_persons(f.inst, &[one], &f.act("person.save")).await.unwrap();
     let asked = correction(f, id, "手机号应为 13912345678");
-    f.store.ask_correction(f.inst, &asked, &f.act("correction.ask")).await.unwrap();
+    f.store.ask(f.inst, &asked, &f.act("correction.ask")).await.unwrap();
     f.store.keep_batch(f.inst, &batch(f), "[[\"姓名\"]]").await.unwrap();
     let keys = f.keys.clone();
     for algorithm in [Algorithm::Sm4Gcm, Algorithm::Aes256Gcm] {
@@ -194,7 +195,7 @@ story!(keys_are_changed_and_everything_opens_as_before, |f| {
         assert_eq!(opened[&(id, SecretKind::CitizenId)], CARD);
         let found = f.store.secret_holders(f.inst, SecretKind::CitizenId, &[CARD]).await.unwrap();
         assert_eq!(found, [vec![id]]);
-        assert_eq!(f.store.corrections(f.inst, None).await.unwrap()[0].words, "手机号应为 13912345678");
+        assert_eq!(f.store.corrections(f.inst, None).await.unwrap()[0].reason, "手机号应为 13912345678");
     }
     raw(&f.target, "update person_secret set sealed_key = 1").await.unwrap();
     assert!(f.store.reveal(f.inst, &[id], &f.act("person.reveal")).await.is_err(), "of a key that is gone");
@@ -268,32 +269,40 @@ story!(an_import_that_cannot_be_taken_in_changes_nothing, |f| {
     assert_eq!((dropped.state, cells), (BatchState::Dropped, None));
 });
 
-fn correction(f: &Fixture, person: PersonId, words: &str) -> Correction {
-    Correction {
-        id: CorrectionId::fresh(),
-        person,
+fn correction(f: &Fixture, person: PersonId, words: &str) -> Request {
+    Request {
+        id: RequestId::fresh(),
+        wish: Wish::Correction { person },
+        reason: words.into(),
         asked_by: f.clerk,
         asked_at: at("2026-04-20T06:00:00Z"),
-        words: words.into(),
-        state: CorrectionState::Open,
-        decided: None,
-        remark: String::new(),
+        decision: None,
     }
 }
 
-story!(a_correction_waits_until_it_is_decided_once, |f| {
+story!(a_correction_waits_until_it_is_decided_once_by_somebody_else, |f| {
     let asked = correction(f, f.people[0], "入党日期应为 2009-07-01");
-    f.store.ask_correction(f.inst, &asked, &f.act("correction.ask")).await.unwrap();
+    f.store.ask(f.inst, &asked, &f.act("correction.ask")).await.unwrap();
     assert_eq!(f.store.corrections(f.inst, None).await.unwrap(), std::slice::from_ref(&asked));
-    let act = f.act("correction.decide");
-    f.store.decide_correction(f.inst, asked.id, false, "档案如此", &act).await.unwrap();
-    assert!(matches!(
-        f.store.decide_correction(f.inst, asked.id, true, "", &act).await,
-        Err(StoreError::Conflict)
-    ));
+    let office = account(f, "office", 1).await;
+    let decide = async |by: AccountId, outcome| {
+        let mut act = f.act("correction.decide");
+        act.account = Some(by);
+        let decision =
+            Decision {
+                outcome, by: Some(by), on: day("2026-04-21"), at: act.at, remark: "档案如此".into()
+            };
+        f.store.decide(f.inst, asked.id, (&[RequestKind::Correction], None), &decision, &act).await
+    };
+    let own = decide(f.clerk, Outcome::Approved).await;
+    assert!(matches!(own, Err(StoreError::Constraint(n)) if n == "own_request"));
+    decide(office, Outcome::Refused).await.unwrap();
+    assert!(matches!(decide(office, Outcome::Approved).await, Err(StoreError::Conflict)));
     assert!(f.store.corrections(f.inst, None).await.unwrap().is_empty());
     let of_person = f.store.corrections(f.inst, Some(f.people[0])).await.unwrap();
-    assert_eq!((of_person[0].state, of_person[0].remark.as_str()), (CorrectionState::Refused, "档案如此"));
+    let decision = of_person[0].decision.as_ref().unwrap();
+    assert_eq!((decision.outcome, decision.remark.as_str()), (Outcome::Refused, "档案如此"));
+    assert_eq!(of_person[0].reason, asked.reason);
 });
 
 story!(accounts_are_asked_for_once_opened_and_given_their_role, |f| {
@@ -315,12 +324,17 @@ story!(accounts_are_asked_for_once_opened_and_given_their_role, |f| {
     let waiting = f.store.account_requests(f.inst).await.unwrap();
     assert_eq!(waiting[0].account, Some(account));
     let give = [(waiting[0].id, GrantId::fresh(), account, Role::Secretary, f.units[2])];
-    f.store.grant_requested(f.inst, &give, &act).await.unwrap();
+    let (today, own) = (day("2026-04-21"), act.clone());
+    let refused = f.store.grant_requested(f.inst, &give, today, &own).await;
+    assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "own_request"), "not who asked");
+    let mut act = act;
+    act.account = Some(account);
+    f.store.grant_requested(f.inst, &give, today, &act).await.unwrap();
     assert_eq!(f.store.grants_of(f.inst, account).await.unwrap()[0].role, Role::Secretary);
     assert!(f.store.account_requests(f.inst).await.unwrap().is_empty());
-    assert!(matches!(f.store.grant_requested(f.inst, &give, &act).await, Err(StoreError::Conflict)));
+    assert!(matches!(f.store.grant_requested(f.inst, &give, today, &act).await, Err(StoreError::Conflict)));
     f.store.ask_accounts(f.inst, &[(f.people[0], Role::Member, f.units[2])], &act).await.unwrap();
     let waiting = f.store.account_requests(f.inst).await.unwrap();
-    f.store.drop_request(f.inst, waiting[0].id, &act).await.unwrap();
+    f.store.withdraw_account_request(f.inst, waiting[0].id, today, &act).await.unwrap();
     assert!(f.store.account_requests(f.inst).await.unwrap().is_empty());
 });

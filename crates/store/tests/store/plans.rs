@@ -1,14 +1,14 @@
 //! Plans, publishing, duties, waivers and extensions, the facts that standing rests on.
 
 use model::{
-    AlsoAsked, Bearers, Cadence, Duty, DutyId, DutySource, Extension, ExtensionId, MeasureKind, Obligation,
-    ObligationId, Origin, Per, PlanId, RoutineId, SourceText, Span, Waiver, WaiverId,
+    AccountId, AlsoAsked, Bearers, Cadence, Decision, Duty, DutyId, DutySource, MeasureKind, Obligation,
+    ObligationId, Origin, Outcome, Per, PlanId, Request, RequestId, RequestKind, RoutineId, SourceText, Span,
+    Wish,
 };
-use store::{
-    Asked, Decision, DutyFilter, File, Opening, PlanSave, Publication, Saved, Scope, StoreError, sha256,
-};
+use store::{DutyFilter, File, Opening, PlanSave, Publication, Saved, Scope, StoreError, sha256};
 
-use crate::fixture::{Fixture, day, story};
+use crate::fixture::{Fixture, at, day, story};
+use crate::recording::account;
 
 pub(crate) fn save(review: &str) -> PlanSave {
     PlanSave {
@@ -235,111 +235,113 @@ story!(duties_are_found_by_filter_and_only_in_scope, |f| {
     assert_eq!(find(&Scope::All, begun).await.len(), 4);
 });
 
-story!(waivers_and_extensions_are_decided_once, |f| {
-    let (_, _, duties) = published(f).await;
-    let before = f.store.facts_changed_since(f.inst, None, 0).await.unwrap();
-    let waiver = Waiver {
-        id: WaiverId::fresh(),
-        duty: duties[0].id,
-        reason: "寒假".to_owned(),
-        asked_by: f.clerk,
-        approved: None,
-    };
-    let extension = Extension {
-        id: ExtensionId::fresh(),
-        duty: duties[1].id,
-        reason: "校庆".to_owned(),
-        due: day("2026-03-10"),
-        asked_by: f.clerk,
-        approved: None,
-    };
-    for _ in 0..2 {
-        f.store.ask_waiver(f.inst, &waiver, &f.act("waiver.ask")).await.unwrap();
-        f.store.ask_extension(f.inst, &extension, &f.act("extension.ask")).await.unwrap();
+fn asks(by: AccountId, wish: Wish, reason: &str) -> Request {
+    Request {
+        id: RequestId::fresh(),
+        wish,
+        reason: reason.to_owned(),
+        asked_by: by,
+        asked_at: at("2026-04-20T06:00:00Z"),
+        decision: None,
     }
-    let waits = f.store.waivers(f.inst, &Scope::All, None, true).await.unwrap();
-    assert_eq!(waits.iter().map(|w| &w.what).collect::<Vec<_>>(), [&waiver]);
-    let elsewhere = Scope::Units([f.units[3]].into());
-    assert!(f.store.waivers(f.inst, &elsewhere, None, false).await.unwrap().is_empty());
-    assert!(f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts.is_empty());
+}
 
-    let yes = Decision {
-        approved: true,
-        by: f.clerk,
+fn yes(f: &Fixture, by: AccountId) -> Decision {
+    Decision {
+        outcome: Outcome::Approved,
+        by: Some(by),
         on: day("2026-01-25"),
         at: f.act("").at,
         remark: "同意".to_owned(),
+    }
+}
+
+const KINDS: [RequestKind; 2] = [RequestKind::Waiver, RequestKind::Extension];
+
+story!(waivers_and_extensions_are_decided_once_and_by_somebody_else, |f| {
+    let (_, _, duties) = published(f).await;
+    let office = account(f, "office", 1).await;
+    let before = f.store.facts_changed_since(f.inst, None, 0).await.unwrap();
+    let waiver = asks(f.clerk, Wish::Waiver { duty: duties[0].id }, "寒假");
+    let extension = asks(f.clerk, Wish::Extension { duty: duties[1].id, due: day("2026-03-10") }, "校庆");
+    for _ in 0..2 {
+        f.store.ask(f.inst, &waiver, &f.act("waiver.ask")).await.unwrap();
+        f.store.ask(f.inst, &extension, &f.act("extension.ask")).await.unwrap();
+    }
+    let waits = f.store.exemptions(f.inst, &Scope::All, None, true).await.unwrap();
+    let asked: Vec<_> = waits.iter().map(|a| (&a.request, a.duty, a.unit)).collect();
+    let mut expected = [(&waiver, duties[0].id, duties[0].unit), (&extension, duties[1].id, duties[1].unit)];
+    expected.sort_by_key(|(r, ..)| r.id);
+    assert_eq!(asked, expected);
+    let elsewhere = Scope::Units([f.units[3]].into());
+    assert!(f.store.exemptions(f.inst, &elsewhere, None, false).await.unwrap().is_empty());
+    assert!(f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts.is_empty());
+
+    let decide = async |by: AccountId, id: RequestId, duty: DutyId, decision: &Decision| {
+        let mut act = f.act("exemption.decide");
+        act.account = Some(by);
+        f.store.decide(f.inst, id, (&KINDS, Some(duty)), decision, &act).await
     };
-    f.store.decide_waiver(f.inst, waiver.id, &yes, &f.act("waiver.decide")).await.unwrap();
-    f.store.decide_extension(f.inst, extension.id, &yes, &f.act("extension.decide")).await.unwrap();
-    let twice = f
-        .store
-        .decide_waiver(f.inst, waiver.id, &Decision { approved: false, ..yes.clone() }, &f.act("x"))
-        .await;
+    let own = |answer| matches!(answer, Err(StoreError::Constraint(n)) if n == "own_request");
+    assert!(own(decide(f.clerk, waiver.id, duties[0].id, &yes(f, f.clerk)).await));
+    // Nor under another account of theirs.
+    let second = account(f, "second", 0).await;
+    assert!(own(decide(second, waiver.id, duties[0].id, &yes(f, second)).await));
+    // A request of one duty is not decided as one of another.
+    let other = decide(office, waiver.id, duties[1].id, &yes(f, office)).await;
+    assert!(matches!(other, Err(StoreError::NotFound)));
+    decide(office, waiver.id, duties[0].id, &yes(f, office)).await.unwrap();
+    decide(office, extension.id, duties[1].id, &yes(f, office)).await.unwrap();
+    let no = Decision { outcome: Outcome::Refused, ..yes(f, office) };
+    let twice = decide(office, waiver.id, duties[0].id, &no).await;
     assert!(matches!(twice, Err(StoreError::Conflict)));
-    let nothing = f.store.decide_extension(f.inst, ExtensionId::fresh(), &yes, &f.act("x")).await;
+    let nothing = decide(office, RequestId::fresh(), duties[1].id, &no).await;
     assert!(matches!(nothing, Err(StoreError::NotFound)));
 
-    let decided = f.store.extensions(f.inst, &Scope::All, Some(duties[1].id), false).await.unwrap();
-    assert_eq!(decided[0].what.approved, Some((f.clerk, day("2026-01-25"))));
-    assert_eq!(decided[0].decision, Some(yes));
-    assert!(f.store.extensions(f.inst, &Scope::All, None, true).await.unwrap().is_empty());
+    let decided = f.store.exemptions(f.inst, &Scope::All, Some(duties[1].id), false).await.unwrap();
+    assert_eq!(decided[0].request.approved_on(), Some(day("2026-01-25")));
+    assert_eq!(decided[0].request.decision, Some(yes(f, office)));
+    assert!(f.store.exemptions(f.inst, &Scope::All, None, true).await.unwrap().is_empty());
     let changed = f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts;
     let waived = changed.iter().find(|c| c.duty == duties[0].id).unwrap();
     assert_eq!(waived.waived, Some(day("2026-01-25")));
     let moved = changed.iter().find(|c| c.duty == duties[1].id).unwrap();
     assert_eq!(moved.extended, [(day("2026-01-25"), day("2026-03-10"))]);
     assert_eq!(changed.len(), 2);
+    let missing = asks(f.clerk, Wish::Waiver { duty: DutyId::fresh() }, "没有这件事");
+    let refused = f.store.ask(f.inst, &missing, &f.act("waiver.ask")).await;
+    assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "foreign_key"));
 });
 
 story!(requests_are_taken_over_as_they_were_decided, |f| {
     let (_, _, duties) = published(f).await;
     let before = f.store.facts_changed_since(f.inst, None, 0).await.unwrap();
-    let yes = Decision {
-        approved: true,
-        by: f.clerk,
-        on: day("2026-01-25"),
-        at: f.act("").at,
-        remark: "同意".to_owned(),
-    };
-    let waiver = |duty, decision: Option<Decision>| Asked {
-        what: Waiver {
-            id: WaiverId::fresh(),
-            duty,
-            reason: "寒假".to_owned(),
-            asked_by: f.clerk,
-            approved: decision.as_ref().map(|d| (d.by, d.on)),
+    let decided = Some(yes(f, f.clerk));
+    let waiver = asks(f.clerk, Wish::Waiver { duty: duties[0].id }, "寒假");
+    let all = [
+        Request { decision: decided.clone(), ..waiver },
+        asks(f.clerk, Wish::Waiver { duty: duties[2].id }, "寒假"),
+        Request {
+            decision: decided,
+            ..asks(f.clerk, Wish::Extension { duty: duties[1].id, due: day("2026-03-10") }, "校庆")
         },
-        unit: duties[0].unit,
-        asked_at: f.act("").at,
-        decision,
-    };
-    let extension = Asked {
-        what: Extension {
-            id: ExtensionId::fresh(),
-            duty: duties[1].id,
-            reason: "校庆".to_owned(),
-            due: day("2026-03-10"),
-            asked_by: f.clerk,
-            approved: Some((f.clerk, day("2026-01-25"))),
-        },
-        unit: duties[1].unit,
-        asked_at: f.act("").at,
-        decision: Some(yes.clone()),
-    };
-    let waivers = [waiver(duties[0].id, Some(yes)), waiver(duties[2].id, None)];
+    ];
     let act = f.act("request.import");
-    f.store.import_requests(f.inst, &waivers, std::slice::from_ref(&extension), &act).await.unwrap();
-    let kept = f.store.waivers(f.inst, &Scope::All, Some(duties[0].id), false).await.unwrap();
-    assert_eq!(kept, waivers[..1]);
-    assert_eq!(f.store.waivers(f.inst, &Scope::All, None, true).await.unwrap().len(), 1);
-    assert_eq!(f.store.extensions(f.inst, &Scope::All, None, false).await.unwrap(), [extension]);
+    f.store.import_requests(f.inst, &all, &act).await.unwrap();
+    let kept = async |n: usize| {
+        f.store.exemptions(f.inst, &Scope::All, Some(duties[n].id), false).await.unwrap().remove(0).request
+    };
+    assert_eq!(
+        (kept(0).await, kept(2).await, kept(1).await),
+        (all[0].clone(), all[1].clone(), all[2].clone())
+    );
+    assert_eq!(f.store.exemptions(f.inst, &Scope::All, None, true).await.unwrap().len(), 1);
     let changed = f.store.facts_changed_since(f.inst, None, before.change).await.unwrap().facts;
     let of = |n: usize| changed.iter().find(|c| c.duty == duties[n].id).unwrap();
     assert_eq!(of(0).waived, Some(day("2026-01-25")));
     assert_eq!(of(1).extended, [(day("2026-01-25"), day("2026-03-10"))]);
     assert_eq!(of(2).waived, None);
-    let twice = f.store.import_requests(f.inst, &waivers, &[], &act).await;
+    let twice = f.store.import_requests(f.inst, &all, &act).await;
     assert!(matches!(twice, Err(StoreError::Constraint(_))));
 });
 

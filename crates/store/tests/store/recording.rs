@@ -14,7 +14,7 @@ use crate::{
     fixture::{Fixture, at, day, story},
 };
 
-async fn account(f: &Fixture, login: &str, person: usize) -> AccountId {
+pub(crate) async fn account(f: &Fixture, login: &str, person: usize) -> AccountId {
     let id = AccountId::fresh();
     let new = NewAccount {
         id,
@@ -30,12 +30,11 @@ async fn account(f: &Fixture, login: &str, person: usize) -> AccountId {
 async fn say(
     f: &Fixture,
     by: AccountId,
-    person: usize,
     (entry, revision): (EntryId, u32),
     kind: NoteKind,
     words: &str,
 ) -> Decided {
-    let decide = Decide { entry, revision, kind, words, person: Some(f.people[person]) };
+    let decide = Decide { entry, revision, kind, words };
     let mut act = f.act("entry.decide").on(entry);
     act.account = Some(by);
     f.store.decide_entry(f.inst, &decide, &act).await.unwrap()
@@ -56,29 +55,29 @@ story!(a_record_is_confirmed_or_returned_by_somebody_else_and_every_word_is_kept
     assert_eq!(state(f, typed.id).await, Some(Confirmation::Waiting));
 
     // The author does not confirm, nor does the same person under another account.
-    assert_eq!(say(f, f.clerk, 1, (typed.id, 1), NoteKind::Confirmed, "").await, Decided::Author);
-    assert_eq!(say(f, other, 1, (typed.id, 1), NoteKind::Returned, "写明事由").await, Decided::Done);
+    assert_eq!(say(f, f.clerk, (typed.id, 1), NoteKind::Confirmed, "").await, Decided::Author);
+    assert_eq!(say(f, other, (typed.id, 1), NoteKind::Returned, "写明事由").await, Decided::Done);
     assert_eq!(state(f, typed.id).await, Some(Confirmation::Returned));
     let lines = f.store.verify_audit(f.inst).await.unwrap().unwrap();
-    assert_eq!(say(f, other, 1, (typed.id, 1), NoteKind::Returned, "写明事由").await, Decided::Already);
+    assert_eq!(say(f, other, (typed.id, 1), NoteKind::Returned, "写明事由").await, Decided::Already);
     assert_eq!(f.store.verify_audit(f.inst).await.unwrap().unwrap(), lines, "a form sent twice is one line");
-    assert!(matches!(say(f, other, 1, (typed.id, 1), NoteKind::Confirmed, "").await, Decided::Stale(_)));
+    assert!(matches!(say(f, other, (typed.id, 1), NoteKind::Confirmed, "").await, Decided::Stale(_)));
 
     // Mended, it waits anew; what was looked at before is stale.
     let mended = Entry { title: "民主评议（补事由）".to_owned(), ..typed.clone() };
     assert!(matches!(save(f, &asked(f, &mended, 1)).await, Saved::Done(_)));
     assert_eq!(state(f, typed.id).await, Some(Confirmation::Waiting));
-    let Decided::Stale(newest) = say(f, other, 1, (typed.id, 1), NoteKind::Confirmed, "").await else {
+    let Decided::Stale(newest) = say(f, other, (typed.id, 1), NoteKind::Confirmed, "").await else {
         panic!("the page is older than the record")
     };
     assert_eq!((newest.revision, newest.title.as_str()), (2, "民主评议（补事由）"));
-    assert_eq!(say(f, other, 1, (typed.id, 2), NoteKind::Confirmed, "").await, Decided::Done);
-    assert_eq!(say(f, other, 1, (typed.id, 2), NoteKind::Reopened, "").await, Decided::Done);
+    assert_eq!(say(f, other, (typed.id, 2), NoteKind::Confirmed, "").await, Decided::Done);
+    assert_eq!(say(f, other, (typed.id, 2), NoteKind::Reopened, "").await, Decided::Done);
     assert_eq!(state(f, typed.id).await, Some(Confirmation::Waiting));
-    assert_eq!(say(f, other, 1, (typed.id, 2), NoteKind::Confirmed, "").await, Decided::Done);
+    assert_eq!(say(f, other, (typed.id, 2), NoteKind::Confirmed, "").await, Decided::Done);
     let third = account(f, "third", 0).await;
     assert!(
-        matches!(say(f, third, 0, (typed.id, 2), NoteKind::Reopened, "").await, Decided::Stale(_)),
+        matches!(say(f, third, (typed.id, 2), NoteKind::Reopened, "").await, Decided::Stale(_)),
         "only who confirmed takes it back"
     );
     let notes = f.store.entry_notes(f.inst, typed.id).await.unwrap();
@@ -99,11 +98,11 @@ story!(a_record_is_confirmed_or_returned_by_somebody_else_and_every_word_is_kept
     // What nobody asks for, and what was withdrawn, is confirmed by nobody.
     let plain = entry(f, 2, "2026-04-20", "党日");
     save(f, &form(&plain, 0, &[], &[])).await;
-    assert_eq!(say(f, other, 1, (plain.id, 1), NoteKind::Confirmed, "").await, Decided::NotAsked);
+    assert_eq!(say(f, other, (plain.id, 1), NoteKind::Confirmed, "").await, Decided::NotAsked);
     let gone = Entry { withdrawn: true, ..mended };
     save(f, &SaveEntry { reason: "记错了", ..asked(f, &gone, 2) }).await;
     assert_eq!(state(f, typed.id).await, None);
-    assert!(matches!(say(f, other, 1, (typed.id, 3), NoteKind::Confirmed, "").await, Decided::Stale(_)));
+    assert!(matches!(say(f, other, (typed.id, 3), NoteKind::Confirmed, "").await, Decided::Stale(_)));
     let notes = f.store.entry_notes(f.inst, typed.id).await.unwrap();
     assert_eq!((notes[0].kind, notes[0].words.as_str()), (NoteKind::Withdrawn, "记错了"));
 

@@ -1,0 +1,2 @@
+-- Rows that later migrations must carry over; invented.
+insert into request (institution_id, id, kind, duty_id, person_id, unit_id, body, reason, sealed_key, sealed_by, sealed, asked_by, asked_at, decision, decided_by, decided_on, decided_at, remark) values ({{id 1}}, {{id 80}}, 'extension', {{id 42}}, null, null, '{"due":"2026-05-12"}', '会期改了', 0, '', {{hash 0}}, {{id 30}}, 1, 'refused', {{id 30}}, '2026-04-02', 2, '再看');
