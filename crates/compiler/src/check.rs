@@ -15,6 +15,7 @@ use crate::mention::Mentions;
 use crate::numbering;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
+use crate::wait::waits_for;
 
 /// All that the checks look at.
 pub(crate) struct Checker<'a> {
@@ -60,6 +61,7 @@ impl Checker<'_> {
         for (i, read) in self.items.iter().enumerate() {
             self.vague(i, read, &mut out);
             self.past(i, read.item, &mut out);
+            self.waiting(i, read, &mut out);
             self.citations(i, read.item, &mut judged, &mut out);
             self.unmarked(i, read.item, &mut folded, &mut out);
             self.directional(i, read, &mut out);
@@ -216,6 +218,19 @@ impl Checker<'_> {
                     "改为今天之后的日期；已经办完的，发布后补录即可。".to_owned(),
                 ));
             }
+        }
+    }
+
+    /// Phrases that wait for the day of an event, where something is asked by them.
+    fn waiting(&self, i: usize, read: &ItemRead<'_>, out: &mut Vec<Diagnostic>) {
+        let asks = || self.proposals.made.iter().map(|m| &m.proposal).filter(|p| p.item == Some(i));
+        for DeadlinePhrase { span, cadence, .. } in &read.item.deadlines {
+            if !asks().any(|p| p.cadence == *cadence && p.kind < MeasureKind::Directional) {
+                continue;
+            }
+            let Some(wait) = waits_for(cadence, self.rulebook, self.year) else { continue };
+            let (message, help) = wait.said();
+            out.push(say("L018", Severity::Info, *span, Some(i), message, help));
         }
     }
 

@@ -1,10 +1,12 @@
 //! What `check --json` prints.
 
+use std::collections::HashMap;
+
 use model::{MeasureKind, Plan, Severity, SourceText};
 use rulebook::Rulebook;
 use serde_json::{Value, json};
 
-use crate::Compilation;
+use crate::{Compilation, Wait, waits_for};
 
 fn severity(severity: Severity) -> &'static str {
     match severity {
@@ -40,6 +42,11 @@ pub fn to_json(compilation: &Compilation, plan: &Plan, source: &SourceText, rule
             })
         })
         .collect();
+    let waits: HashMap<&str, Wait> = compilation
+        .proposals
+        .iter()
+        .filter_map(|p| Some((p.key.as_str(), waits_for(&p.cadence, rulebook, plan.year?)?)))
+        .collect();
     let mut items: Vec<Vec<Value>> = vec![Vec::new(); plan.items.len()];
     for m in &compilation.measures {
         let mechanisms: Vec<&str> =
@@ -47,9 +54,11 @@ pub fn to_json(compilation: &Compilation, plan: &Plan, source: &SourceText, rule
         let ledger = m.ledger.as_deref().and_then(|id| rulebook.ledger(id)).map(|l| l.title.as_str());
         let bearers = (!m.bearers.is_empty()).then_some(&m.bearers);
         if let Some(of_item) = items.get_mut(m.item) {
+            let waits_for: Vec<&str> =
+                m.keys.iter().filter_map(|k| waits.get(k.as_str())).map(|w| w.key.as_str()).collect();
             of_item.push(json!({
                 "text": m.text, "kind": kind(m.kind), "mechanisms": mechanisms, "bearers": bearers, "ledger": ledger,
-                "keys": m.keys, "reason": m.reason,
+                "keys": m.keys, "reason": m.reason, "waits_for": waits_for,
             }));
         }
     }

@@ -22,11 +22,14 @@ mod owners;
 mod pair;
 mod propose;
 pub mod resolve;
+mod wait;
 
 use std::collections::{BTreeSet, HashSet};
 
 use jiff::civil::{Date, date};
-use model::{Diagnostic, Item, MeasureKind, Organisation, Plan, Proposal, Severity, SourceText, Span};
+use model::{
+    Cadence, Diagnostic, Item, MeasureKind, Organisation, Plan, Proposal, Severity, SourceText, Span,
+};
 use rulebook::Rulebook;
 
 pub use carry::{Decided, Recurs, carry, find, in_order, recurring};
@@ -39,6 +42,7 @@ pub use mention::{Mention, Mentions};
 pub use org_file::{OrgFault, OrgFaults, org_from_toml, org_to_toml};
 
 pub use pair::pair;
+pub use wait::{Wait, waits_for};
 
 use check::Checker;
 use ledger_guess::LedgerWords;
@@ -190,6 +194,9 @@ impl<'r> Compiler<'r> {
         let measures = self.measures(text, &items, &proposals);
         let mut made: Vec<Proposal> = proposals.made.into_iter().map(|m| m.proposal).collect();
         in_order(&mut made);
+        for p in &mut made {
+            p.cadence = self.rulebook.events().named(std::mem::replace(&mut p.cadence, Cadence::Standing));
+        }
         Compilation { measures, proposals: made, diagnostics }
     }
 

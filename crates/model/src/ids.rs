@@ -76,6 +76,8 @@ ids! {
     JobId;
     /// 签到: one meeting at which people say that they came.
     ArrivalId;
+    /// 时点: one occasion of an event, whose day is told.
+    MomentId;
     /// 组织变动: one act on one or more units.
     UnitChangeId;
     /// 申请.

@@ -31,7 +31,8 @@ pub use entry::{
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
     AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
-    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId, UnitId,
+    MembershipId, MomentId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId,
+    UnitId,
 };
 pub use obligation::{
     About, Bearers, DutySource, MeasureKind, Obligation, Origin, Proposal, ProposalState, Review,

@@ -41,6 +41,9 @@ pub struct CalendarYear {
     pub notice: String,
 }
 
+/// What documents call the days that terms and vacations give.
+const SCHOOL_DAYS: [&str; 6] = ["开学", "放假", "学期结束", "学年结束", "寒假", "暑假"];
+
 /// A name, and the month and day of its first and last day.
 type UsualStretch = (String, (i8, i8), (i8, i8));
 
@@ -75,6 +78,14 @@ impl CalendarData {
             source: self.usual.source.clone(),
             notice: String::new(),
         })
+    }
+
+    /// Whether the school's calendar of a year gives what documents call this its day: the start of term, the vacations, a
+    /// holiday. Nobody need tell it.
+    #[must_use]
+    pub fn gives(&self, event: &str, year: i16) -> bool {
+        let feast = |name: &str| name.trim_end_matches('节') == event.trim_end_matches('节');
+        SCHOOL_DAYS.contains(&event) || self.year(year).holidays.iter().any(|h| feast(&h.name))
     }
 
     /// The years that have a file of their own.

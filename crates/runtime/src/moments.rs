@@ -8,6 +8,7 @@ use model::{Cadence, Moment, Unit, UnitId, UnitKind, When};
 use rulebook::Events;
 
 use crate::calendar::{SchoolCalendar, Stretch, plus};
+use crate::follow::Turn;
 use crate::periods::{last_of, opening, planned};
 use crate::schedule::{Basis, Slot};
 
@@ -78,6 +79,22 @@ impl Moments {
         let begins = Date::new(year, 1, 1).ok()?;
         let has_day = self.of(&key, year).next().is_some() || !known(words, calendar, begins).is_empty();
         (!has_day).then_some(key)
+    }
+
+    /// The same when one occasion has the day that it has now. What it was before must not be among them.
+    #[must_use]
+    pub fn turned(mut self, turn: &Turn) -> Self {
+        match (&turn.key, turn.is) {
+            (Some(key), Some(is)) => self.add(key, is),
+            (None, is) => {
+                for unit in turn.was.iter().filter_map(|o| o.unit) {
+                    self.terms.remove(&unit);
+                }
+                self.terms.extend(is.and_then(|o| Some((o.unit?, o.day))));
+            }
+            (Some(_), None) => {}
+        }
+        self
     }
 
     /// Only these days of what is known by `key`; of a term's end when there is no key.

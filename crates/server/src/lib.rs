@@ -6,6 +6,7 @@
 mod admin;
 mod board;
 mod duties;
+mod events;
 pub mod identity;
 mod jobs;
 mod ledgers;

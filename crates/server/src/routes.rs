@@ -23,6 +23,7 @@ pub fn table() -> Vec<Route> {
         web::assets::routes(),
         crate::identity::routes(),
         crate::plan::routes(),
+        crate::events::routes(),
         crate::duties::routes(),
         crate::ledgers::routes(),
         crate::board::routes(),

@@ -255,6 +255,7 @@ async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
                 add,
                 end: &[],
                 on: entry.day,
+                follows: None,
             };
             let saved = store.save_entry(*inst, &form, &act("entry.save")).await?;
             assert!(matches!(saved, Saved::Done(_)));

@@ -10,7 +10,7 @@ use model::{
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    Act, Scope, Store, StoreError,
+    Act, Follows, Scope, Store, StoreError,
     act::{Saved, Touches, Write},
     confirm::{EntryNote, NoteKind, of_word},
     dialect::Dialect,
@@ -42,6 +42,9 @@ pub struct SaveEntry<'a> {
     pub end: &'a [CreditId],
     /// The day (in Asia/Shanghai) on which this is saved.
     pub on: Date,
+    /// What follows for other duties, because the record is an event or says a day that they hang on, with the change number as of which
+    /// that was worked out.
+    pub follows: Option<(&'a Follows, i64)>,
 }
 
 /// A record from elsewhere, taken over as it is.
@@ -167,15 +170,17 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Constraint`] `foreign_key` when a unit, person or duty is not there, `credit_duty_id_entry_id` when
-    /// the record counts for a duty already; [`StoreError::NotFound`] when a credit to be ended is not there.
+    /// the record counts for a duty already; [`StoreError::NotFound`] when a credit to be ended is not there;
+    /// [`StoreError::Conflict`] when something follows and something was written since that was worked out.
     pub async fn save_entry(
         &self,
         institution: InstitutionId,
         save: &SaveEntry<'_>,
         act: &Act,
     ) -> Result<Saved<Entry>, StoreError> {
-        let SaveEntry { entry, based_on, late, incomplete, words, above, reason, add, end, on } = save;
-        let moves = !add.is_empty() || !end.is_empty();
+        let SaveEntry { entry, based_on, late, incomplete, words, above, reason, add, end, on, follows } =
+            save;
+        let moves = !add.is_empty() || !end.is_empty() || follows.is_some();
         let write = self.write(institution, act, if moves { Touches::Facts } else { Touches::Other }).await?;
         let text = format!("select {ROW} from {ROW_FROM} where e.institution_id = $1 and e.id = $2");
         let stands = write.row(&text, args![institution, entry.id], entry_row).await?.map(|row| row.entry);
@@ -216,6 +221,9 @@ impl Store {
             write.add_note(entry.id, one.entry.revision, NoteKind::Withdrawn, reason).await?;
         }
         let mut touched = write.end_credits(entry.id, end, *on).await?;
+        if let Some((follows, as_of)) = follows {
+            write.follow(follows, *on, *as_of).await?;
+        }
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;
         write.commit().await?;

@@ -25,6 +25,7 @@ mod installation;
 mod institutions;
 mod jobs;
 mod migrate;
+mod moments;
 mod organisation;
 mod people;
 mod plans;
@@ -61,6 +62,7 @@ pub use installation::FilesMismatch;
 pub use institutions::{Changes, Draft, Institution, Setting};
 pub use jobs::{Job, JobEnd, JobKind, JobState, NewJob};
 pub use migrate::{Migration, migrations};
+pub use moments::{Follows, MomentTold, TellMoment};
 pub use people::{
     Batch, BatchState, Head, Held, KeyMismatch, Member, People, PersonRevision, PersonSave, PersonState,
     Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault, Undone,

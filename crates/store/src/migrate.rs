@@ -37,7 +37,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 17] = [
+const MIGRATIONS: [Migration; 18] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -75,6 +75,7 @@ const MIGRATIONS: [Migration; 17] = [
     },
     Migration { version: 16, name: "book", text: include_str!("../migrations/0016_book.sql") },
     Migration { version: 17, name: "requests", text: include_str!("../migrations/0017_requests.sql") },
+    Migration { version: 18, name: "moments", text: include_str!("../migrations/0018_moments.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -376,6 +377,7 @@ mod tests {
         include_str!("../migrations/samples/0015.sql"),
         include_str!("../migrations/samples/0016.sql"),
         include_str!("../migrations/samples/0017.sql"),
+        include_str!("../migrations/samples/0018.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

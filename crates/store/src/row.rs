@@ -4,7 +4,8 @@ use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
     AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
-    MembershipId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId, UnitId,
+    MembershipId, MomentId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId,
+    UnitId,
 };
 use sea_orm::{QueryResult, TryGetable, Value};
 use serde::{Serialize, de::DeserializeOwned};
@@ -62,7 +63,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId ArrivalId BatchId CreditId DutyId EntryId FileId GrantId InstitutionId JobId MembershipId ObligationId PersonId PlanId
+ids! { AccountId ArrivalId BatchId CreditId DutyId EntryId FileId GrantId InstitutionId JobId MembershipId MomentId ObligationId PersonId PlanId
 PostId RequestId RoutineId UnitChangeId UnitId }
 
 macro_rules! plain {

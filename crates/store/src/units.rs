@@ -298,7 +298,7 @@ async fn check_unused(write: &Write, units: &BTreeSet<UnitId>) -> Result<(), Sto
 }
 
 /// Ends duties with a day, and makes others that are known from it.
-async fn remake(
+pub(crate) async fn remake(
     write: &Write,
     drop: &[DutyId],
     duties: &[(DutySource, Duty)],

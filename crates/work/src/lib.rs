@@ -5,6 +5,7 @@
 //! - `year`: the running year and its Board; `counts`: how many records a filter finds; `compile`: what was compiled.
 //! - `gate`: whose turn it is to do something heavy.
 //! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
+//! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
 //! - `fault`: what can go wrong, in words; `said`: what is said of what went well.
 
 mod actor;
@@ -17,12 +18,14 @@ mod fields;
 mod gate;
 pub mod jobs;
 mod known;
+pub mod moments;
 pub mod numbers;
 pub mod password;
 mod right;
 mod said;
 mod settings;
 mod state;
+pub mod terms;
 pub mod token;
 mod year;
 

@@ -231,6 +231,25 @@ fn l017_less_than_the_rule() {
 }
 
 #[test]
+fn l018_what_waits_for_a_day() {
+    let waits = read(&one("筹备党代会。在学校第二次党代会召开前完成代表选举。"));
+    assert_eq!(waits.words("L018"), ["在学校第二次党代会召开前"]);
+    let said = waits.out.diagnostics.iter().find(|d| d.code == "L018").expect("a remark");
+    assert_eq!(said.severity, model::Severity::Info);
+    assert_eq!(said.message, "这条等“党代会”的日子");
+    let p = waits.out.proposals.iter().find(|p| p.cadence.is_before()).expect("what is done before it");
+    let wait = compiler::waits_for(&p.cadence, &crate::college::built_in(), 2022).expect("it waits");
+    assert_eq!((wait.key.as_str(), wait.known), ("party-congress", true));
+
+    let own = read(&one("建设新校区。在新校区启用仪式举行前完成搬迁宣传。"));
+    assert_eq!(own.words("L018"), ["在新校区启用仪式举行前"]);
+    assert_eq!(own.said("L018")[0].1, "这条等“新校区启用仪式举行”的日子");
+
+    let calendar = read(&one("抓好安全教育。寒假前开展1次安全检查。"));
+    assert!(calendar.said("L018").is_empty(), "the school's calendar gives it");
+}
+
+#[test]
 fn a_good_plan_is_let_alone() {
     let text = plan(&[
         item(

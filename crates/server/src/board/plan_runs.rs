@@ -68,6 +68,8 @@ pub(crate) struct ObligationView {
     pub(crate) href: String,
     pub(crate) lights: Vec<Count>,
     pub(crate) assessed: bool,
+    /// The event whose day it waits for, while it owes nothing; empty for others.
+    pub(crate) waits: String,
     /// The article of the rule that it adopts.
     pub(crate) rule: String,
 }
@@ -101,6 +103,7 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
             href: seen.href(&narrow),
             lights: seen.counts(tally, &narrow),
             assessed: o.assessed,
+            waits: if tally.total() > 0 { String::new() } else { waits_for(app, o, year.head.year) },
             rule: article(app, o),
         }
     };
@@ -224,6 +227,11 @@ fn beside(
         mine: false,
     };
     section_view("制度要求".to_owned(), vec![item])
+}
+
+/// What people call the event whose day an obligation hangs on; empty when it hangs on none that must be told or recorded.
+pub(crate) fn waits_for(app: &App, obligation: &Obligation, year: i16) -> String {
+    compiler::waits_for(&obligation.cadence, &app.rulebook, year).map_or_else(String::new, |w| w.title)
 }
 
 /// 《…》第11条 of the rule that an obligation adopts; empty when it adopts none.

@@ -15,7 +15,7 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::clock::day_of;
-use work::{Actor, Fault};
+use work::{Actor, Fault, moments};
 
 use crate::duties::sight;
 
@@ -26,6 +26,8 @@ use super::{confirm, drafts, files, fill, privacy, show};
 
 /// Days after which a record that is entered is a 补录 (a setting of the house: three days).
 const GRACE: i64 = 3;
+/// Tries before giving up, when others write meanwhile.
+const TRIES: usize = 5;
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::Record);
@@ -424,27 +426,33 @@ pub(super) async fn save(
         add: &credits.new,
         end: &credits.ended,
         on: today,
+        follows: None,
     };
     let action = match (entry.withdrawn, based_on) {
         (true, _) => "entry.withdraw",
         (false, 0) => "entry.save",
         (false, _) => "entry.revise",
     };
-    let act = actor.act(app, action).on(entry.id).with(json!({
-        "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len(), "ends": credits.ended.len(),
-        "reason": reason,
-    }));
-    let saved = match app.store.save_entry(actor.institution, &save, &act).await {
-        // The revision that the form names never was: as if somebody else had been there.
-        Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
-            return Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"));
+    for _ in 0..TRIES {
+        let as_of = app.store.change_number(actor.institution).await?;
+        let counts = (credits.new.as_slice(), credits.ended.as_slice(), old.as_slice());
+        let follows = moments::of_record(app, actor, entry, based_on, counts).await?;
+        let save = SaveEntry { follows: (!follows.is_empty()).then_some((&follows, as_of)), ..save.clone() };
+        let act = actor.act(app, action).on(entry.id).with(json!({
+            "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len() + follows.credits.len(),
+            "ends": credits.ended.len(), "made": follows.made.len(), "dropped": follows.drop.len(), "reason": reason,
+        }));
+        match app.store.save_entry(actor.institution, &save, &act).await {
+            // The revision that the form names never was: as if somebody else had been there.
+            Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
+                return Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"));
+            }
+            // Something was written since it was worked out what follows.
+            Err(store::StoreError::Conflict) if save.follows.is_some() => {}
+            other => return Ok(other?),
         }
-        other => other?,
-    };
-    if matches!(saved, Saved::Done(_)) {
-        crate::org::term::follow(app, actor, entry).await?;
     }
-    Ok(saved)
+    Err(Fault::Conflict("办理情况一直在变，没有保存；请过一会儿再按一次。".to_owned()))
 }
 
 /// The form as it is now, with what it counts for: the script takes the part that it wants.

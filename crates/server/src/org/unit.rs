@@ -423,7 +423,7 @@ async fn show(
     let mut with_terms: BTreeSet<UnitId> =
         organisation.units.iter().filter(|u| u.parent == Some(id)).map(|u| u.id).collect();
     with_terms.insert(id);
-    let terms = term::terms(&app, &actor, with_terms, on).await?;
+    let terms = term::terms_of(&app, &actor, with_terms, on).await?;
     let to = if on == today { String::new() } else { format!("&to={on}") };
     let path = format!("/units/{id}");
     let frame =

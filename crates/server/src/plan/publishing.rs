@@ -36,8 +36,7 @@ impl Ground {
             roster: Roster::new(people.memberships, people.posts),
             calendar: app.calendar(actor.institution, year).await?,
             usual: runtime::usual_months(app.rulebook.in_force(today)),
-            moments: Moments::new(app.rulebook.events())
-                .with_terms(crate::org::term::all_terms(app, actor.institution).await?),
+            moments: work::moments::of_year(app, actor.institution, year).await?,
             rules: app.rulebook.version().to_owned(),
             year,
             today,

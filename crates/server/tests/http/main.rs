@@ -6,6 +6,7 @@ mod board;
 mod bucket;
 mod duties;
 mod engine;
+mod events;
 mod files;
 mod forms;
 mod frame;

@@ -77,6 +77,7 @@ pub(crate) fn form<'a>(
         add,
         end,
         on: day("2026-04-20"),
+        follows: None,
     }
 }
 

@@ -55,6 +55,7 @@ async fn save(f: &Fixture, entry: &Entry, based_on: u32) -> Result<Saved<Entry>,
         add: &[],
         end: &[],
         on: day("2026-04-20"),
+        follows: None,
     };
     f.store.save_entry(f.inst, &form, &f.act("entry.save").on(entry.id)).await
 }

@@ -8,6 +8,7 @@ mod files;
 mod fixture;
 mod installation;
 mod jobs;
+mod moments;
 mod people;
 mod plans;
 mod recording;

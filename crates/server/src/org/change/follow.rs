@@ -362,7 +362,7 @@ async fn duties(
             duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
         };
         let calendar = app.calendar(actor.institution, head.year).await?;
-        let moments = runtime::Moments::new(app.rulebook.events());
+        let moments = work::moments::of_year(app, actor.institution, head.year).await?;
         let basis = Basis {
             org: after,
             roster: &roster,
