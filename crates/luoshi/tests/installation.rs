@@ -1,5 +1,5 @@
 //! The program itself on one installation: keys that are changed by many at once, keys and files that are another's, a data
-//! folder that is served already, a database that is damaged or older.
+//! folder that is served already, a database that is damaged or older, a server that is killed in the middle of a job.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
@@ -7,8 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
 use jiff::Timestamp;
-use model::{InstitutionId, Person, PersonId, SecretKind};
-use store::{Act, Keys, PersonSave, PersonState, Store, Target};
+use model::{
+    AccountId, GrantId, InstitutionId, JobId, Person, PersonId, Role, SecretKind, Unit, UnitId, UnitKind,
+};
+use store::{
+    Act, AuditFilter, Blobs, Job, JobKind, JobState, Keys, NewAccount, NewJob, PersonSave, PersonState,
+    Store, Target,
+};
 
 const LUOSHI: &str = env!("CARGO_BIN_EXE_luoshi");
 /// People who have a number each.
@@ -261,13 +266,110 @@ fn two(folder: &Path, url: &str, keys: &str, files: &str) -> Command {
     command
 }
 
+/// A schema of the test's own on its database server, by the address under which it is the only one.
+async fn schema(url: &str) -> (String, String) {
+    let schema = format!("test_{}", InstitutionId::fresh().0.simple());
+    raw(url, &format!("create schema {schema}")).await;
+    let mark = if url.contains('?') { '&' } else { '?' };
+    let own = format!("{url}{mark}options=-c%20search_path%3D{schema}");
+    (schema, own)
+}
+
+/// Asks until the job is so; what it is then.
+async fn until(store: &Store, job: &Job, is: impl Fn(&Job) -> bool) -> Job {
+    let begun = std::time::Instant::now();
+    loop {
+        let now = store.job(job.institution, job.id).await.expect("a job");
+        if is(&now) {
+            return now;
+        }
+        assert!(begun.elapsed().as_secs() < 60, "waited in vain: {now:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_job_of_a_server_that_was_killed_is_finished_by_another() {
+    let Some(url) = testkit::postgres() else { return };
+    let (schema, own) = schema(&url).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let keys = Keys::make(&folder.path().join("one.keys")).expect("keys");
+    let store = Store::open(&Target::Postgres(own.clone()), Timestamp::UNIX_EPOCH)
+        .await
+        .expect("a store")
+        .with_keys(keys)
+        .with_blobs(Blobs::folder(&folder.path().join("files")).expect("a folder"));
+    let (inst, unit, office) = (InstitutionId::fresh(), UnitId::fresh(), AccountId::fresh());
+    let act = Act::new(None, "", Timestamp::UNIX_EPOCH, "test");
+    store.create_institution(inst, "春晖职业技术学院", &act).await.expect("an institution");
+    let committee = Unit {
+        id: unit,
+        parent: None,
+        kind: UnitKind::Committee,
+        name: "学校党委".to_owned(),
+        aliases: Vec::new(),
+        traits: std::collections::BTreeSet::new(),
+        sort: 0,
+        founded: None,
+        dissolved: None,
+    };
+    store.save_units(inst, &[committee], &act).await.expect("a unit");
+    let account = NewAccount {
+        id: office,
+        person: None,
+        login: "dangban".to_owned(),
+        name: "党委办公室".to_owned(),
+        password: String::new(),
+    };
+    store.create_accounts(inst, &[account], &act).await.expect("an account");
+    store.grant(inst, &[(GrantId::fresh(), office, Role::Office, unit)], &act).await.expect("a role");
+    let new = NewJob {
+        id: JobId::fresh(),
+        kind: JobKind::EntryExport,
+        subject: "all",
+        name: "记录",
+        body: serde_json::json!({ "sent": [] }),
+        account: Some(office),
+        address: "10.0.0.7",
+        at: Timestamp::UNIX_EPOCH,
+    };
+    let job = store.ask_job(inst, &new).await.expect("asked").expect("a job");
+
+    // While this holds the institution's row, no export comes to its end.
+    let mut options = sea_orm::ConnectOptions::new(&own);
+    options.max_connections(1).sqlx_logging(false);
+    let holder = sea_orm::Database::connect(options).await.expect("a server");
+    let held = sea_orm::TransactionTrait::begin(&holder).await.expect("a transaction");
+    let row = "update institution set changed = changed";
+    sea_orm::ConnectionTrait::execute_unprepared(&held, row).await.expect("the row");
+    let (first, address) = serve(two(folder.path(), &own, "one.keys", "files"));
+    assert!(address.starts_with("http://"), "{address}");
+    let taken = until(&store, &job, |j| j.state == JobState::Running).await;
+    assert_eq!(taken.attempts, 1);
+    // Dropped, it is killed: nothing is said to anybody.
+    drop(first);
+    held.rollback().await.expect("let go");
+    assert_eq!(until(&store, &job, |_| true).await.state, JobState::Running, "as it was left");
+    // Its minute of silence is over.
+    raw(&own, "update job set beat = beat - 120000000 where state = 'running'").await;
+
+    let (second, address) = serve(two(folder.path(), &own, "one.keys", "files"));
+    assert!(address.starts_with("http://"), "{address}");
+    let done = until(&store, &job, |j| j.state.has_ended()).await;
+    assert_eq!((done.state, done.attempts), (JobState::Done, 2), "{done:?}");
+    let file = store.job_file(inst, job.id).await.expect("its file");
+    assert!(!office::sheet::read(&file).expect("a workbook").is_empty());
+    let lines = store.audit(inst, &AuditFilter::default(), 100).await.expect("lines");
+    assert_eq!(lines.iter().filter(|l| l.action == "export.entries").count(), 1, "noted once");
+    store.close().await.expect("closed");
+    holder.close().await.expect("closed");
+    drop(second);
+    raw(&url, &format!("drop schema {schema} cascade")).await;
+}
+
 #[tokio::test]
 async fn a_second_server_on_one_database_must_have_the_same_keys_and_files() {
     let Some(url) = testkit::postgres() else { return };
-    let schema = format!("test_{}", InstitutionId::fresh().0.simple());
-    raw(&url, &format!("create schema {schema}")).await;
-    let own =
-        format!("{url}{}options=-c%20search_path%3D{schema}", if url.contains('?') { '&' } else { '?' });
+    let (schema, own) = schema(&url).await;
     let folder = tempfile::tempdir().expect("a folder");
     let (_first, address) = serve(two(folder.path(), &own, "one.keys", "files"));
     assert!(address.starts_with("http://"), "{address}");
