@@ -35,7 +35,7 @@ pub static ICON: LazyLock<Asset> =
 
 impl Asset {
     fn new(stem: &str, ending: &str, kind: &'static str, plain: &'static [u8]) -> Self {
-        let hash = work::token::hex(&Sha256::digest(plain)[..6]);
+        let hash = hex::encode(&Sha256::digest(plain)[..6]);
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         // Writing into memory cannot fail; were it to, the file is served plain.
         let zipped = packer.write_all(plain).and_then(|()| packer.finish()).unwrap_or_default();

@@ -1,9 +1,10 @@
 //! The two cookies: the session's token, and what was done just now (shown once on the next page).
 
+use ::cookie::time::Duration;
+use ::cookie::{Cookie, CookieBuilder, SameSite};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use work::Said;
-use work::token::{hex, unhex};
 
 use crate::app::App;
 use crate::fault::Reply;
@@ -26,16 +27,18 @@ fn read<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .find_map(|pair| {
-            let (n, v) = pair.trim().split_once('=')?;
-            (n == name).then_some(v)
-        })
+        .flat_map(Cookie::split_parse)
+        .find_map(|cookie| cookie.ok().filter(|c| c.name() == name)?.value_raw())
 }
 
-fn set(answer: &mut Response, cookie: &str) {
+/// A cookie of ours: for every page of this host, for no script, and for no other site.
+fn ours<'c>(name: &'c str, value: &'c str) -> CookieBuilder<'c> {
+    Cookie::build((name, value)).path("/").http_only(true).same_site(SameSite::Lax)
+}
+
+fn set(answer: &mut Response, cookie: CookieBuilder<'_>) {
     // Our cookies are made of ASCII names and hexadecimal digits.
-    if let Ok(value) = HeaderValue::from_str(cookie) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.build().to_string()) {
         answer.headers_mut().append(header::SET_COOKIE, value);
     }
 }
@@ -48,15 +51,13 @@ pub fn token<'h>(app: &App, headers: &'h HeaderMap) -> Option<&'h str> {
 /// Lets the browser keep the session's token until it is closed.
 pub fn keep(app: &App, headers: &HeaderMap, answer: &mut Response, token: &str) {
     let tls = over_tls(app, headers);
-    let secure = if tls { "; Secure" } else { "" };
-    set(answer, &format!("{}={token}; Path=/; HttpOnly; SameSite=Lax{secure}", session_name(tls)));
+    set(answer, ours(session_name(tls), token).secure(tls));
 }
 
 /// Takes the session's token away.
 pub fn drop(app: &App, headers: &HeaderMap, answer: &mut Response) {
     let tls = over_tls(app, headers);
-    let secure = if tls { "; Secure" } else { "" };
-    set(answer, &format!("{}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0{secure}", session_name(tls)));
+    set(answer, ours(session_name(tls), "").max_age(Duration::ZERO).secure(tls));
 }
 
 /// Leads to another page, which says once what was done.
@@ -65,16 +66,16 @@ pub fn drop(app: &App, headers: &HeaderMap, answer: &mut Response) {
 /// None; a reply so that a handler can end with it.
 pub fn done(to: &str, said: &Said) -> Reply {
     let mut answer = Redirect::to(to).into_response();
-    let packed = hex(format!("{}\n{}\n{}", said.words, said.link, said.href).as_bytes());
+    let packed = hex::encode(format!("{}\n{}\n{}", said.words, said.link, said.href));
     // A cookie holds 4 KB; what is longer is cut rather than lost.
     let packed = packed.get(..3000).unwrap_or(&packed);
-    set(&mut answer, &format!("{SAID}={packed}; Path=/; HttpOnly; SameSite=Lax; Max-Age=60"));
+    set(&mut answer, ours(SAID, packed).max_age(Duration::MINUTE));
     Ok(answer)
 }
 
 /// What was done just now.
 pub fn said(headers: &HeaderMap) -> Option<Said> {
-    let bytes = unhex(read(headers, SAID)?)?;
+    let bytes = hex::decode(read(headers, SAID)?).ok()?;
     let text = String::from_utf8_lossy(&bytes);
     let mut lines = text.split('\n');
     let words = lines.next().unwrap_or_default().to_owned();
@@ -89,7 +90,7 @@ pub fn forget_said(asked: bool, answer: &mut Response) {
     let is_page =
         answer.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
     if asked && is_page {
-        set(answer, &format!("{SAID}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0"));
+        set(answer, ours(SAID, "").max_age(Duration::ZERO));
     }
 }
 

@@ -12,7 +12,6 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::handed_in;
 use web::view::{Form, Frame, Place, Said, page, page_with};
 use web::{App, Reply};
-use work::token::hex;
 use work::{Actor, Fault};
 
 use crate::board::export::{XLSX, file, local_now};
@@ -67,7 +66,7 @@ fn mark(lines: &[Line]) -> String {
             &line.unit;
         text.push_str(&format!("{:?}\n", (line.row, kind, name, &line.above, aliases, traits, &line.what)));
     }
-    hex(&sha256(text.as_bytes())[..8])
+    hex::encode(&sha256(text.as_bytes())[..8])
 }
 
 fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {

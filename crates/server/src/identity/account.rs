@@ -11,7 +11,6 @@ use web::{App, Reply};
 use work::Fault;
 
 use web::cookie;
-use work::token::{hex, unhex};
 use work::{Actor, password};
 
 /// The routes of one's own page.
@@ -84,7 +83,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
             .iter()
             .map(|s| SessionRow {
                 // Not the hash itself: what ends a session should not be what finds it.
-                key: hex(&sha256(&s.token_hash)),
+                key: hex::encode(sha256(&s.token_hash)),
                 here: s.token_hash == actor.session,
                 address: s.address.clone(),
                 agent: s.agent.clone(),
@@ -211,7 +210,7 @@ async fn change(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
 }
 
 async fn end(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
-    let key = unhex(sent.text("session")).unwrap_or_default();
+    let key = hex::decode(sent.text("session")).unwrap_or_default();
     let sessions = app.store.sessions_of(actor.institution, actor.account, app.clock.wall()).await?;
     let found = sessions
         .iter()

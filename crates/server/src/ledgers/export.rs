@@ -14,7 +14,6 @@ use web::permit::{Right, Route, Rule, get};
 use web::view::Said;
 use web::{App, Reply, cookie};
 use work::clock::china;
-use work::token::hex;
 use work::{Actor, Fault};
 
 use crate::board::export::Writing;
@@ -240,7 +239,7 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     if total > i64::from(app.settings.export_at_once) {
         // The same list on the same day is the same file.
         let subject = format!("{}\n{}", app.clock.today(), query.with("", ""));
-        let subject = hex(&sha256(format!("{}\n{subject}", actor.account).as_bytes())[..16]);
+        let subject = hex::encode(&sha256(format!("{}\n{subject}", actor.account).as_bytes())[..16]);
         let name = format!("{} {total} 条", sheet_name(&app, &query));
         jobs::ask(&app, &actor, JobKind::EntryExport, &subject, &name, jobs::body_of(&query)).await?;
         return cookie::done(

@@ -12,7 +12,6 @@ use store::{DutyFilter, Held, PersonSave, PersonState, Scope, UnitChangeSave, sh
 use web::App;
 use web::extract::Fields;
 use web::view::{Choice, Form};
-use work::token::hex;
 use work::{Actor, Fault};
 
 use crate::board::people::full_name;
@@ -444,5 +443,5 @@ fn mark(f: &Followed) -> String {
         f.records,
         f.late_records,
     );
-    hex(&sha256(text.as_bytes())[..8])
+    hex::encode(&sha256(text.as_bytes())[..8])
 }

@@ -67,7 +67,7 @@ impl Plan {
         for l in &self.lines {
             text.push_str(&format!("{}|{:?}|{:?}|{:?}\n", l.row, l.person, l.what, l.differences));
         }
-        store::sha256(text.as_bytes()).iter().take(12).map(|b| format!("{b:02x}")).collect()
+        hex::encode(&store::sha256(text.as_bytes())[..12])
     }
 }
 
