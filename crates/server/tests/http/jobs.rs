@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use model::{JobId, Role};
 use serde_json::json;
-use store::{Act, JobKind, NewJob, RosterFilter, Scope};
+use store::{Act, JobEnd, JobKind, NewJob, RosterFilter, Scope};
 use uuid::Uuid;
 use web::App;
 use work::{Clock, Settings};
@@ -196,4 +196,44 @@ async fn the_day_turns_once_in_an_institution_whichever_process_asks() {
     );
     let page = test.get("/account/jobs").as_(Role::Member).send().await.text();
     assert!(!page.contains("每日结转"));
+}
+
+#[tokio::test]
+async fn what_broke_off_is_tried_again_by_whoever_asked_or_keeps_the_server_and_by_nobody_else() {
+    let test = TestApp::new().await;
+    let (at, mark) = looked_at(&test).await;
+    test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    let holder = Uuid::now_v7();
+    let store = &test.app.store;
+    let job = store.take_job(holder, wall()).await.unwrap().expect("one job");
+    assert!(store.end_job(&job, holder, wall(), JobEnd::Broken("断电".to_owned())).await.unwrap());
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 0, "there is a pause before it is tried again");
+    let own = format!("/account/jobs/{}/retry", job.id);
+    let page = office(&test, "/account/jobs").await.page();
+    assert!(page.form(&own).part().button("再试一次").is_some());
+    let foreign = test.post(&own, &[]).as_(Role::Secretary).send().await;
+    assert_eq!(foreign.status, StatusCode::NOT_FOUND);
+    assert_eq!(test.post(&own, &[]).as_(Role::Office).send().await.to(), "/account/jobs");
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 1);
+    assert_eq!(people(&test).await, 2);
+    let any = format!("/admin/jobs/{}/retry", job.id);
+    let done = test.post(&any, &[]).as_(Role::SystemAdmin).send().await;
+    assert_eq!(done.status, StatusCode::CONFLICT, "what is done is not done again");
+}
+
+#[tokio::test]
+async fn whoever_keeps_the_server_tries_again_and_whoever_asked_takes_back() {
+    let test = TestApp::new().await;
+    let (at, mark) = looked_at(&test).await;
+    test.post(&format!("{at}/apply"), &[("mark", &mark)]).as_(Role::Office).send().await;
+    let holder = Uuid::now_v7();
+    let store = &test.app.store;
+    let job = store.take_job(holder, wall()).await.unwrap().expect("one job");
+    store.end_job(&job, holder, wall(), JobEnd::Broken("断电".to_owned())).await.unwrap();
+    let any = format!("/admin/jobs/{}/retry", job.id);
+    assert_eq!(test.post(&any, &[]).as_(Role::SystemAdmin).send().await.to(), "/admin/jobs");
+    let own = format!("/account/jobs/{}/cancel", job.id);
+    assert_eq!(test.post(&own, &[]).as_(Role::Office).send().await.to(), "/account/jobs");
+    assert_eq!(server::run_jobs(&test.app).await.unwrap(), 0);
+    assert_eq!(people(&test).await, 1, "it was taken back before it was begun");
 }
