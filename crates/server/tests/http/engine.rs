@@ -1,7 +1,7 @@
 //! The database of one test: an SQLite file, or a PostgreSQL database of its own when `LUOSHI_TEST_ENGINE` says so. The
 //! whole suite runs once on each (`cargo xtask test`).
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sea_orm::{ConnectOptions, ConnectionTrait as _, DatabaseConnection};
 use store::{Store, Target, sha256};
@@ -18,7 +18,7 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 
 /// Where the data of one test lie; it goes when this is dropped.
 pub(crate) enum Database {
-    Sqlite(Target),
+    Sqlite(PathBuf),
     Postgres { server: String, name: String },
 }
 
@@ -32,14 +32,26 @@ impl Database {
             run(&server, &format!("create database {name} template {template}")).await;
             return Self::Postgres { server, name };
         }
-        Self::Sqlite(Target::Sqlite(folder.join("luoshi.db")))
+        Self::Sqlite(folder.join("luoshi.db"))
     }
 
     /// How the program names it.
     pub(crate) fn target(&self) -> Target {
         match self {
-            Self::Sqlite(target) => target.clone(),
+            Self::Sqlite(path) => Target::Sqlite(path.clone()),
             Self::Postgres { server, name } => Target::Postgres(at(server, name)),
+        }
+    }
+
+    /// Takes it away from whoever has it open.
+    pub(crate) async fn take_away(&self) {
+        match self {
+            Self::Sqlite(path) => {
+                std::fs::rename(path, path.with_extension("away")).expect("renamed");
+            }
+            Self::Postgres { server, name } => {
+                run(server, &format!("drop database {name} with (force)")).await;
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A small institution with one account for each role, and requests in their name.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
@@ -13,7 +14,7 @@ use model::{
     UnitKind,
 };
 use rulebook::Rulebook;
-use store::{Act, NewAccount, People, Session, Store, sha256};
+use store::{Act, NewAccount, People, Session, Store, Target, sha256};
 use testkit::Page;
 use tower::ServiceExt as _;
 use web::App;
@@ -45,13 +46,20 @@ pub(crate) struct TestApp {
     /// Accounts by role; their logins are the roles' ids.
     pub(crate) accounts: BTreeMap<Role, AccountId>,
     pub(crate) tokens: BTreeMap<Role, String>,
-    _place: Place,
+    place: Place,
 }
 
 /// Where the data of one test lie; all of it goes when this is dropped.
 pub(crate) struct Place {
-    _database: Database,
-    _dir: tempfile::TempDir,
+    database: Database,
+    dir: tempfile::TempDir,
+}
+
+impl Place {
+    /// Where the bytes of files lie.
+    fn files(&self) -> PathBuf {
+        self.dir.path().join("files")
+    }
 }
 
 /// An empty store and a router on it, as at the first start.
@@ -63,14 +71,15 @@ pub(crate) async fn bare(settings: Settings) -> (App, Router, Place) {
 async fn bare_on(settings: Settings, rulebook: Arc<Rulebook>) -> (App, Router, Place) {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let database = Database::make(dir.path()).await;
-    let store = Store::open(&database.target(), wall())
+    let place = Place { database, dir };
+    let store = Store::open(&place.database.target(), wall())
         .await
         .expect("a new store")
         .with_keys(store::Keys::passing())
-        .with_blobs(store::Blobs::folder(&dir.path().join("files")).expect("a folder"));
+        .with_blobs(store::Blobs::folder(&place.files()).expect("a folder"));
     let app = App::new(store, rulebook, Clock::Standing(TODAY), settings);
     let router = server::router(&app);
-    (app, router, Place { _database: database, _dir: dir })
+    (app, router, place)
 }
 
 pub(crate) fn wall() -> Timestamp {
@@ -173,7 +182,22 @@ impl TestApp {
             store.begin_session(&session, &act).await.expect("a session");
             tokens.insert(role, token);
         }
-        Self { app, router, institution, units, member: member.id, accounts, tokens, _place: place }
+        Self { app, router, institution, units, member: member.id, accounts, tokens, place }
+    }
+
+    /// The database, for another server beside this one.
+    pub(crate) fn target(&self) -> Target {
+        self.place.database.target()
+    }
+
+    /// Where the bytes of files lie.
+    pub(crate) fn files(&self) -> PathBuf {
+        self.place.files()
+    }
+
+    /// Takes the database away under the running server.
+    pub(crate) async fn take_away(&self) {
+        self.place.database.take_away().await;
     }
 
     /// Asks for a page.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use model::Role;
-use store::{Blobs, Store, Target};
+use store::{Blobs, Store};
 use web::App;
 use work::Settings;
 
@@ -15,10 +15,8 @@ use crate::harness::{Ask, TestApp};
 
 /// Another server on the same data, with connections and a memory of its own.
 async fn another(test: &TestApp) -> (App, Router) {
-    let path = test.app.store.path().expect("a file").to_owned();
-    let files = path.parent().expect("a folder").join("files");
-    let store = Store::open(&Target::Sqlite(path), test.app.clock.wall()).await.expect("the same file");
-    let store = store.with_blobs(Blobs::folder(&files).expect("the same folder"));
+    let store = Store::open(&test.target(), test.app.clock.wall()).await.expect("the same database");
+    let store = store.with_blobs(Blobs::folder(&test.files()).expect("the same folder"));
     let app = App::new(store, Arc::clone(&test.app.rulebook), test.app.clock, Settings::default());
     let router = server::router(&app);
     (app, router)
@@ -73,9 +71,8 @@ async fn who_watches_is_told_that_it_lives_and_whether_it_can_write() {
         let answer = test.get(path).send().await;
         assert_eq!((answer.status, answer.text().as_str()), (StatusCode::OK, says));
     }
-    // The data folder is taken away under the running server.
-    let path = test.app.store.path().expect("a file").to_owned();
-    std::fs::rename(&path, path.with_extension("away")).expect("renamed");
+    // The database is taken away under the running server.
+    test.take_away().await;
     let answer = test.get("/readyz").send().await;
     assert_eq!((answer.status, answer.text().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "unreachable\n"));
     // Every connection is gone: the process lives all the same.
