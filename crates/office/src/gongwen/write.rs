@@ -73,12 +73,8 @@ fn run(xml: &mut Xml, text: &str, font: Option<&str>, properties: impl FnOnce(&m
         xml.within("w:rPr", &[], |xml| {
             // The hint belongs to the fonts, and there may be only one element of them.
             let hint = ("w:hint", "eastAsia");
-            match font {
-                Some(font) => {
-                    xml.empty("w:rFonts", &[hint, ("w:ascii", font), ("w:hAnsi", font), ("w:eastAsia", font)])
-                }
-                None => xml.empty("w:rFonts", &[hint]),
-            }
+            let fonts = font.map(|font| [hint, ("w:ascii", font), ("w:hAnsi", font), ("w:eastAsia", font)]);
+            xml.empty("w:rFonts", fonts.as_ref().map_or(&[hint], |fonts| fonts.as_slice()));
             properties(xml);
         });
         xml.within("w:t", &[("xml:space", "preserve")], |xml| xml.text(text));
