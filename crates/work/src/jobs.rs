@@ -252,7 +252,7 @@ async fn say_end(work: &Work, job: &Job, end: JobEnd) -> Result<bool, StoreError
     for pause in PAUSES {
         match work.store.end_job(job, work.jobs.holder, work.clock.wall(), end.clone()).await {
             Err(StoreError::Unavailable | StoreError::Busy | StoreError::Full) => {
-                tokio::time::sleep(pause).await
+                tokio::time::sleep(pause).await;
             }
             said => return said,
         }

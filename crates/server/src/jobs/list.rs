@@ -124,7 +124,7 @@ async fn mine(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     if actor.may(Right::EditPlan) {
         let of_all = app.store.jobs(actor.institution, None, SHOWN).await?;
         jobs.extend(of_all.into_iter().filter(|j| j.account.is_none()));
-        jobs.sort_by(|a, b| b.made_at.cmp(&a.made_at));
+        jobs.sort_by_key(|job| std::cmp::Reverse(job.made_at));
     }
     let lines: Vec<Line> = jobs.iter().map(|j| line(&app, j, String::new(), true)).collect();
     page(&ListPage {

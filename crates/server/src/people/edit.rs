@@ -397,7 +397,7 @@ async fn save(
     }
     let outcome = match save.filter(|_| !form.has_errors()) {
         Some(save) => keep(&app, &actor, &save, "person.save").await,
-        None => Err(Fault::Invalid(Vec::new()).into()),
+        None => Err(Fault::Invalid(Vec::new())),
     };
     match outcome {
         Err(Fault::Invalid(errors)) => {

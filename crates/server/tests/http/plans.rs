@@ -617,7 +617,7 @@ async fn a_long_plan_is_shown_by_its_parts_and_each_step_leads_back_to_where_it_
     }
     assert_eq!(shown + items(&first), 400);
     let p = office.of("主题党日").await;
-    let far = office.review().await.proposals.into_iter().filter(|o| o.title == p.title).next_back().unwrap();
+    let far = office.review().await.proposals.into_iter().rfind(|o| o.title == p.title).unwrap();
     let revision = office.revision().await.to_string();
     let confirmed = office.post_on(&revision, &format!("/o/{}", far.key), &[("do", "confirm")]).await;
     let to = confirmed.to().to_owned();
