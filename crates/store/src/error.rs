@@ -87,7 +87,7 @@ fn postgres(code: &str, constraint: &str) -> Option<StoreError> {
         "40001" | "40P01" | "55P03" | "57014" => StoreError::Busy,
         "53100" => StoreError::Full,
         "58030" => StoreError::Disk(String::new()),
-        "57P01" | "57P02" | "57P03" | "25006" | "53300" => StoreError::Unavailable,
+        "57P01" | "57P02" | "57P03" | "25006" | "53300" | "3D000" => StoreError::Unavailable,
         _ if code.starts_with("08") => StoreError::Unavailable,
         _ => return None,
     })
@@ -163,6 +163,10 @@ mod tests {
         assert!(matches!(sqlite(13, "database or disk is full"), Some(StoreError::Full)));
         assert!(matches!(postgres("53100", ""), Some(StoreError::Full)));
         assert!(matches!(postgres("57P01", ""), Some(StoreError::Unavailable)));
+        assert!(
+            matches!(postgres("3D000", ""), Some(StoreError::Unavailable)),
+            "its database was taken away"
+        );
         assert!(matches!(sqlite(8, "attempt to write a readonly database"), Some(StoreError::ReadOnly)));
         assert!(
             matches!(sqlite(778, "disk I/O error"), Some(StoreError::Disk(what)) if what.contains("778"))

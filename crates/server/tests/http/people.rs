@@ -107,6 +107,13 @@ async fn a_person_is_added_changed_transferred_and_every_step_is_kept() {
     assert!(then.says("预备党员 1") && then.links().iter().any(opens), "{}", then.words());
 }
 
+/// A page without the ids of rows, in which any three digits may follow one another.
+fn without_ids(page: &str) -> String {
+    let words = page.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
+    let ids = words.filter(|word| word.len() == 36 && word.parse::<PersonId>().is_ok());
+    ids.fold(page.to_owned(), |page, id| page.replace(id, ""))
+}
+
 /// Everywhere where a number is shown without a reason, its birthday stands beside it.
 #[tokio::test]
 async fn no_way_out_shows_more_of_a_number_than_its_last_two_characters() {
@@ -145,6 +152,7 @@ async fn no_way_out_shows_more_of_a_number_than_its_last_two_characters() {
     let paste = paste(&test, "姓名\t工号\t手机号\n方以宁\t20080117\t13912345678").await;
     ways.push(("import".to_owned(), test.get(paste.to()).as_(Role::Office).send().await.text()));
     for (way, shown) in &ways {
+        let shown = without_ids(shown);
         for part in [&CARD[15..], &OTHER_CARD[15..], &CARD[..6], "1234567", "138****", "139****"] {
             // The form of an import has what was pasted, for whoever pasted it.
             let own = way == "import" && part == "1234567";
