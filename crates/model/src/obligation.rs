@@ -136,6 +136,16 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Moves its place by so many bytes.
+    pub fn shift(&mut self, by: usize) {
+        match self {
+            Self::Clause { span, .. } | Self::Adopted { span, .. } | Self::Progress { span, .. } => {
+                span.shift(by);
+            }
+            Self::Standing { .. } => {}
+        }
+    }
+
     /// Where the words stand, when the obligation comes from the document.
     #[must_use]
     pub fn span(&self) -> Option<Span> {

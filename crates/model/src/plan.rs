@@ -19,6 +19,42 @@ pub struct Plan {
     pub items: Vec<Item>,
 }
 
+impl Plan {
+    /// Moves every place by so many bytes: its text now stands behind others.
+    pub fn shift(&mut self, by: usize) {
+        // Taken apart fully: a new place must be thought of here.
+        let Self { title: _, title_span, year: _, sections, items } = self;
+        title_span.iter_mut().for_each(|s| s.shift(by));
+        for Section { number: _, title: _, span, owners } in sections {
+            span.shift(by);
+            owners.iter_mut().for_each(|o| o.span.shift(by));
+        }
+        for item in items {
+            let Item {
+                number: _,
+                section: _,
+                title: _,
+                span,
+                title_span,
+                owners,
+                sentences,
+                cadences,
+                deadlines,
+                citations,
+                vague,
+            } = item;
+            span.shift(by);
+            title_span.shift(by);
+            owners.iter_mut().for_each(|o| o.span.shift(by));
+            sentences.iter_mut().for_each(|s| s.span.shift(by));
+            cadences.iter_mut().for_each(|c| c.span.shift(by));
+            deadlines.iter_mut().for_each(|d| d.span.shift(by));
+            citations.iter_mut().for_each(|c| c.span.shift(by));
+            vague.iter_mut().for_each(|v| v.span.shift(by));
+        }
+    }
+}
+
 /// 部分.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Section {

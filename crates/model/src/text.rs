@@ -12,6 +12,12 @@ pub struct Span {
 }
 
 impl Span {
+    /// Moves it by so many bytes.
+    pub fn shift(&mut self, by: usize) {
+        self.start += by;
+        self.end += by;
+    }
+
     /// The span from `start` to `end`.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {

@@ -15,6 +15,7 @@ mod people;
 mod plan;
 mod reports;
 mod routes;
+mod routine;
 mod serve;
 mod tasks;
 

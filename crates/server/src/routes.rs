@@ -24,6 +24,7 @@ pub fn table() -> Vec<Route> {
         crate::identity::routes(),
         crate::plan::routes(),
         crate::events::routes(),
+        crate::routine::routes(),
         crate::duties::routes(),
         crate::ledgers::routes(),
         crate::board::routes(),

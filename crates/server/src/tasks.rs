@@ -55,6 +55,7 @@ async fn work(work: Work, job: Job, progress: Arc<Progress>) -> Result<Ended, Fa
 async fn turn(app: &App, job: &Job) -> Result<Ended, Fault> {
     let (institution, now, wall) = (job.institution, app.clock.now(), app.clock.wall());
     let day: jiff::civil::Date = job.subject.parse().map_err(anyhow::Error::from)?;
+    let opened = crate::routine::by_itself(app, institution, day.year()).await?;
     let facts = app.store.facts_changed_since(institution, None, 0).await?.facts;
     let before = day.yesterday().unwrap_or(day);
     let soon = app.settings.soon_days;
@@ -75,6 +76,9 @@ async fn turn(app: &App, job: &Job) -> Result<Ended, Fault> {
     let (exports, _) = app.store.sweep_jobs(institution, old(wall, FILE_DAYS), old(wall, JOB_DAYS)).await?;
     crate::people::import::sweep(app, institution).await?;
     let mut words = format!("今天到期还没有办结的 {due} 项，今天起逾期的 {late} 项");
+    if opened > 0 {
+        words.push_str(&format!("；{}年度常规开始运行，排出 {opened} 项", day.year()));
+    }
     if files > 0 {
         words.push_str(&format!("；清理没有保存的附件 {files} 个"));
     }

@@ -100,6 +100,25 @@ impl Store {
         .await
     }
 
+    /// How many obligations stand in the Book of a year, and how many of them are no longer asked: whether it has to be
+    /// read anew.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn count_obligations(
+        &self,
+        institution: InstitutionId,
+        year: i16,
+    ) -> Result<(u32, u32), StoreError> {
+        let found = self.row(
+            "select cast(count(*) as bigint), cast(count(ended) as bigint) from obligation \
+             where institution_id = $1 and year = $2",
+            args![institution, year],
+            |c| Ok((c.get()?, c.get()?)),
+        );
+        Ok(found.await?.unwrap_or_default())
+    }
+
     /// The standing rules that run in a year.
     ///
     /// # Errors

@@ -178,6 +178,19 @@ impl Store {
         save: &SaveEntry<'_>,
         act: &Act,
     ) -> Result<Saved<Entry>, StoreError> {
+        Ok(self.save_entry_at(institution, save, act).await?.0)
+    }
+
+    /// [`Self::save_entry`], with the institution's change number that it was; 0 where nothing was saved.
+    ///
+    /// # Errors
+    /// As [`Self::save_entry`].
+    pub async fn save_entry_at(
+        &self,
+        institution: InstitutionId,
+        save: &SaveEntry<'_>,
+        act: &Act,
+    ) -> Result<(Saved<Entry>, i64), StoreError> {
         let SaveEntry { entry, based_on, late, incomplete, words, above, reason, add, end, on, follows } =
             save;
         let moves = !add.is_empty() || !end.is_empty() || follows.is_some();
@@ -191,7 +204,7 @@ impl Store {
             let next = revision_of(&write, entry.id, based_on + 1).await?;
             write.abandon().await?;
             let same = next.is_some_and(|next| says_the_same(&next, entry));
-            return Ok(if same { Saved::Already(stands) } else { Saved::Stale(stands) });
+            return Ok((if same { Saved::Already(stands) } else { Saved::Stale(stands) }, 0));
         }
         let whole = Entry {
             revision: based_on + 1,
@@ -226,8 +239,9 @@ impl Store {
         }
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;
+        let change = write.change;
         write.commit().await?;
-        Ok(Saved::Done(one.entry))
+        Ok((Saved::Done(one.entry), change))
     }
 
     /// Takes records over as they are, with their credits, all or none; for sample data and for moving in from

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use model::{AccountId, Credit, Duty, DutyId, DutySource, InstitutionId, MomentId, UnitId};
+use model::{AccountId, AlsoAsked, Credit, Duty, DutyId, DutySource, InstitutionId, MomentId, UnitId};
 
 use crate::{
     Act, Saved, Store, StoreError,
@@ -62,6 +62,8 @@ pub struct Follows {
     pub drop: Vec<DutyId>,
     /// Duties that are made, each with what it hangs on.
     pub made: Vec<(DutySource, Duty)>,
+    /// What asks them besides, and duties that are there.
+    pub also: Vec<AlsoAsked>,
     /// Of an ended duty, the one made in its place: what counts for the one counts for the other.
     pub carry: Vec<(DutyId, DutyId)>,
     /// What counts for the duties that are made.
@@ -72,7 +74,7 @@ impl Follows {
     /// Whether nothing follows.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.drop.is_empty() && self.made.is_empty()
+        self.drop.is_empty() && self.made.is_empty() && self.also.is_empty()
     }
 }
 
@@ -169,11 +171,13 @@ impl Store {
 impl Write {
     /// Ends duties and makes others in their place, with what counts for them.
     pub(crate) async fn follow(&self, follows: &Follows, today: Date, as_of: i64) -> Result<(), StoreError> {
-        let Follows { drop, made, carry, credits } = follows;
+        let Follows { drop, made, also, carry, credits } = follows;
         if self.change - 1 != as_of {
             return Err(StoreError::Conflict);
         }
         remake(self, drop, made, carry, today).await?;
+        self.put_also(also).await?;
+        self.touch_duties(&also.iter().map(|a| a.duty).collect::<Vec<_>>()).await?;
         self.insert_credits(credits).await?;
         Ok(())
     }

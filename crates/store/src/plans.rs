@@ -59,6 +59,8 @@ pub struct PlanHead {
     pub created_at: Timestamp,
     /// By whom.
     pub created_by: Option<AccountId>,
+    /// Day from which the first publication of it is known; none while it is a draft.
+    pub since: Option<Date>,
     /// The newest publication; none while it is a draft. When its revision is not the plan's, changes wait.
     pub published: Option<Published>,
 }
@@ -121,7 +123,8 @@ pub struct Publication {
     pub as_of: Option<i64>,
 }
 
-const HEAD: &str = "select p.id, p.title, p.year, p.issuer_id, p.revision, p.created_at, p.created_by, b.revision, b.made, b.at, \
+const HEAD: &str = "select p.id, p.title, p.year, p.issuer_id, p.revision, p.created_at, p.created_by, (select min(f.made) from publication f \
+                    where f.institution_id = p.institution_id and f.plan_id = p.id), b.revision, b.made, b.at, \
                     b.account_id from plan p left join publication b on b.institution_id = p.institution_id \
                     and b.plan_id = p.id and b.revision = (select max(x.revision) from publication x \
                     where x.institution_id = p.institution_id and x.plan_id = p.id) where p.institution_id = $1";
@@ -135,6 +138,7 @@ fn head(c: &mut Columns<'_>) -> Result<PlanHead, StoreError> {
         revision: c.get()?,
         created_at: c.get()?,
         created_by: c.opt()?,
+        since: c.opt()?,
         published: {
             let (revision, made, at, account): (Option<u32>, Option<Date>, Option<Timestamp>, _) =
                 (c.opt()?, c.opt()?, c.opt()?, c.opt()?);

@@ -2,7 +2,7 @@
 //!
 //! - [`Work`]: the store, the rulebook, the clock, the settings and what is kept in memory; every act takes it.
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
-//! - `year`: the running year and its Board; `counts`: how many records a filter finds; `compile`: what was compiled.
+//! - `year`: the Book of a year in memory, and a plan as a lens on it; `counts`: how many records a filter finds; `compile`: what was compiled.
 //! - `gate`: whose turn it is to do something heavy.
 //! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
 //! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
@@ -39,4 +39,4 @@ pub use right::Right;
 pub use said::Said;
 pub use settings::Settings;
 pub use state::{Work, calendar_key};
-pub use year::Year;
+pub use year::{Lensed, Part, Year};

@@ -1,20 +1,23 @@
 //! 学校事件: telling the day of an event, moving it, taking it back; and what follows, from that and from the records that are events.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use model::{
-    Credit, CreditId, Duty, DutyId, DutySource, Entry, InstitutionId, Moment, MomentId, Obligation,
-    ObligationId, StandingFacts, Value,
+    AlsoAsked, Credit, CreditId, Duty, DutyId, Entry, InstitutionId, Moment, MomentId, Obligation,
+    ObligationId, PlanId, StandingFacts, Value,
 };
-use runtime::{Basis, Followed, Left, Moments, Occasion, Owed, Roster, Turn, candidates};
+use runtime::{Basis, Followed, Left, Moments, Occasion, Owed, Pick, Roster, Turn, candidates};
 use serde_json::json;
-use store::{DutyFilter, EntryFilter, Follows, MomentTold, PlanHead, Saved, Scope, StoreError, TellMoment};
+use store::{EntryFilter, Follows, MomentTold, Saved, Scope, StoreError, TellMoment};
 
 use crate::{Actor, Fault, Work, Year, terms};
 
 /// More records of one ledger than a large institution keeps in a year.
 const MOST: u32 = 50_000;
+/// Duties that are read at a time.
+const READ: usize = 5_000;
 /// Tries before giving up, when others write meanwhile.
 const TRIES: usize = 5;
 
@@ -130,10 +133,13 @@ async fn known_without<'m>(
     Ok(out)
 }
 
-/// What follows in one plan.
+/// What follows for what one source asks: a plan, or the rules that run by themselves.
 pub struct Effect {
-    /// The plan.
-    pub head: PlanHead,
+    /// What the source is called.
+    pub title: String,
+    year: Arc<Year>,
+    /// The duties that it asks, with what their standing rests on.
+    held: Vec<(Duty, StandingFacts)>,
     /// What is made, ends and stays.
     pub followed: Followed,
     /// What counts for what is made.
@@ -168,19 +174,39 @@ struct Record<'a> {
     old: &'a [Credit],
 }
 
-/// The published plans of a year, with how they run.
-async fn plans(
+/// A source of what runs in a year.
+struct Asking {
+    title: String,
+    year: Arc<Year>,
+    /// The plan; none for the rules that run by themselves.
+    plan: Option<PlanId>,
+    /// Day from which it is known.
+    since: Date,
+}
+
+impl Asking {
+    /// What of it hangs on a moment.
+    fn hanging(&self, on: Date) -> impl Iterator<Item = &Obligation> {
+        hanging(&self.year, on).filter(|o| o.source.plan() == self.plan)
+    }
+}
+
+/// All that asks something in the years meant, source by source.
+async fn asking(
     work: &Work,
     institution: InstitutionId,
-    is_meant: impl Fn(&PlanHead) -> bool,
-) -> Result<Vec<(PlanHead, std::sync::Arc<Year>)>, Fault> {
+    is_meant: impl Fn(i16) -> bool,
+) -> Result<Vec<Asking>, Fault> {
     let mut out = Vec::new();
-    for head in work.store.plans(institution).await? {
-        if head.published.is_none() || !is_meant(&head) {
-            continue;
-        }
-        if let Some(year) = work.year(institution, Some(head.id)).await? {
-            out.push((head, year));
+    for number in work.store.years(institution).await?.into_iter().filter(|y| is_meant(*y)) {
+        let Some(year) = work.book(institution, number, None).await? else { continue };
+        let parts = year.parts.iter().map(|p| (p.head.title.clone(), Some(p.head.id)));
+        let rules = std::iter::once((format!("{number}年度常规"), None));
+        for (title, plan) in parts.chain(rules) {
+            let own = year.obligations().iter().filter(|o| o.source.plan() == plan);
+            if let Some(since) = own.filter_map(|o| year.since(o.id)).min() {
+                out.push(Asking { title, year: Arc::clone(&year), plan, since });
+            }
         }
     }
     Ok(out)
@@ -192,33 +218,44 @@ fn hanging(year: &Year, on: Date) -> impl Iterator<Item = &Obligation> {
         .filter(move |o| o.assessed && o.cadence.moment().is_some() && year.asked(o.id, on))
 }
 
-/// What the turn of one occasion changes in one plan; none when nothing there hangs on it. What would have been due before `from` is not
+/// What the turn of one occasion changes in what one source asks; none when nothing there hangs on it. What would have been due before `from` is not
 /// asked.
 async fn effect(
     work: &Work,
     actor: &Actor,
-    (head, year): (&PlanHead, &Year),
+    asking: &Asking,
     turn: &Turn,
     from: Date,
     (turned, record): (uuid::Uuid, Option<Record<'_>>),
 ) -> Result<Option<Effect>, Fault> {
     let (institution, today) = (actor.institution, work.clock.today());
     let events = work.rulebook.events();
-    let moved: Vec<&Obligation> = hanging(year, today).filter(|o| turn.moves(o, events)).collect();
+    let (year, number) = (&asking.year, asking.year.number);
+    let moved: Vec<&Obligation> = asking.hanging(today).filter(|o| turn.moves(o, events)).collect();
     let Some(on) = moved.first().and_then(|o| o.cadence.moment()) else { return Ok(None) };
-    let filter =
-        DutyFilter { obligations: Some(moved.iter().map(|o| o.id).collect()), ..DutyFilter::default() };
-    let duties = work.store.duties(institution, &Scope::All, &filter, u32::MAX).await?;
-    let mut held: Vec<(Duty, StandingFacts)> = {
-        let board = year.board();
-        duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
+    let mine: BTreeSet<ObligationId> = moved.iter().map(|o| o.id).collect();
+    let ids: Vec<DutyId> = {
+        let lens = Some(Arc::new(mine.clone()));
+        year.board().list(&Pick { lens, ..Pick::default() }, today).into_iter().map(|l| l.duty).collect()
     };
+    let mut held: Vec<(Duty, StandingFacts)> = Vec::new();
+    for some in ids.chunks(READ) {
+        let duties = work.store.duties_by_ids(institution, &Scope::All, some).await?;
+        let board = year.board();
+        for d in duties {
+            // What another source made and this one asks too is this one's as well.
+            let by = board.facts(d.id).and_then(|f| f.asked_by(today).find(|o| mine.contains(o)));
+            if let (Some(facts), Some(obligation)) = (board.facts(d.id), by) {
+                held.push((Duty { obligation, ..d }, facts));
+            }
+        }
+    }
     if let Some(record) = record {
         for (duty, facts) in &mut held {
             count_in(duty.id, facts, &record, today);
         }
     }
-    let moments = known_without(work, institution, head.year, [on], Some(turned)).await?.turned(turn);
+    let moments = known_without(work, institution, number, [on], Some(turned)).await?.turned(turn);
     let by_person = moved.iter().any(|o| o.bearers.members || !o.bearers.posts.is_empty());
     let roster = if by_person {
         let people = work.store.people(institution).await?;
@@ -226,15 +263,14 @@ async fn effect(
     } else {
         Roster::default()
     };
-    let calendar = work.calendar(institution, head.year).await?;
     let usual = runtime::usual_months(work.rulebook.in_force(today));
     let basis = Basis {
         org: &actor.known.organisation,
         roster: &roster,
-        calendar: &calendar,
-        year: head.year,
+        calendar: &year.calendar,
+        year: number,
         made: today,
-        from: from.max(date(head.year, 1, 1)),
+        from: from.max(date(number, 1, 1)),
         rules: work.rulebook.version(),
         moments: &moments,
         usual_months: &usual,
@@ -242,7 +278,7 @@ async fn effect(
     let followed = runtime::follow(turn, &moved, &held, &basis, &mut DutyId::fresh);
     let credits = credits(work, institution, year, &followed.made, &held, record).await?;
     let lines = lines(&moved, &held, &followed);
-    Ok(Some(Effect { head: head.clone(), followed, credits, lines }))
+    Ok(Some(Effect { title: asking.title.clone(), year: Arc::clone(year), held, followed, credits, lines }))
 }
 
 /// Adds to the facts of a duty what the record that is being saved changes in them.
@@ -350,14 +386,35 @@ async fn credits(
     Ok(out)
 }
 
-fn follows(effects: Vec<Effect>) -> Follows {
+/// All that follows: what two sources would make both is made once, and what both ask ends once.
+fn follows(effects: Vec<Effect>, today: Date) -> Follows {
     let mut out = Follows::default();
-    for e in effects {
-        out.drop.extend(e.followed.drop);
-        out.made.extend(e.followed.made.into_iter().map(|d| (DutySource::Plan(e.head.id), d)));
-        out.carry.extend(e.followed.carry);
-        out.credits.extend(e.credits);
+    let ends: BTreeSet<DutyId> = effects.iter().flat_map(|e| e.followed.drop.iter().copied()).collect();
+    let mut running: Vec<(Duty, StandingFacts)> = Vec::new();
+    for (duty, facts) in effects.iter().flat_map(|e| &e.held) {
+        if !ends.contains(&duty.id) && running.iter().all(|(d, _)| d.id != duty.id) {
+            running.push((duty.clone(), facts.clone()));
+        }
     }
+    let mut made: BTreeSet<DutyId> = BTreeSet::new();
+    for e in effects {
+        let find = |id: ObligationId| e.year.obligation(id);
+        let shared = runtime::share(e.followed.made, &running, find, today);
+        let asks_already = |a: &AlsoAsked| {
+            running.iter().any(|(d, f)| d.id == a.duty && f.is_asked_by(a.by, today))
+        };
+        out.also.extend(shared.also.into_iter().filter(|a| !asks_already(a)));
+        for duty in shared.duties {
+            let Some(asked) = e.year.obligation(duty.obligation) else { continue };
+            made.insert(duty.id);
+            let facts = runtime::gather(&duty, today, None, &[], &[], &[]);
+            running.push((duty.clone(), facts));
+            out.made.push((asked.source, duty));
+        }
+        out.carry.extend(e.followed.carry.into_iter().filter(|(_, new)| made.contains(new)));
+        out.credits.extend(e.credits.into_iter().filter(|c| made.contains(&c.duty)));
+    }
+    out.drop = ends.into_iter().collect();
     out
 }
 
@@ -371,9 +428,9 @@ pub async fn effects(work: &Work, actor: &Actor, tell: &TellMoment) -> Result<Ve
     let is = tell.day.map(|day| Occasion { day, year: tell.year, unit: tell.unit });
     let turn = Turn { key: Some(tell.event.clone()), was, is };
     let mut out = Vec::new();
-    for (head, year) in plans(work, actor.institution, |h| h.year == tell.year).await? {
+    for one in asking(work, actor.institution, |year| year == tell.year).await? {
         let from = work.clock.today();
-        out.extend(effect(work, actor, (&head, &year), &turn, from, (tell.id.0, None)).await?);
+        out.extend(effect(work, actor, &one, &turn, from, (tell.id.0, None)).await?);
     }
     Ok(out)
 }
@@ -385,7 +442,7 @@ pub async fn effects(work: &Work, actor: &Actor, tell: &TellMoment) -> Result<Ve
 pub async fn tell(work: &Work, actor: &Actor, tell: &TellMoment) -> Result<Saved<MomentTold>, Fault> {
     for _ in 0..TRIES {
         let as_of = work.store.change_number(actor.institution).await?;
-        let follows = follows(effects(work, actor, tell).await?);
+        let follows = follows(effects(work, actor, tell).await?, work.clock.today());
         let act = actor.act(work, "moment.tell").on(tell.id).with(json!({
             "event": tell.event, "year": tell.year, "day": tell.day, "note": tell.note,
             "made": follows.made.len(), "ended": follows.drop.len(),
@@ -424,7 +481,7 @@ pub async fn of_record(
     (new, ended, old): (&[Credit], &[CreditId], &[Credit]),
 ) -> Result<Follows, Fault> {
     let today = work.clock.today();
-    let is_meant = |h: &PlanHead| h.year >= today.year() || h.year == entry.day.year();
+    let is_meant = |year: i16| year >= today.year() || year == entry.day.year();
     let events = work.rulebook.events();
     if based_on == 0 && !may_turn(work, entry) {
         return Ok(Follows::default());
@@ -432,9 +489,9 @@ pub async fn of_record(
     let mut out = Vec::new();
     let mut past: Option<Vec<Entry>> = None;
     let mut ending: Option<Turn> = None;
-    for (head, year) in plans(work, actor.institution, is_meant).await? {
+    for one in asking(work, actor.institution, is_meant).await? {
         let mut turned: BTreeSet<Option<String>> = BTreeSet::new();
-        for on in hanging(&year, today).filter_map(|o| o.cadence.moment()) {
+        for on in one.hanging(today).filter_map(|o| o.cadence.moment()) {
             let key = events.key(on);
             if turned.contains(&key) {
                 continue;
@@ -474,13 +531,11 @@ pub async fn of_record(
                 Turn { key: key.clone(), was, is }
             };
             turned.insert(key);
-            let first = work.store.publications(actor.institution, head.id).await?;
-            let published = first.iter().map(|p| p.made).min().unwrap_or(today);
             let from =
-                if by_term { today } else { today.min(turn.is.map_or(today, |o| o.day)).max(published) };
+                if by_term { today } else { today.min(turn.is.map_or(today, |o| o.day)).max(one.since) };
             let record = (entry.id.0, Some(Record { entry, new, ended, old }));
-            out.extend(effect(work, actor, (&head, &year), &turn, from, record).await?);
+            out.extend(effect(work, actor, &one, &turn, from, record).await?);
         }
     }
-    Ok(follows(out))
+    Ok(follows(out, today))
 }

@@ -100,6 +100,7 @@ fn action_words(action: &str) -> &str {
         "entry.withdraw" => "撤回记录",
         "file.keep" => "上传附件",
         "file.read" => "下载附件",
+        "routine.open" => "开年度常规",
         "file.sweep" => "清理没有保存的附件",
         "exemption.ask" => "申请免办、延期",
         "exemption.approve" => "批准免办、延期",

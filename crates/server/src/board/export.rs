@@ -117,15 +117,14 @@ fn light(tally: Tally) -> Cell {
 }
 
 async fn matrix(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
-    let year = app
-        .year(actor.institution, None)
-        .await?
-        .ok_or_else(|| Fault::not_found("矩阵：还没有发布的要点，没有可导出的内容"))?;
     let today = app.clock.today();
     let (on, _) = day_of(&query, today);
+    let year = super::lens::looked_at(&app, &actor, &query, on)
+        .await?
+        .ok_or_else(|| Fault::not_found("矩阵：还没有发布的要点，没有可导出的内容"))?;
     let then = actor.known.on(on);
     let organisation: &model::Organisation = &then;
-    let wanted = Wanted::of(&query, on, year.head.year);
+    let wanted = Wanted::of(&query, on, year.number);
     let (first, second) = {
         let seen = Seen::of(&actor, &year, on, today);
         let grid = grid(&seen, organisation, &wanted);

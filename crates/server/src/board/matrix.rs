@@ -14,6 +14,7 @@ use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault, Year};
 
+use super::lens;
 use super::people;
 use super::plan_runs::{article, dated, day_of, nothing};
 use super::seen::{Seen, bare_number, cited, clipped, parts};
@@ -276,6 +277,8 @@ struct MatrixPage {
     counts: Vec<Count>,
     word: String,
     stretches: Vec<Choice>,
+    lenses: Vec<Choice>,
+    plan: String,
     period: &'static str,
     on: String,
     subtrees: Vec<Choice>,
@@ -310,14 +313,21 @@ fn groups(year: &Year, columns: &[&Obligation]) -> (Vec<Group>, Vec<bool>) {
             || if here.0 { "要点".to_owned() } else { "制度要求".to_owned() },
             |s| {
                 let number = bare_number(&s.number);
+                let mark = year.item_of(o).and_then(|i| year.part_of(i)).map_or("", |p| p.mark.as_str());
                 // A heading says the rest after its first comma.
                 let title = s.title.split(['，', ',', '、']).next().unwrap_or_default();
-                if number.is_empty() { title.to_owned() } else { format!("{number}、{title}") }
+                if number.is_empty() { format!("{mark}{title}") } else { format!("{mark}{number}、{title}") }
             },
         );
         out.push(Group { words, span: 1 });
     }
     (out, first)
+}
+
+/// The way to an obligation, or to its words, on the page of its plan.
+fn in_plan(year: &Year, obligation: &Obligation, anchor: char) -> String {
+    let plan = year.plan_of(obligation).map_or_else(String::new, |p| format!("/{}", p.head.id));
+    format!("/plan{plan}#{anchor}-{}", obligation.key)
 }
 
 fn fraction(tally: Tally) -> String {
@@ -334,7 +344,8 @@ fn pairs<'p>(units: &'p [String], due: Option<&'p (String, String)>) -> Vec<(&'s
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
-    let Some(year) = app.year(actor.institution, None).await? else {
+    let (on, _) = day_of(&query, app.clock.today());
+    let Some(year) = lens::looked_at(&app, &actor, &query, on).await? else {
         return nothing(frame.titled("矩阵").at(Place::Board), &actor);
     };
     draw(&app, &actor, frame, &query, &year)
@@ -345,7 +356,7 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     let (on, unread) = day_of(query, today);
     let then = actor.known.on(on);
     let organisation: &Organisation = &then;
-    let wanted = Wanted::of(query, on, year.head.year);
+    let wanted = Wanted::of(query, on, year.number);
     if wanted.under.is_some_and(|u| organisation.unit(u).is_none()) {
         return Err(Fault::not_found("这个组织").into());
     }
@@ -367,7 +378,7 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
             Column {
                 title: clipped(&o.title, 16),
                 whole: o.title.clone(),
-                href: format!("/plan#o-{}", o.key),
+                href: in_plan(year, o, 'o'),
                 first: *first,
                 sum: fraction(*sum),
                 sum_href: seen.href(&narrow),
@@ -379,6 +390,9 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
         let mut t = String::new();
         if let Some((from, to)) = &due {
             t.push_str(&format!("&from={from}&to={to}"));
+        }
+        if let Some(plan) = year.lens {
+            t.push_str(&format!("&plan={plan}"));
         }
         if seen.is_other_day() {
             t.push_str(&format!("&on={on}"));
@@ -459,10 +473,12 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
         total: grid.total.total(),
         total_href: seen.href(&whole),
         counts: counts.into(),
-        stretches: stretches(on, year.head.year)
+        stretches: stretches(on, year.number)
             .into_iter()
             .map(|(s, word)| Choice::new(word, choose(&s), s.id == wanted.stretch.id))
             .collect(),
+        lenses: lens::lenses(year, "/matrix", query),
+        plan: lens::sent_on(year),
         period: wanted.stretch.id,
         word: wanted.word,
         on: on.to_string(),
@@ -549,9 +565,9 @@ const NAMED: usize = 5;
 
 async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let gone = || Fault::not_found("这一格");
-    let year = app.year(actor.institution, None).await?.ok_or_else(gone)?;
     let today = app.clock.today();
     let (on, _) = day_of(&query, today);
+    let year = lens::looked_at(&app, &actor, &query, on).await?.ok_or_else(gone)?;
     let then = actor.known.on(on);
     let organisation: &Organisation = &then;
     let obligation =
@@ -620,7 +636,7 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             format!("应于 {}前", web::view::day_words(near))
         },
         source: item.map_or_else(String::new, |i| format!("要点 {}", cited(&year, i))),
-        source_href: item.map_or_else(String::new, |_| format!("/plan#m-{}", obligation.key)),
+        source_href: item.map_or_else(String::new, |_| in_plan(&year, obligation, 'm')),
         words: clipped(obligation.origin.words().unwrap_or_default(), 80),
         rule: article(&app, obligation),
         sum: fraction(held.tally),

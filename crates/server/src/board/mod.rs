@@ -3,6 +3,7 @@
 use web::permit::Route;
 
 pub(crate) mod export;
+pub(crate) mod lens;
 mod matrix;
 mod office;
 pub(crate) mod people;

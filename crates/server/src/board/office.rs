@@ -8,7 +8,7 @@ use model::{DutyId, Standing};
 use runtime::{Line, Pick, SchoolCalendar};
 use store::{EntryFilter, Scope};
 use web::permit::{Right, Route, Rule, get};
-use web::view::{Count, Empty, Frame, Link, Place, day_words, instant_words, page, weekday};
+use web::view::{Count, Empty, Frame, Link, Place, Said, day_words, instant_words, page, weekday};
 use web::{App, Reply};
 use work::Actor;
 use work::clock::china;
@@ -139,6 +139,29 @@ async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>, work::Fault> 
     Ok(all.iter().map(row).collect())
 }
 
+/// That no plan of the year runs yet, and what of the last one is left: what the office has to know in January.
+async fn january(app: &App, actor: &Actor, today: Date) -> Result<Option<Said>, work::Fault> {
+    let number = today.year();
+    let heads = app.store.plans(actor.institution).await?;
+    let published = |year: i16| heads.iter().any(|h| h.year == year && h.published.is_some());
+    if published(number) || !published(number - 1) {
+        return Ok(None);
+    }
+    let last = app.book(actor.institution, number - 1, None).await?;
+    let late = last.map_or(0, |y| {
+        let seen = Seen::of(actor, &y, today, today);
+        seen.tally(&Pick::default()).of(Standing::Overdue)
+    });
+    let left = if late > 0 { format!("{}年还有 {late} 项逾期没有办。", number - 1) } else { String::new() };
+    let words = format!("{number}年还没有发布要点，现在只有常规要求在运行。{left}");
+    let way = if late > 0 {
+        ("看去年没有办的", format!("/duties?year={}&standing=overdue", number - 1))
+    } else {
+        ("上传要点", "/plans".to_owned())
+    };
+    Ok(Some(Said::new(words).link(way.0, way.1)))
+}
+
 /// What changed between the end of one day and now.
 struct Changes {
     late: Vec<Line>,
@@ -166,6 +189,10 @@ fn changes(seen: &Seen<'_>, before: Date) -> Changes {
 async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let today = app.clock.today();
     let year = app.year(actor.institution, None).await?;
+    let frame = match january(&app, &actor, today).await? {
+        Some(said) => frame.noting(said),
+        None => frame,
+    };
     let since = last_working_day(year.as_deref().map(|y| &y.calendar), today);
     let before = since.yesterday().unwrap_or(since);
     let waiting = waiting(&app, &actor).await?;
@@ -280,7 +307,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         done.sort_by_key(|l| (l.standing, l.unit, l.due));
         let all = seen.tally(&Pick::default());
         shown.big = seen.all_counts(all);
-        shown.title = seen.year.head.title.clone();
+        shown.title = seen.year.title.clone();
         shown.sections = sections(&seen, &actor, &app);
         (late, done)
     };

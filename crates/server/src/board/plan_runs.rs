@@ -103,7 +103,7 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
             href: seen.href(&narrow),
             lights: seen.counts(tally, &narrow),
             assessed: o.assessed,
-            waits: if tally.total() > 0 { String::new() } else { waits_for(app, o, year.head.year) },
+            waits: if tally.total() > 0 { String::new() } else { waits_for(app, o, year.number) },
             rule: article(app, o),
         }
     };
@@ -111,12 +111,21 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
     let mut out: Vec<SectionView> = Vec::new();
     let mut of_section: BTreeMap<Option<usize>, Vec<usize>> = BTreeMap::new();
     for (i, item) in year.plan.items.iter().enumerate() {
-        of_section.entry(item.section).or_default().push(i);
+        // A past day shows the plans of that day.
+        if year.lens.is_some() || year.part_of(item).is_none_or(|p| p.runs_on(seen.on)) {
+            of_section.entry(item.section).or_default().push(i);
+        }
     }
     for (section, items) in of_section {
+        let first = items.first().and_then(|i| year.plan.items.get(*i));
+        let mark = first.and_then(|i| year.part_of(i)).map_or("", |p| p.mark.as_str());
         let heading = section.and_then(|s| year.plan.sections.get(s)).map_or_else(String::new, |s| {
             let number = bare_number(&s.number);
-            if number.is_empty() { s.title.clone() } else { format!("{number}、{}", s.title) }
+            if number.is_empty() {
+                format!("{mark}{}", s.title)
+            } else {
+                format!("{mark}{number}、{}", s.title)
+            }
         });
         let items: Vec<ItemView> = items
             .into_iter()
@@ -283,6 +292,12 @@ struct PlanPage {
     kept: Vec<(String, String)>,
     on: String,
     until: String,
+    /// Who issues it; empty for the institution's own.
+    issuer: String,
+    /// The plans that run side by side; none where there is one.
+    plans: Vec<Choice>,
+    /// The plan as an address names it; empty for all that runs.
+    plan: String,
     views: Vec<Choice>,
     leads: Vec<Choice>,
     sections: Vec<SectionView>,
@@ -312,7 +327,14 @@ pub(crate) fn nothing(frame: Frame, actor: &Actor) -> Reply {
 }
 
 async fn running(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
-    match app.year(actor.institution, None).await? {
+    let (on, _) = day_of(&query, app.clock.today());
+    match app.year_on(actor.institution, on).await? {
+        // A page shows one document: of several, the institution's own first.
+        Some(year) if year.plans.len() > 1 => {
+            let first = year.plans.first().map(|(id, _)| *id);
+            let one = app.book(actor.institution, year.number, first).await?.unwrap_or(year);
+            show(&app, &actor, frame, &query, &one, "/plan".to_owned())
+        }
         Some(year) => show(&app, &actor, frame, &query, &year, "/plan".to_owned()),
         None => nothing(frame.titled("要点").at(Place::Plan), &actor),
     }
@@ -345,9 +367,8 @@ fn kept(item: &ItemView, view: &str, leads: &BTreeSet<usize>, by_lead: bool) -> 
 fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>, path: String) -> Reply {
     let today = app.clock.today();
     let (on, unread) = day_of(query, today);
-    let frame = dated(frame.titled(year.head.title.clone()).at(Place::Plan), &path, query, on, today, unread);
+    let frame = dated(frame.titled(year.title.clone()).at(Place::Plan), &path, query, on, today, unread);
     let seen = Seen::of(actor, year, on, today);
-    let seen = if path == "/plan" { seen } else { seen.named() };
     let mut sections = sections(&seen, actor, app);
     let all: Tally = seen.tally(&Pick::default());
     let mut units = BTreeSet::new();
@@ -403,9 +424,9 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
 
     let big = seen.all_counts(all);
     let published = year
-        .head
-        .published
-        .as_ref()
+        .parts
+        .first()
+        .and_then(|p| p.head.published.as_ref())
         .map_or_else(String::new, |p| format!("{}发布", web::view::day_words(work::clock::day_of(p.at))));
     let only = if seen.everything() {
         String::new()
@@ -415,7 +436,7 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     let shown: usize = sections.iter().map(|s| s.items.len()).sum();
     page(&PlanPage {
         frame,
-        title: year.head.title.clone(),
+        title: year.title.clone(),
         published,
         measures,
         directional,
@@ -438,11 +459,33 @@ fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
         only,
         is_past: seen.is_other_day(),
         sheet: actor.may(Right::SeeReports) && path == "/plan",
-        amend: actor.may(Right::EditPlan).then(|| format!("/plans/{}", year.head.id)),
+        amend: year
+            .parts
+            .first()
+            .filter(|_| actor.may(Right::EditPlan))
+            .map(|p| format!("/plans/{}", p.head.id)),
+        issuer: year
+            .parts
+            .first()
+            .and_then(|p| p.head.issuer)
+            .map_or_else(String::new, |u| actor.known.unit_name(u).to_owned()),
+        plans: plans(year),
+        plan: year.lens.map_or_else(String::new, |id| format!("plan={id}")),
         one_open: shown == 1,
         empty: Empty::new("没有符合的条目", "换个条件再看。").with(Link::new("看全部条目", path.clone())),
         path,
     })
+}
+
+/// The plans of the year, each with its page.
+fn plans(year: &Year) -> Vec<Choice> {
+    if year.plans.len() < 2 {
+        return Vec::new();
+    }
+    let one = |(id, title): &(PlanId, String)| {
+        Choice::new(title.clone(), format!("/plan/{id}"), year.lens == Some(*id))
+    };
+    year.plans.iter().map(one).collect()
 }
 
 impl ItemView {

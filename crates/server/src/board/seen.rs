@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use model::{Item, Obligation, ObligationId, Standing, UnitId};
-use runtime::{Board, Line, Pick, Tally};
+use runtime::{Line, Pick, Tally};
 use web::view::Count;
 use work::numbers::figure;
-use work::{Actor, Year};
+use work::{Actor, Lensed, Year};
 
 use crate::duties::pick::standing_id;
 use crate::duties::sight::Sight;
@@ -20,14 +20,12 @@ pub(crate) struct Seen<'y> {
     pub(crate) on: Date,
     pub(crate) today: Date,
     sight: Sight,
-    /// Whether links say which plan they are about: this may not be the one that runs.
-    named: bool,
 }
 
 impl<'y> Seen<'y> {
     /// What `actor` sees of `year` on the day `on`.
     pub(crate) fn of(actor: &Actor, year: &'y Year, on: Date, today: Date) -> Self {
-        Self { year, on, today, sight: Sight::of(actor), named: false }
+        Self { year, on, today, sight: Sight::of(actor) }
     }
 
     /// Whether nothing is hidden.
@@ -38,11 +36,6 @@ impl<'y> Seen<'y> {
     /// Whether this unit's duties are all seen.
     pub(crate) fn covers(&self, unit: UnitId) -> bool {
         self.sight.covers(unit)
-    }
-
-    /// The same, with links that say which plan they are about.
-    pub(crate) fn named(self) -> Self {
-        Self { named: true, ..self }
     }
 
     fn sees(&self, line: &Line) -> bool {
@@ -100,7 +93,7 @@ impl<'y> Seen<'y> {
     }
 
     /// The facts of the year.
-    pub(crate) fn board(&self) -> std::sync::RwLockReadGuard<'y, Board> {
+    pub(crate) fn board(&self) -> Lensed<'y> {
         self.year.board()
     }
 
@@ -113,8 +106,8 @@ impl<'y> Seen<'y> {
     pub(crate) fn href(&self, pairs: &[(&str, &str)]) -> String {
         let on = if self.is_other_day() { self.on.to_string() } else { String::new() };
         let mut out = form_urlencoded::Serializer::new(String::new());
-        if self.named {
-            out.append_pair("plan", &self.year.head.id.to_string());
+        if let Some(plan) = self.year.lens {
+            out.append_pair("plan", &plan.to_string());
         }
         out.extend_pairs(pairs.iter().filter(|(_, v)| !v.is_empty()));
         if !on.is_empty() {
@@ -166,11 +159,12 @@ pub(crate) fn bare_number(number: &str) -> &str {
     number.trim_matches(|c: char| "、.．（）() ".contains(c))
 }
 
-/// How an item is cited: 三·9.
+/// How an item is cited: 三·9; of a second plan with its title before it.
 pub(crate) fn cited(year: &Year, item: &Item) -> String {
     let section = item.section.and_then(|s| year.plan.sections.get(s)).map_or("", |s| bare_number(&s.number));
     let number = bare_number(&item.number);
-    if section.is_empty() { number.to_owned() } else { format!("{section}·{number}") }
+    let mark = year.part_of(item).map_or("", |p| p.mark.as_str());
+    if section.is_empty() { format!("{mark}{number}") } else { format!("{mark}{section}·{number}") }
 }
 
 /// Words cut to a length that a line can bear.

@@ -81,7 +81,7 @@ async fn askable(app: &App, actor: &Actor, id: DutyId) -> Result<(Duty, Date, i1
     if !app.store.exemptions(actor.institution, &Scope::All, Some(id), true).await?.is_empty() {
         return refuse("已经申请过，正在等党委办公室批，不用再申请。".to_owned());
     }
-    Ok((duty, due, year.head.year))
+    Ok((duty, due, year.number))
 }
 
 async fn waive(

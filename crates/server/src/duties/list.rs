@@ -67,20 +67,21 @@ struct ListPage {
     export: Option<String>,
 }
 
-/// The year that a list is about: of the plan that is named, else of the running one.
+/// What a list is about: the plan that is named, else all that ran in the year that is named, else in that of its day.
 pub(super) async fn year_of(
     app: &App,
     actor: &Actor,
     asked: &Asked,
 ) -> Result<Option<std::sync::Arc<Year>>, Fault> {
-    match asked.plan {
-        Some(plan) => app
-            .year(actor.institution, Some(plan))
-            .await?
-            .map(Some)
-            .ok_or_else(|| Fault::not_found("这份要点")),
-        None => app.year(actor.institution, None).await,
-    }
+    let institution = actor.institution;
+    let found = match (asked.plan, asked.year) {
+        (Some(plan), _) => app.year(institution, Some(plan)).await?,
+        (None, Some(year)) => app.book(institution, year, None).await?,
+        (None, None) => {
+            return app.year_on(institution, asked.on.unwrap_or_else(|| app.clock.today())).await;
+        }
+    };
+    found.map(Some).ok_or_else(|| Fault::not_found("这份要点"))
 }
 
 /// What the list is about, in words.

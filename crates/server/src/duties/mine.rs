@@ -94,7 +94,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
             built.branch_count = work::counts::how_many(&app, &actor, &actor.scope(), &filter).await?;
         }
     }
-    if let Some(year) = app.year(actor.institution, None).await? {
+    if let Some(year) = app.year_on(actor.institution, on).await? {
         let pick = Pick { obligations: year.owed_by_people(), ..Pick::person(person) };
         let lines = year.board().list(&pick, on);
         let ids: Vec<DutyId> = lines.iter().map(|l| l.duty).collect();

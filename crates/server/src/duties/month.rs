@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Duty, DutyId, ObligationId, Role, Standing, UnitId};
+use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 use web::extract::Query;
 use web::permit::{Right, Route, Rule, get};
-use web::view::{Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
+use web::view::{Choice, Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
 use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
+use crate::board::lens;
 use crate::board::people::name_below;
 use crate::ledgers::confirm::{self, Heap};
 use crate::ledgers::list as entries;
@@ -51,6 +52,10 @@ struct MonthPage {
     month: String,
     on: String,
     is_today: bool,
+    lenses: Vec<Choice>,
+    plan: String,
+    /// What is left of the year before.
+    last_year: Number,
     units: Vec<(String, String, bool)>,
     all: Number,
     done: Number,
@@ -121,7 +126,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
                 .link("回到今天", "/month"),
         )
     };
-    let year = app.year(actor.institution, None).await?;
+    let year = lens::looked_at(&app, &actor, &query, on).await?;
+    let lenses = year.as_deref().map(|y| lens::lenses(y, "/month", &query)).unwrap_or_default();
+    let plan = year.as_deref().map(lens::sent_on).unwrap_or_default();
     let units = if covered.len() > own.len() && !is_member {
         actor
             .known
@@ -140,6 +147,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         month: month_words(on),
         on: on.to_string(),
         is_today: on == today,
+        lenses,
+        plan,
+        last_year: Number { count: 0, href: String::new() },
         units,
         all: Number { count: 0, href: String::new() },
         done: Number { count: 0, href: String::new() },
@@ -182,6 +192,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     } else {
         Pick { units: Some(own.clone()), ..Pick::default() }
     };
+    if year.lens.is_none() && year.number == on.year() {
+        built.last_year = left(&app, &actor, &sight, &pick, (&own, is_member), on).await?;
+    }
     let lines = sight.this_month(&year, &year.board(), &pick, on);
     let (single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
     let ids: Vec<DutyId> = single.iter().map(|l| l.duty).collect();
@@ -189,24 +202,23 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let duties = app.duties(actor.institution, &scope, &ids).await?;
     let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
     let later = single.iter().filter(|l| !pick::is_now(l, on)).count();
-    built.all = number(&own, is_member.then_some(&actor), tally.total(), "", on);
-    built.done = number(&own, is_member.then_some(&actor), tally.done(), "done", on);
+    let whose_list = (&own, is_member.then_some(&actor), year.lens);
+    built.all = number(whose_list, tally.total(), "", on);
+    built.done = number(whose_list, tally.done(), "done", on);
     built.overdue = number(
-        &own,
-        is_member.then_some(&actor),
+        whose_list,
         tally.of(Standing::Overdue),
         standing_id(Standing::Overdue),
         on,
     );
     built.soon = number(
-        &own,
-        is_member.then_some(&actor),
+        whose_list,
         tally.of(Standing::DueSoon),
         standing_id(Standing::DueSoon),
         on,
     );
     let mut after =
-        number(&own, is_member.then_some(&actor), u32::try_from(later).unwrap_or(u32::MAX), "", on);
+        number(whose_list, u32::try_from(later).unwrap_or(u32::MAX), "", on);
     after.href = after.href.replace("month=1", "later=1");
     built.later = after;
     built.folded = folds.len();
@@ -236,6 +248,31 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         );
     }
     page(&built)
+}
+
+/// What is overdue of the year before, with its list.
+async fn left(
+    app: &App,
+    actor: &Actor,
+    sight: &Sight,
+    pick: &Pick,
+    (own, is_member): (&BTreeSet<UnitId>, bool),
+    on: Date,
+) -> Result<Number, Fault> {
+    let number = on.year() - 1;
+    let Some(year) = app.book(actor.institution, number, None).await? else {
+        return Ok(Number { count: 0, href: String::new() });
+    };
+    let pick = Pick { own: !is_member, ..pick.clone() }.standing(Standing::Overdue);
+    let lines = sight.list(&year, &year.board(), &pick, on);
+    let mut pairs = units_query(own, is_member.then_some(actor));
+    if !is_member {
+        pairs.push(("own", "1".to_owned()));
+    }
+    let overdue = standing_id(Standing::Overdue).to_owned();
+    pairs.extend([("year", number.to_string()), ("standing", overdue), ("on", on.to_string())]);
+    let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    Ok(Number { count: u32::try_from(lines.len()).unwrap_or(u32::MAX), href: pick::href(&pairs) })
 }
 
 /// Whose month it is: one unit with the one above it, or several by name.
@@ -301,12 +338,20 @@ fn units_query(own: &BTreeSet<UnitId>, member: Option<&Actor>) -> Vec<(&'static 
     }
 }
 
-fn number(own: &BTreeSet<UnitId>, member: Option<&Actor>, count: u32, standing: &str, on: Date) -> Number {
+fn number(
+    (own, member, plan): (&BTreeSet<UnitId>, Option<&Actor>, Option<PlanId>),
+    count: u32,
+    standing: &str,
+    on: Date,
+) -> Number {
     let mut pairs = units_query(own, member);
     if member.is_none() {
         pairs.push(("own", "1".to_owned()));
     }
     pairs.extend([("month", "1".to_owned()), ("standing", standing.to_owned()), ("on", on.to_string())]);
+    if let Some(plan) = plan {
+        pairs.push(("plan", plan.to_string()));
+    }
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
     Number { count, href: pick::href(&pairs) }
 }

@@ -34,6 +34,8 @@ fn standing_of(id: &str) -> Option<Standing> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) plan: Option<PlanId>,
+    /// Of this year's Book; else of that of the day.
+    pub(crate) year: Option<i16>,
     pub(crate) units: Vec<UnitId>,
     pub(crate) obligations: Vec<ObligationId>,
     pub(crate) person: Option<PersonId>,
@@ -60,6 +62,7 @@ impl Asked {
         }
         Self {
             plan: query.parsed("plan"),
+            year: query.parsed("year"),
             units: query.all("unit").filter_map(|u| u.parse().ok()).collect(),
             obligations: query.all("obligation").filter_map(|o| o.parse().ok()).collect(),
             person: query.parsed("person"),

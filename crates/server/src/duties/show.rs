@@ -54,6 +54,8 @@ struct DutyPage {
     why: String,
     facts: Vec<(&'static str, String)>,
     source: Source,
+    /// What else asks the same.
+    also: Vec<Source>,
     kind: &'static str,
     cadence: String,
     ledger: String,
@@ -86,19 +88,12 @@ pub(super) async fn found(
         Err(store::StoreError::NotFound) => return Err(gone()),
         Err(other) => return Err(other.into()),
     };
-    let running = app.year(actor.institution, None).await?;
-    let mut year = running.filter(|y| y.obligation(duty.obligation).is_some());
-    if year.is_none() {
-        for head in app.store.plans(actor.institution).await?.iter().filter(|h| h.published.is_some()) {
-            let other = app.year(actor.institution, Some(head.id)).await?;
-            year = other.filter(|y| y.obligation(duty.obligation).is_some());
-            if year.is_some() {
-                break;
-            }
-        }
-    }
-    let year = year.ok_or_else(gone)?;
-    if Sight::of(actor).sees(duty.unit, duty.person, year.obligation(duty.obligation)) {
+    let year = app.book(actor.institution, duty.year, None).await?.ok_or_else(gone)?;
+    // Who leads any of what asks it sees it.
+    let askers = year.board().askers(id, app.clock.today());
+    let sight = Sight::of(actor);
+    let sees = |o| sight.sees(duty.unit, duty.person, year.obligation(o));
+    if sees(duty.obligation) || askers.into_iter().any(sees) {
         Ok((duty, year))
     } else {
         Err(gone())
@@ -152,7 +147,11 @@ pub(super) async fn render(
     let today = app.clock.today();
     let day = on.unwrap_or(today);
     let (duty, year) = found(app, actor, id).await?;
-    let obligation = year.obligation(duty.obligation).ok_or_else(|| Fault::not_found("这件应办事项"))?;
+    let askers = year.board().askers(id, day);
+    let first = askers.first().copied().unwrap_or(duty.obligation);
+    let obligation = year.obligation(first).ok_or_else(|| Fault::not_found("这件应办事项"))?;
+    let also = askers.iter().skip(1).filter_map(|o| year.obligation(*o));
+    let also: Vec<Source> = also.map(|o| source::of(o, &year, &app.rulebook)).collect();
     let facts = year.board().facts(id).ok_or_else(|| Fault::not_found("这件应办事项"))?;
     let standing = runtime::standing(&facts, day, app.settings.soon_days);
     let due = runtime::due_on(&facts, day);
@@ -210,7 +209,7 @@ pub(super) async fn render(
         ),
         _ => frame,
     };
-    let (unit, plan) = (duty.unit.to_string(), year.head.id.to_string());
+    let (unit, number) = (duty.unit.to_string(), year.number.to_string());
     let obligation_id = obligation.id.to_string();
     let may_record = covers(Right::Record) && obligation.ledger.is_some() && open;
     let built = DutyPage {
@@ -218,13 +217,14 @@ pub(super) async fn render(
         id: id.to_string(),
         title: duty.title.clone(),
         unit: actor.known.unit_name(duty.unit).to_owned(),
-        unit_href: super::pick::href(&[("unit", &unit), ("plan", &plan)]),
+        unit_href: super::pick::href(&[("unit", &unit), ("year", &number)]),
         person,
         on: day.to_string(),
         standing,
         why: why(standing, due, met, facts.waived, day),
         facts: rows,
         source: source::of(obligation, &year, &app.rulebook),
+        also,
         kind: obligation.kind.word(),
         cadence: obligation.cadence.words(),
         ledger: obligation
@@ -232,7 +232,7 @@ pub(super) async fn render(
             .as_ref()
             .and_then(|l| app.rulebook.ledger(l))
             .map_or(String::new(), |l| l.title.clone()),
-        obligation_href: super::pick::href(&[("obligation", &obligation_id), ("plan", &plan)]),
+        obligation_href: super::pick::href(&[("obligation", &obligation_id), ("year", &number)]),
         credits,
         requests,
         record: if may_record { format!("/record?duty={id}") } else { String::new() },

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use model::{Obligation, PersonId, Role, UnitId, UnitKind};
-use runtime::{Board, Line, Pick};
+use runtime::{Line, Pick};
 use store::Scope;
 use web::App;
 use web::permit::Right;
-use work::{Actor, Fault, Year};
+use work::{Actor, Fault, Lensed, Year};
 
 /// What of the board an account may see. Every list and every number of this folder is asked through it, so that the
 /// number equals the length of the list for everybody.
@@ -68,12 +68,12 @@ impl Sight {
     }
 
     /// The duties meant that may be seen, by due day.
-    pub(crate) fn list(&self, year: &Year, board: &Board, pick: &Pick, on: Date) -> Vec<Line> {
+    pub(crate) fn list(&self, year: &Year, board: &Lensed<'_>, pick: &Pick, on: Date) -> Vec<Line> {
         self.keep(year, board.list(pick, on))
     }
 
     /// 本月该做什么 of the duties meant that may be seen.
-    pub(crate) fn this_month(&self, year: &Year, board: &Board, pick: &Pick, on: Date) -> Vec<Line> {
+    pub(crate) fn this_month(&self, year: &Year, board: &Lensed<'_>, pick: &Pick, on: Date) -> Vec<Line> {
         self.keep(year, board.this_month(pick, on))
     }
 

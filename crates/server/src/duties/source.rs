@@ -30,7 +30,7 @@ pub(crate) fn clipped(words: &str, most: usize) -> String {
     }
 }
 
-/// The origin of `obligation`, published with the plan of `year`.
+/// The origin of `obligation`, which is of `year`.
 pub(crate) fn of(obligation: &Obligation, year: &Year, rulebook: &Rulebook) -> Source {
     let rule = obligation.origin.rule().and_then(|id| rulebook.obligation(id));
     let article = rule.map(|r| {
@@ -51,22 +51,28 @@ pub(crate) fn of(obligation: &Obligation, year: &Year, rulebook: &Rulebook) -> S
         };
     };
     let place = obligation.item.and_then(|i| year.plan.items.get(i).map(|item| (i, item)));
+    let part = year.plan_of(obligation);
     let label = match place {
         Some((_, item)) => {
             let section =
                 item.section.and_then(|s| year.plan.sections.get(s)).map_or("", |s| s.number.as_str());
             let trim = |n: &str| n.trim_matches(|c: char| "、.．（）() 第".contains(c)).to_owned();
+            let plan = part.filter(|p| !p.mark.is_empty()).map_or("要点", |p| p.mark.as_str());
             match (trim(section), trim(&item.number)) {
-                (s, n) if s.is_empty() => format!("要点 {n}"),
-                (s, n) => format!("要点 {s}·{n}"),
+                (s, n) if s.is_empty() => format!("{plan} {n}"),
+                (s, n) => format!("{plan} {s}·{n}"),
             }
         }
         None => "要点".to_owned(),
     };
-    let plan = year.head.id;
-    let href = match (&obligation.origin, place) {
-        (model::Origin::Progress { .. }, Some((i, _))) => format!("/plan/{plan}#i-{}", i + 1),
-        _ => format!("/plan/{plan}#m-{}", obligation.key),
+    let href = match (&obligation.origin, part) {
+        (_, None) => String::new(),
+        // The place in its own document, whatever stands before it here.
+        (model::Origin::Progress { .. }, Some(part)) => {
+            let item = obligation.item.map_or(0, |i| i + 1 - part.first.min(i));
+            format!("/plan/{}#i-{item}", part.head.id)
+        }
+        (_, Some(part)) => format!("/plan/{}#m-{}", part.head.id, obligation.key),
     };
     let words = match place {
         Some((_, item)) => around(words, obligation, item, &year.source.text),

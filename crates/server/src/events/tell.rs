@@ -101,7 +101,7 @@ fn plans(effects: &[Effect]) -> Vec<Plan> {
     };
     effects
         .iter()
-        .map(|e| Plan { title: e.head.title.clone(), lines: e.lines.iter().map(line).collect() })
+        .map(|e| Plan { title: e.title.clone(), lines: e.lines.iter().map(line).collect() })
         .collect()
 }
 

@@ -179,13 +179,7 @@ struct Told<'a> {
 ///
 /// # Errors
 /// When the store cannot read.
-pub(crate) async fn of_saved(
-    app: &App,
-    actor: &Actor,
-    year: Option<&Year>,
-    entry: &Entry,
-) -> Result<Vec<Line>, Fault> {
-    let Some(year) = year else { return Ok(Vec::new()) };
+pub(crate) async fn of_saved(app: &App, actor: &Actor, entry: &Entry) -> Result<Vec<Line>, Fault> {
     let (store, institution) = (&app.store, actor.institution);
     let own = store.credits_of_entries(institution, &Scope::All, &[entry.id]).await?;
     let live: Vec<&Credit> = own.iter().filter(|c| c.ended.is_none()).collect();
@@ -195,23 +189,31 @@ pub(crate) async fn of_saved(
     }
     let duties: BTreeMap<DutyId, Duty> =
         store.duties_by_ids(institution, &Scope::All, &ids).await?.into_iter().map(|d| (d.id, d)).collect();
-    let shown: Vec<Shown> = live
-        .iter()
-        .filter_map(|c| {
-            let duty = duties.get(&c.duty)?;
-            Some(Shown {
-                duty: c.duty,
-                obligation: duty.obligation,
-                person: duty.person,
-                amount: c.amount,
-                ticked: true,
-                reason: "",
-            })
-        })
-        .collect();
     let known = live.iter().map(|c| c.known).max().unwrap_or(entry.day).max(app.clock.today());
-    let told = Told { app, year, unit: entry.unit, day: entry.day, known };
-    Ok(lines(&told, &shown, &duties, &own))
+    let years: BTreeSet<i16> = duties.values().map(|d| d.year).collect();
+    let mut out = Vec::new();
+    // Made up for after the turn of the year, it counts in the Book of the year before.
+    for number in years.into_iter().rev() {
+        let Some(year) = app.book(institution, number, None).await? else { continue };
+        let with = |duty: &Duty| year.board().askers(duty.id, known).first().copied();
+        let shown: Vec<Shown> = live
+            .iter()
+            .filter_map(|c| {
+                let duty = duties.get(&c.duty).filter(|d| d.year == number)?;
+                Some(Shown {
+                    duty: c.duty,
+                    obligation: with(duty).unwrap_or(duty.obligation),
+                    person: duty.person,
+                    amount: c.amount,
+                    ticked: true,
+                    reason: "",
+                })
+            })
+            .collect();
+        let told = Told { app, year: &year, unit: entry.unit, day: entry.day, known };
+        out.extend(lines(&told, &shown, &duties, &own));
+    }
+    Ok(out)
 }
 
 /// The facts of a duty with and without a credit of this record.
@@ -290,7 +292,7 @@ fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, own:
             crate::duties::pick::href(&[
                 ("unit", &told.unit.to_string()),
                 ("obligation", &id.to_string()),
-                ("plan", &told.year.head.id.to_string()),
+                ("year", &told.year.number.to_string()),
             ])
         };
         out.push(Line {

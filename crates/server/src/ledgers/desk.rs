@@ -56,7 +56,7 @@ pub(crate) struct Desk<'a> {
     pub(super) files: Vec<FileRow>,
     /// Records of the unit that a link may name, newest first.
     records: Vec<Entry>,
-    /// The year of the plan in which the day lies; none while that year has no published plan.
+    /// The Book that the record is about; none while nothing is asked in that year.
     pub(super) year: Option<Arc<Year>>,
     pub(super) today: Date,
 }
@@ -71,20 +71,25 @@ pub(super) fn keeps(ledger: &Ledger, kind: UnitKind) -> bool {
     ledger.kept_by.is_empty() || ledger.kept_by.contains(&kind)
 }
 
-/// The year of the plan in which a day lies: the running plan's, or that of the plan of the day's own year.
+/// The Book that a record is about: that of the duty that it was opened from, else that of the year of its day.
 ///
 /// # Errors
 /// When the store cannot read.
-pub(crate) async fn year_of(app: &App, actor: &Actor, day: Date) -> Result<Option<Arc<Year>>, Fault> {
-    let running = app.year(actor.institution, None).await?;
-    if running.as_ref().is_none_or(|y| y.head.year == day.year()) {
-        return Ok(running);
-    }
-    let heads = app.store.plans(actor.institution).await?;
-    match heads.iter().find(|h| h.year == day.year() && h.published.is_some()) {
-        Some(head) => app.year(actor.institution, Some(head.id)).await,
-        None => Ok(None),
-    }
+async fn year_of(
+    app: &App,
+    actor: &Actor,
+    duty: Option<DutyId>,
+    day: Date,
+) -> Result<Option<Arc<Year>>, Fault> {
+    let number = match duty {
+        Some(duty) => match app.store.duty(actor.institution, &Scope::All, duty).await {
+            Ok(duty) => duty.year,
+            Err(store::StoreError::NotFound) => day.year(),
+            Err(other) => return Err(other.into()),
+        },
+        None => day.year(),
+    };
+    app.book(actor.institution, number, None).await
 }
 
 impl<'a> Desk<'a> {
@@ -125,13 +130,15 @@ impl<'a> Desk<'a> {
         if ledgers.is_empty() {
             return Err(Fault::not_found("这本台账"));
         }
-        let year = year_of(app, actor, day).await?;
         let duty = sent.parsed::<DutyId>("duty");
+        let year = year_of(app, actor, duty, day).await?;
         let asked = |ledger: &Ledger| {
             let (Some(year), Some(duty)) = (&year, duty) else { return false };
-            let facts = year.board().facts(duty).filter(|f| f.unit == unit);
-            let asks = facts.and_then(|f| year.obligation(f.obligation)).and_then(|o| o.ledger.as_ref());
-            asks == Some(&ledger.id)
+            let board = year.board();
+            let theirs = board.facts(duty).is_some_and(|f| f.unit == unit);
+            let askers = board.askers(duty, today);
+            let mut asks = askers.into_iter().filter_map(|o| year.obligation(o)?.ledger.as_ref());
+            theirs && asks.any(|l| *l == ledger.id)
         };
         let held = |l: &Ledger| old.as_ref().is_some_and(|row| row.entry.ledgers.contains(&l.id));
         // Not offered anywhere, but an address can be typed. What a duty asks, or a record is already, stays.

@@ -341,7 +341,7 @@ fn day_errors(desk: &Desk<'_>, typed: &str) -> Option<String> {
         return Some(format!("{}还没到，记录只记已经发生的事", long_day_words(day)));
     }
     let other_year =
-        desk.year.as_ref().is_none_or(|y| y.head.year != day.year()) && day.year() != desk.today.year();
+        desk.year.as_ref().is_none_or(|y| y.number != day.year()) && day.year() != desk.today.year();
     if other_year {
         return Some(format!("{}年没有发布的要点，这一天的记录不能计入任何事项", day.year()));
     }

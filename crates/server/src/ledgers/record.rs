@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use model::rule::{Field, Means};
-use model::{CreditId, Entry, EntryId, UnitId, Value};
+use model::{Credit, CreditId, Entry, EntryId, UnitId, Value};
 use serde_json::json;
 use store::{SaveEntry, Saved, Scope};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
@@ -142,15 +142,11 @@ async fn from_duty(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
     let id = query.parsed::<model::DutyId>("duty").ok_or_else(|| Fault::not_found("这件事"))?;
     let scope = actor.scope_for(Right::Record);
     let duty = app.store.duty(actor.institution, &scope, id).await.map_err(|_| Fault::not_found("这件事"))?;
-    let heads = app.store.plans(actor.institution).await?;
-    let mut ledger = None;
-    for head in heads.iter().filter(|h| h.published.is_some()) {
-        let Some(year) = app.year(actor.institution, Some(head.id)).await? else { continue };
-        if let Some(o) = year.obligation(duty.obligation) {
-            ledger.clone_from(&o.ledger);
-            break;
-        }
-    }
+    let year = app.book(actor.institution, duty.year, None).await?;
+    let ledger = year.and_then(|year| {
+        let askers = year.board().askers(id, app.clock.today());
+        askers.into_iter().find_map(|o| year.obligation(o)?.ledger.clone())
+    });
     let ledger = ledger.ok_or_else(|| Fault::Conflict("这件事没有台账，不用记录。".to_owned()))?;
     let mut pairs = vec![
         ("duty".to_owned(), duty.id.to_string()),
@@ -442,14 +438,23 @@ pub(super) async fn save(
             "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len() + follows.credits.len(),
             "ends": credits.ended.len(), "made": follows.made.len(), "dropped": follows.drop.len(), "reason": reason,
         }));
-        match app.store.save_entry(actor.institution, &save, &act).await {
+        match app.store.save_entry_at(actor.institution, &save, &act).await {
             // The revision that the form names never was: as if somebody else had been there.
             Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
                 return Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"));
             }
             // Something was written since it was worked out what follows.
             Err(store::StoreError::Conflict) if save.follows.is_some() => {}
-            other => return Ok(other?),
+            Err(other) => return Err(other.into()),
+            Ok((saved, change)) => {
+                // What else follows is read from the store by the next page.
+                if matches!(saved, Saved::Done(_)) && follows.is_empty() {
+                    let ended: Vec<Credit> =
+                        old.iter().filter(|c| credits.ended.contains(&c.id)).cloned().collect();
+                    app.credited(actor.institution, change, &credits.new, &ended, today);
+                }
+                return Ok(saved);
+            }
         }
     }
     Err(Fault::Conflict("办理情况一直在变，没有保存；请过一会儿再按一次。".to_owned()))

@@ -19,7 +19,7 @@ use crate::board::export::{DOCX, file, local_now};
 
 use super::confirm;
 use super::count::{self, Line};
-use super::desk::{Desk, year_of};
+use super::desk::Desk;
 use super::fill;
 use super::paper::{self, Paper};
 use super::privacy::{self, may_read};
@@ -296,8 +296,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     let row = found(&app, &actor, id).await?;
     let entry = &row.entry;
     let paper = paper::of(&app, &actor, entry).await?;
-    let year = year_of(&app, &actor, entry.day).await?;
-    let lines = count::of_saved(&app, &actor, year.as_deref(), entry).await?;
+    let lines = count::of_saved(&app, &actor, entry).await?;
     let (revisions, accounts) = revisions(&app, &actor, id).await?;
     let confirm = asked(&actor, &row, &revisions, &accounts);
     let entered_by = name_of_account(&app, &actor, Some(entry.entered_by)).await?;
@@ -462,8 +461,7 @@ async fn ask_withdraw(State(app): State<App>, actor: Actor, frame: Frame, Path(i
     if row.entry.withdrawn {
         return Err(Fault::Conflict("这条记录已经撤回了。".to_owned()).into());
     }
-    let year = year_of(&app, &actor, row.entry.day).await?;
-    let lines = count::of_saved(&app, &actor, year.as_deref(), &row.entry).await?;
+    let lines = count::of_saved(&app, &actor, &row.entry).await?;
     page(&WithdrawPage {
         frame: frame.titled("撤回记录").at(Place::Entries),
         id: id.to_string(),

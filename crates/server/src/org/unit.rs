@@ -262,7 +262,7 @@ fn cell(seen: &Seen<'_>, lines: &[Line]) -> (Option<Standing>, String) {
 
 fn rows(seen: &Seen<'_>, year: &Year, lines: &[Line], units: &[UnitId]) -> Vec<Row> {
     let ids: Vec<String> = units.iter().map(ToString::to_string).collect();
-    let number = year.head.year;
+    let number = year.number;
     let mut of: BTreeMap<model::ObligationId, Vec<Line>> = BTreeMap::new();
     for line in lines {
         of.entry(line.obligation).or_default().push(*line);
@@ -401,7 +401,7 @@ async fn show(
     let then = actor.known.on(on);
     let organisation: &Organisation = &then;
     let Some(unit) = organisation.unit(id) else { return Err(Fault::not_found("这个组织").into()) };
-    let year = app.year(actor.institution, None).await?;
+    let year = app.year_on(actor.institution, on).await?;
     let covered = actor.covers(Right::SeeOrganisation, id);
     let units = with_groups(organisation, id);
     let lines = year.as_ref().map_or_else(Vec::new, |year| {
@@ -460,7 +460,7 @@ async fn show(
         under = below(&seen, organisation, unit, &terms);
         (total_href, done_href) = (seen.href(&narrow), seen.href(&with("done")));
     }
-    let number = year.as_ref().map_or(on.year(), |y| y.head.year);
+    let number = year.as_ref().map_or(on.year(), |y| y.number);
     let now = (on.year() == number).then(|| month_of(on));
     page(&UnitPage {
         way,

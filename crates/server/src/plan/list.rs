@@ -42,7 +42,12 @@ struct ListPage {
     form: Form,
 }
 
-fn fields(app: &App) -> Form {
+/// The form; a plan may be issued by any unit that is there.
+fn fields(app: &App, actor: &Actor) -> Form {
+    let today = app.clock.today();
+    let units = actor.known.organisation.units.iter().filter(|u| u.exists_on(today) && u.parent.is_some());
+    let mut issuers = vec![(String::new(), "本单位（党委）".to_owned())];
+    issuers.extend(units.map(|u| (u.id.to_string(), u.name.clone())));
     let year = app.clock.today().year();
     Form::of(vec![
         handed::field("要点文件"),
@@ -50,6 +55,11 @@ fn fields(app: &App) -> Form {
             .filled(year.to_string())
             .hint("文件里写明的以文件为准")
             .wide(4),
+        Field::new(Input::Select, "issuer", "谁印发的")
+            .choices(issuers)
+            .hint("纪委、党总支自己的计划，选它自己；和党委的要点同时运行")
+            .optional()
+            .wide(6),
     ])
 }
 
@@ -84,7 +94,7 @@ async fn listed(app: &App, actor: &Actor, frame: Frame, form: Form) -> Result<Li
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
-    page(&listed(&app, &actor, frame, fields(&app)).await?)
+    page(&listed(&app, &actor, frame, fields(&app, &actor)).await?)
 }
 
 async fn upload(
@@ -93,7 +103,7 @@ async fn upload(
     frame: Frame,
     sent: Result<Upload, web::Refusal>,
 ) -> Reply {
-    let mut form = fields(&app);
+    let mut form = fields(&app, &actor);
     if let Some(sent) = handed::received(&mut form, sent)? {
         let year = form.value("year").parse::<i16>().ok().filter(|y| (1950..=2200).contains(y));
         if year.is_none() && !form.value("year").is_empty() {
@@ -114,7 +124,7 @@ async fn upload(
             let save = PlanSave {
                 title: title.clone(),
                 year,
-                issuer: None,
+                issuer: form.value("issuer").parse().ok(),
                 file: Some(file),
                 source: Some(source),
                 review: serde_json::to_string(&review).map_err(|e| Fault::Internal(e.into()))?,

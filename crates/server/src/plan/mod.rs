@@ -2,6 +2,7 @@
 
 use web::permit::Route;
 
+pub(crate) mod beside;
 mod draft;
 mod edit;
 mod fields;
@@ -10,7 +11,7 @@ mod history;
 mod last_year;
 mod list;
 mod publish_page;
-mod publishing;
+pub(crate) mod publishing;
 mod review;
 mod text;
 mod versions;

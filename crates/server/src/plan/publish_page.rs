@@ -1,19 +1,21 @@
 //! 发布前: what it will cost, what stands in the way, and the one button.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{PlanId, Proposal, ProposalState, Severity};
-use runtime::{Cost, Kinship};
+use model::{Duty, Obligation, PlanId, Proposal, ProposalState, Severity, UnitId};
+use runtime::{Cost, Kinship, Pick};
+use store::PlanSave;
 use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
-use work::Actor;
+use work::{Actor, Fault};
 
+use super::beside::Beside;
 use super::draft::{Change, Draft, is_live};
-use super::publishing::{Ground, Later, publish};
+use super::publishing::{Ground, Later, first, publish};
 use super::versions::counted;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -65,6 +67,93 @@ impl Double {
     }
 }
 
+/// A demand that runs already in the same year.
+struct Runs {
+    key: String,
+    title: String,
+    /// Where it runs: 《…》“…”, or 常规“…”.
+    whence: String,
+    duties: usize,
+}
+
+/// What runs in the year beside a plan that is published for the first time.
+#[derive(Default)]
+struct Others {
+    /// The plans, with their pages.
+    plans: Vec<(PlanId, String)>,
+    /// What is the same: it is not asked twice.
+    same: Vec<Runs>,
+    /// What asks for records in the same ledger, by other rules: one record may count for both.
+    alike: Vec<Runs>,
+    shared: usize,
+    credits: usize,
+    routines: usize,
+}
+
+/// Works out what a first publication finds in the Book of its year; how many duties it makes.
+async fn others(
+    app: &App,
+    actor: &Actor,
+    draft: &Draft,
+    ground: &Ground,
+) -> Result<(Others, usize), Fault> {
+    let today = ground.today();
+    let beside = Beside::read(app, actor.institution, ground.year(), today).await?;
+    let publication = first(app, actor, draft, ground, &beside).await?;
+    let opening = &publication.opening;
+    let mut out = Others {
+        shared: opening.also.len(),
+        credits: opening.credits.len(),
+        routines: opening.routines.len(),
+        ..Others::default()
+    };
+    let made = opening.duties.len();
+    let Some(year) = &beside.year else { return Ok((out, made)) };
+    out.plans.clone_from(&year.plans);
+    let whence = |o: &Obligation| match year.plan_of(o) {
+        Some(part) => format!("《{}》“{}”", part.head.title, o.title),
+        None => format!("{}年度常规“{}”", ground.year(), o.title),
+    };
+    let new = |id| opening.obligations.iter().find(|o| o.id == id);
+    for same in beside.same(opening, today) {
+        if let (Some(wants), Some(runs)) = (new(same.wants), year.obligation(same.runs)) {
+            out.same.push(Runs {
+                key: wants.key.clone(),
+                title: wants.title.clone(),
+                whence: whence(runs),
+                duties: same.duties,
+            });
+        }
+    }
+    // By unit and month, what is made here and what runs there in one ledger.
+    let general = app.rulebook.general().map(|l| l.id.clone());
+    let shared: BTreeSet<_> = opening.also.iter().map(|a| a.by).collect();
+    let own = opening.obligations.iter().filter(|o| o.source.plan().is_some() && o.assessed);
+    for o in own.filter(|o| !shared.contains(&o.id) && o.ledger != general) {
+        let mine: BTreeSet<_> = opening.duties.iter().filter(|d| d.obligation == o.id).map(slot).collect();
+        let kin = |r: &&Obligation| r.assessed && r.ledger == o.ledger && year.asked(r.id, today);
+        for runs in year.obligations().iter().filter(kin) {
+            let lines = year.board().list(&Pick::obligation(runs.id), today);
+            let met = lines.iter().filter(|l| mine.contains(&(l.unit, l.due.year(), l.due.month()))).count();
+            if met > 0 {
+                out.alike.push(Runs {
+                    key: o.key.clone(),
+                    title: o.title.clone(),
+                    whence: whence(runs),
+                    duties: met,
+                });
+            }
+        }
+    }
+    out.alike.sort_by_key(|r| std::cmp::Reverse(r.duties));
+    out.alike.truncate(SHOWN);
+    Ok((out, made))
+}
+
+fn slot(d: &Duty) -> (UnitId, i16, i8) {
+    (d.unit, d.due.year(), d.due.month())
+}
+
 /// Doubles that the page shows, the greatest first.
 const SHOWN: usize = 30;
 /// Least likeness (of 1000) by which two clauses in the ledger of everyday work ask for one thing.
@@ -92,6 +181,7 @@ struct PublishPage {
     counted: Vec<(&'static str, String)>,
     published: bool,
     changed: bool,
+    others: Others,
     message: String,
 }
 
@@ -201,6 +291,12 @@ async fn made(
             months: cost.by_unit_month.get(&u.id).copied().unwrap_or_default(),
         })
         .collect();
+    let (others, made) = if changed && draft.head.published.is_none() {
+        let (others, made) = others(app, actor, draft, &ground).await?;
+        (others, u32::try_from(made).unwrap_or(u32::MAX))
+    } else {
+        (Others::default(), cost.total)
+    };
     let later = if changed { Later::of(app, actor, draft, &ground).await? } else { None };
     // Of a later version only what it asks anew is made: what it changes is counted by itself.
     Ok(PublishPage {
@@ -222,7 +318,7 @@ async fn made(
             .count(),
         assessed: draft.review.proposals.iter().filter(|p| runtime::is_assessed(p)).count(),
         shown_only: draft.review.proposals.iter().filter(|p| !runtime::is_assessed(p)).count(),
-        total: cost.total,
+        total: made,
         units,
         months: cost.by_month.iter().copied().enumerate().map(|(i, n)| (i + 1, n)).collect(),
         heaviest: cost
@@ -233,6 +329,7 @@ async fn made(
         counted: later.as_ref().map(counted).unwrap_or_default(),
         published: draft.head.published.is_some(),
         changed,
+        others,
         message: message.to_owned(),
     })
 }
@@ -270,6 +367,19 @@ async fn send(
                 .await?;
         return page_with(StatusCode::CONFLICT, &again);
     }
+    if draft.head.published.is_none() {
+        let year = app.book(actor.institution, draft.revision.year, None).await?;
+        let running = year.map(|y| y.plans.clone()).unwrap_or_default();
+        let other = sent.parsed::<PlanId>("run").and_then(|id| running.iter().find(|(p, _)| *p == id));
+        if let Some((other, title)) = other {
+            return hand_over(&app, &actor, &draft, *other, title).await;
+        }
+        if !running.is_empty() && sent.text("run") != "beside" {
+            let words = "这一年已经有计划在运行：请选并行，还是作为哪一份的修订，再发布。";
+            let again = made(&app, &actor, frame, &draft, words).await?;
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+        }
+    }
     let unseen: Vec<String> = all
         .iter()
         .filter(|d| d.severity == Severity::Warning && !draft.is_seen(d))
@@ -297,4 +407,22 @@ async fn send(
         made(&app, &actor, frame, &draft, "别人刚改过这份要点，没有发布；请看过下面最新的情况再发布。")
             .await?;
     page_with(StatusCode::CONFLICT, &again)
+}
+
+/// Makes the draft the next revision of a plan that runs: what it changes there is shown before it is published.
+async fn hand_over(app: &App, actor: &Actor, draft: &Draft, other: PlanId, title: &str) -> Reply {
+    let head = app.store.plan(actor.institution, other).await?;
+    let save = PlanSave {
+        title: draft.revision.title.clone(),
+        year: head.year,
+        issuer: head.issuer,
+        file: None,
+        source: Some(draft.revision.source.clone()),
+        review: serde_json::to_string(&draft.review).map_err(|e| Fault::Internal(e.into()))?,
+    };
+    let act = actor.act(app, "plan.save").on(other);
+    let act = act.with(serde_json::json!({ "from": draft.head.id.to_string() }));
+    app.store.save_plan(actor.institution, other, head.revision, &save, &act).await?.or_conflict()?;
+    let said = Said::new(format!("已作为《{title}》的修订稿，还没有发布；看过改了什么再发布。"));
+    cookie::done(&format!("/plans/{other}/difference"), &said)
 }

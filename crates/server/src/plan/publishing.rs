@@ -1,17 +1,21 @@
 //! What publishing costs, and publishing: obligations and duties of the year, all or none.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use compiler::Difference;
 use jiff::civil::{Date, date};
-use model::{Credit, CreditId, DutyId, Obligation, ObligationId, Organisation, Origin, Proposal, Span};
+use model::{
+    AlsoAsked, Credit, CreditId, DutyId, InstitutionId, Obligation, ObligationId, Organisation, Origin,
+    Proposal, Span,
+};
 use rulebook::Rulebook;
 use runtime::{Amendment, Basis, Cost, Fate, Moments, Roster, Running, SchoolCalendar};
-use store::{DutyFilter, Opening, Publication, Saved, Scope, StoreError};
+use store::{Publication, Saved, Scope, StoreError};
 use web::App;
 use work::{Actor, Fault};
 
+use super::beside::{Beside, routines};
 use super::draft::{Draft, differing};
 
 /// What duties are made upon, read once.
@@ -29,14 +33,24 @@ pub(crate) struct Ground {
 impl Ground {
     /// Reads people, calendar and rules for the year of a draft.
     pub(crate) async fn read(app: &App, actor: &Actor, year: i16) -> Result<Self, Fault> {
-        let people = app.store.people(actor.institution).await?;
+        Self::over(app, actor.institution, actor.known.organisation.clone(), year).await
+    }
+
+    /// The same over these units, whoever asks.
+    pub(crate) async fn over(
+        app: &App,
+        institution: InstitutionId,
+        org: Organisation,
+        year: i16,
+    ) -> Result<Self, Fault> {
+        let people = app.store.people(institution).await?;
         let today = app.clock.today();
         Ok(Self {
-            org: actor.known.organisation.clone(),
+            org,
             roster: Roster::new(people.memberships, people.posts),
-            calendar: app.calendar(actor.institution, year).await?,
+            calendar: app.calendar(institution, year).await?,
             usual: runtime::usual_months(app.rulebook.in_force(today)),
-            moments: work::moments::of_year(app, actor.institution, year).await?,
+            moments: work::moments::of_year(app, institution, year).await?,
             rules: app.rulebook.version().to_owned(),
             year,
             today,
@@ -44,7 +58,7 @@ impl Ground {
     }
 
     /// The basis of the runtime for what is asked from that day on.
-    fn basis(&self, from: Date) -> Basis<'_> {
+    pub(crate) fn basis(&self, from: Date) -> Basis<'_> {
         Basis {
             org: &self.org,
             roster: &self.roster,
@@ -58,6 +72,11 @@ impl Ground {
         }
     }
 
+    /// The year that it is about.
+    pub(crate) fn year(&self) -> i16 {
+        self.year
+    }
+
     /// Day on which it is published.
     pub(crate) fn today(&self) -> Date {
         self.today
@@ -69,7 +88,7 @@ impl Ground {
     }
 
     /// The first day of which publishing today can ask anything: a period that was over before can no longer be asked.
-    fn first_day(&self) -> Date {
+    pub(crate) fn first_day(&self) -> Date {
         self.today.max(self.new_year())
     }
 
@@ -120,8 +139,12 @@ pub(crate) struct Later {
     pub(crate) running: Vec<Obligation>,
     /// Obligations that ended with this version or one before it, at their words in the new text.
     ended: Vec<Obligation>,
-    /// The institution's change number as of which it was worked out.
-    as_of: i64,
+    /// Keys of the demands that were not there before.
+    anew: HashSet<String>,
+    /// What runs in the year, this plan's own with it.
+    beside: Beside,
+    /// For each duty that the plan asks, which of its obligations does.
+    asked: HashMap<DutyId, ObligationId>,
 }
 
 impl Later {
@@ -137,7 +160,6 @@ impl Later {
         let before = Draft::at(app, actor, id, published.revision).await?;
         let difference = differing(app, &before, draft).await?;
         let pairs = compiler::pair(&before.review.proposals, &draft.review.proposals, &difference);
-        let as_of = app.store.change_number(actor.institution).await?;
         let (running, ended): (Vec<_>, Vec<_>) = app
             .store
             .obligations(actor.institution, id)
@@ -150,21 +172,28 @@ impl Later {
             .iter()
             .map(|o| by_key.get(before.review.proposals.get((*o)?)?.key.as_str()).copied())
             .collect();
-        let all = running.iter().map(|o| o.id).collect();
-        let filter = DutyFilter { obligations: Some(all), ..DutyFilter::default() };
-        // The rule of this route is asked already; what is counted and closed is the institution's.
-        let duties = app.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?;
-        let year = app.year(actor.institution, Some(id)).await?;
-        let duties: Vec<_> = match &year {
-            Some(year) => {
-                let board = year.board();
-                duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
-            }
-            None => Vec::new(),
-        };
+        let beside = Beside::read(app, actor.institution, ground.year, ground.today).await?;
+        let mine: HashSet<ObligationId> = running.iter().map(|o| o.id).collect();
+        let duties = beside.asked_by(&mine, ground.today);
+        let asked = duties.iter().map(|(d, _)| (d.id, d.obligation)).collect();
+        // A standing rule that the plan itself never brought is the year's: here it is only shown.
+        let proposals: Vec<Proposal> = (draft.review.proposals.iter().zip(&continues))
+            .map(|(p, continued)| match (&p.origin, continued) {
+                (Origin::Standing { .. }, None) => {
+                    Proposal { state: model::ProposalState::NotAssessed, ..p.clone() }
+                }
+                _ => p.clone(),
+            })
+            .collect();
+        let anew = proposals
+            .iter()
+            .zip(&continues)
+            .filter(|(_, c)| c.is_none())
+            .map(|(p, _)| p.key.clone())
+            .collect();
         let amendment = runtime::amend(
             id,
-            &draft.review.proposals,
+            &proposals,
             Running { obligations: &running, continues: &continues, duties: &duties },
             &ground.basis(ground.first_day()),
             &mut ObligationId::fresh,
@@ -178,7 +207,7 @@ impl Later {
         });
         let ended = ends.chain(ended.into_iter().map(|(o, _)| o));
         let ended = ended.map(|o| relocated(o, draft, &difference)).collect();
-        Ok(Some(Self { before, difference, amendment, running, ended, as_of }))
+        Ok(Some(Self { before, difference, amendment, running, ended, anew, beside, asked }))
     }
 
     /// How many obligations have this fate, with the sums of the duties kept, dropped and made.
@@ -219,7 +248,10 @@ pub(crate) async fn publish(app: &App, actor: &Actor, draft: &Draft, based_on: u
     let ground = Ground::read(app, actor, draft.revision.year).await?;
     for _ in 0..TRIES {
         let publication = match Later::of(app, actor, draft, &ground).await? {
-            None => first(draft, &ground),
+            None => {
+                let beside = Beside::read(app, actor.institution, ground.year, ground.today).await?;
+                first(app, actor, draft, &ground, &beside).await?
+            }
             Some(later) => next(app, actor, &ground, later).await?,
         };
         let act = actor.act(app, "plan.publish").on(id).with(serde_json::json!({
@@ -239,41 +271,81 @@ pub(crate) async fn publish(app: &App, actor: &Actor, draft: &Draft, based_on: u
     Err(Fault::Conflict("办理情况一直在变，没有发布；请过一会儿再按一次。".to_owned()))
 }
 
-fn first(draft: &Draft, ground: &Ground) -> Publication {
-    let made = runtime::publish(
-        draft.head.id,
-        &draft.review.proposals,
-        &ground.basis(ground.first_day()),
-        &mut ObligationId::fresh,
-        &mut DutyId::fresh,
-    );
-    Publication {
+/// What publishing a draft for the first time brings about beside what runs.
+///
+/// # Errors
+/// When the store cannot read.
+pub(crate) async fn first(
+    app: &App,
+    actor: &Actor,
+    draft: &Draft,
+    ground: &Ground,
+    beside: &Beside,
+) -> Result<Publication, Fault> {
+    let (own, settled) = runtime::apart(&draft.review.proposals);
+    let basis = ground.basis(ground.first_day());
+    let rules: Vec<_> = settled
+        .keys()
+        .filter(|rule| !beside.rules.contains(**rule))
+        .filter_map(|rule| app.rulebook.obligation(rule))
+        .collect();
+    let (heads, mut obligations, mut wanted) = routines(&rules, &settled, ground.year, &basis);
+    let made = runtime::publish(draft.head.id, &own, &basis, &mut ObligationId::fresh, &mut DutyId::fresh);
+    obligations.extend(made.obligations);
+    wanted.extend(made.duties);
+    let mut opening = beside.open(obligations, wanted, ground.today);
+    opening.routines = heads;
+    let days = (ground.year, ground.today);
+    opening.credits = beside.done_already(app, actor.institution, &opening, None, days).await?;
+    Ok(Publication {
         made: ground.today,
-        opening: Opening { obligations: made.obligations, duties: made.duties, ..Opening::default() },
+        opening,
+        as_of: Some(beside.as_of),
         ..Publication::default()
-    }
+    })
 }
 
 async fn next(app: &App, actor: &Actor, ground: &Ground, later: Later) -> Result<Publication, Fault> {
     let Amendment { obligations, duties, mut follow, end, drop, carry, outcomes: _ } = later.amendment;
     follow.extend(later.ended);
-    let begun: Vec<DutyId> = carry.iter().map(|(from, _)| *from).collect();
+    let as_of = later.beside.as_of;
+    // What others ask too goes on without this plan.
+    let (mut gone, mut left): (Vec<DutyId>, Vec<AlsoAsked>) = (Vec::new(), Vec::new());
+    for duty in drop {
+        let by = later.asked.get(&duty);
+        let others = by.zip(later.beside.facts(duty));
+        match others.and_then(|(by, facts)| runtime::released(facts, *by, ground.today)) {
+            Some(also) => left.push(also),
+            None => gone.push(duty),
+        }
+    }
+    // Of a demand that changed, what was begun is carried over; records are looked for what nobody asked before.
+    let anew: HashSet<ObligationId> =
+        obligations.iter().filter(|o| later.anew.contains(&o.key)).map(|o| o.id).collect();
+    let beside = later.beside.without(&gone, &left);
+    let mut opening = beside.open(obligations, duties, ground.today);
+    let days = (ground.year, ground.today);
+    let already = beside.done_already(app, actor.institution, &opening, Some(&anew), days).await?;
+    opening.also.extend(left);
+    let made: HashSet<DutyId> = opening.duties.iter().map(|d| d.id).collect();
+    let to: HashMap<DutyId, DutyId> = carry.into_iter().filter(|(_, new)| made.contains(new)).collect();
+    let begun: Vec<DutyId> = to.keys().copied().collect();
     let written = app.store.credits_of_duties(actor.institution, &Scope::All, &begun).await?;
-    let to: HashMap<DutyId, DutyId> = carry.into_iter().collect();
-    let credits = written
+    opening.credits = written
         .into_iter()
         .filter(|c| c.ended.is_none())
         .filter_map(|c| {
             let duty = *to.get(&c.duty)?;
             Some(Credit { id: CreditId::fresh(), duty, known: ground.today, ..c })
         })
+        .chain(already)
         .collect();
     Ok(Publication {
         made: ground.today,
-        opening: Opening { obligations, duties, credits, ..Opening::default() },
+        opening,
         end_obligations: end,
-        drop_duties: drop,
+        drop_duties: gone,
         follow,
-        as_of: Some(later.as_of),
+        as_of: Some(as_of),
     })
 }

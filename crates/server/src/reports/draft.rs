@@ -172,9 +172,9 @@ async fn year_and_day(
 ) -> Result<Option<(std::sync::Arc<work::Year>, Option<Date>)>, Fault> {
     let today = app.clock.today();
     let on = query.day("on").unwrap_or(today).min(today);
-    let year = app.year(actor.institution, query.parsed("plan")).await?;
+    let year = crate::board::lens::looked_at(app, actor, query, on).await?;
     Ok(year.map(|year| {
-        let as_of = stretch.as_of(year.head.year, on);
+        let as_of = stretch.as_of(year.number, on);
         (year, as_of)
     }))
 }
@@ -185,7 +185,7 @@ async fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, stretch: S
     let Some((year, as_of)) = year_and_day(app, actor, query, stretch).await? else {
         return super::nothing(frame);
     };
-    let (first, last) = stretch.days(year.head.year);
+    let (first, last) = stretch.days(year.number);
     let Some(on) = as_of else {
         let begins = day_words(first);
         let empty = Empty::new(
@@ -277,7 +277,7 @@ async fn download(app: &App, actor: &Actor, query: &Fields, stretch: Stretch) ->
     let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &document)).await??;
     let detail = json!({ "title": title, "on": on.to_string() });
     app.store
-        .record(actor.institution, &actor.act(app, "export.report").on(year.head.id).with(detail))
+        .record(actor.institution, &actor.act(app, "export.report").on(super::plan_sheet::subject(&year)).with(detail))
         .await?;
     file(&format!("{title}（稿）.docx"), &format!("report-{on}.docx"), DOCX, bytes)
 }

@@ -8,11 +8,12 @@ use runtime::{Line, Pick, Tally};
 use store::Scope;
 use web::extract::Query;
 use web::permit::{Right, Route, Rule, get};
-use web::view::{Frame, Place, Strip, day_words, long_day_words, page};
+use web::view::{Choice, Frame, Place, Strip, day_words, long_day_words, page};
 use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault, Year};
 
+use crate::board::lens;
 use crate::board::people::{full_name, owners};
 use crate::board::plan_runs::{dated, day_of};
 use crate::board::seen::{Seen, clipped, parts};
@@ -82,6 +83,8 @@ struct LeaderPage {
     on: String,
     day: String,
     until: String,
+    lenses: Vec<Choice>,
+    plan_id: String,
     lead: Lead,
     sections: Vec<Section>,
     months: Chart,
@@ -96,7 +99,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let today = app.clock.today();
     let (on, unread) = day_of(&query, today);
     let frame = dated(frame.titled("党委会用一页"), "/leader", &query, on, today, unread).at(Place::Reports);
-    let Some(year) = app.year(actor.institution, None).await? else { return super::nothing(frame) };
+    let Some(year) = lens::looked_at(&app, &actor, &query, on).await? else { return super::nothing(frame) };
     let waiting = waiting(&app, &actor).await?;
     let (mut late, of_units): (Vec<Late>, Vec<Option<DutyId>>) = {
         let seen = Seen::of(&actor, &year, on, today);
@@ -121,7 +124,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         issuer: format!("{}党委办公室", organisation.name),
         day: long_day_words(on),
         on: on.to_string(),
-        until: Stretch::Year.days(year.head.year).1.to_string(),
+        lenses: lens::lenses(&year, "/leader", &query),
+        plan_id: lens::sent_on(&year),
+        until: Stretch::Year.days(year.number).1.to_string(),
         lead: lead(&seen, &year),
         sections: section_rows(&seen, &year),
         months: month_chart(&months),
@@ -148,7 +153,7 @@ fn open(seen: &Seen<'_>, n: u32, pairs: &[(&str, &str)]) -> Number {
 
 fn lead(seen: &Seen<'_>, year: &Year) -> Lead {
     let whole = seen.tally(&Pick::default());
-    let (first, _) = Stretch::Year.days(year.head.year);
+    let (first, _) = Stretch::Year.days(year.number);
     let by_now = seen.tally(&Pick { due: Some((first, seen.on)), ..Pick::default() });
     let (from, to) = (first.to_string(), seen.on.to_string());
     let within = [("from", from.as_str()), ("to", to.as_str())];
@@ -195,6 +200,7 @@ fn section_rows(seen: &Seen<'_>, year: &Year) -> Vec<Section> {
             let with = |standing: &'static str| [narrow.as_slice(), &[("standing", standing)]].concat();
             let title =
                 if s.number.is_empty() { s.title.clone() } else { format!("{}、{}", s.number, s.title) };
+            let title = format!("{}{title}", s.mark);
             let late = s.due.of(Standing::Overdue);
             Section {
                 strip: Strip::of(&title, &parts(s.due)),
@@ -243,7 +249,7 @@ fn late_rows(seen: &Seen<'_>, actor: &Actor, year: &Year) -> (Vec<Late>, Vec<Opt
 
 /// What is due in each month of the year.
 fn months(seen: &Seen<'_>) -> Vec<Tally> {
-    let year = seen.year.head.year;
+    let year = seen.year.number;
     let mut out = vec![Tally::default(); 12];
     seen.each(&Pick { due: Some(Stretch::Year.days(year)), ..Pick::default() }, |line| {
         if let Some(t) = usize::try_from(line.due.month() - 1).ok().and_then(|m| out.get_mut(m)) {
@@ -289,7 +295,7 @@ fn load(seen: &Seen<'_>, actor: &Actor) -> (Chart, String) {
         .filter(|u| u.kind == UnitKind::Branch && u.exists_on(seen.on))
         .map(|u| u.id)
         .collect();
-    let year = seen.year.head.year;
+    let year = seen.year.number;
     let mut counts = [(0_u32, 0_u32); 12];
     let mut owing: BTreeSet<UnitId> = BTreeSet::new();
     let due = Some(Stretch::Year.days(year));
@@ -365,7 +371,7 @@ fn asks(seen: &Seen<'_>, year: &Year, actor: &Actor, waiting: usize, months: &[T
     });
     let mut out: Vec<Ask> = held.by_ref().take(1).collect();
     let ahead = months.iter().zip(1_i8..).filter(|(_, m)| {
-        year.head.year > seen.on.year() || (year.head.year == seen.on.year() && *m > seen.on.month())
+        year.number > seen.on.year() || (year.number == seen.on.year() && *m > seen.on.month())
     });
     let ahead: Vec<(i8, u32)> =
         ahead.map(|(t, m)| (m, t.of(Standing::NotDue) + t.of(Standing::Open))).collect();

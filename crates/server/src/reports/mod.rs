@@ -67,7 +67,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let frame = frame.titled("报告").at(Place::Reports);
     let Some(year) = app.year(actor.institution, None).await? else { return nothing(frame) };
     let today = app.clock.today();
-    let number = year.head.year;
+    let number = year.number;
     let mut rows = Vec::new();
     let mut next: Option<(Date, &str)> = None;
     for stretch in Stretch::ALL {

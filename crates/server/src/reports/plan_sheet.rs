@@ -14,6 +14,7 @@ use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
 use crate::board::export::{XLSX, file, local_now};
+use crate::board::lens;
 use crate::board::people::{bearers, owners};
 use crate::board::plan_runs::{article, day_of};
 use crate::board::seen::{Seen, bare_number};
@@ -47,7 +48,8 @@ fn place(year: &Year, item: Option<usize>) -> (String, String) {
     let item = item.and_then(|i| year.plan.items.get(i));
     let section = item.and_then(|i| i.section).and_then(|s| year.plan.sections.get(s));
     let number = item.map_or("", |i| bare_number(&i.number));
-    (section.map_or_else(String::new, |s| s.title.clone()), number.to_owned())
+    let mark = item.and_then(|i| year.part_of(i)).map_or("", |p| p.mark.as_str());
+    (section.map_or_else(|| mark.to_owned(), |s| format!("{mark}{}", s.title)), number.to_owned())
 }
 
 fn items(seen: &Seen<'_>, tallies: &BTreeMap<ObligationId, Tally>, title: &str) -> Sheet {
@@ -136,13 +138,17 @@ fn obligations(
     Sheet { name: "各项要求".to_owned(), title: title.to_owned(), columns, frozen: 4, rows }
 }
 
+/// What is exported, as the log names it: one plan, or a year.
+pub(super) fn subject(year: &Year) -> String {
+    year.lens.map_or_else(|| year.number.to_string(), |id| id.to_string())
+}
+
 async fn plan(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
-    let year = app
-        .year(actor.institution, query.parsed("plan"))
-        .await?
-        .ok_or_else(|| Fault::not_found("发布的要点"))?;
     let today = app.clock.today();
     let (on, _) = day_of(&query, today);
+    let year = lens::looked_at(&app, &actor, &query, on)
+        .await?
+        .ok_or_else(|| Fault::not_found("发布的要点"))?;
     let sheets = {
         let seen = Seen::of(&actor, &year, on, today);
         let tallies = seen.by_obligation(&Pick::default());
@@ -152,7 +158,7 @@ async fn plan(State(app): State<App>, actor: Actor, Query(query): Query) -> Repl
     };
     let made = local_now(&app);
     let bytes = tokio::task::spawn_blocking(move || sheet::write(made, &sheets)).await??;
-    let act = actor.act(&app, "export.plan").on(year.head.id).with(json!({ "on": on.to_string() }));
+    let act = actor.act(&app, "export.plan").on(subject(&year)).with(json!({ "on": on.to_string() }));
     app.store.record(actor.institution, &act).await?;
     file(&format!("要点落实情况 {on}.xlsx"), &format!("plan-{on}.xlsx"), XLSX, bytes)
 }

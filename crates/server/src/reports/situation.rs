@@ -22,6 +22,8 @@ pub(crate) struct SectionFigures {
     /// Number as printed without its punctuation; empty for what stands beside the plan.
     pub(crate) number: String,
     pub(crate) title: String,
+    /// The plan that it stands in, where that is not the first of several.
+    pub(crate) mark: String,
     /// What of it was counted.
     pub(crate) due: Tally,
     /// The obligations that were counted.
@@ -95,12 +97,12 @@ pub(crate) struct Situation {
 
 /// The plan as a title names it: without the institution's name, and by its year where it has a title of another form.
 pub(crate) fn plan_words(year: &Year, institution: &str) -> String {
-    let title = year.head.title.trim();
+    let title = year.title.trim();
     let title = title.strip_prefix(institution).unwrap_or(title);
-    if title.starts_with(&format!("{}年", year.head.year)) && title.contains("要点") {
+    if title.starts_with(&format!("{}年", year.number)) && title.contains("要点") {
         title.to_owned()
     } else {
-        format!("{}年党建工作要点", year.head.year)
+        format!("{}年党建工作要点", year.number)
     }
 }
 
@@ -110,7 +112,8 @@ pub(crate) fn cited(year: &Year, item: &Item) -> String {
     let number = bare_number(&item.number);
     let section = if section.is_empty() { String::new() } else { format!("第{section}部分") };
     let number = if number.is_empty() { String::new() } else { format!("第{number}条") };
-    format!("{section}{number}")
+    let mark = year.part_of(item).map_or("", |p| p.mark.as_str());
+    format!("{mark}{section}{number}")
 }
 
 /// The units in the order of the organisation, each before those below it.
@@ -133,7 +136,7 @@ pub(crate) async fn situation(
     stretch: Stretch,
     on: Date,
 ) -> Result<Situation, Fault> {
-    let (from, to) = stretch.days(year.head.year);
+    let (from, to) = stretch.days(year.number);
     let late = overdue(&Seen::of(actor, year, on, app.clock.today()), None);
     let own: Vec<DutyId> = late.iter().filter(|l| l.person.is_none()).map(|l| l.duty).collect();
     let mut titles: BTreeMap<DutyId, String> = BTreeMap::new();
@@ -145,7 +148,7 @@ pub(crate) async fn situation(
     let backfilled = backfilled(app, actor, from, to.min(on), on).await?;
     let seen = Seen::of(actor, year, on, app.clock.today());
     let organisation = &actor.known.organisation;
-    let first = Stretch::Year.days(year.head.year).0;
+    let first = Stretch::Year.days(year.number).0;
     let in_stretch = Pick { due: Some((from, to)), ..Pick::default() };
     let by_obligation = seen.by_obligation(&in_stretch);
     let due: Tally = by_obligation.values().copied().sum();
@@ -214,10 +217,18 @@ pub(crate) fn sections(year: &Year, by_obligation: &BTreeMap<ObligationId, Tally
     let of = |number: &str, title: &str| SectionFigures {
         number: bare_number(number).to_owned(),
         title: title.to_owned(),
+        mark: String::new(),
         due: Tally::default(),
         obligations: Vec::new(),
     };
     let mut out: Vec<SectionFigures> = year.plan.sections.iter().map(|s| of(&s.number, &s.title)).collect();
+    for item in &year.plan.items {
+        if let Some(section) = item.section.and_then(|s| out.get_mut(s))
+            && let Some(part) = year.part_of(item)
+        {
+            section.mark.clone_from(&part.mark);
+        }
+    }
     let mut beside = of("", if out.is_empty() { "各条要点" } else { "要点之外按制度应办的事项" });
     for (id, tally) in by_obligation {
         let section = year.obligation(*id).and_then(|o| year.item_of(o)).and_then(|item| item.section);
@@ -291,7 +302,7 @@ fn ahead(seen: &Seen<'_>, organisation: &Organisation, next: Stretch) -> Ahead {
         people: usize,
         days: BTreeSet<Date>,
     }
-    let (first, last) = next.days(seen.year.head.year);
+    let (first, last) = next.days(seen.year.number);
     let mut by_obligation: BTreeMap<ObligationId, Asked> = BTreeMap::new();
     let mut total = 0;
     for line in seen.lines(&Pick { due: Some((first, last)), ..Pick::default() }) {

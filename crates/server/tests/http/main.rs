@@ -3,6 +3,7 @@
 
 mod admin;
 mod board;
+mod book;
 mod bucket;
 mod duties;
 mod engine;

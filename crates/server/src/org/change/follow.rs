@@ -145,7 +145,7 @@ pub(super) async fn follow(
         people: saves,
         drop: duties.drop,
         duties: duties.made,
-        also: Vec::new(),
+        also: duties.also,
         carry: duties.carry,
         as_of,
     };
@@ -313,6 +313,7 @@ impl Moves<'_> {
 struct Duties {
     drop: Vec<DutyId>,
     made: Vec<(model::DutySource, model::Duty)>,
+    also: Vec<model::AlsoAsked>,
     carry: Vec<(DutyId, DutyId)>,
     ending: Vec<(String, usize)>,
     making: Vec<(String, usize)>,
@@ -321,7 +322,7 @@ struct Duties {
     done: u32,
 }
 
-/// What follows for the duties of every published plan of the day's year or later.
+/// What follows for the duties of the day's year and of later ones, from every source.
 async fn duties(
     app: &App,
     actor: &Actor,
@@ -340,17 +341,11 @@ async fn duties(
     let (mut ending, mut making): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
     let today = app.clock.today();
     let usual = runtime::usual_months(app.rulebook.in_force(today));
-    for head in app.store.plans(actor.institution).await? {
-        if head.published.is_none() || head.year < day.year() {
-            continue;
-        }
-        let Some(year) = app.year(actor.institution, Some(head.id)).await? else { continue };
+    for number in app.store.years(actor.institution).await?.into_iter().filter(|y| *y >= day.year()) {
+        let Some(year) = app.book(actor.institution, number, None).await? else { continue };
         let asked: Vec<_> = year.obligations().iter().filter(|o| year.asked(o.id, today)).cloned().collect();
-        let filter = DutyFilter {
-            obligations: Some(asked.iter().map(|o| o.id).collect()),
-            units: Some(touched.clone()),
-            ..DutyFilter::default()
-        };
+        let filter =
+            DutyFilter { year: Some(number), units: Some(touched.clone()), ..DutyFilter::default() };
         let duties = if touched.is_empty() {
             Vec::new()
         } else {
@@ -360,13 +355,13 @@ async fn duties(
             let board = year.board();
             duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
         };
-        let calendar = app.calendar(actor.institution, head.year).await?;
-        let moments = work::moments::of_year(app, actor.institution, head.year).await?;
+        let sources: BTreeMap<_, _> = asked.iter().map(|o| (o.id, o.source)).collect();
+        let moments = work::moments::of_year(app, actor.institution, number).await?;
         let basis = Basis {
             org: after,
             roster: &roster,
-            calendar: &calendar,
-            year: head.year,
+            calendar: &year.calendar,
+            year: number,
             made: today,
             from: day,
             rules: app.rulebook.version(),
@@ -389,7 +384,9 @@ async fn duties(
         }
         out.drop.extend(found.drop);
         out.carry.extend(found.carry);
-        out.made.extend(found.duties.into_iter().map(|d| (model::DutySource::Plan(head.id), d)));
+        let with_source = |d: model::Duty| sources.get(&d.obligation).map(|source| (*source, d));
+        out.made.extend(found.duties.into_iter().filter_map(with_source));
+        out.also.extend(found.also);
         out.due_before += found.due_before;
         out.done += found.done;
     }
