@@ -8,7 +8,10 @@ use model::{AccountId, Entry, EntryId, InstitutionId, Role};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
-use store::{Act, EntryNote, Follows, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store, TellMoment};
+use store::{
+    Act, EntryNote, Follows, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store,
+    TellMoment,
+};
 
 use super::{
     accounts::{DemoAccount, password},

@@ -3,7 +3,8 @@
 use anyhow::{Context as _, bail};
 use jiff::civil::{Date, date};
 use model::{
-    InstitutionId, MeasureKind, MomentId, Organisation, PlanId, Proposal, ProposalState, Review, Severity, SourceText,
+    InstitutionId, MeasureKind, MomentId, Organisation, PlanId, Proposal, ProposalState, Review, Severity,
+    SourceText,
 };
 use rulebook::Rulebook;
 use runtime::{Basis, Moments, Occasion, Published, Roster, SchoolCalendar, publish};

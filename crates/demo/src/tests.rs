@@ -58,7 +58,10 @@ fn a_day_that_was_told_has_its_duty() {
     let before = |o: &&model::Obligation| o.cadence.words() == "教代会召开前";
     let o = c.published.obligations.iter().find(before).expect("the plan waits for the staff congress");
     let duties: Vec<_> = c.published.duties.iter().filter(|d| d.obligation == o.id).collect();
-    assert!(!duties.is_empty() && duties.iter().all(|d| d.due == jiff::civil::date(2026, 4, 23)), "{duties:?}");
+    assert!(
+        !duties.is_empty() && duties.iter().all(|d| d.due == jiff::civil::date(2026, 4, 23)),
+        "{duties:?}"
+    );
 }
 
 #[test]
