@@ -8,12 +8,15 @@ use model::{AccountId, Entry, EntryId, InstitutionId, Role};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
-use store::{Act, EntryNote, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store};
+use store::{
+    Act, EntryNote, Follows, ImportEntry, NewAccount, NoteKind, Opening, PlanSave, Publication, Store,
+    TellMoment,
+};
 
 use super::{
     accounts::{DemoAccount, password},
     attach::attach,
-    make::{College, millis_of},
+    make::{CONGRESS, College, millis_of},
 };
 
 /// Under which name the store keeps [`Mark`].
@@ -109,6 +112,22 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
     };
     let saved = store
         .create_plan(college.institution, college.plan, &save, &act("plan.save", 9))
+        .await?
+        .or_conflict()?;
+    let (id, day) = college.congress;
+    let congress = TellMoment {
+        id,
+        based_on: 0,
+        event: CONGRESS.to_owned(),
+        year: college.calendar_year,
+        unit: None,
+        day: Some(day),
+        note: "工会委员会议定".to_owned(),
+    };
+    let as_of = store.change_number(college.institution).await?;
+    let told = Act { subject: id.to_string(), ..act("moment.tell", 9) };
+    store
+        .tell_moment(college.institution, &congress, &Follows::default(), college.made, as_of, &told)
         .await?
         .or_conflict()?;
     let publication = Publication {

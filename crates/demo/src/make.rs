@@ -3,10 +3,11 @@
 use anyhow::{Context as _, bail};
 use jiff::civil::{Date, date};
 use model::{
-    InstitutionId, MeasureKind, Organisation, PlanId, Proposal, ProposalState, Review, Severity, SourceText,
+    InstitutionId, MeasureKind, MomentId, Organisation, PlanId, Proposal, ProposalState, Review, Severity,
+    SourceText,
 };
 use rulebook::Rulebook;
-use runtime::{Basis, Moments, Published, Roster, SchoolCalendar, publish};
+use runtime::{Basis, Moments, Occasion, Published, Roster, SchoolCalendar, publish};
 
 use super::{
     accounts::{DemoAccount, accounts, keepers},
@@ -17,6 +18,9 @@ use super::{
     world::World,
     year::{Writers, Year, year},
 };
+
+/// The event of which the demonstration tells the day.
+pub(crate) const CONGRESS: &str = "staff-congress";
 
 /// What is wanted.
 #[derive(Clone, Debug)]
@@ -50,6 +54,8 @@ pub struct College {
     pub(crate) made: Date,
     /// The day on which the demonstration stands.
     pub today: Date,
+    /// The occasion of the staff congress, and its day, told before the plan was published.
+    pub(crate) congress: (MomentId, Date),
     pub(crate) year: Year,
 }
 
@@ -98,6 +104,10 @@ pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
     let institution = id!(InstitutionId, base, chance);
     let roster = Roster::new(people.memberships.clone(), people.posts.clone());
     let usual = runtime::usual_months(rulebook.in_force(made));
+    let congress = date(calendar_year, 4, 24);
+    let mut moments = Moments::new(rulebook.events());
+    moments.add(CONGRESS, Occasion { day: congress, year: calendar_year, unit: None });
+    let congress = (id!(MomentId, base, Chance::new(wish.seed, "events")), congress);
     let basis = Basis {
         org: &org,
         roster: &roster,
@@ -106,7 +116,7 @@ pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
         made,
         from: date(calendar_year, 1, 1),
         rules: rulebook.version(),
-        moments: &Moments::new(rulebook.events()),
+        moments: &moments,
         usual_months: &usual,
     };
     let published_at = millis_of(made);
@@ -145,6 +155,7 @@ pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
         published,
         made,
         today,
+        congress,
         year: done,
     })
 }

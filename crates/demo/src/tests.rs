@@ -53,6 +53,18 @@ fn it_is_as_large_as_it_is_said_to_be() {
 }
 
 #[test]
+fn a_day_that_was_told_has_its_duty() {
+    let c = college(7);
+    let before = |o: &&model::Obligation| o.cadence.words() == "教代会召开前";
+    let o = c.published.obligations.iter().find(before).expect("the plan waits for the staff congress");
+    let duties: Vec<_> = c.published.duties.iter().filter(|d| d.obligation == o.id).collect();
+    assert!(
+        !duties.is_empty() && duties.iter().all(|d| d.due == jiff::civil::date(2026, 4, 23)),
+        "{duties:?}"
+    );
+}
+
+#[test]
 fn every_standing_occurs_and_most_is_done() {
     let c = college(1);
     let found = standings(&c);
