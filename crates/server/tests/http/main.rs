@@ -16,6 +16,7 @@ mod jobs;
 mod last_year;
 mod ledgers;
 mod people;
+mod people_duties;
 mod permits;
 mod plans;
 mod privacy;
