@@ -148,13 +148,7 @@ pub struct Moved {
 /// What follows when what is wanted of some people and about them was `was` and is `is` from `day` on. Only what the change
 /// itself ends or asks for: what somebody owed or did not owe all the same stays as it is in `held`. `open` as in [`ended`].
 #[must_use]
-pub fn moved(
-    held: &[Duty],
-    was: &[Duty],
-    is: &[Duty],
-    day: Date,
-    open: impl Fn(&Duty) -> bool,
-) -> Moved {
+pub fn moved(held: &[Duty], was: &[Duty], is: &[Duty], day: Date, open: impl Fn(&Duty) -> bool) -> Moved {
     let key = |d: &Duty| (d.obligation, d.person, d.unit, d.due, d.seq);
     let before: HashSet<_> = was.iter().map(key).collect();
     let asked: Vec<Duty> = held.iter().filter(|d| before.contains(&key(d))).cloned().collect();
@@ -164,7 +158,8 @@ pub fn moved(
     let left: Vec<Duty> = left.into_iter().cloned().collect();
     let fresh = is.iter().filter(|d| d.person.is_some() && !before.contains(&key(d))).cloned().collect();
     let duties = unmade(&left, fresh);
-    let same = |a: &Duty, b: &Duty| (a.obligation, a.person, a.due, a.seq) == (b.obligation, b.person, b.due, b.seq);
+    let same =
+        |a: &Duty, b: &Duty| (a.obligation, a.person, a.due, a.seq) == (b.obligation, b.person, b.due, b.seq);
     let carry = gone.iter().filter_map(|old| Some((old.id, duties.iter().find(|new| same(old, new))?.id)));
     let carry = carry.collect();
     Moved { drop, duties, carry }

@@ -84,11 +84,8 @@ impl Work {
                 continue;
             }
             let Some(year) = self.year(institution, Some(head.id)).await? else { continue };
-            let asked: Vec<&Obligation> = year
-                .obligations()
-                .iter()
-                .filter(|o| concerns_people(o) && year.asked(o.id, today))
-                .collect();
+            let asked: Vec<&Obligation> =
+                year.obligations().iter().filter(|o| concerns_people(o) && year.asked(o.id, today)).collect();
             if asked.is_empty() {
                 continue;
             }

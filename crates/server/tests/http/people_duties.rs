@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use jiff::civil::{Date, date};
 use model::{
-    About, Bearers, Cadence, Duty, DutyId, DutySource, MeasureKind, Obligation, ObligationId, Origin, Per, PersonId, Plan,
-    PlanId, Review, Role, SourceText, Stage, UnitKind,
+    About, Bearers, Cadence, Duty, DutyId, DutySource, MeasureKind, Obligation, ObligationId, Origin, Per,
+    PersonId, Plan, PlanId, Review, Role, SourceText, Stage, UnitKind,
 };
 use runtime::{Basis, Moments, Roster, SchoolCalendar, Usual};
 use store::{Act, AuditFilter, DutyFilter, Opening, PlanSave, Publication, RosterFilter, Scope};
@@ -69,8 +69,7 @@ async fn publish(test: &TestApp, stages: &[Stage]) -> PlanId {
         moments: &moments,
         usual_months: &usual,
     };
-    let duties =
-        obligations.iter().flat_map(|o| runtime::schedule(o, &basis, &mut DutyId::fresh)).collect();
+    let duties = obligations.iter().flat_map(|o| runtime::schedule(o, &basis, &mut DutyId::fresh)).collect();
     let act = || Act::new(None, "", test.app.clock.now(), "plan.publish");
     let review = Review { plan: Plan::default(), proposals: Vec::new(), seen: BTreeSet::new() };
     let save = PlanSave {
@@ -82,7 +81,11 @@ async fn publish(test: &TestApp, stages: &[Stage]) -> PlanId {
         review: serde_json::to_string(&review).expect("a review is JSON"),
     };
     let saved = store.create_plan(test.institution, plan, &save, &act()).await.expect("a plan");
-    let publication = Publication { made, opening: Opening { obligations, duties, ..Opening::default() }, ..Publication::default() };
+    let publication = Publication {
+        made,
+        opening: Opening { obligations, duties, ..Opening::default() },
+        ..Publication::default()
+    };
     let revision = saved.into_inner().revision;
     store.publish(test.institution, plan, revision, &publication, &act()).await.expect("published");
     plan
@@ -95,11 +98,8 @@ async fn of(test: &TestApp, person: PersonId) -> Vec<Duty> {
 }
 
 async fn id_of(test: &TestApp, name: &str, day: Date) -> PersonId {
-    let filter = RosterFilter {
-        presence: store::Presence::All,
-        words: name.to_owned(),
-        ..RosterFilter::on(day)
-    };
+    let filter =
+        RosterFilter { presence: store::Presence::All, words: name.to_owned(), ..RosterFilter::on(day) };
     let rows = test.app.store.roster(test.institution, &Scope::All, &filter, 0, 9).await.expect("the roster");
     rows.first().expect("somebody").person.id
 }
@@ -185,10 +185,8 @@ async fn an_import_and_its_undoing_take_duties_along() {
     test.on_day(date(2022, 4, 22));
     let text = "姓名\t工号\t类别\t所在支部\t发展阶段\n齐悦\t20220001\t教职工\t教工第一党支部\t入党积极分子\n丁岚\t20220002\t教职工\t教工第一党支部\t正式党员";
     let at = crate::people::import(&test, text).await;
-    let (one, two) = (
-        id_of(&test, "齐悦", date(2022, 4, 22)).await,
-        id_of(&test, "丁岚", date(2022, 4, 22)).await,
-    );
+    let (one, two) =
+        (id_of(&test, "齐悦", date(2022, 4, 22)).await, id_of(&test, "丁岚", date(2022, 4, 22)).await);
     assert_eq!((of(&test, one).await.len(), of(&test, two).await.len()), (2, 1));
     let undone = test.post(&format!("{at}/undo"), &[]).as_(Role::Office).send().await;
     assert_eq!(undone.status, StatusCode::SEE_OTHER, "{}", undone.text());

@@ -76,7 +76,10 @@ async fn names(f: &Fixture, scope: &Scope, filter: &RosterFilter) -> Vec<String>
 
 story!(the_roster_is_found_by_unit_stage_kind_name_and_day, |f| {
     let today = RosterFilter::on(day("2026-04-20"));
-    f.store.save_persons(f.inst, &[newcomer(f, "单晓雨", "S001")], None, &f.act("person.save")).await.unwrap();
+    f.store
+        .save_persons(f.inst, &[newcomer(f, "单晓雨", "S001")], None, &f.act("person.save"))
+        .await
+        .unwrap();
     assert_eq!(names(f, &Scope::All, &today).await, ["林一", "单晓雨", "吴三", "周二"]);
     let with = |change: fn(&mut RosterFilter)| {
         let mut filter = RosterFilter::on(day("2026-04-20"));
@@ -166,7 +169,10 @@ story!(numbers_are_sealed_and_one_card_is_one_persons, |f| {
     assert_eq!(holders, [vec![], vec![id]]);
     // Corrected, then taken away.
     let now = held(f, id).await;
-    f.store.save_persons(f.inst, &[with_card(changed(&now, |_| {}), OTHER_CARD)], None, &f.act("x")).await.unwrap();
+    f.store
+        .save_persons(f.inst, &[with_card(changed(&now, |_| {}), OTHER_CARD)], None, &f.act("x"))
+        .await
+        .unwrap();
     let opened = f.store.reveal(f.inst, &[id], &f.act("person.reveal")).await.unwrap();
     assert_eq!(opened[&(id, SecretKind::CitizenId)], OTHER_CARD);
     let mut none = changed(&held(f, id).await, |_| {});
@@ -221,7 +227,10 @@ story!(an_import_is_a_draft_then_taken_in_at_once_then_undone_at_once, |f| {
         changed(&other_before, |s| s.file.nation = "回族".into()),
     ];
     let counts = serde_json::json!({ "added": 2, "changed": 2 });
-    f.store.apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ()).await.unwrap();
+    f.store
+        .apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ())
+        .await
+        .unwrap();
     let twice =
         f.store.apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ()).await;
     assert!(matches!(twice, Err(StoreError::Conflict)), "sent twice, taken in once");
@@ -330,7 +339,15 @@ story!(an_import_that_cannot_be_taken_in_changes_nothing, |f| {
     let saves = [newcomer(f, "郑四", "S004"), newcomer(f, "郑五", "0042")];
     let refused = f
         .store
-        .apply_batch(f.inst, import.id, &saves, &serde_json::json!({}), None, &f.act("person.import"), &|_| ())
+        .apply_batch(
+            f.inst,
+            import.id,
+            &saves,
+            &serde_json::json!({}),
+            None,
+            &f.act("person.import"),
+            &|_| (),
+        )
         .await;
     assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "person_number_taken"));
     assert_eq!(f.store.batch(f.inst, import.id).await.unwrap().0.state, BatchState::Draft);
