@@ -90,7 +90,8 @@ impl Work {
                 continue;
             }
             let moments =
-                moments::known(self, institution, head.year, asked.iter().filter_map(|o| o.cadence.moment())).await?;
+                moments::known(self, institution, head.year, asked.iter().filter_map(|o| o.cadence.moment()))
+                    .await?;
             let filter = DutyFilter {
                 year: Some(head.year),
                 obligations: Some(asked.iter().map(|o| o.id).collect()),
