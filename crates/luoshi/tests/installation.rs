@@ -62,7 +62,7 @@ impl Data {
                 }
             })
             .collect();
-        store.save_persons(inst, &saves, &act).await.expect("people");
+        store.save_persons(inst, &saves, None, &act).await.expect("people");
         store.close().await.expect("closed");
         made
     }

@@ -230,13 +230,17 @@ fn remade(
     let counts_on = old.ledger == new.ledger && old.condition == new.condition && hours(old) == hours(new);
     let mut carry = Vec::new();
     let mut duties = Vec::with_capacity(wanted.len());
+    // One duty that stands does for one that is wanted; for that of its own period first, or another would take it, and
+    // its own period would be asked again.
+    let mut take = |want: &Duty, does: &dyn Fn(&Duty, &StandingFacts) -> bool| {
+        let Some(list) = standing.get_mut(&bearer(want)) else { return false };
+        let at = list.iter().position(|(d, f)| does(d, f));
+        at.map(|at| list.swap_remove(at)).is_some()
+    };
+    let wanted: Vec<Duty> =
+        wanted.into_iter().filter(|want| !take(want, &|d, _| same_period(old, new, d, want))).collect();
     for want in wanted {
-        // One duty that stands does for one that is wanted.
-        let there = standing.get_mut(&bearer(&want)).and_then(|list| {
-            let at = list.iter().position(|(d, f)| covers(old, new, d, f, &want, basis))?;
-            Some(list.swap_remove(at))
-        });
-        if there.is_some() {
+        if take(&want, &|d, facts| met_within(new, d, facts, &want, basis)) {
             continue;
         }
         if counts_on
@@ -269,18 +273,8 @@ pub(crate) fn is_dated(cadence: &Cadence) -> bool {
     matches!(cadence, Cadence::By(_) | Cadence::Hang { .. })
 }
 
-/// Whether a duty that stands does for one that is wanted: it is of the same period, or it was met inside the other's.
-fn covers(
-    old: &Obligation,
-    new: &Obligation,
-    d: &Duty,
-    facts: &StandingFacts,
-    want: &Duty,
-    basis: &Basis<'_>,
-) -> bool {
-    if same_period(old, new, d, want) {
-        return true;
-    }
+/// Whether a duty that stands, of another period than one that is wanted, was met inside the period of that.
+fn met_within(new: &Obligation, d: &Duty, facts: &StandingFacts, want: &Duty, basis: &Basis<'_>) -> bool {
     let opens = if is_dated(&new.cadence) {
         Date::new(basis.year, 1, 1).map_or(want.starts, |first| first.min(want.starts))
     } else {

@@ -58,7 +58,7 @@ pub use publish::{Published, publish};
 pub use regroup::{Regroup, Regrouped, regroup};
 pub use roster::Roster;
 pub use routine::{apart, routine, routine_as_settled};
-pub use schedule::{Basis, Usual, UsualTimes, ended, schedule, unmade, usual_months};
+pub use schedule::{Basis, Moved, Usual, UsualTimes, ended, moved, schedule, unmade, usual_months};
 pub use shared::{Shared, released, share};
 pub use standing::{credited, due_on, gather, is_backfill, met_day, standing};
 pub use tally::Tally;

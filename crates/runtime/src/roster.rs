@@ -90,6 +90,13 @@ impl Roster {
         self.by_branch.keys().copied()
     }
 
+    /// The day since when `person` is a Party member, in whichever branch, as far as the roster goes back.
+    #[must_use]
+    pub fn member_since(&self, person: PersonId) -> Option<Date> {
+        let list = self.by_person.get(&person)?.iter().filter_map(|&i| self.memberships.get(i as usize));
+        list.filter(|m| m.stage.is_member()).map(|m| m.since).min()
+    }
+
     /// The branch in which `person` is a Party member on `day`.
     #[must_use]
     pub fn branch_of(&self, person: PersonId, day: Date) -> Option<UnitId> {

@@ -79,6 +79,8 @@ pub(crate) struct Occurrence<'s> {
 /// - units by name and by kind (with all the traits asked for and none of those excluded), as long as they are there on the due day; one that is founded
 ///   inside a period owes it from that day when there is time left for it: two weeks, or half of a shorter period. Of
 ///   several in one period it owes those whose own share of the period was not over;
+/// - who joins the Party, takes the post or becomes one of those inside a period owes it (or it is owed about them) when
+///   there is time left for it, as with units;
 /// - with `members`, each Party member of the branches meant (by name, the branches below a named unit too; by kind
 ///   and traits; all when nothing narrows it); with `posts`, each holder of one of the posts. A person's duty is kept
 ///   by their branch. Who is meant is settled on the day of making, or on the nearest day of the period;
@@ -130,6 +132,37 @@ pub fn ended(made: &[Duty], wanted: &[Duty], today: Date, open: impl Fn(&Duty) -
     let asked: HashSet<_> = wanted.iter().map(key).collect();
     let gone = |d: &&Duty| d.person.is_some() && d.due >= today && !asked.contains(&key(d)) && open(d);
     made.iter().filter(gone).map(|d| d.id).collect()
+}
+
+/// What follows for duties when people come, move or leave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Moved {
+    /// Duties that end.
+    pub drop: Vec<DutyId>,
+    /// Duties that are made.
+    pub duties: Vec<Duty>,
+    /// Of an ended duty, the one made in its place: the person's own, or about the same person.
+    pub carry: Vec<(DutyId, DutyId)>,
+}
+
+/// What follows when what is wanted of some people and about them was `was` and is `is` from `day` on. Only what the change
+/// itself ends or asks for: what somebody owed or did not owe all the same stays as it is in `held`. `open` as in [`ended`].
+#[must_use]
+pub fn moved(held: &[Duty], was: &[Duty], is: &[Duty], day: Date, open: impl Fn(&Duty) -> bool) -> Moved {
+    let key = |d: &Duty| (d.obligation, d.person, d.unit, d.due, d.seq);
+    let before: HashSet<_> = was.iter().map(key).collect();
+    let asked: Vec<Duty> = held.iter().filter(|d| before.contains(&key(d))).cloned().collect();
+    let drop = ended(&asked, is, day, open);
+    let gone: HashSet<DutyId> = drop.iter().copied().collect();
+    let (gone, left): (Vec<&Duty>, Vec<&Duty>) = held.iter().partition(|d| gone.contains(&d.id));
+    let left: Vec<Duty> = left.into_iter().cloned().collect();
+    let fresh = is.iter().filter(|d| d.person.is_some() && !before.contains(&key(d))).cloned().collect();
+    let duties = unmade(&left, fresh);
+    let same =
+        |a: &Duty, b: &Duty| (a.obligation, a.person, a.due, a.seq) == (b.obligation, b.person, b.due, b.seq);
+    let carry = gone.iter().filter_map(|old| Some((old.id, duties.iter().find(|new| same(old, new))?.id)));
+    let carry = carry.collect();
+    Moved { drop, duties, carry }
 }
 
 /// When each rule that says so is usually done, for [`Basis::usual_months`].
@@ -283,7 +316,9 @@ fn persons<'s>(
                 let mut last = None;
                 for m in basis.roster.members_of(branch.id, day) {
                     // Two overlapping stretches of one person (a slip in the roster) must not make two duties.
-                    if last.replace(m.person) != Some(m.person) {
+                    let again = last.replace(m.person) == Some(m.person);
+                    let joined = basis.roster.member_since(m.person).unwrap_or(m.since);
+                    if !again && has_time(slot, joined) {
                         take(Occurrence { unit: branch.id, person: Some(m.person), starts, slot, index });
                     }
                 }
@@ -293,6 +328,7 @@ fn persons<'s>(
             for post in basis.roster.holders(&bearers.posts, day) {
                 if there(post.unit).is_some_and(meant)
                     && home.owes(post.unit, slot)
+                    && has_time(slot, post.since)
                     && seen.insert(post.person)
                 {
                     let unit = basis.roster.branch_of(post.person, day).unwrap_or(post.unit);

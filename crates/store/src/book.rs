@@ -190,9 +190,10 @@ impl Write {
         .await?;
         insert_all(
             &self.tx,
-            "insert into obligation (institution_id, id, year, plan_id, routine_id, revision, key, ledger, body)",
+            "insert into obligation (institution_id, id, year, plan_id, routine_id, revision, key, ledger, body, \
+             about)",
             "",
-            9,
+            10,
             obligations,
             |o| {
                 let (of_plan, of_rule) = match o.source {
@@ -204,7 +205,10 @@ impl Write {
                     (None, _) => None,
                     _ => return Err(StoreError::Internal("an obligation of another plan".to_owned())),
                 };
-                Ok(args![institution, o.id, o.year, of_plan, of_rule, revision, o.key, o.ledger, to_json(o)?])
+                let about = !o.bearers.are_people();
+                Ok(args![
+                    institution, o.id, o.year, of_plan, of_rule, revision, o.key, o.ledger, to_json(o)?, about
+                ])
             },
         )
         .await?;

@@ -26,6 +26,8 @@ pub struct DutyFilter {
     pub units: Option<BTreeSet<UnitId>>,
     /// Only this person's.
     pub person: Option<PersonId>,
+    /// Only these people's.
+    pub people: Option<BTreeSet<PersonId>>,
     /// Due on this day or later, as first planned.
     pub due_from: Option<Date>,
     /// Due on this day or earlier.
@@ -58,8 +60,17 @@ pub(crate) fn duty(c: &mut Columns<'_>) -> Result<Duty, StoreError> {
     })
 }
 
-/// What a member may see of duties: their unit's, and their own.
-const MINE: &str = "d.person_id = $p";
+/// Narrows duties `d` to a scope. A member has their unit's and their own; what a unit owes about somebody is not for
+/// members, and least for whom it is about.
+fn narrow(scope: &Scope, query: &mut Parts) {
+    scope.narrow(query, "d.unit_id", "d.person_id = $p");
+    if matches!(scope, Scope::Own { .. }) {
+        query.push(
+            " and (d.person_id is null or not exists (select 1 from obligation o where o.institution_id = \
+             d.institution_id and o.id = d.obligation_id and o.about = true))",
+        );
+    }
+}
 
 impl Store {
     /// The duties with these ids that the scope holds, by due day.
@@ -77,7 +88,7 @@ impl Store {
         }
         let mut query = Parts::new(self.dialect, DUTY, args![institution]);
         query.one_of(" and ", "d.id", ids.iter().map(|d| d.0));
-        scope.narrow(&mut query, "d.unit_id", MINE);
+        narrow(scope, &mut query);
         // Sorted here: asked to sort, the database might walk all duties by day instead of looking these up.
         let mut found = self.rows(&query.sql, query.args, duty).await?;
         found.sort_by_key(|d| (d.due, d.id));
@@ -114,6 +125,7 @@ impl Store {
             obligations,
             units,
             person,
+            people,
             due_from,
             due_to,
             begun_by,
@@ -136,6 +148,9 @@ impl Store {
         if let Some(person) = person {
             query.with(" and d.person_id = ", person, "");
         }
+        if let Some(people) = people {
+            query.one_of(" and ", "d.person_id", people.iter().map(|p| p.0));
+        }
         if let Some(day) = due_from {
             query.with(" and d.due >= ", day, "");
         }
@@ -152,7 +167,7 @@ impl Store {
             query.with(" and (d.due, d.id) > (", day, "");
             query.with(", ", id, ")");
         }
-        scope.narrow(&mut query, "d.unit_id", MINE);
+        narrow(scope, &mut query);
         query.with(" order by d.due, d.id limit ", &limit, "");
         self.rows(&query.sql, query.args, duty).await
     }

@@ -37,7 +37,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 18] = [
+const MIGRATIONS: [Migration; 19] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -76,6 +76,11 @@ const MIGRATIONS: [Migration; 18] = [
     Migration { version: 16, name: "book", text: include_str!("../migrations/0016_book.sql") },
     Migration { version: 17, name: "requests", text: include_str!("../migrations/0017_requests.sql") },
     Migration { version: 18, name: "moments", text: include_str!("../migrations/0018_moments.sql") },
+    Migration {
+        version: 19,
+        name: "about_people",
+        text: include_str!("../migrations/0019_about_people.sql"),
+    },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -378,6 +383,7 @@ mod tests {
         include_str!("../migrations/samples/0016.sql"),
         include_str!("../migrations/samples/0017.sql"),
         include_str!("../migrations/samples/0018.sql"),
+        "",
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

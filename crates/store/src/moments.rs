@@ -8,9 +8,9 @@ use model::{AccountId, AlsoAsked, Credit, Duty, DutyId, DutySource, InstitutionI
 use crate::{
     Act, Saved, Store, StoreError,
     act::{Touches, Write},
+    following::remake,
     row::{Columns, args},
     sql::Parts,
-    units::remake,
 };
 
 /// One revision of an occasion that was told: 党代会定在6月18日.

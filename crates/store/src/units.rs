@@ -1,18 +1,16 @@
 //! Changes of the organisation: units, people, posts and duties in one write, and all of it taken back in one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, AlsoAsked, BatchId, Credit, CreditId, Duty, DutyId, DutySource, EntryId, InstitutionId,
-    UnitChange, UnitChangeId, UnitId,
+    AccountId, AlsoAsked, BatchId, Duty, DutyId, DutySource, InstitutionId, UnitChange, UnitChangeId, UnitId,
 };
-use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, PersonSave, Store, StoreError,
     act::{Touches, Write},
-    entries::credit,
+    following::{Moved, carry_credits, remake},
     organisation::{known_units, put_units},
     people,
     row::{Columns, args, to_json},
@@ -50,15 +48,6 @@ pub struct UnitChangeRow {
     pub account: Option<AccountId>,
     /// When it was taken back, and by whom.
     pub undone: Option<(Timestamp, Option<AccountId>)>,
-}
-
-/// The duties that a change ended and made.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(default)]
-struct Moved {
-    drop: Vec<DutyId>,
-    made: Vec<DutyId>,
-    carry: Vec<(DutyId, DutyId)>,
 }
 
 const CHANGE: &str =
@@ -139,6 +128,7 @@ impl Store {
             drop: drop.clone(),
             made: duties.iter().map(|(_, d)| d.id).collect(),
             carry: carry.clone(),
+            day: None,
         };
         write
             .execute(
@@ -205,7 +195,7 @@ impl Store {
         // First day and first day no more are one: it stood on no day.
         units.extend(change.founded().map(|u| model::Unit { dissolved: u.founded, ..u.clone() }));
         put_units(&write, &known, &units).await?;
-        let undone = people::undo(&write, BatchId(id.0), note).await?;
+        let undone = people::undo(&write, BatchId(id.0), &Moved::default(), note).await?;
         if !undone.left.is_empty() {
             return Err(refused("unit_people_changed"));
         }
@@ -294,46 +284,5 @@ async fn check_unused(write: &Write, units: &BTreeSet<UnitId>) -> Result<(), Sto
             return Err(refused(why));
         }
     }
-    Ok(())
-}
-
-/// Ends duties with a day, and makes others that are known from it.
-pub(crate) async fn remake(
-    write: &Write,
-    drop: &[DutyId],
-    duties: &[(DutySource, Duty)],
-    carry: &[(DutyId, DutyId)],
-    day: Date,
-) -> Result<(), StoreError> {
-    write.drop_duties(drop, day).await?;
-    write.insert_duties(day, duties.iter().map(|(source, duty)| (*source, duty))).await?;
-    carry_credits(write, carry).await
-}
-
-/// Lets what counts for one duty of each pair count for the other too, once.
-async fn carry_credits(write: &Write, pairs: &[(DutyId, DutyId)]) -> Result<(), StoreError> {
-    if pairs.is_empty() {
-        return Ok(());
-    }
-    let mut query = Parts::new(
-        write.dialect,
-        "select id, duty_id, entry_id, amount, happened, known, ended from credit \
-         where institution_id = $1 and ended is null",
-        args![write.institution],
-    );
-    query.one_of(
-        " and ",
-        "duty_id",
-        pairs.iter().flat_map(|(a, b)| [a.0, b.0]).collect::<Vec<_>>().into_iter(),
-    );
-    let live = write.rows(&query.sql, query.args, credit).await?;
-    let held: BTreeSet<(DutyId, EntryId)> = live.iter().map(|c| (c.duty, c.entry)).collect();
-    let to: BTreeMap<DutyId, DutyId> = pairs.iter().copied().collect();
-    let carried: Vec<Credit> = live
-        .into_iter()
-        .filter_map(|c| Some(Credit { id: CreditId::fresh(), duty: *to.get(&c.duty)?, ..c }))
-        .filter(|c| !held.contains(&(c.duty, c.entry)))
-        .collect();
-    write.insert_credits(&carried).await?;
     Ok(())
 }

@@ -9,8 +9,8 @@ use model::{
     Per, PersonId, Row, Stage, UnitKind, Value,
 };
 use runtime::{
-    Basis, Moments, Owed, Roster, SchoolCalendar, Unfit, Usual, UsualTimes, candidates, ended, schedule,
-    unmade, worth,
+    Basis, Moments, Moved, Owed, Roster, SchoolCalendar, Unfit, Usual, UsualTimes, candidates, ended, moved,
+    schedule, unmade, worth,
 };
 
 use crate::sample::{basis, bytes, college, duty_ids, every, obligation, person_id, unit_id};
@@ -72,6 +72,25 @@ fn who_comes_is_added_and_who_goes_is_taken_out_from_then_on() {
     assert_eq!(added[0].starts, came);
     let done = |_: &Duty| false;
     assert!(ended(&before, &added, date(2022, 7, 12), done).is_empty(), "what is done stays too");
+}
+
+#[test]
+fn only_what_a_move_itself_ends_or_asks_for_follows_it() {
+    let day = date(2022, 8, 20);
+    let before = vec![activist(1, 1, date(2021, 1, 1), None)];
+    let held = made(before.clone(), date(2022, 2, 20));
+    let mut after = vec![activist(1, 1, date(2021, 1, 1), Some(day)), activist(1, 2, day, None)];
+    after[1].id = MembershipId::from_parts(1, &bytes(9));
+    let (was, is) = (made(before, day), made(after, day));
+    let found = moved(&held, &was, &is, day, |_| true);
+    assert_eq!(found.drop, [held[1].id], "June is over");
+    assert_eq!(found.duties.iter().map(|d| (d.unit, d.due)).collect::<Vec<_>>(), [(unit_id(2), held[1].due)]);
+    assert_eq!(found.carry, [(held[1].id, found.duties[0].id)]);
+    // What was looked at in July is not looked at again.
+    let done = moved(&held, &was, &is, day, |d| d.id != held[1].id);
+    assert_eq!((done.drop.len(), done.duties.len()), (0, 0));
+    // What nobody had asked for before is not asked for because of it.
+    assert_eq!(moved(&[], &was, &was, day, |_| true), Moved::default());
 }
 
 fn record(values: BTreeMap<String, Value>, day: Date) -> Entry {

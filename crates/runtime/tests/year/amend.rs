@@ -192,6 +192,18 @@ fn what_was_done_is_not_asked_again_in_other_words() {
 }
 
 #[test]
+fn what_was_met_before_its_time_is_still_of_its_own_period() {
+    // 每半年1次 becomes 每半年2次, and the one of the second half-year was done in January.
+    let (college, mut p) = asking(every(1, Per::HalfYear));
+    let college = college.done(date(2022, 12, 31), 1, date(2022, 1, 1), 1);
+    p.cadence = every(2, Per::HalfYear);
+    let out = college.amended(&[p]);
+    let [june, december] = [date(2022, 6, 30), date(2022, 12, 31)];
+    assert_eq!(college.days_of(&out, 1), [(june, 1), (june, 2), (december, 2)]);
+    assert_eq!(college.days_of(&out, 2), [(june, 1), (june, 2), (december, 1), (december, 2)]);
+}
+
+#[test]
 fn what_was_begun_counts_for_what_is_made_in_its_place() {
     let o = obligation(1, "集中学习", crate::members(), Cadence::Hours { hours: 32, per: Per::Year });
     let mut p = proposal(&o);

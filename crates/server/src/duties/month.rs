@@ -221,7 +221,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         number(whose_list, u32::try_from(later).unwrap_or(u32::MAX), "", on);
     after.href = after.href.replace("month=1", "later=1");
     built.later = after;
-    built.folded = folds.len();
+    let each_own = |f: &&Fold| year.obligation(f.obligation).is_none_or(|o| o.bearers.are_people());
+    built.folded = folds.iter().filter(each_own).count();
     let home = home(&actor, &own);
     let mut todos = Vec::new();
     for line in &single {

@@ -60,9 +60,9 @@ impl Sight {
     ) -> bool {
         self.covers(unit)
             || self.own.as_ref().is_some_and(|(me, units)| match person {
-                Some(p) if obligation.is_none_or(|o| o.bearers.are_people()) => p == *me,
-                // What a unit owes about somebody is seen by those who see what it owes, not by whom it is about.
-                _ => units.contains(&unit),
+                // What a unit owes about somebody is for those who do it, not for members, and least for whom it is about.
+                Some(p) => p == *me && obligation.is_none_or(|o| o.bearers.are_people()),
+                None => units.contains(&unit),
             })
             || self.leads(obligation)
     }

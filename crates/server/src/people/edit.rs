@@ -312,14 +312,13 @@ pub(super) async fn keep(app: &App, actor: &Actor, save: &PersonSave, action: &s
         .act(app, action)
         .on(person.id)
         .with(serde_json::json!({ "name": person.name, "what": save.note }));
-    let (field, words) =
-        match app.store.save_persons(actor.institution, std::slice::from_ref(save), &act).await {
-            Err(StoreError::Constraint(c)) if c == "person_number_taken" => ("number", "这个号已经是别人的"),
-            Err(StoreError::Constraint(c)) if c == "person_secret_taken" => {
-                ("citizen_id", "名册里已有人用这个身份证号")
-            }
-            other => return Ok(other?),
-        };
+    let (field, words) = match app.save_persons(actor.institution, std::slice::from_ref(save), &act).await? {
+        Err(StoreError::Constraint(c)) if c == "person_number_taken" => ("number", "这个号已经是别人的"),
+        Err(StoreError::Constraint(c)) if c == "person_secret_taken" => {
+            ("citizen_id", "名册里已有人用这个身份证号")
+        }
+        other => return Ok(other?),
+    };
     Err(Fault::field(field, words))
 }
 

@@ -200,6 +200,15 @@ impl TestApp {
         self.place.database.take_away().await;
     }
 
+    /// The same institution on another day.
+    pub(crate) fn on_day(&mut self, day: Date) {
+        let store = self.app.store.clone();
+        // Nobody's password has aged meanwhile.
+        let settings = Settings { password_days: 9999, ..Settings::default() };
+        self.app = App::new(store, Arc::clone(&RULEBOOK), Clock::Standing(day), settings);
+        self.router = server::router(&self.app);
+    }
+
     /// Asks for a page.
     pub(crate) fn get(&self, path: &str) -> Ask<'_> {
         Ask::new(&self.router, Some(&self.tokens), Method::GET, path)

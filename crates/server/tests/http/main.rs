@@ -17,6 +17,7 @@ mod jobs;
 mod last_year;
 mod ledgers;
 mod people;
+mod people_duties;
 mod permits;
 mod plans;
 mod privacy;

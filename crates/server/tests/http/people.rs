@@ -35,7 +35,7 @@ async fn paste(test: &TestApp, text: &str) -> Answer {
 }
 
 /// Takes in a paste without faults; the page of the import.
-async fn import(test: &TestApp, text: &str) -> String {
+pub(crate) async fn import(test: &TestApp, text: &str) -> String {
     let at = paste(test, text).await.to().to_owned();
     let look = test.get(&at).as_(Role::Office).send().await.text();
     let mark = Page::read(&look).value("mark");

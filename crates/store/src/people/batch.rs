@@ -7,8 +7,9 @@ use model::{AccountId, BatchId, InstitutionId, PersonId, SecretKind};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Act, Store, StoreError,
+    Act, Following, Store, StoreError,
     act::{Touches, Write},
+    following::{Moved, follow, named_by_duties, take_back},
     row::{Columns, args, from_json, to_json},
     seal::Sealed,
     sql::{self, Parts},
@@ -199,26 +200,30 @@ impl Store {
         id: BatchId,
         saves: &[PersonSave],
         counts: &serde_json::Value,
+        follows: Option<&Following>,
         act: &Act,
         passed: &(dyn Fn(u8) + Sync),
     ) -> Result<(), StoreError> {
-        let write = self.write(institution, act, Touches::Other).await?;
+        let write = self.write_following(institution, follows, act).await?;
+        let moved = follows.map(Moved::of).unwrap_or_default();
         let taken = write
             .execute(
                 "update person_batch set state = 'applied', applied_at = $3, counts = $4, sealed_key = 0, sealed_by = '', \
-                 sealed = $5 where institution_id = $1 and id = $2 and state = 'draft'",
-                args![institution, id, write.at, to_json(counts)?, Vec::<u8>::new()],
+                 sealed = $5, duties = $6 where institution_id = $1 and id = $2 and state = 'draft'",
+                args![institution, id, write.at, to_json(counts)?, Vec::<u8>::new(), to_json(&moved)?],
             )
             .await?;
         if taken == 0 {
             return Err(StoreError::Conflict);
         }
         save::change(self, &write, saves, Some(id), passed).await?;
+        follow(&write, follows).await?;
         write.commit().await
     }
 
     /// Undoes an import: who was changed stands again as before, who was added goes, unless they were changed again or
-    /// something names them since.
+    /// something names them since. The duties that followed it are as before; somebody added to whom such a duty was
+    /// about keeps a name in the books, and belongs to no unit.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when it is not one that was taken in and still stands.
@@ -229,21 +234,31 @@ impl Store {
         note: &str,
         act: &Act,
     ) -> Result<Undone, StoreError> {
-        let write = self.write(institution, act, Touches::Other).await?;
-        let taken = write
-            .execute(
+        let write = self.write(institution, act, Touches::Facts).await?;
+        let moved = write
+            .row(
                 "update person_batch set state = 'undone', undone_at = $3 \
-                 where institution_id = $1 and id = $2 and state = 'applied'",
+                 where institution_id = $1 and id = $2 and state = 'applied' returning duties",
                 args![institution, id, write.at],
+                |c| c.json::<Moved>(),
             )
-            .await?;
-        if taken == 0 {
-            return Err(StoreError::Conflict);
-        }
-        let undone = undo(&write, id, note).await?;
+            .await?
+            .ok_or(StoreError::Conflict)?;
+        let undone = undo(&write, id, &moved, note).await?;
         write.commit().await?;
         Ok(undone)
     }
+}
+
+/// Of these people, those whom some duty names.
+async fn owed_to(write: &Write, people: &BTreeSet<PersonId>) -> Result<BTreeSet<PersonId>, StoreError> {
+    let mut query = Parts::new(
+        write.dialect,
+        "select distinct person_id from duty where institution_id = $1",
+        args![write.institution],
+    );
+    query.one_of(" and ", "person_id", people.iter().map(|p| p.0));
+    Ok(write.rows(&query.sql, query.args, |c| c.get()).await?.into_iter().collect())
 }
 
 /// What each person was before the import: none for those whom it added.
@@ -270,11 +285,16 @@ async fn states_before(
     Ok(out)
 }
 
-/// Tables that may name a person, beside the person's own.
-const NAMED_BY: [&str; 4] = ["account", "entry_person", "duty", "request"];
+/// Tables that may name a person, beside the person's own and duties.
+const NAMED_BY: [&str; 3] = ["account", "entry_person", "request"];
 
 /// Puts those who were changed under this number back within a write that is under way.
-pub(crate) async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undone, StoreError> {
+pub(crate) async fn undo(
+    write: &Write,
+    id: BatchId,
+    moved: &Moved,
+    note: &str,
+) -> Result<Undone, StoreError> {
     let before = states_before(write, id).await?;
     let ids: BTreeSet<PersonId> = before.keys().copied().collect();
     let now = save::held(&write.tx, write.dialect, write.institution, &ids).await?;
@@ -286,6 +306,15 @@ pub(crate) async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undon
         query.one_of(" and ", "person_id", added.clone().into_iter());
         named.extend(sql::rows(&write.tx, &query.sql, query.args, |c| c.get::<PersonId>()).await?);
     }
+    let fresh: BTreeSet<PersonId> = added.iter().map(|p| PersonId(*p)).collect();
+    named.extend(named_by_duties(write, &fresh, moved).await?);
+    // Those whom only duties name that came with them: the duties end, and stay in the books.
+    let kept: BTreeSet<PersonId> = owed_to(write, &fresh).await?.difference(&named).copied().collect();
+    let bare: BTreeMap<PersonId, PersonState> = now
+        .iter()
+        .filter(|(id, _)| kept.contains(id))
+        .map(|(id, held)| (*id, PersonState::of(held.state.person.clone())))
+        .collect();
     let mut out = Undone::default();
     let mut back: Vec<(&PersonState, u32)> = Vec::new();
     let mut gone: Vec<PersonId> = Vec::new();
@@ -300,6 +329,9 @@ pub(crate) async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undon
             states.push((*person, revision + 1, to_json(state)?, note));
         } else if named.contains(person) {
             out.left.push((*person, name(), WhyLeft::Named));
+        } else if let Some(state) = bare.get(person) {
+            back.push((state, revision + 1));
+            states.push((*person, revision + 1, to_json(state)?, note));
         } else {
             gone.push(*person);
             states.push((*person, revision + 1, String::new(), note));
@@ -322,7 +354,10 @@ pub(crate) async fn undo(write: &Write, id: BatchId, note: &str) -> Result<Undon
     }
     save::delete(write, "person", "id", gone.iter().map(|p| p.0).collect()).await?;
     save::note_states(write, &states, None).await?;
-    out.restored = back.len();
-    out.removed = gone.len();
+    let settled = back.iter().map(|(s, _)| s.person.id).collect();
+    take_back(write, &settled, moved).await?;
+    let kept = back.iter().filter(|(s, _)| kept.contains(&s.person.id)).count();
+    out.restored = back.len() - kept;
+    out.removed = gone.len() + kept;
     Ok(out)
 }

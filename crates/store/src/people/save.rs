@@ -8,9 +8,10 @@ use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Act, Scope, Store, StoreError,
-    act::{Touches, Write},
+    Act, Following, Scope, Store, StoreError,
+    act::Write,
     dialect::Dialect,
+    following::follow,
     row::{args, from_json, to_json},
     sql::{self, Parts, insert_all},
 };
@@ -365,19 +366,22 @@ impl Store {
         Ok(self.row(&query.sql, query.args, |_| Ok(())).await?.is_some())
     }
 
-    /// Changes people, all or none; every state before is kept.
+    /// Changes people with what follows for duties, all or none; every state before is kept.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody was changed meanwhile; [`StoreError::Constraint`] `person_number_taken` or
-    /// `person_secret_taken` when somebody else has the number, `foreign_key` when a unit is not there.
+    /// `person_secret_taken` when somebody else has the number, `foreign_key` when a unit is not there, `facts_changed`
+    /// when something was written since it was worked out what follows.
     pub async fn save_persons(
         &self,
         institution: InstitutionId,
         saves: &[PersonSave],
+        follows: Option<&Following>,
         act: &Act,
     ) -> Result<(), StoreError> {
-        let write = self.write(institution, act, Touches::Other).await?;
+        let write = self.write_following(institution, follows, act).await?;
         change(self, &write, saves, None, &|_| ()).await?;
+        follow(&write, follows).await?;
         write.commit().await
     }
 

@@ -30,7 +30,7 @@ async fn keep_number(store: &Store, f: &Fixture) -> PersonId {
         secrets: BTreeMap::from([(SecretKind::Phone, Some("13912345678".to_owned()))]),
         note: "新增".into(),
     };
-    store.save_persons(f.inst, &[save], &f.act("person.save")).await.unwrap();
+    store.save_persons(f.inst, &[save], None, &f.act("person.save")).await.unwrap();
     id
 }
 

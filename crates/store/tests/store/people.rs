@@ -76,7 +76,10 @@ async fn names(f: &Fixture, scope: &Scope, filter: &RosterFilter) -> Vec<String>
 
 story!(the_roster_is_found_by_unit_stage_kind_name_and_day, |f| {
     let today = RosterFilter::on(day("2026-04-20"));
-    f.store.save_persons(f.inst, &[newcomer(f, "单晓雨", "S001")], &f.act("person.save")).await.unwrap();
+    f.store
+        .save_persons(f.inst, &[newcomer(f, "单晓雨", "S001")], None, &f.act("person.save"))
+        .await
+        .unwrap();
     assert_eq!(names(f, &Scope::All, &today).await, ["林一", "单晓雨", "吴三", "周二"]);
     let with = |change: fn(&mut RosterFilter)| {
         let mut filter = RosterFilter::on(day("2026-04-20"));
@@ -106,7 +109,7 @@ story!(the_roster_is_found_by_unit_stage_kind_name_and_day, |f| {
     let save = changed(&floating, |s| {
         s.file.categories.insert("floating".into());
     });
-    f.store.save_persons(f.inst, &[save], &f.act("person.save")).await.unwrap();
+    f.store.save_persons(f.inst, &[save], None, &f.act("person.save")).await.unwrap();
     assert_eq!(names(f, &Scope::All, &with(|q| q.category = Some("floating".into()))).await, ["周二"]);
 });
 
@@ -126,8 +129,8 @@ story!(every_state_of_a_person_is_kept, |f| {
         s.posts.clear();
         s.file.nation = "汉族".into();
     });
-    f.store.save_persons(f.inst, std::slice::from_ref(&save), &f.act("person.save")).await.unwrap();
-    let again = f.store.save_persons(f.inst, &[save], &f.act("person.save")).await;
+    f.store.save_persons(f.inst, std::slice::from_ref(&save), None, &f.act("person.save")).await.unwrap();
+    let again = f.store.save_persons(f.inst, &[save], None, &f.act("person.save")).await;
     assert!(matches!(again, Err(StoreError::Conflict)), "based on a state that is no more the newest");
     let now = held(f, f.people[0]).await;
     assert_eq!((now.revision, now.state.memberships.len(), now.state.posts.len()), (1, 2, 0));
@@ -143,7 +146,7 @@ story!(every_state_of_a_person_is_kept, |f| {
 story!(numbers_are_sealed_and_one_card_is_one_persons, |f| {
     let one = with_card(newcomer(f, "郑四", "S004"), CARD);
     let id = one.state.person.id;
-    f.store.save_persons(f.inst, &[one], &f.act("person.save")).await.unwrap();
+    f.store.save_persons(f.inst, &[one], None, &f.act("person.save")).await.unwrap();
     let state = serde_json::to_string(&f.store.person_history(f.inst, id).await.unwrap()[0].state).unwrap();
     assert!(
         !state.contains("19491231") && state.contains("citizen_id"),
@@ -157,21 +160,24 @@ story!(numbers_are_sealed_and_one_card_is_one_persons, |f| {
     let lines = f.store.audit(f.inst, &store::AuditFilter::default(), 5).await.unwrap();
     assert_eq!(lines[0].action, "person.reveal");
     let twice = with_card(newcomer(f, "郑五", "S005"), CARD);
-    let refused = f.store.save_persons(f.inst, &[twice], &f.act("person.save")).await;
+    let refused = f.store.save_persons(f.inst, &[twice], None, &f.act("person.save")).await;
     assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "person_secret_taken"));
     let same = newcomer(f, "郑六", "S004");
-    let refused = f.store.save_persons(f.inst, &[same], &f.act("person.save")).await;
+    let refused = f.store.save_persons(f.inst, &[same], None, &f.act("person.save")).await;
     assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "person_number_taken"));
     let holders = f.store.secret_holders(f.inst, SecretKind::CitizenId, &[OTHER_CARD, CARD]).await.unwrap();
     assert_eq!(holders, [vec![], vec![id]]);
     // Corrected, then taken away.
     let now = held(f, id).await;
-    f.store.save_persons(f.inst, &[with_card(changed(&now, |_| {}), OTHER_CARD)], &f.act("x")).await.unwrap();
+    f.store
+        .save_persons(f.inst, &[with_card(changed(&now, |_| {}), OTHER_CARD)], None, &f.act("x"))
+        .await
+        .unwrap();
     let opened = f.store.reveal(f.inst, &[id], &f.act("person.reveal")).await.unwrap();
     assert_eq!(opened[&(id, SecretKind::CitizenId)], OTHER_CARD);
     let mut none = changed(&held(f, id).await, |_| {});
     none.secrets.insert(SecretKind::CitizenId, None);
-    f.store.save_persons(f.inst, &[none], &f.act("x")).await.unwrap();
+    f.store.save_persons(f.inst, &[none], None, &f.act("x")).await.unwrap();
     assert!(f.store.reveal(f.inst, &[id], &f.act("person.reveal")).await.unwrap().is_empty());
     assert_eq!(
         f.store.secret_holders(f.inst, SecretKind::CitizenId, &[OTHER_CARD]).await.unwrap(),
@@ -183,7 +189,7 @@ story!(numbers_are_sealed_and_one_card_is_one_persons, |f| {
 story!(keys_are_changed_and_everything_opens_as_before, |f| {
     let one = with_card(newcomer(f, "郑四", "S004"), CARD);
     let id = one.state.person.id;
-    f.store.save_persons(f.inst, &[one], &f.act("person.save")).await.unwrap();
+    f.store.save_persons(f.inst, &[one], None, &f.act("person.save")).await.unwrap();
     let asked = correction(f, id, "手机号应为 13912345678");
     f.store.ask(f.inst, &asked, &f.act("correction.ask")).await.unwrap();
     f.store.keep_batch(f.inst, &batch(f), "[[\"姓名\"]]").await.unwrap();
@@ -221,15 +227,18 @@ story!(an_import_is_a_draft_then_taken_in_at_once_then_undone_at_once, |f| {
         changed(&other_before, |s| s.file.nation = "回族".into()),
     ];
     let counts = serde_json::json!({ "added": 2, "changed": 2 });
-    f.store.apply_batch(f.inst, import.id, &saves, &counts, &f.act("person.import"), &|_| ()).await.unwrap();
+    f.store
+        .apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ())
+        .await
+        .unwrap();
     let twice =
-        f.store.apply_batch(f.inst, import.id, &saves, &counts, &f.act("person.import"), &|_| ()).await;
+        f.store.apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ()).await;
     assert!(matches!(twice, Err(StoreError::Conflict)), "sent twice, taken in once");
     let (known, cells) = f.store.batch(f.inst, import.id).await.unwrap();
     assert_eq!((known.state, known.counts, cells), (BatchState::Applied, counts, None));
     // Since then one was changed again, and one of those who were added has an account.
     let changed_again = changed(&held(f, f.people[1]).await, |s| s.file.nation = "满族".into());
-    f.store.save_persons(f.inst, &[changed_again], &f.act("person.save")).await.unwrap();
+    f.store.save_persons(f.inst, &[changed_again], None, &f.act("person.save")).await.unwrap();
     let account = NewAccount {
         id: AccountId::fresh(),
         person: Some(stays),
@@ -253,13 +262,92 @@ story!(an_import_is_a_draft_then_taken_in_at_once_then_undone_at_once, |f| {
     assert!(matches!(twice, Err(StoreError::Conflict)));
 });
 
+/// Owed about somebody, from 第一支部.
+fn about(f: &Fixture, of: model::ObligationId, person: PersonId) -> model::Duty {
+    model::Duty { person: Some(person), ..crate::plans::duty(f, of, 2, 12) }
+}
+
+async fn duties_of(f: &Fixture, person: PersonId) -> Vec<model::DutyId> {
+    let filter = store::DutyFilter { people: Some([person].into()), ..store::DutyFilter::default() };
+    let found = f.store.duties(f.inst, &Scope::All, &filter, 99).await.unwrap();
+    found.into_iter().map(|d| d.id).collect()
+}
+
+story!(duties_follow_people_in_the_same_write, |f| {
+    let (plan, asked, duties) = crate::plans::published(f).await;
+    let as_of = f.store.change_number(f.inst).await.unwrap();
+    let save = newcomer(f, "郑四", "S004");
+    let id = save.state.person.id;
+    let made = about(f, asked.id, id);
+    let ends = duties.iter().find(|d| d.person.is_some()).unwrap();
+    let follows = store::Following {
+        drop: vec![ends.id],
+        duties: vec![(model::DutySource::Plan(plan), made.clone())],
+        carry: vec![],
+        day: day("2026-04-20"),
+        as_of: as_of - 1,
+    };
+    let saves = [save];
+    let refused = f.store.save_persons(f.inst, &saves, Some(&follows), &f.act("person.save")).await;
+    assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "facts_changed"));
+    assert!(f.store.person(f.inst, id).await.is_err(), "all or none");
+    let follows = store::Following { as_of, ..follows };
+    f.store.save_persons(f.inst, &saves, Some(&follows), &f.act("person.save")).await.unwrap();
+    assert_eq!(duties_of(f, id).await, [made.id]);
+    let facts = f.store.facts_changed_since(f.inst, None, as_of).await.unwrap().facts;
+    assert_eq!(facts.len(), 2, "the years in memory are told");
+    assert_eq!(facts.iter().find(|x| x.duty == ends.id).unwrap().dropped, Some(day("2026-04-20")));
+    // Nothing to follow, and nothing written meanwhile.
+    let as_of = as_of + 1;
+    let nothing = store::Following { drop: vec![], duties: vec![], as_of, ..follows };
+    let again = changed(&held(f, id).await, |s| s.file.nation = "汉族".into());
+    f.store.save_persons(f.inst, &[again], Some(&nothing), &f.act("person.save")).await.unwrap();
+    assert_eq!(f.store.change_number(f.inst).await.unwrap(), as_of);
+    assert_eq!(f.store.verify_kept(f.inst).await.unwrap(), []);
+});
+
+story!(undoing_an_import_takes_its_duties_back, |f| {
+    let (plan, asked, duties) = crate::plans::published(f).await;
+    let ends = duties.iter().find(|d| d.person == Some(f.people[0])).unwrap();
+    let before = held(f, f.people[0]).await;
+    let import = batch(f);
+    f.store.keep_batch(f.inst, &import, "[]").await.unwrap();
+    let saves = [newcomer(f, "郑四", "S004"), changed(&before, |s| s.memberships.clear())];
+    let id = saves[0].state.person.id;
+    let follows = store::Following {
+        drop: vec![ends.id],
+        duties: vec![(model::DutySource::Plan(plan), about(f, asked.id, id))],
+        carry: vec![],
+        day: day("2026-04-20"),
+        as_of: f.store.change_number(f.inst).await.unwrap(),
+    };
+    let (counts, act) = (serde_json::json!({}), f.act("person.import"));
+    f.store.apply_batch(f.inst, import.id, &saves, &counts, Some(&follows), &act, &|_| ()).await.unwrap();
+    assert!(!duties_of(f, f.people[0]).await.contains(&ends.id));
+    let undone = f.store.undo_batch(f.inst, import.id, "撤销导入", &f.act("person.undo")).await.unwrap();
+    assert_eq!((undone.restored, undone.removed, undone.left.len()), (1, 1, 0));
+    assert_eq!(duties_of(f, id).await, []);
+    assert!(duties_of(f, f.people[0]).await.contains(&ends.id));
+    assert_eq!(held(f, f.people[0]).await.state, before.state);
+    assert!(held(f, id).await.state.memberships.is_empty(), "a name in the books, in no unit");
+    assert_eq!(f.store.verify_kept(f.inst).await.unwrap(), []);
+});
+
 story!(an_import_that_cannot_be_taken_in_changes_nothing, |f| {
     let import = batch(f);
     f.store.keep_batch(f.inst, &import, "[]").await.unwrap();
     let saves = [newcomer(f, "郑四", "S004"), newcomer(f, "郑五", "0042")];
     let refused = f
         .store
-        .apply_batch(f.inst, import.id, &saves, &serde_json::json!({}), &f.act("person.import"), &|_| ())
+        .apply_batch(
+            f.inst,
+            import.id,
+            &saves,
+            &serde_json::json!({}),
+            None,
+            &f.act("person.import"),
+            &|_| (),
+        )
         .await;
     assert!(matches!(refused, Err(StoreError::Constraint(n)) if n == "person_number_taken"));
     assert_eq!(f.store.batch(f.inst, import.id).await.unwrap().0.state, BatchState::Draft);

@@ -235,6 +235,35 @@ story!(duties_are_found_by_filter_and_only_in_scope, |f| {
     assert_eq!(find(&Scope::All, begun).await.len(), 4);
 });
 
+story!(what_a_unit_owes_about_a_member_is_not_in_their_scope, |f| {
+    let plan = PlanId::fresh();
+    f.store.create_plan(f.inst, plan, &save("[]"), &f.act("plan.create")).await.unwrap();
+    let own = obligation(plan, "1.1");
+    let mut about = obligation(plan, "1.2");
+    about.bearers.about = Some(model::About::default());
+    // December's are of a person.
+    let duties = [duty(f, own.id, 2, 12), duty(f, about.id, 2, 12), duty(f, about.id, 2, 11)];
+    let publication = Publication {
+        made: day("2026-01-20"),
+        opening: Opening { obligations: vec![own, about], duties: duties.to_vec(), ..Opening::default() },
+        ..Publication::default()
+    };
+    f.store.publish(f.inst, plan, 1, &publication, &f.act("plan.publish")).await.unwrap();
+    let found = async |scope: &Scope| {
+        let found = f.store.duties(f.inst, scope, &DutyFilter::default(), 9).await.unwrap();
+        found.into_iter().map(|d| d.id).collect::<std::collections::BTreeSet<_>>()
+    };
+    let all = duties.iter().map(|d| d.id).collect();
+    assert_eq!(found(&Scope::All).await, all);
+    assert_eq!(found(&Scope::Units([f.units[2]].into())).await, all, "the branch has to do it");
+    let elsewhere = Scope::Own { person: f.people[0], units: [f.units[3]].into() };
+    assert_eq!(found(&elsewhere).await, [duties[0].id].into());
+    let here = Scope::Own { person: f.people[0], units: [f.units[2]].into() };
+    assert_eq!(found(&here).await, [duties[0].id, duties[2].id].into());
+    let refused = f.store.duty(f.inst, &here, duties[1].id).await;
+    assert!(matches!(refused, Err(StoreError::NotFound)));
+});
+
 fn asks(by: AccountId, wish: Wish, reason: &str) -> Request {
     Request {
         id: RequestId::fresh(),

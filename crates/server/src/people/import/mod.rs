@@ -355,7 +355,7 @@ pub(crate) async fn take_in(
     // To have looked at every row is the first fifth of the work.
     let passed = |percent: u8| progress.passed(20 + percent / 5 * 4);
     passed(0);
-    match app.store.apply_batch(actor.institution, batch.id, &plan.saves, &counts, &act, &passed).await {
+    match app.take_in_people(actor.institution, batch.id, &plan.saves, &counts, &act, &passed).await? {
         Err(StoreError::Conflict | StoreError::Constraint(_)) => {
             Ok(Ended::Not("刚才别人改了名册，什么都没有导入。下面是现在的样子，请再核对一次。"))
         }
