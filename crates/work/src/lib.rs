@@ -3,7 +3,7 @@
 //! - [`Work`]: the store, the rulebook, the clock, the settings and what is kept in memory; every act takes it.
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
 //! - `year`: the running year and its Board; `counts`: how many records a filter finds; `compile`: what was compiled.
-//! - `gate`: whose turn it is to do something heavy.
+//! - `gate`: whose turn it is to do something heavy; `entries`: records.
 //! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
 //! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
 //! - `fault`: what can go wrong, in words; `said`: what is said of what went well.
@@ -13,6 +13,7 @@ pub mod cells;
 pub mod clock;
 pub mod compile;
 pub mod counts;
+pub mod entries;
 mod fault;
 mod fields;
 mod gate;

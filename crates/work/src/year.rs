@@ -165,6 +165,22 @@ impl Work {
         Ok(Some(year))
     }
 
+    /// The year of the plan in which a day lies: the running plan's, or that of the plan of the day's own year.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn year_on(&self, institution: InstitutionId, day: Date) -> Result<Option<Arc<Year>>, Fault> {
+        let running = self.year(institution, None).await?;
+        if running.as_ref().is_none_or(|y| y.head.year == day.year()) {
+            return Ok(running);
+        }
+        let heads = self.store.plans(institution).await?;
+        match heads.iter().find(|h| h.year == day.year() && h.published.is_some()) {
+            Some(head) => self.year(institution, Some(head.id)).await,
+            None => Ok(None),
+        }
+    }
+
     async fn read_year(
         &self,
         institution: InstitutionId,

@@ -71,22 +71,6 @@ pub(super) fn keeps(ledger: &Ledger, kind: UnitKind) -> bool {
     ledger.kept_by.is_empty() || ledger.kept_by.contains(&kind)
 }
 
-/// The year of the plan in which a day lies: the running plan's, or that of the plan of the day's own year.
-///
-/// # Errors
-/// When the store cannot read.
-pub(crate) async fn year_of(app: &App, actor: &Actor, day: Date) -> Result<Option<Arc<Year>>, Fault> {
-    let running = app.year(actor.institution, None).await?;
-    if running.as_ref().is_none_or(|y| y.head.year == day.year()) {
-        return Ok(running);
-    }
-    let heads = app.store.plans(actor.institution).await?;
-    match heads.iter().find(|h| h.year == day.year() && h.published.is_some()) {
-        Some(head) => app.year(actor.institution, Some(head.id)).await,
-        None => Ok(None),
-    }
-}
-
 impl<'a> Desk<'a> {
     /// Prepares the desk for what a form says: `unit`, `ledger`, `also`, `day`, `duty`, `id`, `revision`.
     ///
@@ -125,7 +109,7 @@ impl<'a> Desk<'a> {
         if ledgers.is_empty() {
             return Err(Fault::not_found("这本台账"));
         }
-        let year = year_of(app, actor, day).await?;
+        let year = app.year_on(actor.institution, day).await?;
         let duty = sent.parsed::<DutyId>("duty");
         let asked = |ledger: &Ledger| {
             let (Some(year), Some(duty)) = (&year, duty) else { return false };
