@@ -240,7 +240,11 @@ async fn effect(
         usual_months: &usual,
     };
     let followed = runtime::follow(turn, &moved, &held, &basis, &mut DutyId::fresh);
-    let credits = credits(work, institution, year, &followed.made, &held, record).await?;
+    // What tells when a term ends is the election before the one that is asked for then.
+    let credits = match on {
+        Moment::TermEnd => Vec::new(),
+        _ => credits(work, institution, year, &followed.made, &held, record).await?,
+    };
     let lines = lines(&moved, &held, &followed);
     Ok(Some(Effect { head: head.clone(), followed, credits, lines }))
 }
