@@ -3,7 +3,7 @@
 //! - [`Work`]: the store, the rulebook, the clock, the settings and what is kept in memory; every act takes it.
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
 //! - `year`: the Book of a year in memory, and a plan as a lens on it; `counts`: how many records a filter finds; `compile`: what was compiled.
-//! - `people`: acts on people, with what follows for duties.
+//! - `entries`: records; `people`: acts on people; each with what follows for duties.
 //! - `gate`: whose turn it is to do something heavy.
 //! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
 //! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
@@ -14,6 +14,7 @@ pub mod cells;
 pub mod clock;
 pub mod compile;
 pub mod counts;
+pub mod entries;
 mod fault;
 mod fields;
 mod gate;

@@ -11,10 +11,10 @@ use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, instant_words, page};
 use web::{App, Reply, cookie};
+use work::entries;
 use work::{Actor, Fault};
 
-use super::confirm::{self, REASON};
-use super::show;
+use super::confirm::REASON;
 
 /// Most records in one act: two pages of a list.
 const MOST: usize = 100;
@@ -63,7 +63,7 @@ async fn withdraw(
     if row.entry.withdrawn {
         return Ok(Err("已经撤回".to_owned()));
     }
-    show::turn(app, actor, row, revision, true, reason).await
+    entries::turn(app, actor, row, revision, true, reason).await
 }
 
 async fn confirmed(
@@ -72,11 +72,11 @@ async fn confirmed(
     row: &EntryRow,
     revision: u32,
 ) -> Result<Result<u32, String>, Fault> {
-    if !confirm::may(actor, row) {
+    if !entries::may_confirm(actor, row) {
         return Ok(Err("不归你这一级确认".to_owned()));
     }
-    let decided = confirm::settle(app, actor, row, revision, NoteKind::Confirmed, "").await?;
-    Ok(match confirm::refusal(&decided, revision) {
+    let decided = entries::settle(app, actor, row, revision, NoteKind::Confirmed, "").await?;
+    Ok(match entries::refusal(&decided, revision) {
         Some(why) => Err(why.trim_end_matches('。').to_owned()),
         None => Ok(revision),
     })
@@ -213,16 +213,16 @@ async fn take_back(
     }
     match kind {
         BulkKind::Confirm => {
-            let decided = confirm::settle(app, actor, row, revision, NoteKind::Reopened, "").await?;
-            Ok(match confirm::refusal(&decided, revision) {
+            let decided = entries::settle(app, actor, row, revision, NoteKind::Reopened, "").await?;
+            Ok(match entries::refusal(&decided, revision) {
                 Some(why) => Err(why.trim_end_matches('。').to_owned()),
                 None => Ok(revision),
             })
         }
         BulkKind::Withdraw if !row.entry.withdrawn => Ok(Err("已经恢复".to_owned())),
-        BulkKind::Withdraw => show::turn(app, actor, row, revision, false, "").await,
+        BulkKind::Withdraw => entries::turn(app, actor, row, revision, false, "").await,
         BulkKind::Import if row.entry.withdrawn => Ok(Err("已经撤回".to_owned())),
-        BulkKind::Import => show::turn(app, actor, row, revision, true, "撤销导入").await,
+        BulkKind::Import => entries::turn(app, actor, row, revision, true, "撤销导入").await,
     }
 }
 

@@ -1,14 +1,13 @@
 //! Confirmation by the level above: who is asked, confirming, returning with a reason, and what waits for somebody.
 
 use axum::extract::State;
-use model::{Confirmation, Entry, EntryId, UnitId};
-use serde_json::json;
-use store::{Decide, Decided, EntryFilter, EntryRow, NoteKind};
+use model::{Confirmation, EntryId, UnitId};
+use store::{EntryFilter, NoteKind};
 use web::extract::{Fields, Path, Sent};
 use web::permit::{Right, Route, Rule, post};
 use web::view::Said;
 use web::{App, Reply, cookie};
-use work::{Actor, Fault};
+use work::{Actor, Fault, entries};
 
 use super::list::{self, Row};
 use work::counts::Records;
@@ -22,16 +21,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![post("/entries/{id}/confirm", Rule::May(Right::Confirm), decide)]
 }
 
-/// The unit that has to confirm this record; none where nobody is asked.
-pub(super) fn above(app: &App, actor: &Actor, entry: &Entry) -> Option<UnitId> {
-    runtime::confirmed_by(entry, &app.rulebook.ledgers_of(entry), &actor.known.organisation)
-}
-
-/// Whether the account acts for the unit that confirms this record, or for one above that.
-pub(super) fn may(actor: &Actor, row: &EntryRow) -> bool {
-    row.above.is_some_and(|unit| actor.covers(Right::Confirm, unit))
-}
-
 /// The mark of a state: its class, its sign and its word.
 pub(crate) fn mark(state: Confirmation) -> (&'static str, &'static str) {
     match state {
@@ -39,48 +28,6 @@ pub(crate) fn mark(state: Confirmation) -> (&'static str, &'static str) {
         Confirmation::Confirmed => ("ok", state.word()),
         Confirmation::Returned => ("err", state.word()),
     }
-}
-
-/// Confirms or returns one record, or takes that back; the one way in which it is done.
-///
-/// # Errors
-/// [`Fault::NotFound`] when it is not this account's to confirm; when the store cannot write.
-pub(super) async fn settle(
-    app: &App,
-    actor: &Actor,
-    row: &EntryRow,
-    revision: u32,
-    kind: NoteKind,
-    words: &str,
-) -> Result<Decided, Fault> {
-    if !may(actor, row) {
-        return Err(Fault::not_found("等你确认的这条记录"));
-    }
-    let action = match kind {
-        NoteKind::Returned => "entry.return",
-        NoteKind::Reopened => "entry.reopen",
-        _ => "entry.confirm",
-    };
-    let act = actor.act(app, action).on(row.entry.id).with(json!({
-        "title": row.entry.title, "revision": revision, "reason": words,
-    }));
-    let decide = Decide { entry: row.entry.id, revision, kind, words };
-    Ok(app.store.decide_entry(actor.institution, &decide, &act).await?)
-}
-
-/// Why a record could not be confirmed, as a sentence.
-pub(super) fn refusal(decided: &Decided, revision: u32) -> Option<String> {
-    Some(match decided {
-        Decided::Done | Decided::Already => return None,
-        Decided::Stale(newest) if newest.withdrawn => "这条记录已经撤回，不用确认了。".to_owned(),
-        Decided::Stale(newest) if newest.revision != revision => format!(
-            "你看的是第 {revision} 版，它已经改成第 {} 版，所以没有办。看过新的一版再决定。",
-            newest.revision
-        ),
-        Decided::Stale(_) => "别人刚刚确认或退回了这条记录，所以没有办。".to_owned(),
-        Decided::Author => "你写过这条记录，要由别人确认。".to_owned(),
-        Decided::NotAsked => "这条记录不用上级确认。".to_owned(),
-    })
 }
 
 async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, Sent(sent): Sent) -> Reply {
@@ -97,8 +44,8 @@ async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, S
         return cookie::done(&format!("/entries/{id}#confirm"), &said);
     }
     let kind = if back { NoteKind::Returned } else { NoteKind::Confirmed };
-    let decided = settle(&app, &actor, &row, revision, kind, words).await?;
-    if let Some(why) = refusal(&decided, revision) {
+    let decided = entries::settle(&app, &actor, &row, revision, kind, words).await?;
+    if let Some(why) = entries::refusal(&decided, revision) {
         return Err(Fault::Conflict(why).into());
     }
     let said = if back { "已退回，写记录的人会看到你的说明。" } else { "已确认。" };

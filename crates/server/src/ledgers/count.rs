@@ -6,28 +6,16 @@ use jiff::civil::Date;
 use model::{
     Credit, Duty, DutyId, Entry, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId,
 };
-use runtime::{CreditProposal, Owed, candidates, missing, shown_by};
-use store::{DutyFilter, Scope};
+use store::Scope;
 use web::App;
-use web::extract::Fields;
+use work::entries::Offer;
 use work::numbers::decimal;
 use work::{Actor, Fault, Year};
 
 use crate::duties::source::{self, Source};
 
-use super::desk::{Desk, ledger_on};
+use super::desk::Desk;
 use super::privacy::may_read;
-
-/// More duties than this one unit and its people never have in a year.
-const MOST: u32 = 20_000;
-
-/// The duties that a record may count for, and what it counts for now.
-#[derive(Default)]
-pub(super) struct Offer {
-    pub(super) proposals: Vec<CreditProposal>,
-    duties: BTreeMap<DutyId, Duty>,
-    own: Vec<Credit>,
-}
 
 /// One line of what a record counts for: of one obligation, the people's duties folded into one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,114 +35,23 @@ pub(crate) struct Line {
     pub(crate) after_words: String,
 }
 
-/// Finds what a record may count for.
-///
-/// # Errors
-/// When the store cannot read.
-pub(super) async fn offer(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault> {
-    let Some(year) = desk.year.clone() else { return Ok(Offer::default()) };
-    let (store, institution) = (&desk.app.store, desk.actor.institution);
-    let rulebook = &desk.app.rulebook;
-    let ledger = |id: &str| ledger_on(rulebook, id, entry.day);
-    let shown = shown_by(entry, year.obligations(), ledger);
-    if shown.is_empty() {
-        return Ok(Offer::default());
-    }
-    let mut filter = DutyFilter {
-        obligations: Some(shown),
-        units: Some(homes(desk, entry.unit)),
-        ..DutyFilter::default()
-    };
-    let mut duties = store.duties(institution, &Scope::All, &filter, MOST).await?;
-    // Somebody from another branch who was there (the lecturer, a guest on the roster) owes in their own branch.
-    filter.units = None;
-    for person in strangers(desk, entry) {
-        filter.person = Some(person);
-        duties.extend(store.duties(institution, &Scope::All, &filter, MOST).await?);
-    }
-    let mut seen = BTreeSet::new();
-    duties.retain(|d| seen.insert(d.id));
-    // What other records count for is in memory; only the record's own credits are read.
-    let own = store.credits_of_entries(institution, &Scope::All, &[entry.id]).await?;
-    let owed: Vec<Owed> = {
-        let board = year.board();
-        duties
-            .iter()
-            .map(|d| {
-                let Some(facts) = board.facts(d.id) else { return Owed::new(d, &own, false) };
-                let closed = [facts.waived, facts.dropped].iter().flatten().any(|day| *day <= desk.today);
-                Owed::standing(d, &facts, &own, closed)
-            })
-            .collect()
-    };
-    let proposals = candidates(entry, desk.duty, &owed, |id| year.obligation(id), ledger);
-    let meant: BTreeSet<DutyId> = proposals.iter().map(|p| p.duty).collect();
-    Ok(Offer {
-        proposals,
-        duties: duties.into_iter().filter(|d| meant.contains(&d.id)).map(|d| (d.id, d)).collect(),
-        own,
-    })
-}
-
-/// The units whose duties, and whose people's, a record of this unit may count for: its own, its branch's, and of a unit
-/// that is no more those into which its people went.
-fn homes(desk: &Desk<'_>, unit: UnitId) -> BTreeSet<UnitId> {
-    let mut out = BTreeSet::from([unit, desk.branch()]);
-    for change in &desk.actor.known.changes {
-        if change.from.iter().any(|u| out.contains(u)) {
-            out.extend(&change.to);
-        }
-    }
-    out
-}
-
-fn strangers(desk: &Desk<'_>, entry: &Entry) -> BTreeSet<PersonId> {
-    let home: BTreeSet<PersonId> = desk.seats.iter().filter(|s| !s.guest).filter_map(|s| s.person).collect();
-    let named = entry.values.values().filter_map(|v| match v {
-        model::Value::Person { id, .. } => *id,
-        _ => None,
-    });
-    let there = entry.people().iter().filter_map(|p| p.person);
-    // A unit without a roster (a department) has its people in branches of their own.
-    let is_home = |p: &PersonId| {
-        home.contains(p) && matches!(desk.kind, model::UnitKind::Branch | model::UnitKind::Group)
-    };
-    named.chain(there).filter(|p| !is_home(p)).take(60).collect()
-}
-
-impl Offer {
-    /// Ticks what was chosen: `offered` names the obligations that were shown, `credit` those that were left ticked;
-    /// of what was not shown, what is plain is ticked.
-    pub(super) fn chosen(mut self, sent: &Fields) -> Self {
-        let offered: BTreeSet<&str> = sent.all("offered").collect();
-        let ticked: BTreeSet<&str> = sent.all("credit").collect();
-        for p in &mut self.proposals {
-            let id = p.obligation.to_string();
-            if offered.contains(id.as_str()) {
-                p.ticked = ticked.contains(id.as_str());
-            }
-        }
-        self
-    }
-
-    /// The lines that a page shows.
-    pub(super) fn lines(&self, desk: &Desk<'_>, entry: &Entry) -> Vec<Line> {
-        let Some(year) = &desk.year else { return Vec::new() };
-        let shown: Vec<Shown> = self
-            .proposals
-            .iter()
-            .map(|p| Shown {
-                duty: p.duty,
-                obligation: p.obligation,
-                person: p.person,
-                amount: p.amount,
-                ticked: p.ticked,
-                reason: if matches!(p.reason, runtime::Reason::InPeriod) { "" } else { p.reason.word() },
-            })
-            .collect();
-        let told = Told { app: desk.app, year, unit: entry.unit, day: entry.day, known: desk.today };
-        lines(&told, &shown, &self.duties, &self.own)
-    }
+/// The lines that a page shows of what a record may count for.
+pub(super) fn lines_of(offer: &Offer, desk: &Desk<'_>, entry: &Entry) -> Vec<Line> {
+    let Some(year) = &desk.year else { return Vec::new() };
+    let shown: Vec<Shown> = offer
+        .proposals
+        .iter()
+        .map(|p| Shown {
+            duty: p.duty,
+            obligation: p.obligation,
+            person: p.person,
+            amount: p.amount,
+            ticked: p.ticked,
+            reason: if matches!(p.reason, runtime::Reason::InPeriod) { "" } else { p.reason.word() },
+        })
+        .collect();
+    let told = Told { app: desk.app, year, unit: entry.unit, day: entry.day, known: desk.today };
+    lines(&told, &shown, &offer.duties, &offer.own)
 }
 
 /// A duty for which a record counts or may count.
@@ -316,20 +213,6 @@ fn cadence_words(obligation: &Obligation) -> String {
     obligation.cadence.words()
 }
 
-/// What a record still lacks, by the form of its ledgers on its day.
-pub(crate) fn lacks(app: &App, entry: &Entry) -> Vec<runtime::Missing> {
-    missing(entry, &app.rulebook.ledgers_of(entry))
-}
-
-/// By which words a record is found, by the form of its ledgers on its day; what stands in its files included.
-///
-/// # Errors
-/// When the store cannot read.
-pub(super) async fn words(app: &App, actor: &Actor, entry: &Entry) -> Result<String, Fault> {
-    let texts = app.store.file_words(actor.institution, entry).await?;
-    Ok(runtime::words(entry, &app.rulebook.ledgers_of(entry), &texts))
-}
-
 /// What of those words this account may read.
 ///
 /// # Errors
@@ -337,13 +220,4 @@ pub(super) async fn words(app: &App, actor: &Actor, entry: &Entry) -> Result<Str
 pub(super) async fn readable_words(app: &App, actor: &Actor, entry: &Entry) -> Result<String, Fault> {
     let texts = app.store.file_words(actor.institution, entry).await?;
     Ok(runtime::words_for(entry, &texts, |field| may_read(app, actor, entry, field)))
-}
-
-/// What is out of bounds in a record, by the form of its ledgers on its day.
-pub(crate) fn warnings(
-    app: &App,
-    entry: &Entry,
-    organisation: &model::Organisation,
-) -> Vec<runtime::Missing> {
-    runtime::warnings(entry, &app.rulebook.ledgers_of(entry), organisation)
 }

@@ -71,27 +71,6 @@ pub(super) fn keeps(ledger: &Ledger, kind: UnitKind) -> bool {
     ledger.kept_by.is_empty() || ledger.kept_by.contains(&kind)
 }
 
-/// The Book that a record is about: that of the duty that it was opened from, else that of the year of its day.
-///
-/// # Errors
-/// When the store cannot read.
-async fn year_of(
-    app: &App,
-    actor: &Actor,
-    duty: Option<DutyId>,
-    day: Date,
-) -> Result<Option<Arc<Year>>, Fault> {
-    let number = match duty {
-        Some(duty) => match app.store.duty(actor.institution, &Scope::All, duty).await {
-            Ok(duty) => duty.year,
-            Err(store::StoreError::NotFound) => day.year(),
-            Err(other) => return Err(other.into()),
-        },
-        None => day.year(),
-    };
-    app.book(actor.institution, number, None).await
-}
-
 impl<'a> Desk<'a> {
     /// Prepares the desk for what a form says: `unit`, `ledger`, `also`, `day`, `duty`, `id`, `revision`.
     ///
@@ -131,7 +110,7 @@ impl<'a> Desk<'a> {
             return Err(Fault::not_found("这本台账"));
         }
         let duty = sent.parsed::<DutyId>("duty");
-        let year = year_of(app, actor, duty, day).await?;
+        let year = work::entries::year_of(app, actor, duty, day).await?;
         let asked = |ledger: &Ledger| {
             let (Some(year), Some(duty)) = (&year, duty) else { return false };
             let board = year.board();

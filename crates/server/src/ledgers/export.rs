@@ -20,12 +20,12 @@ use crate::board::export::Writing;
 use work::jobs::{self, Ended, Progress};
 
 use super::columns::Col;
-use super::count;
 use super::list::{came, titles};
 use super::privacy::may_read;
 use super::show::words;
 use super::sift::{self, filter};
 use work::counts::counted;
+use work::entries;
 
 /// Records that are fetched at once.
 const CHUNK: u32 = 2000;
@@ -212,7 +212,7 @@ fn cell(app: &App, actor: &Actor, row: &EntryRow, counts: usize, out: Out<'_>) -
         Out::Came => came(entry).map_or(Cell::Empty, |(n, _)| whole(n)),
         Out::Counts => whole(counts),
         Out::Lacks if row.incomplete => {
-            Cell::Text(count::lacks(app, entry).into_iter().map(|m| m.words).collect::<Vec<_>>().join("；"))
+            Cell::Text(entries::lacks(app, entry).into_iter().map(|m| m.words).collect::<Vec<_>>().join("；"))
         }
         Out::Lacks => Cell::Empty,
         Out::Entered => Cell::Minute(entry.entered_at.to_zoned(china()).datetime()),

@@ -21,13 +21,11 @@ use work::{Actor, Fault};
 
 use crate::board::export::{XLSX, file, local_now};
 use web::jobs::{Seen, UnderWay};
+use work::entries::{self, Record};
 use work::jobs::{self, Ended, Progress};
 
-use super::count;
-use super::desk::{Desk, keeps};
+use super::desk::keeps;
 use super::export::{Out, Who};
-use super::fill;
-use super::record;
 use super::taken::{self, Table, Taken};
 
 /// Most bytes of a workbook or a paste.
@@ -520,10 +518,9 @@ pub(crate) async fn take_in(
         else {
             continue;
         };
-        let typed = fill::of_entry(entry, &actor.known.organisation, &app.rulebook);
-        let desk = Desk::open(app, actor, &typed).await?;
-        let offer = count::offer(&desk, entry).await?;
-        match record::save(app, actor, entry, 0, &offer, "").await? {
+        let offer = entries::offer(app, actor, entry, None, None).await?;
+        let record = Record { entry, based_on: 0, proposals: &offer.proposals, reason: "" };
+        match entries::save(app, actor, &record).await? {
             Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {
                 done.push((entry.id, entry.revision));
             }

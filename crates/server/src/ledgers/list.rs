@@ -22,6 +22,7 @@ use work::counts::{counted_after, counted_of, how_many_after};
 
 pub(crate) use super::sift::filter;
 use work::counts::Records;
+use work::entries;
 
 /// Records on one page.
 const PER: u32 = 50;
@@ -163,7 +164,7 @@ async fn rows_after(app: &App, actor: &Actor, entries: &[EntryRow], writes: i64)
                 came: came(entry).map_or_else(|| "—".to_owned(), |(n, of)| format!("{n} / {of}")),
                 counts: counts.get(&entry.id).copied().unwrap_or(0),
                 lacks: if row.incomplete {
-                    count::lacks(app, entry).into_iter().map(|m| m.words).collect()
+                    entries::lacks(app, entry).into_iter().map(|m| m.words).collect()
                 } else {
                     Vec::new()
                 },
@@ -267,7 +268,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .map(|(row, line)| {
             let confirms = row.confirmation == Some(Confirmation::Waiting)
                 && row.entry.entered_by != actor.account
-                && confirm::may(&actor, &row);
+                && entries::may_confirm(&actor, &row);
             let own = !row.entry.withdrawn
                 && row.entry.entered_by == actor.account
                 && actor.covers(Right::Record, row.entry.unit);

@@ -7,27 +7,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use model::rule::{Field, Means};
-use model::{Credit, CreditId, Entry, EntryId, UnitId, Value};
+use model::{Entry, EntryId, UnitId, Value};
 use serde_json::json;
-use store::{SaveEntry, Saved, Scope};
+use store::{Saved, Scope};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
-use work::clock::day_of;
-use work::{Actor, Fault, moments};
+use work::entries::{self, Offer, Record};
+use work::{Actor, Fault};
 
 use crate::duties::sight;
 
-use super::count::{self, Line, Offer};
+use super::count::{self, Line};
 use super::desk::{Desk, keeps};
 use super::form::{self, Form, Wrong};
-use super::{confirm, drafts, files, fill, privacy, show};
-
-/// Days after which a record that is entered is a 补录 (a setting of the house: three days).
-const GRACE: i64 = 3;
-/// Tries before giving up, when others write meanwhile.
-const TRIES: usize = 5;
+use super::{drafts, files, fill, privacy, show};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::Record);
@@ -194,13 +189,19 @@ async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply
 }
 
 async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {
-    let offer = count::offer(desk, entry).await?.chosen(sent);
+    let offer = offered(desk, entry).await?.chosen(sent);
     Ok(live_of(desk, &offer, entry))
 }
 
+/// What a record may count for, of which people the desk knows already.
+async fn offered(desk: &Desk<'_>, entry: &Entry) -> Result<Offer, Fault> {
+    let home = desk.seats.iter().filter(|s| !s.guest).filter_map(|s| s.person).collect();
+    entries::offer(desk.app, desk.actor, entry, desk.duty, Some(&home)).await
+}
+
 fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
-    let lines = offer.lines(desk, entry);
-    let missing = count::lacks(desk.app, entry);
+    let lines = count::lines_of(offer, desk, entry);
+    let missing = entries::lacks(desk.app, entry);
     let mut fine = Vec::new();
     let known = |id: &str| desk.ledgers.iter().find_map(|l| l.field(id));
     let who = |id: &str| known(id).is_some_and(Field::is_attendance);
@@ -214,7 +215,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
     };
     let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
     let seen = privacy::readable(desk.app, desk.actor, entry);
-    let warned = count::warnings(desk.app, &seen, &desk.actor.known.organisation);
+    let warned = entries::warnings(desk.app, &seen, &desk.actor.known.organisation);
     Live {
         counted: lines.iter().filter(|l| l.ticked).count(),
         lines,
@@ -344,8 +345,10 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         let built = build(&desk, frame, &sent, form, String::new()).await?;
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
     }
-    let offer = count::offer(&desk, &form.entry).await?.chosen(&sent);
-    let saved = match save(&app, &actor, &form.entry, desk.based_on, &offer, "").await {
+    let offer = offered(&desk, &form.entry).await?.chosen(&sent);
+    let record =
+        Record { entry: &form.entry, based_on: desk.based_on, proposals: &offer.proposals, reason: "" };
+    let saved = match entries::save(&app, &actor, &record).await {
         Err(Fault::Invalid(errors)) => {
             for error in &errors {
                 form.wrong(error);
@@ -394,70 +397,6 @@ async fn conflict(app: &App, actor: &Actor, frame: Frame, sent: &Fields, newest:
     let mut built = build(&desk, frame, &sent, form, note).await?;
     built.differences = differences;
     page_with(StatusCode::CONFLICT, &built)
-}
-
-/// The one way in which a record is saved, new, revised or withdrawn: with what it counts for, in one transaction.
-///
-/// # Errors
-/// When the store cannot write, or the form names a person or a unit that is no longer there.
-pub(super) async fn save(
-    app: &App,
-    actor: &Actor,
-    entry: &Entry,
-    based_on: u32,
-    offer: &Offer,
-    reason: &str,
-) -> Result<Saved<Entry>, Fault> {
-    let today = app.clock.today();
-    let old = app.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
-    let credits = runtime::recredit(entry, &old, &offer.proposals, today, &mut CreditId::fresh);
-    let save = SaveEntry {
-        entry,
-        based_on,
-        above: confirm::above(app, actor, entry),
-        reason,
-        late: runtime::is_backfill(entry.day, day_of(entry.entered_at), GRACE),
-        incomplete: !entry.withdrawn && !count::lacks(app, entry).is_empty(),
-        words: count::words(app, actor, entry).await?,
-        add: &credits.new,
-        end: &credits.ended,
-        on: today,
-        follows: None,
-    };
-    let action = match (entry.withdrawn, based_on) {
-        (true, _) => "entry.withdraw",
-        (false, 0) => "entry.save",
-        (false, _) => "entry.revise",
-    };
-    for _ in 0..TRIES {
-        let as_of = app.store.change_number(actor.institution).await?;
-        let counts = (credits.new.as_slice(), credits.ended.as_slice(), old.as_slice());
-        let follows = moments::of_record(app, actor, entry, based_on, counts).await?;
-        let save = SaveEntry { follows: (!follows.is_empty()).then_some((&follows, as_of)), ..save.clone() };
-        let act = actor.act(app, action).on(entry.id).with(json!({
-            "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len() + follows.credits.len(),
-            "ends": credits.ended.len(), "made": follows.made.len(), "dropped": follows.drop.len(), "reason": reason,
-        }));
-        match app.store.save_entry_at(actor.institution, &save, &act).await {
-            // The revision that the form names never was: as if somebody else had been there.
-            Err(store::StoreError::Constraint(name)) if name == "foreign_key" => {
-                return Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"));
-            }
-            // Something was written since it was worked out what follows.
-            Err(store::StoreError::Conflict) if save.follows.is_some() => {}
-            Err(other) => return Err(other.into()),
-            Ok((saved, change)) => {
-                // What else follows is read from the store by the next page.
-                if matches!(saved, Saved::Done(_)) && follows.is_empty() {
-                    let ended: Vec<Credit> =
-                        old.iter().filter(|c| credits.ended.contains(&c.id)).cloned().collect();
-                    app.credited(actor.institution, change, &credits.new, &ended, today);
-                }
-                return Ok(saved);
-            }
-        }
-    }
-    Err(Fault::Conflict("办理情况一直在变，没有保存；请过一会儿再按一次。".to_owned()))
 }
 
 /// The form as it is now, with what it counts for: the script takes the part that it wants.

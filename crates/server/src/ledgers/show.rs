@@ -7,11 +7,12 @@ use model::rule::{Field, FieldType, Ledger};
 use model::{
     AccountId, Attached, Attendance, Confirmation, Entry, EntryId, Organisation, Participant, Value,
 };
-use store::{EntryRow, NoteKind, Saved, Scope};
+use store::{EntryRow, NoteKind, Scope};
 use web::extract::{Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, day_words, instant_words, long_day_words, page};
 use web::{App, Reply, cookie};
+use work::entries;
 use work::numbers::decimal;
 use work::{Actor, Fault};
 
@@ -19,8 +20,6 @@ use crate::board::export::{DOCX, file, local_now};
 
 use super::confirm;
 use super::count::{self, Line};
-use super::desk::Desk;
-use super::fill;
 use super::paper::{self, Paper};
 use super::privacy::{self, may_read};
 use super::record;
@@ -311,7 +310,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         lacks: if entry.withdrawn {
             Vec::new()
         } else {
-            count::lacks(&app, entry).into_iter().map(|m| m.words).collect()
+            entries::lacks(&app, entry).into_iter().map(|m| m.words).collect()
         },
         withdrawn: entry.withdrawn,
         late: if row.late { format!("补录，隔 {days} 天") } else { String::new() },
@@ -335,7 +334,7 @@ fn asked(
     let said = revisions.iter().find(|r| r.is_note()).filter(|_| state != Confirmation::Waiting);
     let author = accounts.contains(&actor.account);
     let waiting = state == Confirmation::Waiting;
-    let may = waiting && confirm::may(actor, row);
+    let may = waiting && entries::may_confirm(actor, row);
     Some(Asked {
         sign,
         word,
@@ -352,7 +351,7 @@ fn asked(
 /// What is out of bounds in a record, as far as the account may read what it is computed from.
 fn warned(app: &App, actor: &Actor, entry: &Entry) -> Vec<String> {
     let entry = privacy::readable(app, actor, entry);
-    count::warnings(app, &entry, &actor.known.organisation).into_iter().map(|m| m.words).collect()
+    entries::warnings(app, &entry, &actor.known.organisation).into_iter().map(|m| m.words).collect()
 }
 
 /// The record as a docx, as the office files it.
@@ -473,30 +472,6 @@ async fn ask_withdraw(State(app): State<App>, actor: Actor, frame: Frame, Path(i
     })
 }
 
-/// Saves the record anew as withdrawn, or as standing again; what it counts for ends or is found again. The revision
-/// that it has then, or why nothing was done.
-///
-/// # Errors
-/// When the account may not, or the store cannot write.
-pub(super) async fn turn(
-    app: &App,
-    actor: &Actor,
-    row: &EntryRow,
-    based_on: u32,
-    withdrawn: bool,
-    reason: &str,
-) -> Result<Result<u32, String>, Fault> {
-    actor.must_cover(Right::Record, row.entry.unit)?;
-    let entry = Entry { withdrawn, ..row.entry.clone() };
-    let desk =
-        Desk::open(app, actor, &fill::of_entry(&row.entry, &actor.known.organisation, &app.rulebook)).await?;
-    let offer = count::offer(&desk, &entry).await?;
-    Ok(match record::save(app, actor, &entry, based_on, &offer, reason).await? {
-        Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),
-        Saved::Stale(_) => Err("别人刚刚改过".to_owned()),
-    })
-}
-
 async fn turn_one(
     app: &App,
     actor: &Actor,
@@ -513,7 +488,7 @@ async fn turn_one(
     }
     let based_on = sent.parsed::<u32>("revision").unwrap_or(row.entry.revision);
     let reason: String = sent.text("reason").chars().take(confirm::REASON).collect();
-    match turn(app, actor, &row, based_on, withdrawn, &reason).await? {
+    match entries::turn(app, actor, &row, based_on, withdrawn, &reason).await? {
         Ok(_) if withdrawn => cookie::done(&to, &Said::new("已撤回，不再计入任何事项。")),
         Ok(_) => cookie::done(&to, &Said::new("已恢复，重新计入应办事项。")),
         Err(_) => {

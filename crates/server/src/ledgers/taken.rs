@@ -10,6 +10,7 @@ use web::App;
 use web::extract::Fields;
 use web::permit::Right;
 use work::cells::{Cells, Row};
+use work::entries;
 use work::{Actor, Fault};
 
 use crate::people::import::read::day;
@@ -235,7 +236,7 @@ pub(super) async fn row(
             entry.values.remove(&field.id);
         }
     }
-    let lacks = super::count::lacks(app, &entry).into_iter().map(|m| m.words).collect();
+    let lacks = entries::lacks(app, &entry).into_iter().map(|m| m.words).collect();
     Ok(taken(wrong, Some(entry), lacks))
 }
 

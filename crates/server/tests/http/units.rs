@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::civil::{Date, date};
 use model::{Membership, MembershipId, Person, PersonId, Post, PostId, Role, Stage, Standing, UnitId};
 use runtime::Pick;
-use store::{Act, AuditFilter, People, RosterFilter, Scope};
+use store::{Act, AuditFilter, AuditLine, People, RosterFilter, Scope};
 use testkit::Page;
 
 use crate::harness::{Answer, TODAY, TestApp};
@@ -402,6 +402,14 @@ async fn an_election_is_owed_by_the_units_term_and_done_by_its_record() {
     // A slip put right: the duty follows.
     elected(&test, &old, "1", students, "2022-01-10", "2022-06-20").await;
     assert_eq!(elections(&test, students).await, [(date(2022, 6, 20), Standing::Open)]);
+    // The record and the duty that follows it are one act.
+    let filter = AuditFilter { subject: Some(old.clone()), ..AuditFilter::default() };
+    let lines = test.app.store.audit(test.institution, &filter, 10).await.expect("readable");
+    let detail = |l: &AuditLine| serde_json::from_str::<serde_json::Value>(&l.detail).expect("JSON");
+    let moved = |l: &AuditLine, what: &str| detail(l)[what].as_u64();
+    let told: Vec<_> =
+        lines.iter().map(|l| (l.action.as_str(), moved(l, "dropped"), moved(l, "made"))).collect();
+    assert_eq!(told, [("entry.revise", Some(1), Some(1)), ("entry.save", Some(0), Some(1))]);
     // The election: done, and nothing more is owed in this year.
     let new = model::EntryId::fresh().to_string();
     elected(&test, &new, "0", students, "2022-04-20", "2025-04-19").await;
