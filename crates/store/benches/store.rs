@@ -29,7 +29,6 @@ const TIMES: usize = 400;
 struct College {
     store: Store,
     inst: InstitutionId,
-    plan: PlanId,
     branches: Vec<UnitId>,
     duties: Vec<Duty>,
 }
@@ -174,7 +173,7 @@ async fn build(store: Store) -> Result<College, StoreError> {
         store.import_entries(inst, &import, &act("entry.import")).await?;
     }
     println!("  import {ENTRIES} entries: {:.1?}", begun.elapsed());
-    Ok(College { store, inst, plan, branches, duties })
+    Ok(College { store, inst, branches, duties })
 }
 
 fn credit(entry: &Entry, duty: &Duty) -> Credit {
@@ -229,7 +228,7 @@ fn filter(college: &College, kind: Kind, n: usize) -> EntryFilter {
 }
 
 async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
-    let College { store, inst, plan, branches, duties } = college;
+    let College { store, inst, branches, duties, .. } = college;
     match what {
         Ask::List(kind) => {
             store.entries(*inst, &Scope::All, &filter(college, kind, n), 50).await?;

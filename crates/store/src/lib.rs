@@ -67,7 +67,7 @@ pub use migrate::{Migration, migrations};
 pub use moments::{Follows, MomentTold, TellMoment};
 pub use people::{
     Batch, BatchState, Head, Held, KeyMismatch, Member, People, PersonRevision, PersonSave, PersonState,
-    Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault, Undone,
+    Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault, TakeIn, Undone,
 };
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use requests::{AccountRequest, Asked};

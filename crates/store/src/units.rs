@@ -214,30 +214,6 @@ impl Store {
         Ok(change)
     }
 
-    /// Ends duties and makes others in their place, because a term ends on another day than was known.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when something was written after `as_of`.
-    pub async fn remake_duties(
-        &self,
-        institution: InstitutionId,
-        drop: &[DutyId],
-        duties: &[(DutySource, Duty)],
-        also: &[AlsoAsked],
-        day: Date,
-        as_of: i64,
-        act: &Act,
-    ) -> Result<(), StoreError> {
-        let write = self.write(institution, act, Touches::Facts).await?;
-        if write.change - 1 != as_of {
-            return Err(StoreError::Conflict);
-        }
-        remake(&write, drop, duties, &[], day).await?;
-        write.put_also(also).await?;
-        write.touch_duties(&also.iter().map(|a| a.duty).collect::<Vec<_>>()).await?;
-        write.commit().await
-    }
-
     /// How many records that were not withdrawn these units have: all, and those of `from` or later.
     ///
     /// # Errors

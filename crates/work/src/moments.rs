@@ -404,9 +404,8 @@ fn follows(effects: Vec<Effect>, today: Date) -> Follows {
     for e in effects {
         let find = |id: ObligationId| e.year.obligation(id);
         let shared = runtime::share(e.followed.made, &running, find, today);
-        let asks_already = |a: &AlsoAsked| {
-            running.iter().any(|(d, f)| d.id == a.duty && f.is_asked_by(a.by, today))
-        };
+        let asks_already =
+            |a: &AlsoAsked| running.iter().any(|(d, f)| d.id == a.duty && f.is_asked_by(a.by, today));
         out.also.extend(shared.also.into_iter().filter(|a| !asks_already(a)));
         for duty in shared.duties {
             let Some(asked) = e.year.obligation(duty.obligation) else { continue };

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use model::{BatchId, Cadence, Duty, DutyId, DutySource, InstitutionId, Obligation, PersonId, Standing};
 use runtime::{Basis, Roster};
 use serde_json::{Value, json};
-use store::{Act, DutyFilter, Following, Held, PersonSave, PersonState, Scope, StoreError};
+use store::{Act, DutyFilter, Following, Held, PersonSave, PersonState, Scope, StoreError, TakeIn};
 
 use crate::{fault::Fault, moments, state::Work};
 
@@ -52,8 +52,8 @@ impl Work {
         for _ in 1..TRIES {
             let follows = self.following(institution, saves).await?;
             let act = said(act, follows.as_ref());
-            let follows = follows.as_ref();
-            match self.store.apply_batch(institution, batch, saves, counts, follows, &act, passed).await {
+            let import = TakeIn { saves, counts, follows: follows.as_ref() };
+            match self.store.apply_batch(institution, batch, &import, &act, passed).await {
                 Err(StoreError::Constraint(c)) if c == CHANGED => {}
                 other => return Ok(other),
             }

@@ -507,10 +507,7 @@ impl Work {
             .collect();
         let all = built(plans, obligations, None);
         // Where a plan says what a rule asks too, it stands with the plan's words.
-        board
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .rank(all.obligations().iter().map(|o| o.id));
+        board.write().unwrap_or_else(PoisonError::into_inner).rank(all.obligations().iter().map(|o| o.id));
         Ok(Book { org: mark.org, mark, change, all, of_plans })
     }
 }

@@ -156,5 +156,10 @@ async fn save(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         return page_with(StatusCode::CONFLICT, &again);
     }
     app.forget(actor.institution);
-    cookie::done(&format!("/admin/calendar?year={year}"), &Said::new(format!("{year}年的校历已保存，各页从现在起按它算周次和期间；已经排好的应办事项，到期日不变。")))
+    cookie::done(
+        &format!("/admin/calendar?year={year}"),
+        &Said::new(format!(
+            "{year}年的校历已保存，各页从现在起按它算周次和期间；已经排好的应办事项，到期日不变。"
+        )),
+    )
 }

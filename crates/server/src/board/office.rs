@@ -152,7 +152,11 @@ async fn january(app: &App, actor: &Actor, today: Date) -> Result<Option<Said>, 
         let seen = Seen::of(actor, &y, today, today);
         seen.tally(&Pick::default()).of(Standing::Overdue)
     });
-    let left = if late > 0 { format!("{}年还有 {late} 项逾期没有办。", number - 1) } else { String::new() };
+    let left = if late > 0 {
+        format!("{}年还有 {late} 项逾期没有办。", number - 1)
+    } else {
+        String::new()
+    };
     let words = format!("{number}年还没有发布要点，现在只有常规要求在运行。{left}");
     let way = if late > 0 {
         ("看去年没有办的", format!("/duties?year={}&standing=overdue", number - 1))

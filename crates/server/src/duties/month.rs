@@ -9,7 +9,9 @@ use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 use web::extract::Query;
 use web::permit::{Right, Route, Rule, get};
-use web::view::{Choice, Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page};
+use web::view::{
+    Choice, Empty, Frame, Link, Place, Said, Todo, day_words, long_day_words, month_words, page,
+};
 use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
@@ -205,20 +207,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let whose_list = (&own, is_member.then_some(&actor), year.lens);
     built.all = number(whose_list, tally.total(), "", on);
     built.done = number(whose_list, tally.done(), "done", on);
-    built.overdue = number(
-        whose_list,
-        tally.of(Standing::Overdue),
-        standing_id(Standing::Overdue),
-        on,
-    );
-    built.soon = number(
-        whose_list,
-        tally.of(Standing::DueSoon),
-        standing_id(Standing::DueSoon),
-        on,
-    );
-    let mut after =
-        number(whose_list, u32::try_from(later).unwrap_or(u32::MAX), "", on);
+    built.overdue = number(whose_list, tally.of(Standing::Overdue), standing_id(Standing::Overdue), on);
+    built.soon = number(whose_list, tally.of(Standing::DueSoon), standing_id(Standing::DueSoon), on);
+    let mut after = number(whose_list, u32::try_from(later).unwrap_or(u32::MAX), "", on);
     after.href = after.href.replace("month=1", "later=1");
     built.later = after;
     let each_own = |f: &&Fold| year.obligation(f.obligation).is_none_or(|o| o.bearers.are_people());

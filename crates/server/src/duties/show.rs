@@ -93,11 +93,7 @@ pub(super) async fn found(
     let askers = year.board().askers(id, app.clock.today());
     let sight = Sight::of(actor);
     let sees = |o| sight.sees(duty.unit, duty.person, year.obligation(o));
-    if sees(duty.obligation) || askers.into_iter().any(sees) {
-        Ok((duty, year))
-    } else {
-        Err(gone())
-    }
+    if sees(duty.obligation) || askers.into_iter().any(sees) { Ok((duty, year)) } else { Err(gone()) }
 }
 
 async fn show(

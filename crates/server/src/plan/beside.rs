@@ -173,8 +173,7 @@ impl Beside {
         }
         let find = |id: ObligationId| self.obligation(&opening.obligations, id);
         let asked: BTreeSet<ObligationId> = new.iter().map(|d| d.obligation).collect();
-        let mut ledgers: BTreeSet<String> =
-            asked.iter().filter_map(|o| find(*o)?.ledger.clone()).collect();
+        let mut ledgers: BTreeSet<String> = asked.iter().filter_map(|o| find(*o)?.ledger.clone()).collect();
         if asked.iter().filter_map(|o| find(*o)).any(|o| matches!(o.cadence, Cadence::Hours { .. })) {
             ledgers.extend(app.rulebook.ledgers().iter().filter(|l| l.counts_hours).map(|l| l.id.clone()));
         }
@@ -194,8 +193,12 @@ impl Beside {
             return Ok(Vec::new());
         }
         // Duties that run already and are asked by the same obligations now, with what counts for them.
-        let shared: HashMap<DutyId, ObligationId> =
-            opening.also.iter().filter(|a| a.until.is_none() && meant(a.by)).map(|a| (a.duty, a.by)).collect();
+        let shared: HashMap<DutyId, ObligationId> = opening
+            .also
+            .iter()
+            .filter(|a| a.until.is_none() && meant(a.by))
+            .map(|a| (a.duty, a.by))
+            .collect();
         let ids: Vec<DutyId> = shared.keys().copied().collect();
         let credits = app.store.credits_of_duties(institution, &Scope::All, &ids).await?;
         let mut by_duty: HashMap<DutyId, Vec<Credit>> = HashMap::new();
@@ -223,13 +226,16 @@ impl Beside {
     }
 }
 
+/// Rules with the year and the id under which each is to run, their obligations and their duties.
+pub(crate) type Routines = (Vec<(RoutineId, i16, String)>, Vec<Obligation>, Vec<Duty>);
+
 /// Rules that are to run by themselves, each with its obligation, and their duties.
 pub(crate) fn routines(
     rules: &[&ObligationRule],
     settled: &BTreeMap<&str, &Proposal>,
     number: i16,
     basis: &Basis<'_>,
-) -> (Vec<(RoutineId, i16, String)>, Vec<Obligation>, Vec<Duty>) {
+) -> Routines {
     let (mut heads, mut obligations, mut duties) = (Vec::new(), Vec::new(), Vec::new());
     for rule in rules {
         let (id, of) = (RoutineId::fresh(), ObligationId::fresh());

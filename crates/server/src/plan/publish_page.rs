@@ -91,12 +91,7 @@ struct Others {
 }
 
 /// Works out what a first publication finds in the Book of its year; how many duties it makes.
-async fn others(
-    app: &App,
-    actor: &Actor,
-    draft: &Draft,
-    ground: &Ground,
-) -> Result<(Others, usize), Fault> {
+async fn others(app: &App, actor: &Actor, draft: &Draft, ground: &Ground) -> Result<(Others, usize), Fault> {
     let today = ground.today();
     let beside = Beside::read(app, actor.institution, ground.year(), today).await?;
     let publication = first(app, actor, draft, ground, &beside).await?;

@@ -297,12 +297,7 @@ pub(crate) async fn first(
     opening.routines = heads;
     let days = (ground.year, ground.today);
     opening.credits = beside.done_already(app, actor.institution, &opening, None, days).await?;
-    Ok(Publication {
-        made: ground.today,
-        opening,
-        as_of: Some(beside.as_of),
-        ..Publication::default()
-    })
+    Ok(Publication { made: ground.today, opening, as_of: Some(beside.as_of), ..Publication::default() })
 }
 
 async fn next(app: &App, actor: &Actor, ground: &Ground, later: Later) -> Result<Publication, Fault> {

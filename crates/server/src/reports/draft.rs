@@ -277,7 +277,10 @@ async fn download(app: &App, actor: &Actor, query: &Fields, stretch: Stretch) ->
     let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &document)).await??;
     let detail = json!({ "title": title, "on": on.to_string() });
     app.store
-        .record(actor.institution, &actor.act(app, "export.report").on(super::plan_sheet::subject(&year)).with(detail))
+        .record(
+            actor.institution,
+            &actor.act(app, "export.report").on(super::plan_sheet::subject(&year)).with(detail),
+        )
         .await?;
     file(&format!("{title}（稿）.docx"), &format!("report-{on}.docx"), DOCX, bytes)
 }

@@ -146,9 +146,8 @@ pub(super) fn subject(year: &Year) -> String {
 async fn plan(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
     let today = app.clock.today();
     let (on, _) = day_of(&query, today);
-    let year = lens::looked_at(&app, &actor, &query, on)
-        .await?
-        .ok_or_else(|| Fault::not_found("发布的要点"))?;
+    let year =
+        lens::looked_at(&app, &actor, &query, on).await?.ok_or_else(|| Fault::not_found("发布的要点"))?;
     let sheets = {
         let seen = Seen::of(&actor, &year, on, today);
         let tallies = seen.by_obligation(&Pick::default());

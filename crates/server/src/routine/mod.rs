@@ -96,8 +96,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         }
     };
     let lines: Vec<Line> = all.iter().map(line).collect();
-    let choice =
-        |y: i16| Choice::new(format!("{y}年"), format!("/routine?year={y}"), y == number);
+    let choice = |y: i16| Choice::new(format!("{y}年"), format!("/routine?year={y}"), y == number);
     page(&RoutinePage {
         frame: frame.titled("年度常规").at(Place::Plan),
         year: number,

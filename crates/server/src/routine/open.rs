@@ -95,12 +95,8 @@ pub(super) async fn open(
     for _ in 0..TRIES {
         let ground = Ground::over(app, institution, organisation.clone(), number).await?;
         let beside = Beside::read(app, institution, number, today).await?;
-        let chosen: Vec<&ObligationRule> = app
-            .rulebook
-            .in_force(ground.first_day())
-            .into_iter()
-            .filter(|r| rules.contains(&r.id))
-            .collect();
+        let chosen: Vec<&ObligationRule> =
+            app.rulebook.in_force(ground.first_day()).into_iter().filter(|r| rules.contains(&r.id)).collect();
         let opening = of_rules(app, institution, &ground, &beside, &chosen).await?;
         if opening == Opening::default() {
             return Ok(0);

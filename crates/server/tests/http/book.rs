@@ -89,7 +89,8 @@ async fn a_second_plan_runs_beside_the_first_and_what_both_ask_is_one_duty() {
     assert_eq!(year.plans.len(), 2);
     // What both ask says so where it is owed.
     let april = year.board().list(&Pick::default(), TODAY).into_iter().find(|l| l.standing.is_done());
-    let duty = test.get(&format!("/duties/{}", april.expect("it was done").duty)).as_(Role::Office).send().await;
+    let duty =
+        test.get(&format!("/duties/{}", april.expect("it was done").duty)).as_(Role::Office).send().await;
     assert!(duty.text().contains("同一要求也在"), "{}", duty.text());
 }
 

@@ -104,6 +104,17 @@ fn batch(c: &mut Columns<'_>) -> Result<Batch, StoreError> {
     })
 }
 
+/// What an import writes when it is taken in.
+#[derive(Clone, Copy, Debug)]
+pub struct TakeIn<'a> {
+    /// The people, each as they are to be.
+    pub saves: &'a [PersonSave],
+    /// How many were added, changed and left as they were, for the page of the import.
+    pub counts: &'a serde_json::Value,
+    /// What follows for duties.
+    pub follows: Option<&'a Following>,
+}
+
 impl Store {
     /// Keeps a draft of an import, sealed: new, or with cells that were mended. Its own to lose: no audit line.
     ///
@@ -198,12 +209,11 @@ impl Store {
         &self,
         institution: InstitutionId,
         id: BatchId,
-        saves: &[PersonSave],
-        counts: &serde_json::Value,
-        follows: Option<&Following>,
+        import: &TakeIn<'_>,
         act: &Act,
         passed: &(dyn Fn(u8) + Sync),
     ) -> Result<(), StoreError> {
+        let TakeIn { saves, counts, follows } = *import;
         let write = self.write_following(institution, follows, act).await?;
         let moved = follows.map(Moved::of).unwrap_or_default();
         let taken = write

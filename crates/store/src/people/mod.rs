@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use batch::undo;
-pub use batch::{Batch, BatchState, Undone};
+pub use batch::{Batch, BatchState, TakeIn, Undone};
 pub use list::{Head, Presence, RosterFilter, RosterRow};
 pub use proof::{KeyMismatch, SealedAmiss, SealedFault};
 pub(crate) use save::change;

@@ -8,7 +8,7 @@ use model::{
 };
 use store::{
     Algorithm, Batch, BatchState, Held, NewAccount, PersonSave, PersonState, Presence, RosterFilter, Scope,
-    StoreError,
+    StoreError, TakeIn,
 };
 
 use crate::fixture::{Fixture, at, day, raw, story};
@@ -228,11 +228,25 @@ story!(an_import_is_a_draft_then_taken_in_at_once_then_undone_at_once, |f| {
     ];
     let counts = serde_json::json!({ "added": 2, "changed": 2 });
     f.store
-        .apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ())
+        .apply_batch(
+            f.inst,
+            import.id,
+            &TakeIn { saves: &saves, counts: &counts, follows: None },
+            &f.act("person.import"),
+            &|_| (),
+        )
         .await
         .unwrap();
-    let twice =
-        f.store.apply_batch(f.inst, import.id, &saves, &counts, None, &f.act("person.import"), &|_| ()).await;
+    let twice = f
+        .store
+        .apply_batch(
+            f.inst,
+            import.id,
+            &TakeIn { saves: &saves, counts: &counts, follows: None },
+            &f.act("person.import"),
+            &|_| (),
+        )
+        .await;
     assert!(matches!(twice, Err(StoreError::Conflict)), "sent twice, taken in once");
     let (known, cells) = f.store.batch(f.inst, import.id).await.unwrap();
     assert_eq!((known.state, known.counts, cells), (BatchState::Applied, counts, None));
@@ -322,7 +336,8 @@ story!(undoing_an_import_takes_its_duties_back, |f| {
         as_of: f.store.change_number(f.inst).await.unwrap(),
     };
     let (counts, act) = (serde_json::json!({}), f.act("person.import"));
-    f.store.apply_batch(f.inst, import.id, &saves, &counts, Some(&follows), &act, &|_| ()).await.unwrap();
+    let import_in = TakeIn { saves: &saves, counts: &counts, follows: Some(&follows) };
+    f.store.apply_batch(f.inst, import.id, &import_in, &act, &|_| ()).await.unwrap();
     assert!(!duties_of(f, f.people[0]).await.contains(&ends.id));
     let undone = f.store.undo_batch(f.inst, import.id, "撤销导入", &f.act("person.undo")).await.unwrap();
     assert_eq!((undone.restored, undone.removed, undone.left.len()), (1, 1, 0));
@@ -342,9 +357,7 @@ story!(an_import_that_cannot_be_taken_in_changes_nothing, |f| {
         .apply_batch(
             f.inst,
             import.id,
-            &saves,
-            &serde_json::json!({}),
-            None,
+            &TakeIn { saves: &saves, counts: &serde_json::json!({}), follows: None },
             &f.act("person.import"),
             &|_| (),
         )

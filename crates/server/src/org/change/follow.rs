@@ -344,8 +344,7 @@ async fn duties(
     for number in app.store.years(actor.institution).await?.into_iter().filter(|y| *y >= day.year()) {
         let Some(year) = app.book(actor.institution, number, None).await? else { continue };
         let asked: Vec<_> = year.obligations().iter().filter(|o| year.asked(o.id, today)).cloned().collect();
-        let filter =
-            DutyFilter { year: Some(number), units: Some(touched.clone()), ..DutyFilter::default() };
+        let filter = DutyFilter { year: Some(number), units: Some(touched.clone()), ..DutyFilter::default() };
         let duties = if touched.is_empty() {
             Vec::new()
         } else {
