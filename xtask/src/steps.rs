@@ -235,10 +235,17 @@ fn tests(which: &Which, all: bool, environment: &[(&str, String)]) -> Result<Vec
     Ok(table)
 }
 
-/// The cargo that runs this task, in the root of the workspace.
+/// The cargo that runs this task, in the root of the workspace. It is told nothing of the package of this task: build
+/// scripts look at that, and would build half of the dependencies again each time cargo is called in another way.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root()).stdin(Stdio::null());
+    for (name, _) in std::env::vars_os() {
+        let of_package = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        if name.to_str().is_some_and(of_package) {
+            command.env_remove(name);
+        }
+    }
     command
 }
 
@@ -262,7 +269,8 @@ fn score() -> Result<Outcome> {
     if !plans.join("score.py").is_file() {
         return Ok(Outcome::Skipped("the labelled plans (../shared/plans) are not here"));
     }
-    if let Outcome::Failed = plain(&mut cargo(&["build", "-p", "luoshi"]))? {
+    // With the features of the whole workspace, as the tests have built it.
+    if let Outcome::Failed = plain(&mut cargo(&["build", "--workspace", "--bin", "luoshi"]))? {
         return Ok(Outcome::Failed);
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
