@@ -100,7 +100,8 @@ async fn what_was_recorded_before_the_plan_counts_when_it_comes() {
     theme_day(&test, "2022-04-12").await;
     let office = Office::with(&test, PLAN).await;
     let page = office.page("/publish").await.text();
-    assert!(page.contains("今年已经有的记录，发布时计入 1 次"), "{page}");
+    // The theme day itself, and its hours towards those of the one member who came.
+    assert!(page.contains("今年已经有的记录，发布时计入 2 次"), "{page}");
     assert_eq!(office.post("/publish", &[("seen", "1")]).await.to(), "/plan");
     let year = test.app.year(test.institution, None).await.expect("a year").expect("published");
     let done = Pick::unit(test.units["教工第一党支部"]).standing(Standing::Met);
