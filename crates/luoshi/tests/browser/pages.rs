@@ -62,6 +62,15 @@ async fn faults(screen: &Screen<'_>, login: &str) -> Result<Vec<String>> {
         if told[1].as_u64() > Some(390) {
             found.push(format!("{login} {path}: {} pixels wide: {}", told[1], told[4]));
         }
+        // Between the telephone and a whole screen the bar of an office is the first that does not fit.
+        for width in [761, 900] {
+            screen.width(width, 844).await?;
+            let wide = screen.js("return document.documentElement.scrollWidth").await?;
+            if wide.as_u64() > Some(width.into()) {
+                found.push(format!("{login} {path}: {wide} pixels wide at {width}"));
+            }
+        }
+        screen.width(390, 844).await?;
         for words in screen.complaints()? {
             found.push(format!("{login} {path}: {words}"));
         }
