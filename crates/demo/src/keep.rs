@@ -16,7 +16,7 @@ use store::{
 use super::{
     accounts::{DemoAccount, password},
     attach::attach,
-    make::{CONGRESS, College, millis_of},
+    make::{CONGRESS, College, DemoPlan, millis_of},
 };
 
 /// Under which name the store keeps [`Mark`].
@@ -59,7 +59,7 @@ pub async fn keep(store: &Store, college: &College, rulebook: &Rulebook, seed: u
     };
     store.save_people(id, &people, &by_program("person.import")).await?;
     keep_accounts(store, college, &by_program("account.create")).await?;
-    keep_plan(store, college).await?;
+    keep_plans(store, college).await?;
     keep_requests(store, college).await?;
     keep_entries(store, college, rulebook).await?;
     // Last, so that a making that was broken off is not taken for a whole one.
@@ -94,26 +94,19 @@ fn hashed(password: Option<String>) -> anyhow::Result<String> {
     work::password::hash(&password, false).map_err(|e| anyhow!("{e:?}"))
 }
 
-async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
-    let clerk = college.accounts.first().map(|a| a.id);
-    let act = |action: &str, hour| {
-        Act::new(clerk, "127.0.0.1", moment(college.made, hour), action).on(college.plan)
-    };
-    let save = PlanSave {
-        title: college.title.clone(),
-        year: college.calendar_year,
-        issuer: None,
-        file: Some(store::File {
-            name: college.source.name.clone(),
-            bytes: college.source.text.clone().into_bytes(),
-        }),
-        source: Some(college.source.clone()),
-        review: serde_json::to_string(&college.review)?,
-    };
-    let saved = store
-        .create_plan(college.institution, college.plan, &save, &act("plan.save", 9))
-        .await?
-        .or_conflict()?;
+async fn keep_plans(store: &Store, college: &College) -> anyhow::Result<()> {
+    tell_congress(store, college).await?;
+    for (plan, hour) in college.plans.iter().zip(9..) {
+        keep_plan(store, college, plan, hour).await?;
+    }
+    Ok(())
+}
+
+fn by_clerk(college: &College, action: &str, hour: i64) -> Act {
+    Act::new(college.accounts.first().map(|a| a.id), "127.0.0.1", moment(college.made, hour), action)
+}
+
+async fn tell_congress(store: &Store, college: &College) -> anyhow::Result<()> {
     let (id, day) = college.congress;
     let congress = TellMoment {
         id,
@@ -125,22 +118,42 @@ async fn keep_plan(store: &Store, college: &College) -> anyhow::Result<()> {
         note: "工会委员会议定".to_owned(),
     };
     let as_of = store.change_number(college.institution).await?;
-    let told = Act { subject: id.to_string(), ..act("moment.tell", 9) };
+    let told = by_clerk(college, "moment.tell", 9).on(id);
     store
         .tell_moment(college.institution, &congress, &Follows::default(), college.made, as_of, &told)
         .await?
         .or_conflict()?;
+    Ok(())
+}
+
+/// Keeps a plan as it was taken up at an hour of the day, and publishes it.
+async fn keep_plan(store: &Store, college: &College, plan: &DemoPlan, hour: i64) -> anyhow::Result<()> {
+    let save = PlanSave {
+        title: plan.title.clone(),
+        year: college.calendar_year,
+        issuer: plan.issuer,
+        file: Some(store::File {
+            name: plan.source.name.clone(),
+            bytes: plan.source.text.clone().into_bytes(),
+        }),
+        source: Some(plan.source.clone()),
+        review: serde_json::to_string(&plan.review)?,
+    };
+    let act = |action| by_clerk(college, action, hour).on(plan.id);
+    let saved =
+        store.create_plan(college.institution, plan.id, &save, &act("plan.save")).await?.or_conflict()?;
     let publication = Publication {
         made: college.made,
         opening: Opening {
-            obligations: college.published.obligations.clone(),
-            duties: college.published.duties.clone(),
+            obligations: plan.obligations.clone(),
+            duties: plan.duties.clone(),
+            also: plan.also.clone(),
             ..Opening::default()
         },
         ..Publication::default()
     };
     store
-        .publish(college.institution, college.plan, saved.revision, &publication, &act("plan.publish", 10))
+        .publish(college.institution, plan.id, saved.revision, &publication, &act("plan.publish"))
         .await?
         .or_conflict()?;
     Ok(())

@@ -3,11 +3,11 @@
 use anyhow::{Context as _, bail};
 use jiff::civil::{Date, date};
 use model::{
-    InstitutionId, MeasureKind, MomentId, Organisation, PlanId, Proposal, ProposalState, Review, Severity,
-    SourceText,
+    AlsoAsked, Duty, InstitutionId, MeasureKind, MomentId, Obligation, Organisation, PlanId, Proposal,
+    ProposalState, Review, Severity, SourceText, UnitId, UnitKind,
 };
 use rulebook::Rulebook;
-use runtime::{Basis, Moments, Occasion, Published, Roster, SchoolCalendar, publish};
+use runtime::{Basis, Moments, Occasion, Roster, SchoolCalendar, gather, publish, share};
 
 use super::{
     accounts::{DemoAccount, accounts, keepers},
@@ -43,13 +43,9 @@ pub struct College {
     pub added: Vec<String>,
     pub(crate) people: People,
     pub(crate) accounts: Vec<DemoAccount>,
-    pub(crate) plan: PlanId,
-    pub(crate) title: String,
-    pub(crate) source: SourceText,
     pub(crate) calendar_year: i16,
-    /// What the compiler and the demonstration's clerk made of the plan.
-    pub(crate) review: Review,
-    pub(crate) published: Published,
+    /// The college's plan and, with the invented one, the discipline committee's list, in the order of publication.
+    pub(crate) plans: Vec<DemoPlan>,
     /// Day of publication.
     pub(crate) made: Date,
     /// The day on which the demonstration stands.
@@ -57,6 +53,22 @@ pub struct College {
     /// The occasion of the staff congress, and its day, told before the plan was published.
     pub(crate) congress: (MomentId, Date),
     pub(crate) year: Year,
+}
+
+/// A plan that runs in the college, with what its publication opens.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct DemoPlan {
+    pub(crate) id: PlanId,
+    /// Whose plan it is; the college's own when none.
+    pub(crate) issuer: Option<UnitId>,
+    pub(crate) title: String,
+    pub(crate) source: SourceText,
+    /// What the compiler and the demonstration's clerk made of the plan.
+    pub(crate) review: Review,
+    pub(crate) obligations: Vec<Obligation>,
+    pub(crate) duties: Vec<Duty>,
+    /// Duties of a plan before it that this one asks as well.
+    pub(crate) also: Vec<AlsoAsked>,
 }
 
 /// Makes it.
@@ -89,18 +101,8 @@ pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
     let accounts = accounts(&org, &people, today, base, wish.seed);
     let calendar = SchoolCalendar::from_rulebook(rulebook.calendar_data(), calendar_year);
 
-    let context = compiler::Context { year: calendar_year, today: Some(made) };
-    let compiled = compiler::Compiler::new(rulebook).compile(&source, &plan, &org, &context);
-    let seen = compiled
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Warning)
-        .map(|d| format!("{} {}", d.code, d.span.of(&source.text)))
-        .collect();
-    let proposals: Vec<Proposal> = compiled.proposals.into_iter().map(settled).collect();
-
     let mut chance = Chance::new(wish.seed, "plan");
-    let plan_id = id!(PlanId, base, chance);
+    let first = id!(PlanId, base, chance);
     let institution = id!(InstitutionId, base, chance);
     let roster = Roster::new(people.memberships.clone(), people.posts.clone());
     let usual = runtime::usual_months(rulebook.in_force(made));
@@ -122,42 +124,78 @@ pub fn make(wish: &Wish, rulebook: &Rulebook) -> anyhow::Result<College> {
     let published_at = millis_of(made);
     let mut more = Chance::new(wish.seed, "duties");
     let (mut obligation_count, mut duty_count) = (0, 0);
-    let published = publish(
-        plan_id,
-        &proposals,
-        &basis,
-        &mut || {
-            obligation_count += 1;
-            id!(ObligationId, published_at + obligation_count, chance)
-        },
-        &mut || {
-            duty_count += 1;
-            id!(DutyId, published_at + duty_count, more)
-        },
-    );
+    let mut open = |id: PlanId, source: &SourceText| {
+        let plan = plan::read(source);
+        let context = compiler::Context { year: calendar_year, today: Some(made) };
+        let compiled = compiler::Compiler::new(rulebook).compile(source, &plan, &org, &context);
+        let warnings = compiled.diagnostics.iter().filter(|d| d.severity == Severity::Warning);
+        let seen = warnings.map(|d| format!("{} {}", d.code, d.span.of(&source.text))).collect();
+        let proposals: Vec<Proposal> = compiled.proposals.into_iter().map(settled).collect();
+        let published = publish(
+            id,
+            &proposals,
+            &basis,
+            &mut || {
+                obligation_count += 1;
+                id!(ObligationId, published_at + obligation_count, chance)
+            },
+            &mut || {
+                duty_count += 1;
+                id!(DutyId, published_at + duty_count, more)
+            },
+        );
+        let title = plan.title.clone().unwrap_or_else(|| format!("{calendar_year}年党建工作要点"));
+        DemoPlan {
+            id,
+            issuer: None,
+            title,
+            source: source.clone(),
+            review: Review { plan, proposals, seen },
+            obligations: published.obligations,
+            duties: published.duties,
+            also: Vec::new(),
+        }
+    };
+    let mut plans = vec![open(first, &source)];
+    if wish.plan.is_none() {
+        let id = id!(PlanId, base + 1, Chance::new(wish.seed, "discipline"));
+        let list = include_str!("../data/discipline.txt").replace("{year}", &calendar_year.to_string());
+        let second = open(id, &SourceText::from_plain("discipline.txt", &list));
+        let issuer = org.units.iter().find(|u| u.kind == UnitKind::Discipline).map(|u| u.id);
+        let second = beside(&plans[0], DemoPlan { issuer, ..second }, made);
+        plans.push(second);
+    }
     let words = Material::read()?;
     let by_unit = keepers(&org, &accounts);
     let office = accounts.first().map(|a| a.id).context("the college has no office")?;
     let world = World::new(&org, &people, rulebook, &calendar, &words, wish.seed, today);
-    let done = year(&world, &Writers { by_unit, office }, &published.obligations, &published.duties);
-    let title = plan.title.clone().unwrap_or_else(|| format!("{calendar_year}年党建工作要点"));
+    let obligations: Vec<Obligation> = plans.iter().flat_map(|p| p.obligations.clone()).collect();
+    let duties: Vec<Duty> = plans.iter().flat_map(|p| p.duties.clone()).collect();
+    let done = year(&world, &Writers { by_unit, office }, &obligations, &duties);
     Ok(College {
         institution,
         org,
         added,
         people,
         accounts,
-        plan: plan_id,
-        title,
-        source,
         calendar_year,
-        review: Review { plan, proposals, seen },
-        published,
+        plans,
         made,
         today,
         congress,
         year: done,
     })
+}
+
+/// A plan that is published beside one that runs: what both ask is one duty.
+fn beside(first: &DemoPlan, second: DemoPlan, day: Date) -> DemoPlan {
+    let running: Vec<_> =
+        first.duties.iter().map(|d| (d.clone(), gather(d, day, None, &[], &[], &[]))).collect();
+    let shared = {
+        let find = |id| first.obligations.iter().chain(&second.obligations).find(|o| o.id == id);
+        share(second.duties, &running, find, day)
+    };
+    DemoPlan { duties: shared.duties, also: shared.also, ..second }
 }
 
 /// What the clerk of the demonstration makes of a proposal: the guess is confirmed where it can be carried out.

@@ -25,7 +25,7 @@ fn standings(college: &make::College) -> BTreeMap<Standing, usize> {
         credits.entry(c.duty).or_default().push(c.clone());
     }
     let mut out = BTreeMap::new();
-    for duty in &college.published.duties {
+    for duty in college.plans.iter().flat_map(|p| &p.duties) {
         let own = credits.remove(&duty.id).unwrap_or_default();
         let facts = gather(duty, college.made, None, &own, &college.year.requests, &[]);
         if let Some(found) = standing(&facts, college.today, 7) {
@@ -56,8 +56,8 @@ fn it_is_as_large_as_it_is_said_to_be() {
 fn a_day_that_was_told_has_its_duty() {
     let c = college(7);
     let before = |o: &&model::Obligation| o.cadence.words() == "教代会召开前";
-    let o = c.published.obligations.iter().find(before).expect("the plan waits for the staff congress");
-    let duties: Vec<_> = c.published.duties.iter().filter(|d| d.obligation == o.id).collect();
+    let o = c.plans[0].obligations.iter().find(before).expect("the plan waits for the staff congress");
+    let duties: Vec<_> = c.plans[0].duties.iter().filter(|d| d.obligation == o.id).collect();
     assert!(
         !duties.is_empty() && duties.iter().all(|d| d.due == jiff::civil::date(2026, 4, 23)),
         "{duties:?}"
@@ -119,7 +119,8 @@ fn nothing_happens_after_the_day_or_before_it_was_entered() {
         assert!(of_kind.any(|r| r.decision.is_none()), "something waits for the office");
     }
     for r in &c.year.requests {
-        let due = c.published.duties.iter().find(|d| Some(d.id) == r.wish.duty()).map(|d| d.due);
+        let mut duties = c.plans.iter().flat_map(|p| &p.duties);
+        let due = duties.find(|d| Some(d.id) == r.wish.duty()).map(|d| d.due);
         assert!(r.approved_on().is_none_or(|day| Some(day) <= due && day <= c.today));
     }
 }
@@ -210,4 +211,18 @@ async fn a_kept_college_is_found_again_with_its_accounts() {
     }
     assert_eq!(kept, standings(&c), "what is kept stands as what was made");
     store.close().await.expect("closed");
+}
+
+#[test]
+fn the_discipline_committees_list_runs_beside_the_colleges_plan() {
+    let c = college(7);
+    let [first, second] = c.plans.as_slice() else { panic!("two plans") };
+    assert!(first.issuer.is_none() && second.issuer.is_some(), "the list is the discipline committee's own");
+    assert!(!second.duties.is_empty(), "it asks what nothing else asks");
+    assert!(!second.also.is_empty(), "what both ask is one duty");
+    let own: Vec<_> = first.duties.iter().map(|d| d.id).collect();
+    assert!(
+        second.also.iter().all(|a| own.contains(&a.duty)),
+        "shared duties are those of the plan before it"
+    );
 }
