@@ -20,7 +20,8 @@ async fn a_later_version_and_next_years_plan() -> Result<()> {
     walk("versions", &driver, &demo, async |screen| {
         screen.sign_in("dangban").await?;
         screen.go("/plans").await?;
-        screen.press("main table a[href^='/plans/']").await?;
+        let college = screen.find_path("//main//table//a[contains(., '党建工作要点')]").await?;
+        screen.follow(college).await?;
         let plan = screen.client.current_url().await?.path().to_owned();
         type_and_see(screen, &plan).await.context("typing")?;
         decide(screen, &plan).await.context("deciding")?;
