@@ -43,7 +43,7 @@ pub struct Year {
     pub title: String,
     /// The plan that alone is looked at; none for all that runs.
     pub lens: Option<PlanId>,
-    /// The plans of the year with their titles, whichever are looked at.
+    /// The plans of the year, each with the name that tells it from the others, whichever are looked at.
     pub plans: Vec<(PlanId, String)>,
     /// The plans that are looked at, the institution's own first.
     pub parts: Vec<Part>,
@@ -478,7 +478,8 @@ impl Work {
         }
         let asked: HashMap<_, _> = read.iter().map(|a| (a.obligation.id, (a.since, a.until))).collect();
         let obligations: Vec<Obligation> = read.into_iter().map(|a| a.obligation).collect();
-        let titles: Vec<_> = plans.iter().map(|(head, ..)| (head.id, head.title.clone())).collect();
+        let names = apart(&plans.iter().map(|(head, ..)| head.title.as_str()).collect::<Vec<_>>());
+        let titles: Vec<_> = plans.iter().zip(names).map(|((head, ..), name)| (head.id, name)).collect();
         let built = |plans: Vec<(PlanHead, Plan, SourceText)>, obligations, lens| {
             let year = Year {
                 number,
@@ -520,6 +521,18 @@ fn title_of(number: i16, plans: &[(PlanHead, Plan, SourceText)]) -> String {
     }
 }
 
+/// Names by which plans of one year are told apart: their titles without the words with which all of them begin (the
+/// college's name, the year).
+fn apart(titles: &[&str]) -> Vec<String> {
+    let Some(first) = titles.first() else { return Vec::new() };
+    let same = |n: usize| titles.iter().all(|t| t.chars().take(n).eq(first.chars().take(n)));
+    let shortest = titles.iter().map(|t| t.chars().count()).min().unwrap_or(0);
+    // Of titles that differ in nothing, or of one alone, all is kept.
+    let common = (0..shortest).take_while(|n| same(n + 1)).count();
+    let common = if titles.len() < 2 || common == shortest { 0 } else { common };
+    titles.iter().map(|t| t.chars().skip(common).collect()).collect()
+}
+
 /// Puts plans one after another into a year, and what is asked in the order of what they say.
 fn build(mut year: Year, plans: Vec<(PlanHead, Plan, SourceText)>) -> Year {
     let only_one = plans.len() < 2;
@@ -542,11 +555,31 @@ fn build(mut year: Year, plans: Vec<(PlanHead, Plan, SourceText)>) -> Year {
             year.source.text.push_str(&text.text);
             year.source.text.push('\n');
         }
-        let mark = if year.parts.is_empty() { String::new() } else { format!("《{}》", head.title) };
+        let name =
+            year.plans.iter().find(|(id, _)| *id == head.id).map_or(head.title.as_str(), |(_, name)| name);
+        let mark = if year.parts.is_empty() { String::new() } else { format!("《{name}》") };
         year.parts.push(Part { head, mark, first: items, at });
     }
     year.obligations.sort_by_key(|o| (o.item.is_none(), o.item));
     year.at = year.obligations.iter().enumerate().map(|(i, o)| (o.id, i)).collect();
     year.only = year.lens.map(|_| Arc::new(year.obligations.iter().map(|o| o.id).collect()));
     year
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    #[test]
+    fn plans_are_told_apart_by_what_differs() {
+        let titles = ["青石学院2026年党建工作要点", "青石学院2026年监督工作清单"];
+        assert_eq!(apart(&titles), ["党建工作要点", "监督工作清单"]);
+        assert_eq!(apart(&titles[..1]), titles[..1]);
+        assert_eq!(apart(&["要点", "要点"]), ["要点", "要点"], "nothing is left out of equal titles");
+        assert_eq!(
+            apart(&["要点", "要点（党总支）"]),
+            ["要点", "要点（党总支）"],
+            "nor of one that the other begins with"
+        );
+    }
 }
