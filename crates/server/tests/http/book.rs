@@ -79,7 +79,7 @@ async fn a_second_plan_runs_beside_the_first_and_what_both_ask_is_one_duty() {
             let page = test.get(&format!("{path}{query}")).as_(Role::Office).send().await;
             assert_eq!(page.status, StatusCode::OK, "{path}{query}: {}", page.text());
             if path != "/duties" {
-                assert!(page.text().contains("青梧职业技术学院纪委2022年"), "{path}{query} offers both");
+                assert!(page.text().contains("纪委2022年"), "{path}{query} offers both");
             }
         }
     }
