@@ -205,7 +205,7 @@ fn section_rows(seen: &Seen<'_>, year: &Year) -> Vec<Section> {
             Section {
                 strip: Strip::of(&title, &parts(s.due)),
                 // The part of a heading before its first comma is what people call the section by.
-                heading: clipped(title.split(['，', ',']).next().unwrap_or(&title), 14),
+                heading: clipped(title.split(['，', ',']).next().unwrap_or(&title), 28),
                 done: open(seen, s.due.done(), &with("done")),
                 total: open(seen, s.due.total(), &narrow),
                 late: (late > 0).then(|| open(seen, late, &with("overdue"))),
