@@ -82,17 +82,24 @@ impl Gate {
 mod tests {
     use std::sync::mpsc;
 
+    use tokio::task::JoinHandle;
+
     use super::*;
+
+    type Held = JoinHandle<Result<Result<(), mpsc::RecvError>, Fault>>;
+
+    /// Work that keeps its turn until it is released.
+    fn held(gate: &Gate) -> (mpsc::Sender<()>, Held) {
+        let (release, held) = mpsc::channel::<()>();
+        let gate = gate.clone();
+        (release, tokio::spawn(async move { gate.run(move || held.recv()).await }))
+    }
 
     #[tokio::test]
     async fn who_goes_away_leaves_the_work_its_turn() {
         let gate = Gate::new(1, 8);
         let mut seen = gate.watched();
-        let (release, held) = mpsc::channel::<()>();
-        let first = tokio::spawn({
-            let gate = gate.clone();
-            async move { gate.run(move || held.recv()).await }
-        });
+        let (release, first) = held(&gate);
         seen.wait_for(|at| at.running == 1).await.unwrap();
         let others: Vec<_> = (0..3)
             .map(|_| {
@@ -100,7 +107,7 @@ mod tests {
                 tokio::spawn(async move { gate.run(|| ()).await })
             })
             .collect();
-        for broken_off in others.into_iter().chain([]) {
+        for broken_off in others {
             broken_off.abort();
             assert!(broken_off.await.unwrap_err().is_cancelled());
         }
@@ -123,11 +130,7 @@ mod tests {
     async fn when_too_many_wait_the_next_is_told_so_and_a_panic_ends_a_turn() {
         let gate = Gate::new(1, 1);
         let mut seen = gate.watched();
-        let (release, held) = mpsc::channel::<()>();
-        let first = tokio::spawn({
-            let gate = gate.clone();
-            async move { gate.run(move || held.recv()).await }
-        });
+        let (release, first) = held(&gate);
         seen.wait_for(|at| at.running == 1).await.unwrap();
         let mut second = Box::pin(gate.run(|| panic!("a reader falls over a file")));
         // Once asked, it waits in the only place.
