@@ -162,20 +162,36 @@
 
   // Drafts on the server: form[data-save="<url>"] is posted there a moment after the last change; the answer's
   // [data-save-state] is shown. A 409 says that somebody else was faster; nothing typed is lost.
+  // One after the other: the answer names the draft that the next one goes on with, and two at once would be taken for two
+  // windows. data-unsaved stands while something is typed that the server does not have.
   function autosave(form, wait) {
+    form.dataset.unsaved = '';
     clearTimeout(form.saveTimer);
-    form.saveTimer = setTimeout(function () {
-      fetch(form.dataset.save, { method: 'POST', body: asQuery(new FormData(form)), credentials: 'same-origin', headers: { Accept: 'application/json' } })
-        .then(function (answer) {
-          return answer.json().then(function (told) {
-            var mark = form.querySelector('[data-save-state]');
-            if (mark) mark.textContent = told.said || told.title || '';
-            if (told.revision && form.elements.revision) form.elements.revision.value = told.revision;
-            if (told.draft && form.elements.draft) form.elements.draft.value = told.draft;
-          });
-        })
-        .catch(function () { say('网断了。写的内容还在这一页，连上后再改一处就会送出。'); });
-    }, wait === undefined ? 1200 : wait);
+    form.saveTimer = setTimeout(saveDraft, wait === undefined ? 1200 : wait, form);
+  }
+  function saveDraft(form) {
+    if (form.saving) { form.saveNext = true; return; }
+    form.saving = true;
+    form.saveNext = false;
+    form.dataset.unsaved = 'sent';
+    fetch(form.dataset.save, { method: 'POST', body: asQuery(new FormData(form)), credentials: 'same-origin', headers: { Accept: 'application/json' } })
+      .then(function (answer) {
+        return answer.json().then(function (told) {
+          var mark = form.querySelector('[data-save-state]');
+          if (mark) mark.textContent = told.said || told.title || '';
+          if (told.revision && form.elements.revision) form.elements.revision.value = told.revision;
+          if (told.draft && form.elements.draft) form.elements.draft.value = told.draft;
+          if (form.dataset.unsaved === 'sent') delete form.dataset.unsaved;
+        });
+      })
+      .catch(function () {
+        form.dataset.unsaved = '';
+        say('网断了。写的内容还在这一页，连上后再改一处就会送出。');
+      })
+      .then(function () {
+        form.saving = false;
+        if (form.saveNext) saveDraft(form);
+      });
   }
 
   // Files: what is chosen or dropped in [data-files="name of its input"] is handed in at once, one after the other, to the
@@ -333,6 +349,9 @@
     if (form.sent) { event.preventDefault(); return; }
     if ((form.getAttribute('method') || 'get').toLowerCase() === 'post') {
       form.sent = true;
+      // What is sent now is more than the draft.
+      clearTimeout(form.saveTimer);
+      form.saveNext = false;
       setTimeout(function () { form.sent = false; }, 8000);
       if (form.dataset.draft) try { localStorage.removeItem(draftKey(form)); } catch (e) { /* private window */ }
     }
