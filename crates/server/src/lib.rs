@@ -6,10 +6,10 @@
 mod admin;
 mod board;
 mod duties;
+mod entries;
 mod events;
 pub mod identity;
 mod jobs;
-mod ledgers;
 mod org;
 mod people;
 mod plan;

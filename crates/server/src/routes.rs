@@ -26,7 +26,7 @@ pub fn table() -> Vec<Route> {
         crate::events::routes(),
         crate::routine::routes(),
         crate::duties::routes(),
-        crate::ledgers::routes(),
+        crate::entries::routes(),
         crate::board::routes(),
         crate::reports::routes(),
         crate::org::routes(),

@@ -41,11 +41,11 @@ async fn work(work: Work, job: Job, progress: Arc<Progress>) -> Result<Ended, Fa
             crate::people::import::take_in(&app, &actor, &job, &progress).await
         }
         (JobKind::EntryImport, Some(actor)) => {
-            crate::ledgers::import::take_in(&app, &actor, &job, &progress).await
+            crate::entries::import::take_in(&app, &actor, &job, &progress).await
         }
         (JobKind::UnitImport, Some(actor)) => crate::admin::unit_import::take_in(&app, &actor, &job).await,
         (JobKind::EntryExport, Some(actor)) => {
-            crate::ledgers::export::written(&app, &actor, &job, &progress).await
+            crate::entries::export::written(&app, &actor, &job, &progress).await
         }
     }
 }

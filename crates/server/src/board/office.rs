@@ -90,7 +90,7 @@ struct OfficePage {
     steps: Vec<crate::people::Step>,
     corrections: usize,
     /// Records that wait for the office's confirmation.
-    to_confirm: crate::ledgers::confirm::Heap,
+    to_confirm: crate::entries::confirm::Heap,
 }
 
 /// How many lines of each kind are shown; the numbers say how many there are.
@@ -262,7 +262,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
                 .with(Link::new("上传要点", "/plans")),
         ),
         steps: Vec::new(),
-        to_confirm: crate::ledgers::confirm::waiting(&app, &actor).await?,
+        to_confirm: crate::entries::confirm::waiting(&app, &actor).await?,
         corrections: app.store.corrections(actor.institution, None).await?.len(),
     };
     let Some(year) = year else {

@@ -11,8 +11,8 @@ use web::view::{Frame, Place, Said, day_words, days_left, long_day_words, page};
 use web::{App, Reply};
 use work::Actor;
 
-use crate::ledgers::list as entries;
-use crate::ledgers::privacy;
+use crate::entries::list as entries;
+use crate::entries::privacy;
 use work::counts::Records;
 
 use super::list::amounts;

@@ -17,8 +17,8 @@ use work::{Actor, Fault, Year};
 
 use crate::board::lens;
 use crate::board::people::name_below;
-use crate::ledgers::confirm::{self, Heap};
-use crate::ledgers::list as entries;
+use crate::entries::confirm::{self, Heap};
+use crate::entries::list as entries;
 use work::counts::Records;
 
 use super::pick::{self, standing_id};

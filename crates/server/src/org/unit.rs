@@ -19,7 +19,7 @@ use crate::board::people::with_groups;
 use crate::board::plan_runs::{dated, day_of};
 use crate::board::seen::Seen;
 use crate::duties::pick::standing_id;
-use crate::ledgers::list::{Row as EntryLine, rows as entry_lines};
+use crate::entries::list::{Row as EntryLine, rows as entry_lines};
 use work::counts::{Records, how_many};
 
 use super::change::lines_of;

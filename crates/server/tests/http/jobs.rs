@@ -9,8 +9,8 @@ use uuid::Uuid;
 use web::App;
 use work::{Clock, Settings};
 
+use crate::entries::{BRANCH, save};
 use crate::harness::{Answer, Ask, TODAY, TestApp};
-use crate::ledgers::{BRANCH, save};
 
 const ROSTER: &str = "姓名\t工号\t类别\t所在支部\t发展阶段\t入党日期\n\
                       林知夏\t20110203\t教职工\t教工第一党支部\t正式党员\t2015-07-01\n";

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use model::{AccountId, Attendance, Entry, EntryId, GrantId, Participant, Role, UnitId, Value};
 use store::{SaveEntry, Scope};
 
+use crate::entries::{BRANCH, read, save};
 use crate::harness::TestApp;
-use crate::ledgers::{BRANCH, read, save};
 
 const ABOVE: &str = "智能制造学院党总支";
 const OTHER: &str = "学生第一党支部";

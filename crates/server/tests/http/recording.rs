@@ -5,8 +5,8 @@ use model::{Confirmation, GrantId, Role};
 use store::{Scope, Store};
 use testkit::{Page, Part};
 
+use crate::entries::{BRANCH, form, read, save};
 use crate::harness::{Answer, TestApp};
-use crate::ledgers::{BRANCH, form, read, save};
 
 const ABOVE: &str = "智能制造学院党总支";
 

@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 
 use rulebook::Rulebook;
 
+use crate::entries::keep;
 use crate::harness::TestApp;
-use crate::ledgers::keep;
 
 /// The ledgers of each sentence by its number, as the page says.
 static KEPT: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {

@@ -8,8 +8,8 @@ use rulebook::Rulebook;
 use store::Scope;
 use work::Settings;
 
+use crate::entries::{BRANCH, form, read, save};
 use crate::harness::TestApp;
-use crate::ledgers::{BRANCH, form, read, save};
 
 const LEDGER: &str = r#"
 title = "结对帮扶"

@@ -71,7 +71,7 @@ pub(super) async fn begin(app: &App, actor: &Actor, desk: &Desk<'_>, sent: &Fiel
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/arrivals.html")]
+#[template(path = "entries/arrivals.html")]
 struct ArrivalsPage {
     frame: Frame,
     id: ArrivalId,
@@ -174,7 +174,7 @@ async fn close(State(app): State<App>, actor: Actor, Path(id): Path<ArrivalId>) 
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/here.html")]
+#[template(path = "entries/here.html")]
 struct HerePage {
     frame: Frame,
     id: ArrivalId,

@@ -76,7 +76,7 @@ struct Head {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/list.html")]
+#[template(path = "entries/list.html")]
 struct ListPage<'r> {
     frame: Frame,
     total: Records,

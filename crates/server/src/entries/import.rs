@@ -70,7 +70,7 @@ struct Past {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/import.html")]
+#[template(path = "entries/import.html")]
 struct StartPage {
     frame: Frame,
     ledger: String,
@@ -337,7 +337,7 @@ struct Good {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/import_look.html")]
+#[template(path = "entries/import_look.html")]
 struct LookPage {
     frame: Frame,
     id: BatchId,

@@ -37,7 +37,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/record.html")]
+#[template(path = "entries/record.html")]
 struct RecordPage {
     frame: Frame,
     crumb: Vec<Choice>,
@@ -89,7 +89,7 @@ struct Live {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/choose.html")]
+#[template(path = "entries/choose.html")]
 struct ChoosePage {
     frame: Frame,
     units: Vec<(String, String, bool)>,

@@ -150,7 +150,7 @@ async fn many(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/many.html")]
+#[template(path = "entries/many.html")]
 struct ManyPage {
     frame: Frame,
     id: BatchId,

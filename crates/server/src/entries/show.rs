@@ -57,7 +57,7 @@ struct Revision {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/show.html")]
+#[template(path = "entries/show.html")]
 struct EntryPage {
     frame: Frame,
     id: String,
@@ -443,7 +443,7 @@ impl Revision {
 }
 
 #[derive(askama::Template)]
-#[template(path = "ledgers/withdraw.html")]
+#[template(path = "entries/withdraw.html")]
 struct WithdrawPage {
     frame: Frame,
     id: String,
