@@ -5,8 +5,8 @@ use model::{AccountId, GrantId, InstitutionId, PersonId, Role, UnitId};
 
 use crate::{
     Act, Store, StoreError,
-    act::{Touches, Write},
     row::{Columns, args},
+    write::{Touches, Write},
 };
 
 /// 账号.

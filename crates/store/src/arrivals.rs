@@ -5,8 +5,8 @@ use model::{AccountId, ArrivalId, InstitutionId, PersonId, UnitId};
 
 use crate::{
     Act, Store, StoreError,
-    act::Touches,
     row::{Columns, args, to_json},
+    write::Touches,
 };
 
 /// A meeting at which people say that they came.

@@ -10,10 +10,10 @@ use model::{
 
 use crate::{
     Act, Store, StoreError,
-    act::{Touches, Write},
     dialect::Dialect,
     row::{Columns, args, to_json},
     sql::{Parts, insert_all},
+    write::{Touches, Write},
 };
 
 /// What begins to be asked: obligations with their duties, and what was done of them already.

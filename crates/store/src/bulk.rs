@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, Store, StoreError,
-    act::Touches,
     row::{Columns, args, from_json, to_json, to_word},
+    write::Touches,
 };
 
 /// What was done to many records.

@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, Store, StoreError,
-    act::{Touches, Write},
     requests::is_their_own,
     row::{Columns, args, to_word},
     sql::{Parts, insert_all},
+    write::{Touches, Write},
 };
 
 /// What was said of a record.

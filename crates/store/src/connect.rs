@@ -1,26 +1,25 @@
-//! Opening the database, and the two ways to it: reading and writing.
+//! Opening the database: bringing its schema up to date, working beside a server, or looking only.
 
 use std::{
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use jiff::Timestamp;
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, Value,
+    Database,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
 use crate::{
-    Blobs, Keys, StoreError,
+    Store, StoreError,
     dialect::Dialect,
     migrate, people,
     ready::Readiness,
-    row::Columns,
-    seal::Drawer,
-    search, sql, statistics,
-    tx::{Mark, Place, Tx, Witness},
+    search,
+    sql::{self, quiet},
+    statistics,
+    tx::{Mark, Place, Witness},
 };
 
 /// Connections that read an SQLite file at the same time; each has a thread of its own.
@@ -30,15 +29,8 @@ const SQLITE_READERS: u32 = 4;
 const SQLITE_CACHE: &str = "-8192";
 /// Connections to a PostgreSQL server.
 const POSTGRES_CONNECTIONS: u32 = 16;
-/// How long one waits for a connection before being told that the database cannot be reached; a PostgreSQL cluster
-/// that changes its leader takes longer, and whoever asks is refused politely until it has one.
-const FOR_CONNECTION: Duration = Duration::from_secs(5);
 /// How long one waits for a lock before being told that the database is busy.
 const FOR_LOCK: Duration = Duration::from_secs(10);
-/// Pauses before trying again after a connection was lost: a planned switch-over takes 1.5 s.
-const PAUSES: [Duration; 3] =
-    [Duration::from_millis(200), Duration::from_millis(600), Duration::from_millis(1500)];
-
 /// Which database.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Target {
@@ -56,22 +48,6 @@ impl std::fmt::Debug for Target {
             Self::Postgres(_) => f.write_str("Postgres(…)"),
         }
     }
-}
-
-/// The open database. Cheap to clone; all clones share their connections.
-#[derive(Clone, Debug)]
-pub struct Store {
-    pub(crate) dialect: Dialect,
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
-    /// Faults of the connections that read, and of those that write.
-    marks: (Mark, Mark),
-    /// On SQLite, who sees whether a commit is one.
-    witness: Option<Witness>,
-    pub(crate) readiness: Readiness,
-    path: Option<PathBuf>,
-    keys: Option<Keys>,
-    pub(crate) blobs: Option<Blobs>,
 }
 
 impl Store {
@@ -208,28 +184,6 @@ impl Store {
         Ok(faults)
     }
 
-    /// The same store with the keys by which it seals and opens; without them it refuses to keep or show what must be
-    /// sealed.
-    #[must_use]
-    pub fn with_keys(mut self, keys: Keys) -> Self {
-        self.keys = Some(keys);
-        self
-    }
-
-    /// The same store with the place where the bytes of files lie; without it it refuses to keep or show any.
-    #[must_use]
-    pub fn with_blobs(mut self, blobs: Blobs) -> Self {
-        self.blobs = Some(blobs);
-        self
-    }
-
-    pub(crate) fn drawer(&self) -> Result<Drawer, StoreError> {
-        self.keys
-            .as_ref()
-            .ok_or_else(|| StoreError::Internal("the store was opened without keys".to_owned()))?
-            .drawer()
-    }
-
     /// Opens the database as it is, without changing its schema.
     pub(crate) async fn connect(target: &Target) -> Result<Self, StoreError> {
         match target {
@@ -325,137 +279,6 @@ impl Store {
         self.writer.close_by_ref().await?;
         Ok(())
     }
-
-    /// Whether the database answers: for the server's health page.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.row("select 1 + 0 from migration limit 1", vec![], |_| Ok(())).await.map(|_| ())
-    }
-
-    /// The SQLite file, when it is one.
-    #[must_use]
-    pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
-    pub(crate) fn writer(&self) -> &DatabaseConnection {
-        &self.writer
-    }
-
-    /// Reads rows outside of a transaction, trying again while the database cannot be reached.
-    pub(crate) async fn rows<T>(
-        &self,
-        text: &str,
-        args: Vec<Value>,
-        mut read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
-        let mut patience = Patience::new();
-        loop {
-            let done = sql::rows(&self.reader, text, args.clone(), &mut read).await;
-            if !patience.tries_again(&done).await {
-                return done;
-            }
-        }
-    }
-
-    /// Reads one row outside of a transaction, trying again while the database cannot be reached.
-    pub(crate) async fn row<T>(
-        &self,
-        text: &str,
-        args: Vec<Value>,
-        mut read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        let mut patience = Patience::new();
-        loop {
-            let done = sql::row(&self.reader, text, args.clone(), &mut read).await;
-            if !patience.tries_again(&done).await {
-                return done;
-            }
-        }
-    }
-
-    /// Runs one statement on a table of the server (sessions, attempts), outside of any institution's chain.
-    pub(crate) async fn local(&self, text: &str, args: Vec<Value>) -> Result<u64, StoreError> {
-        self.marks.1.note(sql::execute(&self.writer, text, args).await)
-    }
-
-    /// The first row that such a statement gives.
-    pub(crate) async fn local_row<T>(
-        &self,
-        text: &str,
-        args: Vec<Value>,
-        read: impl FnMut(&mut Columns<'_>) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        self.marks.1.note(sql::row(&self.writer, text, args, read).await)
-    }
-
-    /// A transaction that reads one state throughout, whatever is written meanwhile.
-    pub(crate) async fn snapshot(&self) -> Result<Tx, StoreError> {
-        let options = match self.dialect {
-            // In the write-ahead log a deferred transaction sees the state of its first read to its end.
-            Dialect::Sqlite => TransactionOptions::default(),
-            Dialect::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                sqlite_transaction_mode: None,
-            },
-        };
-        begin(&self.reader, options, &self.marks.0, None).await
-    }
-
-    /// A transaction that writes; on SQLite it has the write lock from its start, so that it cannot fail half-way.
-    pub(crate) async fn transaction(&self) -> Result<Tx, StoreError> {
-        let options = match self.dialect {
-            Dialect::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
-            Dialect::Postgres => TransactionOptions::default(),
-        };
-        begin(&self.writer, options, &self.marks.1, self.witness.as_ref()).await
-    }
-}
-
-/// Begins, trying again while the database cannot be reached: nothing has been done yet.
-async fn begin(
-    db: &DatabaseConnection,
-    options: TransactionOptions,
-    mark: &Mark,
-    witness: Option<&Witness>,
-) -> Result<Tx, StoreError> {
-    let mut patience = Patience::new();
-    loop {
-        let done = Tx::begin(db, options, mark, witness).await;
-        if !patience.tries_again(&done).await {
-            return done;
-        }
-    }
-}
-
-/// How often something that changes nothing has been tried, and since when.
-struct Patience {
-    since: Instant,
-    tried: usize,
-}
-
-impl Patience {
-    fn new() -> Self {
-        Self { since: Instant::now(), tried: 0 }
-    }
-
-    /// Whether to try again, after a pause: when the connection was lost, and not much time has passed.
-    async fn tries_again<T>(&mut self, done: &Result<T, StoreError>) -> bool {
-        let again = matches!(done, Err(StoreError::Unavailable))
-            && self.tried < PAUSES.len()
-            && self.since.elapsed() < FOR_CONNECTION;
-        if again {
-            tokio::time::sleep(PAUSES[self.tried]).await;
-            self.tried += 1;
-        }
-        again
-    }
 }
 
 /// Makes an empty file that its owner alone may read, where there is none; the engine gives its log the same rights.
@@ -471,27 +294,10 @@ fn own(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-pub(crate) fn quiet(url: &str, connections: u32) -> ConnectOptions {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(FOR_CONNECTION)
-        .connect_timeout(FOR_CONNECTION)
-        // Statements hold people's data; errors are logged by the server, once, at its boundary.
-        .sqlx_logging(false)
-        .record_stmt_in_spans(false);
-    options
-}
-
-/// Runs text that the program itself holds, without parameters.
-pub(crate) async fn run_text<C: ConnectionTrait>(db: &C, text: &str) -> Result<(), StoreError> {
-    db.execute_unprepared(text).await?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
+    use sea_orm::DatabaseConnection;
+
     use super::*;
 
     async fn pragma(db: &DatabaseConnection, name: &str) -> i64 {

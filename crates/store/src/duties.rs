@@ -7,10 +7,10 @@ use model::{Duty, DutyId, InstitutionId, ObligationId, PersonId, UnitId};
 
 use crate::{
     Scope, Store, StoreError,
-    act::Write,
     plans::expect_all,
     row::{Columns, args},
     sql::Parts,
+    write::Write,
 };
 
 /// Which duties are asked for. All that is set must hold.

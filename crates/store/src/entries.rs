@@ -11,12 +11,14 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     Act, Follows, Scope, Store, StoreError,
-    act::{Saved, Touches, Write},
+    act::Saved,
     confirm::{EntryNote, NoteKind, of_word},
     dialect::Dialect,
+    kept::credit,
     row::{Columns, args, from_json, to_json, to_word},
     search::index::{self, Indexed},
     sql::{self, Parts, insert_all},
+    write::{Touches, Write},
 };
 
 /// A record to be saved, with what it counts for.
@@ -127,18 +129,6 @@ pub(crate) const MINE: &str = "exists (select 1 from entry_person x where x.inst
                                and x.entry_id = e.id and x.person_id = $p)";
 
 const CREDIT: &str = "c.id, c.duty_id, c.entry_id, c.amount, c.happened, c.known, c.ended";
-
-pub(crate) fn credit(c: &mut Columns<'_>) -> Result<Credit, StoreError> {
-    Ok(Credit {
-        id: c.get()?,
-        duty: c.get()?,
-        entry: c.get()?,
-        amount: c.get()?,
-        happened: c.get()?,
-        known: c.get()?,
-        ended: c.opt()?,
-    })
-}
 
 /// Whether two records say the same; who entered them when, and which revision, aside.
 fn says_the_same(a: &Entry, b: &Entry) -> bool {

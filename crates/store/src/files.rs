@@ -7,10 +7,10 @@ use model::{AccountId, Attached, Entry, EntryId, FileId, FileKind, InstitutionId
 
 use crate::{
     Act, BlobFault, Blobs, Store, StoreError,
-    act::{Touches, Write},
     row::{Columns, args, to_word},
     sql::{self, Parts},
     tx::Tx,
+    write::{Touches, Write},
 };
 
 /// Files that a check or a sweep looks at together.

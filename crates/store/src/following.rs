@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use model::{Credit, CreditId, Duty, DutyId, DutySource, EntryId, InstitutionId, PersonId};
+use model::{AlsoAsked, Credit, CreditId, Duty, DutyId, DutySource, EntryId, InstitutionId, PersonId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, Store, StoreError,
-    act::{Touches, Write},
-    entries::credit,
+    kept::credit,
     row::args,
     sql::Parts,
+    write::{Touches, Write},
 };
 
 /// What follows for duties.
@@ -61,6 +61,29 @@ impl Moved {
     }
 }
 
+/// What follows from an act for duties.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Follows {
+    /// Duties that end.
+    pub drop: Vec<DutyId>,
+    /// Duties that are made, each with what it hangs on.
+    pub made: Vec<(DutySource, Duty)>,
+    /// What asks them besides, and duties that are there.
+    pub also: Vec<AlsoAsked>,
+    /// Of an ended duty, the one made in its place: what counts for the one counts for the other.
+    pub carry: Vec<(DutyId, DutyId)>,
+    /// What counts for the duties that are made.
+    pub credits: Vec<Credit>,
+}
+
+impl Follows {
+    /// Whether nothing follows.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.drop.is_empty() && self.made.is_empty() && self.also.is_empty()
+    }
+}
+
 impl Store {
     /// Begins a write of people of which this follows for duties.
     ///
@@ -79,6 +102,21 @@ impl Store {
             return Err(StoreError::Constraint("facts_changed".to_owned()));
         }
         Ok(write)
+    }
+}
+
+impl Write {
+    /// Ends duties and makes others in their place, with what counts for them.
+    pub(crate) async fn follow(&self, follows: &Follows, today: Date, as_of: i64) -> Result<(), StoreError> {
+        let Follows { drop, made, also, carry, credits } = follows;
+        if self.change - 1 != as_of {
+            return Err(StoreError::Conflict);
+        }
+        remake(self, drop, made, carry, today).await?;
+        self.put_also(also).await?;
+        self.touch_duties(&also.iter().map(|a| a.duty).collect::<Vec<_>>()).await?;
+        self.insert_credits(credits).await?;
+        Ok(())
     }
 }
 

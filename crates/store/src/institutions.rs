@@ -6,10 +6,11 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     Act, Store, StoreError,
-    act::{Saved, Touches},
+    act::Saved,
     audit,
     row::{args, from_json, to_json},
     sql,
+    write::Touches,
 };
 
 /// 学校（单位）.

@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use crate::{
     Act, Store, StoreError,
-    act::Touches,
     dialect::Dialect,
     people::belongs,
     row::{Columns, args, from_json, to_json, to_word},
     seal::Sealed,
     sql,
+    write::Touches,
 };
 
 /// Seconds of silence after which a job's holder counts as dead.

@@ -21,15 +21,18 @@ mod error;
 mod facts;
 mod files;
 mod following;
+mod handle;
 mod hold;
 mod installation;
 mod institutions;
 mod jobs;
+mod kept;
 mod migrate;
 mod moments;
 mod organisation;
 mod people;
 mod plans;
+mod query;
 mod ready;
 mod requests;
 mod row;
@@ -43,6 +46,7 @@ mod tally;
 mod tx;
 mod units;
 mod verify;
+mod write;
 
 pub use accounts::{Account, Grant, NewAccount};
 pub use act::{Act, Saved};
@@ -52,31 +56,30 @@ pub use blobs::{BlobFault, Blobs};
 pub use book::{AskedObligation, Opening, Routine};
 pub use bulk::{Bulk, BulkKind, SavedView};
 pub use confirm::{Decide, Decided, EntryNote, NoteKind};
-pub use connect::{Store, Target};
+pub use connect::Target;
 pub use duties::DutyFilter;
 pub use entries::{EntryRevision, EntryRow, ImportEntry, SaveEntry};
 pub use error::StoreError;
 pub use facts::Facts;
 pub use files::{FileFault, FileRow, NewFile};
-pub use following::Following;
+pub use following::{Following, Follows};
+pub use handle::Store;
 pub use hold::Hold;
 pub use installation::FilesMismatch;
 pub use institutions::{Changes, Draft, Institution, Setting};
 pub use jobs::{Job, JobEnd, JobKind, JobState, NewJob};
 pub use migrate::{Migration, migrations};
-pub use moments::{Follows, MomentTold, TellMoment};
+pub use moments::{MomentTold, TellMoment};
 pub use people::{
     Batch, BatchState, Head, Held, KeyMismatch, Member, People, PersonRevision, PersonSave, PersonState,
     Presence, RosterFilter, RosterRow, SealedAmiss, SealedFault, TakeIn, Undone,
 };
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
+pub use query::{Closed, EntryFilter, FieldFilter, Named, Wanted};
 pub use requests::{AccountRequest, Asked};
 pub use scope::Scope;
 pub use seal::{Algorithm, KeyLock, Keys};
-pub use search::{
-    query::{Closed, EntryFilter, FieldFilter, Named, Wanted},
-    text::{found_in, holds},
-};
+pub use search::text::{found_in, holds};
 pub use sessions::{Attempts, LockRule, Session, SetupLink};
 pub use tally::{Kept, KeptFault};
 pub use units::{UnitChangeRow, UnitChangeSave};

@@ -12,13 +12,12 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     Store, StoreError,
-    connect::run_text,
     dialect::Dialect,
     entries::note_fields,
+    kept,
     row::args,
     sha256,
-    sql::{execute, row, rows},
-    tally,
+    sql::{execute, row, rows, run_text},
     tx::Tx,
 };
 
@@ -105,7 +104,7 @@ pub(crate) async fn run(store: &Store, now: Timestamp) -> Result<(), StoreError>
 /// Applies what is pending among the first `count` migrations.
 pub(crate) async fn run_up_to(store: &Store, count: usize, now: Timestamp) -> Result<(), StoreError> {
     let tx = store.transaction().await?;
-    take_turns(store, &tx).await?;
+    store.take_turns(&tx).await?;
     run_text(
         &tx,
         "create table if not exists migration (version bigint not null, name text not null, checksum text not null, \
@@ -182,7 +181,7 @@ async fn apply(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let tx = store.transaction().await?;
-    take_turns(store, &tx).await?;
+    store.take_turns(&tx).await?;
     // Distribution inside a transaction that has made tables already needs this (Citus manual,
     // citus.multi_shard_modify_mode).
     if distributed {
@@ -199,7 +198,7 @@ async fn apply(
     }
     run_all(&tx, &steps.keys).await?;
     if migration.name == TALLY {
-        tally::begin(&tx, now).await?;
+        kept::begin(&tx, now).await?;
     }
     if migration.name == NAMED_IN {
         note_fields(&tx).await?;
@@ -212,16 +211,6 @@ async fn apply(
     .await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Two servers that start at once change the schema one after the other.
-pub(crate) async fn take_turns(store: &Store, tx: &Tx) -> Result<(), StoreError> {
-    match store.dialect {
-        // The transaction has the write lock already.
-        Dialect::Sqlite => Ok(()),
-        // The number is ours and arbitrary.
-        Dialect::Postgres => run_text(tx, "select pg_advisory_xact_lock(7141520901)").await,
-    }
 }
 
 async fn run_all(tx: &Tx, statements: &[String]) -> Result<(), StoreError> {

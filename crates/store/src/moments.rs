@@ -1,16 +1,14 @@
-//! 学校事件: the days that were told, each in revisions that are appended only; and what follows for duties, written with the act
-//! from which it follows.
+//! 学校事件: the days that were told, each in revisions that are appended only.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use model::{AccountId, AlsoAsked, Credit, Duty, DutyId, DutySource, InstitutionId, MomentId, UnitId};
+use model::{AccountId, InstitutionId, MomentId, UnitId};
 
 use crate::{
-    Act, Saved, Store, StoreError,
-    act::{Touches, Write},
-    following::remake,
+    Act, Follows, Saved, Store, StoreError,
     row::{Columns, args},
     sql::Parts,
+    write::Touches,
 };
 
 /// One revision of an occasion that was told: 党代会定在6月18日.
@@ -53,29 +51,6 @@ pub struct TellMoment {
     pub day: Option<Date>,
     /// What is to be said to it.
     pub note: String,
-}
-
-/// What follows from an act for duties.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Follows {
-    /// Duties that end.
-    pub drop: Vec<DutyId>,
-    /// Duties that are made, each with what it hangs on.
-    pub made: Vec<(DutySource, Duty)>,
-    /// What asks them besides, and duties that are there.
-    pub also: Vec<AlsoAsked>,
-    /// Of an ended duty, the one made in its place: what counts for the one counts for the other.
-    pub carry: Vec<(DutyId, DutyId)>,
-    /// What counts for the duties that are made.
-    pub credits: Vec<Credit>,
-}
-
-impl Follows {
-    /// Whether nothing follows.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.drop.is_empty() && self.made.is_empty() && self.also.is_empty()
-    }
 }
 
 const TOLD: &str = "select id, revision, event, year, unit_id, day, note, at, account_id from moment \
@@ -165,20 +140,5 @@ impl Store {
         let saved = write.row(&newest, args![institution, id], told).await?.ok_or(StoreError::NotFound)?;
         write.commit().await?;
         Ok(Saved::Done(saved))
-    }
-}
-
-impl Write {
-    /// Ends duties and makes others in their place, with what counts for them.
-    pub(crate) async fn follow(&self, follows: &Follows, today: Date, as_of: i64) -> Result<(), StoreError> {
-        let Follows { drop, made, also, carry, credits } = follows;
-        if self.change - 1 != as_of {
-            return Err(StoreError::Conflict);
-        }
-        remake(self, drop, made, carry, today).await?;
-        self.put_also(also).await?;
-        self.touch_duties(&also.iter().map(|a| a.duty).collect::<Vec<_>>()).await?;
-        self.insert_credits(credits).await?;
-        Ok(())
     }
 }

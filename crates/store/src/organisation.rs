@@ -6,8 +6,8 @@ use model::{InstitutionId, Organisation, Unit, UnitId};
 
 use crate::{
     Act, Store, StoreError,
-    act::{Touches, Write},
     row::{Columns, args, to_json, to_word},
+    write::{Touches, Write},
 };
 
 const UNIT: &str = "id, parent_id, kind, name, aliases, traits, sort, founded, dissolved";

@@ -9,11 +9,12 @@ use sea_orm::Value;
 
 use crate::{
     Act, Opening, Store, StoreError,
-    act::{Saved, Touches, Write},
+    act::Saved,
     book,
     row::{Columns, args, from_json, to_json},
     sha256,
     sql::Parts,
+    write::{Touches, Write},
 };
 
 /// A file as it was handed in.

@@ -9,7 +9,12 @@ use std::{
 use jiff::Timestamp;
 use sea_orm::{Database, DatabaseConnection, sqlx::sqlite::SqliteJournalMode};
 
-use crate::{Store, StoreError, connect::quiet, row::args, sql, tx::Place};
+use crate::{
+    StoreError,
+    row::args,
+    sql::{self, quiet},
+    tx::Place,
+};
 
 /// How long the answer may take; what has not answered by then is not reachable.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -70,6 +75,15 @@ impl Readiness {
             done => done.map(|_| ()),
         }
     }
+
+    /// Whether a write would be taken now, answered within two seconds.
+    pub(crate) async fn answer(&self, now: Timestamp) -> Result<(), StoreError> {
+        match tokio::time::timeout(WITHIN, self.tried(now)).await {
+            Ok(Err(StoreError::Busy)) => Ok(()),
+            Ok(done) => done,
+            Err(_) => Err(StoreError::Unavailable),
+        }
+    }
 }
 
 /// That there is room beside the file.
@@ -85,20 +99,4 @@ fn room(probe: &Path) -> Result<(), StoreError> {
         std::io::ErrorKind::NotFound => StoreError::Unavailable,
         _ => StoreError::Disk(e.to_string()),
     })
-}
-
-impl Store {
-    /// Whether a write would be taken now; asked of a connection that nothing else uses, answered within two seconds.
-    /// That somebody else is writing is no reason to say no.
-    ///
-    /// # Errors
-    /// [`StoreError::Full`], [`StoreError::ReadOnly`], [`StoreError::Disk`]; [`StoreError::Unavailable`] when the server
-    /// does not answer in time, or the SQLite file is not there any more.
-    pub async fn ready(&self, now: Timestamp) -> Result<(), StoreError> {
-        match tokio::time::timeout(WITHIN, self.readiness.tried(now)).await {
-            Ok(Err(StoreError::Busy)) => Ok(()),
-            Ok(done) => done,
-            Err(_) => Err(StoreError::Unavailable),
-        }
-    }
 }

@@ -10,11 +10,11 @@ use serde_json::json;
 
 use crate::{
     Act, Scope, Store, StoreError,
-    act::{Touches, Write},
     people::{belongs, sealed},
     row::{Columns, args, to_json, to_word},
     seal::{Drawer, Sealed},
     sql::{Parts, insert_all},
+    write::{Touches, Write},
 };
 
 /// A request about a duty, with the unit that owes it.

@@ -5,8 +5,8 @@ use model::{AccountId, InstitutionId};
 
 use crate::{
     Act, Store, StoreError,
-    act::Touches,
     row::{Columns, args},
+    write::Touches,
 };
 
 /// A signed-in browser. The token is in its cookie only; the store knows the token's SHA-256.

@@ -1,8 +1,8 @@
-//! Running statements, on a connection or in a transaction.
+//! Connections that tell nothing, and running statements on one or in a transaction.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, time::Duration};
 
-use sea_orm::{ConnectionTrait, Statement, Value};
+use sea_orm::{ConnectOptions, ConnectionTrait, Statement, Value};
 use uuid::Uuid;
 
 use crate::{
@@ -10,6 +10,29 @@ use crate::{
     dialect::Dialect,
     row::{Bind, Columns},
 };
+
+/// How long one waits for a connection before being told that the database cannot be reached; a PostgreSQL cluster
+/// that changes its leader takes longer, and whoever asks is refused politely until it has one.
+pub(crate) const FOR_CONNECTION: Duration = Duration::from_secs(5);
+
+pub(crate) fn quiet(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(FOR_CONNECTION)
+        .connect_timeout(FOR_CONNECTION)
+        // Statements hold people's data; errors are logged by the server, once, at its boundary.
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    options
+}
+
+/// Runs text that the program itself holds, without parameters.
+pub(crate) async fn run_text<C: ConnectionTrait>(db: &C, text: &str) -> Result<(), StoreError> {
+    db.execute_unprepared(text).await?;
+    Ok(())
+}
 
 /// Every row that `sql` gives, each made into a `T`.
 pub(crate) async fn rows<C: ConnectionTrait, T>(

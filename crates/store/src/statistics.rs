@@ -9,10 +9,9 @@ use std::collections::BTreeMap;
 
 use crate::{
     Store, StoreError,
-    connect::run_text,
     dialect::Dialect,
     row::args,
-    sql::{execute, row, rows},
+    sql::{execute, row, rows, run_text},
 };
 
 /// Rows that every table is taken to have.

@@ -9,12 +9,12 @@ use model::{
 
 use crate::{
     Act, PersonSave, Store, StoreError,
-    act::{Touches, Write},
     following::{Moved, carry_credits, remake},
     organisation::{known_units, put_units},
     people,
     row::{Columns, args, to_json},
     sql::Parts,
+    write::{Touches, Write},
 };
 
 /// A change with all that follows from it.

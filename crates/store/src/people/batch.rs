@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, Following, Store, StoreError,
-    act::{Touches, Write},
     following::{Moved, follow, named_by_duties, take_back},
     row::{Columns, args, from_json, to_json},
     seal::Sealed,
     sql::{self, Parts},
+    write::{Touches, Write},
 };
 
 use super::{

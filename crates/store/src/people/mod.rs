@@ -16,9 +16,9 @@ use sea_orm::{ConnectionTrait, Value};
 
 use crate::{
     Act, Scope, Store, StoreError,
-    act::Touches,
     row::{Columns, args, to_word},
     sql::{Parts, insert_all},
+    write::Touches,
 };
 
 pub(crate) use batch::undo;

@@ -4,7 +4,11 @@ use model::InstitutionId;
 use uuid::Uuid;
 
 use crate::{
-    Act, Algorithm, Keys, Store, StoreError, connect::run_text, dialect::Dialect, row::args, sql, tx::Tx,
+    Act, Algorithm, Keys, Store, StoreError,
+    dialect::Dialect,
+    row::args,
+    sql::{self, run_text},
+    tx::Tx,
 };
 
 use super::secret::{belongs, sealed};

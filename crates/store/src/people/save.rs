@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Act, Following, Scope, Store, StoreError,
-    act::Write,
     dialect::Dialect,
     following::follow,
     row::{args, from_json, to_json},
     sql::{self, Parts, insert_all},
+    write::Write,
 };
 
 use super::{

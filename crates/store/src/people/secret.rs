@@ -7,10 +7,10 @@ use sea_orm::ConnectionTrait;
 
 use crate::{
     Act, Store, StoreError,
-    act::{Touches, Write},
     row::{Columns, args, to_word},
     seal::{Drawer, Sealed},
     sql::{self, Parts, insert_all},
+    write::{Touches, Write},
 };
 
 use super::save::PersonSave;

@@ -194,7 +194,7 @@ pub(crate) async fn index_all(store: &Store) -> Result<(), StoreError> {
     loop {
         let tx = store.transaction().await?;
         // Two servers that start at once take turns, and the second finds nothing left.
-        crate::migrate::take_turns(store, &tx).await?;
+        store.take_turns(&tx).await?;
         let waiting = sql::rows(
             &tx,
             "select t.institution_id, t.entry_id, e.unit_id, e.day, e.ledgers, e.withdrawn, e.late, e.incomplete, t.words \

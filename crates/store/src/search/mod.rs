@@ -1,4 +1,4 @@
-//! Finding records: by what lists ask for, and by their words.
+//! The words of records: their index, and how a search is written in it.
 //!
 //! Words are found by an index of grams (see [`text`]), an FTS5 table on SQLite and a `tsvector` under GIN on PostgreSQL,
 //! which the program writes in the transaction that saves the record. Each gram begins with the institution and with
@@ -6,5 +6,4 @@
 //! grams as well, so that a narrow search of a common word costs no more than its narrower half.
 
 pub(crate) mod index;
-pub(crate) mod query;
 pub(crate) mod text;

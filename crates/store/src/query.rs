@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 use model::{Confirmation, EntryId, InstitutionId, PersonId, UnitId};
 
-use super::{
-    index::{INCOMPLETE, LATE, in_ledger, of_unit, owner, place_of},
-    text::{Term, terms},
-};
 use crate::{
     EntryRow, Scope, Store, StoreError,
     dialect::Dialect,
     entries::{MINE, ROW, entry_row, field_mark},
     row::args,
+    search::{
+        index::{INCOMPLETE, LATE, in_ledger, of_unit, owner, place_of},
+        text::{Term, terms},
+    },
     sql::Parts,
 };
 
