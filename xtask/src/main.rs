@@ -1,6 +1,7 @@
 //! Tasks of the workspace: `cargo xtask test` is the whole test, `cargo xtask postgres` a throw-away database.
 #![expect(clippy::print_stdout, reason = "a task tells on the terminal what it does")]
 
+mod house;
 mod janitor;
 mod postgres;
 mod steps;
@@ -15,9 +16,11 @@ use anyhow::{Result, bail};
 
 const HELP: &str = "\
 cargo xtask test [--all] [--only STEP]...
-                                    run the checks and tests; all of them unless --only names some: fmt, clippy,
-                                    test (all tests), unit, score, deny, or a test target (http, store, browser …);
+                                    run the checks and tests; all of them unless --only names some: fmt, house,
+                                    clippy, test (all tests), unit, score, deny, or a test target (http, store, browser …);
                                     with --all also what is long: tests marked so, conversions by LibreOffice, fuzzing
+cargo xtask house [--print]         what uses what inside the crates: no circle between modules, no page folder that
+                                    uses another; with --print the whole picture
 cargo xtask postgres                start a throw-away PostgreSQL, print its address, stop it on Ctrl-C
 
 `test` installs what is missing (PostgreSQL, Chromium with its driver, a Chinese font, Python for the scorer) with
@@ -46,6 +49,8 @@ fn run(arguments: &[&str]) -> Result<bool> {
             let (steps, all) = chosen(rest)?;
             steps::test(&steps, all)
         }
+        ["house"] => house::check(&root(), false),
+        ["house", "--print"] => house::check(&root(), true),
         ["postgres"] => {
             tools::provide(&[tools::Need::Postgres])?;
             let server = postgres::start()?;

@@ -8,13 +8,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::suites::{self, Count, Ran, Which};
 use crate::tools::Need;
-use crate::{postgres, root, tools, webdriver};
+use crate::{house, postgres, root, tools, webdriver};
 
 /// One check, or some of the tests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     /// The code is formatted.
     Fmt,
+    /// No circle between the modules of a crate, no page folder that uses another.
+    House,
     /// The lints are quiet.
     Clippy,
     /// Tests, on both databases and in the browser.
@@ -44,7 +46,8 @@ const FUZZED_FOR: u32 = 120;
 impl Step {
     /// The steps of a whole test; with `all` those as well that take longer than anybody waits for an answer.
     pub(crate) fn whole(all: bool) -> Vec<Self> {
-        let mut steps = vec![Self::Fmt, Self::Clippy, Self::Test(Which::All), Self::Score, Self::Deny];
+        let mut steps =
+            vec![Self::Fmt, Self::House, Self::Clippy, Self::Test(Which::All), Self::Score, Self::Deny];
         if all {
             steps.push(Self::Fuzz);
         }
@@ -55,6 +58,7 @@ impl Step {
     pub(crate) fn named(name: &str) -> Result<Self> {
         Ok(match name {
             "fmt" => Self::Fmt,
+            "house" => Self::House,
             "clippy" => Self::Clippy,
             "test" => Self::Test(Which::All),
             "unit" => Self::Test(Which::Unit),
@@ -63,7 +67,7 @@ impl Step {
             "fuzz" => Self::Fuzz,
             _ if suites::is_target(&root().join("crates"), name) => Self::Test(Which::Named(name.to_owned())),
             _ => bail!(
-                "no step {name}: there are fmt, clippy, test, unit, score, deny, fuzz, and each test target (browser, http, store …)"
+                "no step {name}: there are fmt, house, clippy, test, unit, score, deny, fuzz, and each test target (browser, http, store …)"
             ),
         })
     }
@@ -71,6 +75,7 @@ impl Step {
     fn name(&self) -> &str {
         match self {
             Self::Fmt => "fmt",
+            Self::House => "house",
             Self::Clippy => "clippy",
             Self::Test(_) => "test",
             Self::Score => "score",
@@ -207,6 +212,8 @@ fn run(step: &Step, all: bool, environment: &[(&str, String)]) -> Result<Vec<Ran
     let begun = Instant::now();
     let outcome = match step {
         Step::Fmt => plain(&mut cargo(&["fmt", "--all", "--check"]))?,
+        Step::House if house::check(&root(), false)? => Outcome::Well,
+        Step::House => Outcome::Failed,
         Step::Clippy => {
             plain(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?
         }
