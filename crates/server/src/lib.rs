@@ -10,12 +10,14 @@ mod entries;
 mod events;
 pub mod identity;
 mod jobs;
+mod me;
 mod org;
 mod people;
 mod plan;
 mod reports;
 mod routes;
 mod routine;
+mod seen;
 mod serve;
 mod tasks;
 

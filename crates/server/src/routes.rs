@@ -22,6 +22,7 @@ pub fn table() -> Vec<Route> {
         ],
         web::assets::routes(),
         crate::identity::routes(),
+        crate::me::routes(),
         crate::plan::routes(),
         crate::events::routes(),
         crate::routine::routes(),

@@ -1,16 +1,29 @@
 //! Work that takes longer than a page should, as its page shows it.
 
+use std::pin::Pin;
+
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::Value;
 use store::{Job, JobKind, JobState};
-use work::jobs::{how_far, waits};
-use work::{Actor, Said};
+use work::jobs::{Ended, Progress, how_far, waits};
+use work::{Actor, Fault, Said};
 
 use crate::app::App;
 use crate::cookie;
 use crate::fault::Refusal;
 use crate::view::Frame;
+
+/// What a page folder does when a job of its kind is taken: it hands these to the table of jobs as it hands its routes.
+pub struct Task {
+    /// The kind.
+    pub kind: JobKind,
+    /// Works on one such job, in the name of the account that asked for it.
+    pub work: for<'a> fn(&'a App, &'a Actor, &'a Job, &'a Progress) -> Doing<'a>,
+}
+
+/// A job that is being worked on.
+pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<Ended, Fault>> + Send + 'a>>;
 
 /// One's own jobs.
 pub const MINE: &str = "/account/jobs";

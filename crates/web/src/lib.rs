@@ -9,6 +9,7 @@ extern crate self as web;
 pub mod app;
 pub mod assets;
 pub mod cookie;
+pub mod download;
 pub mod extract;
 pub mod fault;
 pub mod jobs;

@@ -159,6 +159,14 @@ impl Actor {
         self.known.is_below(unit, &self.grants_for(right).map(|(_, unit)| unit).collect())
     }
 
+    /// This right, over whatever units, or a refusal in words: asked again in every act, whoever calls it.
+    ///
+    /// # Errors
+    /// [`Fault::NotAllowed`] when no role that is held includes it.
+    pub fn must(&self, right: Right) -> Result<(), Fault> {
+        if self.may(right) { Ok(()) } else { Err(Fault::NotAllowed("什么都没有改。".to_owned())) }
+    }
+
     /// This right over that unit, or a refusal in words.
     ///
     /// # Errors

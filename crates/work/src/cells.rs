@@ -3,6 +3,7 @@
 
 use std::borrow::Borrow;
 
+use jiff::civil::Date;
 use office::sheet::{Cell, Column, Kind, ReadSheet, Sheet};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +11,52 @@ use serde::{Deserialize, Serialize};
 pub const EXAMPLE: &str = "示例：";
 /// Rows from the top among which the heads are looked for: titles and remarks stand above them.
 const HEAD_ROWS: usize = 12;
+
+/// Reads a day: 2015-07-01, 2015.7.1, 2015/7/1, 20150701, 2015年7月1日.
+///
+/// # Errors
+/// In words, when it is none, or lies after `today`.
+pub fn day(words: &str, today: Date) -> Result<Date, String> {
+    let half: String = words
+        .chars()
+        .map(|c| match c {
+            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+            '．' | '/' | '／' | '年' | '月' | '-' | '－' | '—' | '.' => '-',
+            other => other,
+        })
+        .filter(|c| !c.is_whitespace() && *c != '日' && *c != '号')
+        .collect();
+    let parts: Vec<&str> = half.trim_matches('-').split('-').collect();
+    let written = "写成 2015-07-01 这样";
+    let numbers: Option<Vec<i32>> = match parts.as_slice() {
+        [one] if one.len() == 8 && one.is_ascii() => {
+            [0..4, 4..6, 6..8].into_iter().map(|r| one.get(r)?.parse().ok()).collect()
+        }
+        [_, _, _] => parts.iter().map(|p| p.parse().ok()).collect(),
+        [_, _] if parts.iter().all(|p| p.parse::<i32>().is_ok()) => {
+            return Err(format!("“{words}”只到月，要写到日，{written}"));
+        }
+        [one] if one.len() == 6 && one.parse::<u32>().is_ok() => {
+            return Err(format!("“{words}”只到月，要写到日，{written}"));
+        }
+        _ => None,
+    };
+    let Some(numbers) = numbers else { return Err(format!("“{words}”不是日期，{written}")) };
+    let (y, m, d) = (numbers[0], numbers[1], numbers[2]);
+    let date = i16::try_from(y)
+        .ok()
+        .zip(i8::try_from(m).ok())
+        .zip(i8::try_from(d).ok())
+        .and_then(|((y, m), d)| Date::new(y, m, d).ok())
+        .ok_or_else(|| format!("没有“{words}”这一天"))?;
+    if date.year() < 1910 {
+        return Err(format!("{date} 太早，像是空格或数字被当成了日期"));
+    }
+    if date > today {
+        return Err(format!("{date} 还没有到"));
+    }
+    Ok(date)
+}
 
 /// A row under the heads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

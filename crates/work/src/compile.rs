@@ -62,7 +62,8 @@ pub async fn revision(
     on: Date,
 ) -> Result<Read, Fault> {
     let of = (actor.institution, plan, revision, on, actor.known.as_of);
-    let kept = work.compilations.revisions.lock().ok();
+    let compilations = work.kept::<Compilations>();
+    let kept = compilations.revisions.lock().ok();
     if let Some(read) = kept.and_then(|all| all.iter().find(|k| k.of == of).map(|k| k.read.clone())) {
         return Ok(read);
     }
@@ -71,7 +72,7 @@ pub async fn revision(
     let (revision, review) = work.heavy.run(parse).await??;
     let compiled = compile_on(work, actor, &revision.source, &review.plan, revision.year, on).await?;
     let read = Read { revision, review, compiled };
-    if let Ok(mut kept) = work.compilations.revisions.lock() {
+    if let Ok(mut kept) = compilations.revisions.lock() {
         kept.truncate(KEPT - 1);
         kept.push_front(KeptRevision { of, read: read.clone() });
     }
@@ -107,7 +108,8 @@ async fn compile_on(
             && k.plan == *plan
             && k.organisation == *organisation
     };
-    if let Ok(kept) = work.compilations.texts.lock()
+    let compilations = work.kept::<Compilations>();
+    if let Ok(kept) = compilations.texts.lock()
         && let Some(k) = kept.iter().find(|k| same(k))
     {
         return Ok(Arc::clone(&k.made));
@@ -121,7 +123,7 @@ async fn compile_on(
             move || Arc::new(compiler::compile(&source, &plan, &rulebook, &known.organisation, &context))
         })
         .await?;
-    if let Ok(mut kept) = work.compilations.texts.lock() {
+    if let Ok(mut kept) = compilations.texts.lock() {
         kept.truncate(KEPT - 1);
         kept.push_front(Kept {
             text: source.text.clone(),

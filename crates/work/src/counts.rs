@@ -58,7 +58,7 @@ type Met = (i64, HashMap<EntryId, usize>);
 
 /// What was counted, and at which number of the institution's writes: the next write makes it out of date.
 #[derive(Default)]
-pub struct Counts {
+struct Counts {
     found: Mutex<HashMap<Asked, (i64, Records)>>,
     met: Mutex<HashMap<InstitutionId, Met>>,
 }
@@ -88,7 +88,8 @@ pub async fn counted_after(
     entries: &[EntryRow],
     writes: i64,
 ) -> Result<BTreeMap<EntryId, usize>, Fault> {
-    let kept = || work.counts.met.lock().unwrap_or_else(PoisonError::into_inner);
+    let counts = work.kept::<Counts>();
+    let kept = || counts.met.lock().unwrap_or_else(PoisonError::into_inner);
     let mut known = BTreeMap::new();
     if let Some((_, met)) = kept().get(&actor.institution).filter(|(at, _)| *at == writes) {
         known.extend(entries.iter().filter_map(|r| Some((r.entry.id, *met.get(&r.entry.id)?))));
@@ -139,7 +140,8 @@ pub async fn how_many_after(
     writes: i64,
 ) -> Result<Records, Fault> {
     let asked = (actor.institution, scope.clone(), EntryFilter { after: None, ..filter.clone() });
-    let kept = || work.counts.found.lock().unwrap_or_else(PoisonError::into_inner);
+    let counts = work.kept::<Counts>();
+    let kept = || counts.found.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, records)) = kept().get(&asked).filter(|(at, _)| *at == writes) {
         return Ok(*records);
     }
@@ -147,10 +149,10 @@ pub async fn how_many_after(
     let found = work.store.count_entries(actor.institution, scope, filter, most + 1).await?;
     let found = u64::try_from(found).unwrap_or(0);
     let records = Records { counted: found.min(most.into()), more: found > u64::from(most) };
-    let mut counts = kept();
-    if counts.len() >= KEPT {
-        counts.clear();
+    let mut all = kept();
+    if all.len() >= KEPT {
+        all.clear();
     }
-    counts.insert(asked, (writes, records));
+    all.insert(asked, (writes, records));
     Ok(records)
 }

@@ -23,6 +23,8 @@ use crate::fields::Fields;
 use crate::said::Said;
 use crate::state::Work;
 
+/// Days for which a finished export can be fetched.
+pub const FILE_DAYS: i64 = 7;
 /// How long the page waits for it before it shows how far it is.
 const PATIENCE: Duration = Duration::from_millis(800);
 /// How often it is written down how far a job is, when that has changed.
@@ -161,10 +163,10 @@ pub async fn ask(
         address: &actor.address,
         at: work.clock.wall(),
     };
-    let mut ended = work.jobs.ended.subscribe();
+    let mut ended = work.jobs().ended.subscribe();
     let Some(job) = work.store.ask_job(actor.institution, &new).await? else { return Ok(()) };
-    work.jobs.look();
-    if !work.jobs.working.load(Ordering::Relaxed) {
+    work.jobs().look();
+    if !work.jobs().working.load(Ordering::Relaxed) {
         return Ok(());
     }
     let over = async {
@@ -183,7 +185,7 @@ pub async fn ask(
 
 /// How far a job is: what its holder says, the freshest of it when that is this process.
 pub fn how_far(work: &Work, job: &Job) -> (u8, String) {
-    match work.jobs.here().get(&job.id) {
+    match work.jobs().here().get(&job.id) {
         Some(progress) => {
             let (percent, step) = progress.now();
             (percent, step.to_owned())
@@ -217,9 +219,9 @@ pub async fn run_one<W>(
 where
     W: Future<Output = Result<Ended, Fault>> + Send + 'static,
 {
-    let Some(job) = work.store.take_job(work.jobs.holder, now).await? else { return Ok(false) };
+    let Some(job) = work.store.take_job(work.jobs().holder, now).await? else { return Ok(false) };
     let progress = Arc::new(Progress::default());
-    work.jobs.here().insert(job.id, Arc::clone(&progress));
+    work.jobs().here().insert(job.id, Arc::clone(&progress));
     // Dropped with this function when the process stops, the work ends too: nothing of it goes on unseen.
     let mut tasks = JoinSet::new();
     tasks.spawn(task(work.clone(), job.clone(), Arc::clone(&progress)));
@@ -242,22 +244,22 @@ where
             say_end(work, &job, end).await
         }
     };
-    work.jobs.here().remove(&job.id);
-    work.jobs.ended.send_modify(|n| *n += 1);
+    work.jobs().here().remove(&job.id);
+    work.jobs().ended.send_modify(|n| *n += 1);
     ended.map(|_| true)
 }
 
 /// Writes down how a job ended, again after a pause while the database does not answer: what was done is done.
 async fn say_end(work: &Work, job: &Job, end: JobEnd) -> Result<bool, StoreError> {
     for pause in PAUSES {
-        match work.store.end_job(job, work.jobs.holder, work.clock.wall(), end.clone()).await {
+        match work.store.end_job(job, work.jobs().holder, work.clock.wall(), end.clone()).await {
             Err(StoreError::Unavailable | StoreError::Busy | StoreError::Full) => {
                 tokio::time::sleep(pause).await;
             }
             said => return said,
         }
     }
-    work.store.end_job(job, work.jobs.holder, work.clock.wall(), end).await
+    work.store.end_job(job, work.jobs().holder, work.clock.wall(), end).await
 }
 
 /// What is kept of a fault: words for people in the job, the cause in the log.
@@ -286,7 +288,7 @@ async fn beating(work: &Work, job: &Job, progress: &Progress) {
             continue;
         }
         // What cannot be written now is written the next time: the work itself may hold the only connection.
-        if let Ok(ours) = work.store.beat_job(job, work.jobs.holder, work.clock.wall(), now).await {
+        if let Ok(ours) = work.store.beat_job(job, work.jobs().holder, work.clock.wall(), now).await {
             if !ours {
                 return;
             }
@@ -297,7 +299,7 @@ async fn beating(work: &Work, job: &Job, progress: &Progress) {
 
 /// Gives back what this process holds, when it stops.
 pub async fn give_back(work: &Work) {
-    match work.store.give_back_jobs(work.jobs.holder).await {
+    match work.store.give_back_jobs(work.jobs().holder).await {
         Ok(0) => {}
         Ok(jobs) => tracing::info!(jobs, "given back to be worked on after the restart"),
         Err(error) => tracing::warn!(%error, "could not give back the jobs that were under way"),
@@ -305,6 +307,12 @@ pub async fn give_back(work: &Work) {
 }
 
 impl Work {
+    /// What this process has to do with jobs.
+    #[must_use]
+    pub fn jobs(&self) -> Arc<Jobs> {
+        self.kept()
+    }
+
     /// Asks for the turn of the present day in every institution; whoever asked first, and however often, it is one job.
     ///
     /// # Errors

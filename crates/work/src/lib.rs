@@ -3,17 +3,23 @@
 //! - [`Work`]: the store, the rulebook, the clock, the settings and what is kept in memory; every act takes it.
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
 //! - `year`: the Book of a year in memory, and a plan as a lens on it; `counts`: how many records a filter finds; `compile`: what was compiled.
+//! - `plans`: drafts and publishing; `routine`: the rules that run by themselves in a year.
 //! - `entries`: records; `people`: acts on people; each with what follows for duties.
 //! - `gate`: whose turn it is to do something heavy.
-//! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long.
+//! - `units`: units in order and in words; `about`: what an institution says of itself.
+//! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long; `turn`: what each day brings.
 //! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
+//! - `requests`: what somebody asks and another decides.
+//! - `sight`: which duties somebody sees; `days`: days in words.
 //! - `fault`: what can go wrong, in words; `said`: what is said of what went well.
 
+pub mod about;
 mod actor;
 pub mod cells;
 pub mod clock;
 pub mod compile;
 pub mod counts;
+pub mod days;
 pub mod entries;
 mod fault;
 mod fields;
@@ -24,12 +30,18 @@ pub mod moments;
 pub mod numbers;
 pub mod password;
 mod people;
+pub mod plans;
+pub mod requests;
 mod right;
+pub mod routine;
 mod said;
 mod settings;
+pub mod sight;
 mod state;
 pub mod terms;
 pub mod token;
+pub mod turn;
+pub mod units;
 mod year;
 
 pub use actor::Actor;

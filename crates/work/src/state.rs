@@ -1,7 +1,8 @@
 //! What every act may need: the store, the rulebook, the clock, and what is kept in memory.
 
+use std::any::{Any, TypeId};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use model::{Duty, DutyId, InstitutionId};
 use rulebook::Rulebook;
@@ -9,15 +10,11 @@ use runtime::SchoolCalendar;
 use store::{Scope, Store};
 
 use crate::clock::Clock;
-use crate::compile::Compilations;
-use crate::counts::Counts;
 use crate::fault::Fault;
 use crate::gate::Gate;
-use crate::jobs::Jobs;
 use crate::known::Known;
 use crate::password::Hasher;
 use crate::settings::Settings;
-use crate::year::Years;
 
 /// What every act may need. Cheap to clone.
 #[derive(Clone)]
@@ -39,11 +36,8 @@ pub struct Work {
     /// table looked through.
     pub heavy: Gate,
     known: Arc<RwLock<HashMap<InstitutionId, Arc<Known>>>>,
-    pub(crate) years: Arc<Years>,
-    pub(crate) compilations: Arc<Compilations>,
-    pub(crate) counts: Arc<Counts>,
-    /// The works that take longer than a page should.
-    pub jobs: Arc<Jobs>,
+    /// What each part keeps in memory, by its type: so that this one need know none of them.
+    kept: Arc<Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
 }
 
 /// The setting under which an institution's own calendar of a year is kept.
@@ -68,11 +62,16 @@ impl Work {
             files: Gate::new(1, WAITING),
             heavy: Gate::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get), WAITING),
             known: Arc::default(),
-            years: Arc::default(),
-            compilations: Arc::default(),
-            counts: Arc::default(),
-            jobs: Arc::default(),
+            kept: Arc::default(),
         }
+    }
+
+    /// What a part keeps in memory: the one value of its type, made when it is first asked for.
+    pub(crate) fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = Arc::clone(all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::<T>::default()));
+        // Under the name of a type lies a value of that type.
+        found.downcast().unwrap_or_default()
     }
 
     /// Name, units and calendar of an institution; kept in memory until any process of the installation changes them.

@@ -256,7 +256,7 @@ struct Held {
 const COLD: usize = 4;
 
 /// The Books that are in memory.
-pub(crate) struct Years {
+struct Years {
     shelves: RwLock<HashMap<InstitutionId, Arc<Shelf>>>,
     cold: tokio::sync::Semaphore,
 }
@@ -279,7 +279,7 @@ impl Years {
 
     /// Brings what a save that was change number `change` began and ended into the Books, when they know everything
     /// before it; else the next look reads it.
-    pub(crate) fn credited(
+    fn credited(
         &self,
         institution: InstitutionId,
         change: i64,
@@ -328,7 +328,7 @@ impl Work {
         ended: &[Credit],
         on: Date,
     ) {
-        self.years.credited(institution, change, begun, ended, on);
+        self.kept::<Years>().credited(institution, change, begun, ended, on);
     }
 
     /// All that runs in the year of today, or the year through the lens of a plan, as it is now in the database. `None`
@@ -356,7 +356,7 @@ impl Work {
     /// When the store cannot read.
     pub async fn year_on(&self, institution: InstitutionId, on: Date) -> Result<Option<Arc<Year>>, Fault> {
         let change = self.store.change_number(institution).await?;
-        let shelf = self.years.shelf(institution);
+        let shelf = self.kept::<Years>().shelf(institution);
         let known = {
             let held = shelf.held.read().unwrap_or_else(PoisonError::into_inner);
             (held.change >= change && change > 0).then(|| Arc::clone(&held.years))
@@ -385,7 +385,7 @@ impl Work {
         plan: Option<PlanId>,
     ) -> Result<Option<Arc<Year>>, Fault> {
         let store::Changes { facts: change, org } = self.store.changes(institution).await?;
-        let shelf = self.years.shelf(institution);
+        let shelf = self.kept::<Years>().shelf(institution);
         let found = || {
             let held = shelf.held.read().unwrap_or_else(PoisonError::into_inner);
             held.books.get(&number).filter(|b| b.change >= change && b.org >= org).map(|b| b.year(plan))
@@ -425,7 +425,8 @@ impl Work {
                 b.year(plan)
             }));
         }
-        let _cold = self.years.cold.acquire().await.map_err(|e| Fault::Internal(e.into()))?;
+        let years = self.kept::<Years>();
+        let _cold = years.cold.acquire().await.map_err(|e| Fault::Internal(e.into()))?;
         let book = self.read_book(institution, number, mark, change).await?;
         let found = book.year(plan);
         shelf.held.write().unwrap_or_else(PoisonError::into_inner).books.insert(number, book);

@@ -67,7 +67,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         password: if password::is_once(&a.password) { "还没有改初始密码" } else { "" },
         mine: a.id == actor.account,
     });
-    let asked = crate::people::waiting_accounts(&app, &actor).await?;
+    let asked = super::waiting_accounts(&app, &actor).await?;
     page(&AccountsPage {
         asked: asked
             .iter()
@@ -186,7 +186,7 @@ async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
 
 /// Opens every account that the Party office asked for; the numbers are the logins.
 async fn open_asked(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
-    let asked = crate::people::waiting_accounts(&app, &actor).await?;
+    let asked = super::waiting_accounts(&app, &actor).await?;
     let mut accounts: Vec<NewAccount> = Vec::new();
     let mut made = Vec::new();
     // Somebody may be secretary of two branches, and needs one account.

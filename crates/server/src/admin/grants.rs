@@ -78,7 +78,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .collect();
     let pager = Pager::of(query.page(), PER, hits.len() as u64, &query);
     let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
-    let asked = crate::people::waiting_grants(&app, &actor).await?;
+    let asked = super::waiting_grants(&app, &actor).await?;
     page(&GrantsPage {
         asked: asked
             .into_iter()
@@ -119,7 +119,7 @@ struct GrantRow {
 }
 
 fn form(actor: &Actor) -> Form {
-    let units = crate::org::rows(actor, Right::Grant);
+    let units = web::view::unit_rows(actor, Right::Grant);
     Form::of(vec![
         Field::new(Input::Select, "role", "角色").choices(Role::ALL.map(|r| (r.id(), r.word()))).wide(6),
         Field::new(Input::Select, "unit", "范围")
@@ -231,7 +231,7 @@ async fn give(
 
 /// Gives the roles that the Party office asked for, to the accounts that were ticked.
 async fn give_asked(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
-    let waiting = crate::people::waiting_grants(&app, &actor).await?;
+    let waiting = super::waiting_grants(&app, &actor).await?;
     let mut wanted = Vec::new();
     for id in sent.all("request") {
         let found = waiting.iter().find(|r| r.id.to_string() == id);

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use serde::{Deserialize, Serialize};
 use web::extract::Sent;
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
+use work::about::{ABOUT, About};
 use work::{Actor, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -15,18 +15,6 @@ pub(super) fn routes() -> Vec<Route> {
         post("/admin/institution", Rule::May(Right::SetUp), save),
     ]
 }
-
-/// What the pages say about the institution beside its name.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct About {
-    /// Whom to ask when something is wrong, with a telephone number.
-    contact: String,
-    /// For how many hours people may say by a code that they came to a meeting; 0: not at all.
-    #[serde(default)]
-    pub(crate) arrivals_hours: u32,
-}
-
-pub(crate) const ABOUT: &str = "about";
 
 /// What may be chosen: not at all, or for how many hours.
 const ARRIVALS: [(&str, &str); 4] = [

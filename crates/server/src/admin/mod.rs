@@ -5,19 +5,15 @@ mod audit;
 mod calendar;
 mod grants;
 mod institution;
-pub(crate) mod unit_import;
-mod unit_table;
+mod unit_import;
 mod units;
 
-pub(crate) use units::TRAITS;
-
 use model::Role;
-use store::Account;
+use store::{Account, AccountRequest, JobKind};
 use web::App;
+use web::jobs::Task;
 use web::permit::Route;
 use work::{Actor, Fault};
-
-pub(crate) use institution::{ABOUT, About};
 
 /// The routes of this folder.
 #[must_use]
@@ -33,6 +29,14 @@ pub(crate) fn routes() -> Vec<Route> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The jobs of this folder.
+pub(crate) fn tasks() -> Vec<Task> {
+    vec![Task {
+        kind: JobKind::UnitImport,
+        work: |app, actor, job, _| Box::pin(unit_import::take_in(app, actor, job)),
+    }]
 }
 
 /// Refuses what would leave one of the three offices without anybody who can sign in.
@@ -53,4 +57,18 @@ async fn keeps_an_administrator(
     } else {
         Err(Fault::Conflict(format!("这是唯一的{}。请先另设一人，再停用或收回。", role.word())))
     }
+}
+
+/// Those for whom the office asked and who have no account yet: for the system administrator.
+async fn waiting_accounts(app: &App, actor: &Actor) -> Result<Vec<AccountRequest>, Fault> {
+    let mut all = app.store.account_requests(actor.institution).await?;
+    all.retain(|r| r.account.is_none());
+    Ok(all)
+}
+
+/// Those who have an account and wait for their role: for the security administrator.
+async fn waiting_grants(app: &App, actor: &Actor) -> Result<Vec<AccountRequest>, Fault> {
+    let mut all = app.store.account_requests(actor.institution).await?;
+    all.retain(|r| r.account.is_some());
+    Ok(all)
 }

@@ -3,10 +3,10 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
-use model::{Organisation, Unit};
+use model::Organisation;
 use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
 use serde_json::json;
-use store::{Job, JobKind, StoreError, sha256};
+use store::{Job, JobKind};
 use web::extract::{Query, SentFile, Upload};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::handed_in;
@@ -14,15 +14,11 @@ use web::view::{Form, Frame, Place, Said, page, page_with};
 use web::{App, Reply};
 use work::{Actor, Fault};
 
-use crate::board::export::{XLSX, file, local_now};
+use web::download::{XLSX, file, local_now};
 use web::jobs::{Seen, UnderWay};
 use work::jobs::{self, Ended};
 
-use super::unit_table::{self, COLS, Col, Line, What};
-use super::units::TRAITS;
-
-/// Why nothing was taken in when the units are others than those that were looked at.
-const CHANGED: &str = "你看过之后，组织又变了。下面是现在的样子，请再核对一次。什么都还没有导入。";
+use work::units::{self, COLS, Col, Line, TRAITS, What};
 
 /// Most bytes of a file of units: 10,000 units take about 1 MB.
 const FILE: usize = 4 * 1024 * 1024;
@@ -58,17 +54,6 @@ fn form(table: &str) -> Form {
     ])
 }
 
-/// What a preview says, in short: what was looked at is what is taken in.
-fn mark(lines: &[Line]) -> String {
-    let mut text = String::new();
-    for line in lines {
-        let Unit { id: _, parent: _, kind, name, aliases, traits, sort: _, founded: _, dissolved: _ } =
-            &line.unit;
-        text.push_str(&format!("{:?}\n", (line.row, kind, name, &line.above, aliases, traits, &line.what)));
-    }
-    hex::encode(&sha256(text.as_bytes())[..8])
-}
-
 fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
     let count = |is: fn(&What) -> bool| lines.iter().filter(|l| is(&l.what)).count();
     ImportPage {
@@ -78,7 +63,7 @@ fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
         same: count(|w| *w == What::Same),
         kinds: model::UnitKind::ALL.map(model::UnitKind::word).join("、"),
         traits: TRAITS.map(|(_, word)| word).join("、"),
-        mark: mark(&lines),
+        mark: units::mark(&lines),
         form,
         lines,
     }
@@ -111,7 +96,7 @@ async fn start(
             let job = app.store.job_of(actor.institution, actor.account, JobKind::UnitImport, of).await?;
             let table = job.as_ref().map(table_of).unwrap_or_default();
             let mut form = form(table);
-            let lines = unit_table::plan(table, &actor.known.organisation).unwrap_or_default();
+            let lines = units::plan(table, &actor.known.organisation).unwrap_or_default();
             if note.is_empty() {
                 return page(&shown(frame, form, lines));
             }
@@ -165,7 +150,7 @@ async fn take(
         form.wrong("file", "没有选文件，也没有粘贴");
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
     }
-    let lines = match unit_table::plan(&table, &actor.known.organisation) {
+    let lines = match units::plan(&table, &actor.known.organisation) {
         Ok(lines) => lines,
         Err(faults) => {
             for words in faults {
@@ -174,45 +159,23 @@ async fn take(
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
         }
     };
-    if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != mark(&lines) {
+    if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != units::mark(&lines) {
         return page(&shown(frame, form, lines));
     }
     let name = upload.files.first().map_or("粘贴的组织表", |f| f.name.as_str());
-    let of = mark(&lines);
+    let of = units::mark(&lines);
     jobs::ask(&app, &actor, JobKind::UnitImport, &of, name, json!({ "table": table })).await?;
     Ok(Redirect::to(&format!("/admin/units/import?of={of}")).into_response())
 }
 
-/// Takes a table of units in, when it still says what was looked at: one transaction, after which the table changes nothing
-/// more.
-pub(crate) async fn take_in(app: &App, actor: &Actor, job: &Job) -> Result<Ended, Fault> {
-    if !actor.may(Right::EditUnits) {
-        return Ok(Ended::Not("你的账号现在不能维护组织，什么都没有导入。"));
-    }
-    // Another process may have changed them since this one read them.
-    app.forget(actor.institution);
-    let known = app.known(actor.institution).await?;
-    let done = |words: String| Ended::Done("/admin/units".to_owned(), Said::new(words));
-    let lines = match unit_table::plan(table_of(job), &known.organisation) {
-        Ok(lines) => lines,
-        Err(_) => return Ok(Ended::Not(CHANGED)),
+/// Takes a table of units in.
+pub(super) async fn take_in(app: &App, actor: &Actor, job: &Job) -> Result<Ended, Fault> {
+    let words = match units::take_in(app, actor, table_of(job), &job.subject).await? {
+        Err(why) => return Ok(Ended::Not(why)),
+        Ok(0) => "组织已经和表里一样了。".to_owned(),
+        Ok(n) => format!("新增或更新了 {n} 个组织。"),
     };
-    if lines.iter().all(|l| l.what == What::Same) {
-        return Ok(done("组织已经和表里一样了。".to_owned()));
-    }
-    if mark(&lines) != job.subject {
-        return Ok(Ended::Not(CHANGED));
-    }
-    let units: Vec<Unit> = lines.into_iter().filter(|l| l.what != What::Same).map(|l| l.unit).collect();
-    let act = actor.act(app, "unit.import").on(format!("{} 个组织", units.len()));
-    match app.store.save_units(actor.institution, &units, &act).await {
-        Err(StoreError::Constraint(name)) if name == "unit_circle" => {
-            return Ok(Ended::Not("有组织成了自己的下级，什么都没有导入。"));
-        }
-        other => other.map(|_| ())?,
-    }
-    app.forget(actor.institution);
-    Ok(done(format!("新增或更新了 {} 个组织。", units.len())))
+    Ok(Ended::Done("/admin/units".to_owned(), Said::new(words)))
 }
 
 /// The table that a file holds, as it would be pasted.
@@ -230,10 +193,10 @@ fn text_of(file: &SentFile) -> Result<String, Vec<String>> {
     let sheets = office::sheet::read(&file.bytes).map_err(|e| vec![e.to_string()])?;
     let mut texts = sheets.iter().map(|sheet| joined(&lines_of(sheet)));
     let first = texts.next().unwrap_or_default();
-    if unit_table::has_head(&first) {
+    if units::has_head(&first) {
         return Ok(first);
     }
-    Ok(texts.find(|text| unit_table::has_head(text)).unwrap_or(first))
+    Ok(texts.find(|text| units::has_head(text)).unwrap_or(first))
 }
 
 /// The rows of a sheet, empty ones too, so that they keep their numbers.
@@ -258,7 +221,7 @@ fn joined(lines: &[Vec<String>]) -> String {
 /// The organisation as the table with its heads.
 fn written(organisation: &Organisation) -> String {
     let mut lines = vec![COLS.map(|c| c.1.to_owned()).to_vec()];
-    lines.extend(unit_table::table(organisation).into_iter().map(|row| row.to_vec()));
+    lines.extend(units::table(organisation).into_iter().map(|row| row.to_vec()));
     joined(&lines)
 }
 
@@ -271,7 +234,7 @@ async fn workbook(State(app): State<App>, actor: Actor) -> Reply {
         title: format!("{}　组织", organisation.name),
         columns: COLS.iter().zip(widths).map(|(c, w)| Column::new(c.1, w, Kind::Text)).collect(),
         frozen: 1,
-        rows: unit_table::table(organisation).into_iter().map(|row| row.map(Cell::Text).to_vec()).collect(),
+        rows: units::table(organisation).into_iter().map(|row| row.map(Cell::Text).to_vec()).collect(),
     };
     let choices: Vec<Choices> = (0u16..)
         .zip(COLS)

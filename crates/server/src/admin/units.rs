@@ -5,11 +5,10 @@ use axum::http::StatusCode;
 use model::{Organisation, Unit, UnitId, UnitKind};
 use web::extract::{Fields, Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
-use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::view::{Field, Form, Frame, Input, Place, Said, UnitRow, page, page_with, unit_rows};
 use web::{App, Reply, cookie};
+use work::units::{TRAITS, split};
 use work::{Actor, Constrained as _, Fault};
-
-use crate::org::{Branch, rows};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditUnits);
@@ -24,25 +23,17 @@ pub(super) fn routes() -> Vec<Route> {
     out
 }
 
-/// Properties of a unit that rules ask about, with what they are called.
-pub(crate) const TRAITS: [(&str, &str); 5] = [
-    ("committee", "设支委会"),
-    ("staff", "教工"),
-    ("student", "学生"),
-    ("retired", "离退休"),
-    ("temporary", "临时"),
-];
-
 #[derive(askama::Template)]
 #[template(path = "admin/units.html")]
 struct UnitsPage {
     frame: Frame,
-    rows: Vec<Branch>,
+    rows: Vec<UnitRow>,
 }
 
 async fn list(actor: Actor, frame: Frame) -> Reply {
     page(&UnitsPage {
-        frame: frame.titled("组织树").at(Place::Units), rows: rows(&actor, Right::EditUnits)
+        frame: frame.titled("组织树").at(Place::Units),
+        rows: unit_rows(&actor, Right::EditUnits),
     })
 }
 
@@ -153,15 +144,6 @@ fn read(form: &mut Form, sent: &Fields, before: Option<&Unit>, organisation: &Or
         founded,
         dissolved,
     })
-}
-
-/// Names that stand side by side, however they are parted.
-pub(super) fn split(text: &str) -> Vec<String> {
-    text.split(['、', '，', ',', '；', ';', '|'])
-        .map(str::trim)
-        .filter(|s| !s.is_empty())
-        .map(str::to_owned)
-        .collect()
 }
 
 async fn new(actor: Actor, frame: Frame) -> Reply {

@@ -14,10 +14,12 @@ use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault, Year};
 
-use super::lens;
-use super::people;
-use super::plan_runs::{article, dated, day_of, nothing};
-use super::seen::{Seen, bare_number, cited, clipped, parts};
+use crate::seen::day::{dated, day_of};
+use crate::seen::lens;
+use crate::seen::nothing::nothing;
+use crate::seen::source::article;
+use crate::seen::{Seen, bare_number, cited, clipped, parts};
+use work::units;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeBoard);
@@ -144,8 +146,8 @@ pub(crate) fn grid<'y>(seen: &Seen<'y>, organisation: &Organisation, wanted: &Wa
         |u: &model::Unit| u.exists_on(seen.on) && units.as_ref().is_none_or(|units| units.contains(&u.id));
     let mut rows = Vec::new();
     let by_id: HashMap<UnitId, &model::Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
-    let groups = people::groups(organisation);
-    for family in people::families(organisation, there) {
+    let groups = units::groups(organisation);
+    for family in units::families(organisation, there) {
         let above = family.head.and_then(|h| by_id.get(&h)).map_or("党委直属", |u| u.name.as_str());
         let heads = Row {
             units: family.head.into_iter().collect(),

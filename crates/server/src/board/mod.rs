@@ -2,13 +2,14 @@
 
 use web::permit::Route;
 
-pub(crate) mod export;
-pub(crate) mod lens;
+mod export;
+mod first;
 mod matrix;
 mod office;
-pub(crate) mod people;
-pub(crate) mod plan_runs;
-pub(crate) mod seen;
+mod plan_runs;
+
+// The templates beside count with it.
+use crate::seen;
 
 /// The routes of this folder.
 #[must_use]

@@ -15,9 +15,10 @@ use work::clock::china;
 
 use work::counts::Records;
 
-use super::people::full_name;
 use super::plan_runs::{SectionView, sections};
-use super::seen::Seen;
+use crate::seen::Seen;
+use crate::seen::entries::{self, Heap};
+use work::units::full_name;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/office", Rule::May(Right::EditPlan), show)]
@@ -87,10 +88,10 @@ struct OfficePage {
     sections: Vec<SectionView>,
     empty: Option<Empty>,
     /// What a college that has just begun does first.
-    steps: Vec<crate::people::Step>,
+    steps: Vec<super::first::Step>,
     corrections: usize,
     /// Records that wait for the office's confirmation.
-    to_confirm: crate::entries::confirm::Heap,
+    to_confirm: Heap,
 }
 
 /// How many lines of each kind are shown; the numbers say how many there are.
@@ -262,11 +263,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
                 .with(Link::new("上传要点", "/plans")),
         ),
         steps: Vec::new(),
-        to_confirm: crate::entries::confirm::waiting(&app, &actor).await?,
+        to_confirm: entries::waiting(&app, &actor).await?,
         corrections: app.store.corrections(actor.institution, None).await?.len(),
     };
     let Some(year) = year else {
-        shown.steps = crate::people::first_steps(&app, &actor).await?;
+        shown.steps = super::first::first_steps(&app, &actor).await?;
         return page(&shown);
     };
     let (late, done) = {

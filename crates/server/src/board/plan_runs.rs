@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::extract::State;
-use jiff::civil::Date;
 use model::{
     Item, MeasureKind, Obligation, ObligationId, Origin, OwnerRole, PlanId, Role, Span, Standing, UnitId,
 };
@@ -12,13 +11,15 @@ use runtime::{Pick, Tally};
 use web::extract::{Fields, Path, Query};
 use web::permit::{Right, Route, Rule, get};
 use web::view::words::{Mark, Piece, pieces};
-use web::view::{Choice, Count, Empty, Frame, Link, Place, Said, Strip, long_day_words, page};
+use web::view::{Choice, Count, Empty, Frame, Link, Place, Strip, page};
 use web::{App, Reply};
 use work::numbers::figure;
-use work::{Actor, Fault, Year};
+use work::{Actor, Fault, Year, units};
 
-use super::people;
-use super::seen::{Seen, bare_number, parts};
+use crate::seen::day::{dated, day_of};
+use crate::seen::nothing::nothing;
+use crate::seen::source::article;
+use crate::seen::{Seen, bare_number, parts};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/plan", Rule::May(Right::SeePlan), running), get("/plan/{id}", Rule::May(Right::SeePlan), one)]
@@ -97,7 +98,7 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
             tied: o.origin.span().is_some() && !matches!(o.origin, Origin::Progress { .. }),
             title: o.title.clone(),
             kind: if o.assessed { o.kind.word() } else { "导向" },
-            who: people::bearers(&o.bearers, organisation, owing.get(&o.id).map_or(0, BTreeSet::len)),
+            who: units::bearers(&o.bearers, organisation, owing.get(&o.id).map_or(0, BTreeSet::len)),
             rhythm: o.cadence.words(),
             total: tally.total(),
             href: seen.href(&narrow),
@@ -142,8 +143,8 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
                     place: i + 1,
                     number: bare_number(&item.number).to_owned(),
                     title: item.title.clone(),
-                    lead: people::owners(&item.owners, OwnerRole::Lead),
-                    responsible: people::owners(&item.owners, OwnerRole::Responsible),
+                    lead: units::owners(&item.owners, OwnerRole::Lead),
+                    responsible: units::owners(&item.owners, OwnerRole::Responsible),
                     measures: shown.iter().filter(|o| o.assessed).count(),
                     tally,
                     total_href: seen.href(&narrow),
@@ -243,39 +244,6 @@ pub(crate) fn waits_for(app: &App, obligation: &Obligation, year: i16) -> String
     compiler::waits_for(&obligation.cadence, &app.rulebook, year).map_or_else(String::new, |w| w.title)
 }
 
-/// 《…》第11条 of the rule that an obligation adopts; empty when it adopts none.
-pub(crate) fn article(app: &App, obligation: &Obligation) -> String {
-    let Some(rule) = obligation.origin.rule().and_then(|id| app.rulebook.obligation(id)) else {
-        return String::new();
-    };
-    match app.rulebook.regulation(&rule.source.regulation) {
-        Some(regulation) => format!("《{}》{}", regulation.title, rule.source.article),
-        None => rule.source.level.word().to_owned(),
-    }
-}
-
-/// The day that a query asks for, and whether it named one that cannot be read.
-pub(crate) fn day_of(query: &Fields, today: Date) -> (Date, bool) {
-    match query.text("on") {
-        "" => (today, false),
-        _ => query.day("on").map_or((today, true), |d| (d, false)),
-    }
-}
-
-/// The frame with what must be known of the day: that it is another, or could not be read.
-pub(crate) fn dated(frame: Frame, path: &str, query: &Fields, on: Date, today: Date, unread: bool) -> Frame {
-    if unread {
-        frame.noting(Said::new("看不懂要看哪一天，先按今天的样子显示。请从日历里选一天。"))
-    } else if on == today {
-        frame
-    } else {
-        frame.noting(
-            Said::new(format!("这一页是 {} 的样子，不是今天的。", long_day_words(on)))
-                .link("回到今天", format!("{path}{}", query.with("on", ""))),
-        )
-    }
-}
-
 #[derive(askama::Template)]
 #[template(path = "board/plan_runs.html")]
 struct PlanPage {
@@ -308,22 +276,6 @@ struct PlanPage {
     amend: Option<String>,
     one_open: bool,
     empty: Empty,
-}
-
-#[derive(askama::Template)]
-#[template(path = "board/nothing.html")]
-pub(crate) struct NothingPage {
-    pub(crate) frame: Frame,
-    pub(crate) empty: Empty,
-}
-
-/// Nothing is published yet: what would be here, and for the office the way to it.
-pub(crate) fn nothing(frame: Frame, actor: &Actor) -> Reply {
-    let mut empty = Empty::new("还没有发布的要点", "党委办公室上传并发布之后，各条要点和办理情况在这里看。");
-    if actor.may(Right::EditPlan) {
-        empty = empty.with(Link::new("上传要点", "/plans"));
-    }
-    page(&NothingPage { frame, empty })
 }
 
 async fn running(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {

@@ -17,11 +17,12 @@ use web::view::{
 use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
-use crate::board::export::Writing;
+use web::download::Writing;
 
-use super::pick::{Asked, standing_id};
-use super::sight::Sight;
-use super::source;
+use crate::seen::amounts;
+use crate::seen::pick::{Asked, standing_id};
+use crate::seen::source;
+use work::sight::Sight;
 
 /// Duties on one page.
 const PER: u64 = 50;
@@ -137,12 +138,6 @@ async fn named(
     let distinct: BTreeSet<PersonId> = lines.iter().filter_map(|l| l.person).collect();
     let people = app.store.names(actor.institution, &distinct.into_iter().collect::<Vec<_>>()).await?;
     Ok((duties.into_iter().map(|d| (d.id, d)).collect(), people))
-}
-
-/// How much is credited of what is needed: 21.5 / 32 学时, 1 / 2.
-pub(super) fn amounts(have: u32, need: u32, hours: bool) -> String {
-    let show = |n: u32| work::numbers::decimal(i64::from(n) * 1000 / 60);
-    if hours { format!("{} / {} 学时", show(have), show(need)) } else { format!("{have} / {need}") }
 }
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {

@@ -5,17 +5,13 @@ use web::permit::Route;
 
 mod exempt;
 mod list;
-mod mine;
 mod month;
-pub(crate) mod pick;
 mod show;
-pub(crate) mod sight;
-pub(crate) mod source;
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    [month::routes(), list::routes(), show::routes(), exempt::routes(), mine::routes()]
+    [month::routes(), list::routes(), show::routes(), exempt::routes()]
         .into_iter()
         .flatten()
         .collect()

@@ -15,15 +15,15 @@ use web::view::{
 use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
-use crate::board::lens;
-use crate::board::people::name_below;
-use crate::entries::confirm::{self, Heap};
-use crate::entries::list as entries;
+use crate::seen::entries;
+use crate::seen::entries::{Heap, returned, waiting};
+use crate::seen::lens;
 use work::counts::Records;
+use work::units::name_below;
 
-use super::pick::{self, standing_id};
-use super::sight::{self, Sight};
-use super::source;
+use crate::seen::pick::{self, standing_id};
+use crate::seen::source;
+use work::sight::{self, Sight};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/month", Rule::May(Right::SeeMonth), show)]
@@ -501,9 +501,9 @@ async fn side(app: &App, actor: &Actor, own: &BTreeSet<UnitId>, built: &mut Mont
     // The list that a number opens takes one unit with all below it; the numbers count the same.
     let units = unit.map(|u| actor.known.organisation.subtree(*u)).unwrap_or_default();
     if let Some(root) = unit {
-        built.returned = confirm::returned(app, actor, *root).await?;
+        built.returned = returned(app, actor, *root).await?;
     }
-    built.to_confirm = confirm::waiting(app, actor).await?;
+    built.to_confirm = waiting(app, actor).await?;
     let query = unit.map(|u| format!("unit={u}")).unwrap_or_default();
     let all = EntryFilter { units: Some(units), ..EntryFilter::default() };
     let lacking = EntryFilter { incomplete: Some(true), ..all.clone() };

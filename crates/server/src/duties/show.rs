@@ -8,11 +8,10 @@ use web::extract::{Path, Query};
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Form, Frame, Place, Said, day_words, days_left, long_day_words, page_with, weekday};
 use web::{App, Reply};
-use work::{Actor, Fault, Year};
+use work::{Actor, Fault, requests};
 
-use super::sight::Sight;
-use super::source::{self, Source};
-use super::{exempt, list};
+use super::exempt;
+use crate::seen::source::{self, Source};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/duties/{id}", Rule::May(Right::SeePlan), show)]
@@ -73,29 +72,6 @@ struct DutyPage {
     may_decide: bool,
 }
 
-/// A duty with the year that it belongs to, when the account may see it.
-///
-/// # Errors
-/// [`Fault::NotFound`] when it is not there or not to be seen.
-pub(super) async fn found(
-    app: &App,
-    actor: &Actor,
-    id: DutyId,
-) -> Result<(model::Duty, std::sync::Arc<Year>), Fault> {
-    let gone = || Fault::not_found("这件应办事项");
-    let duty = match app.store.duty(actor.institution, &Scope::All, id).await {
-        Ok(duty) => duty,
-        Err(store::StoreError::NotFound) => return Err(gone()),
-        Err(other) => return Err(other.into()),
-    };
-    let year = app.book(actor.institution, duty.year, None).await?.ok_or_else(gone)?;
-    // Who leads any of what asks it sees it.
-    let askers = year.board().askers(id, app.clock.today());
-    let sight = Sight::of(actor);
-    let sees = |o| sight.sees(duty.unit, duty.person, year.obligation(o));
-    if sees(duty.obligation) || askers.into_iter().any(sees) { Ok((duty, year)) } else { Err(gone()) }
-}
-
 async fn show(
     State(app): State<App>,
     actor: Actor,
@@ -142,7 +118,7 @@ pub(super) async fn render(
 ) -> Reply {
     let today = app.clock.today();
     let day = on.unwrap_or(today);
-    let (duty, year) = found(app, actor, id).await?;
+    let (duty, year) = requests::duty(app, actor, id).await?;
     let askers = year.board().askers(id, day);
     let first = askers.first().copied().unwrap_or(duty.obligation);
     let obligation = year.obligation(first).ok_or_else(|| Fault::not_found("这件应办事项"))?;
@@ -171,7 +147,7 @@ pub(super) async fn render(
             };
             format!("{} {}{late}", day_words(due), weekday(due))
         }),
-        ("已计", list::amounts(runtime::credited(&facts, day), duty.need, hours)),
+        ("已计", crate::seen::amounts(runtime::credited(&facts, day), duty.need, hours)),
         ("产生", format!("{}，规则版本 {}", long_day_words(facts.made), duty.rules)),
     ];
     if let Some(dropped) = facts.dropped {
@@ -213,7 +189,7 @@ pub(super) async fn render(
         id: id.to_string(),
         title: duty.title.clone(),
         unit: actor.known.unit_name(duty.unit).to_owned(),
-        unit_href: super::pick::href(&[("unit", &unit), ("year", &number)]),
+        unit_href: crate::seen::pick::href(&[("unit", &unit), ("year", &number)]),
         person,
         on: day.to_string(),
         standing,
@@ -228,7 +204,7 @@ pub(super) async fn render(
             .as_ref()
             .and_then(|l| app.rulebook.ledger(l))
             .map_or(String::new(), |l| l.title.clone()),
-        obligation_href: super::pick::href(&[("obligation", &obligation_id), ("year", &number)]),
+        obligation_href: crate::seen::pick::href(&[("obligation", &obligation_id), ("year", &number)]),
         credits,
         requests,
         record: if may_record { format!("/record?duty={id}") } else { String::new() },

@@ -158,7 +158,7 @@ struct ManyPage {
     verb: &'static str,
     at: String,
     undone: String,
-    rows: Vec<super::list::Row>,
+    rows: Vec<crate::seen::entries::Row>,
     may_undo: bool,
 }
 
@@ -195,7 +195,7 @@ async fn look(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         verb: verb(bulk.kind),
         at: bulk.done_at.map(instant_words).unwrap_or_default(),
         undone: bulk.undone_at.map(instant_words).unwrap_or_default(),
-        rows: super::list::rows(&app, &actor, &found).await?,
+        rows: crate::seen::entries::rows(&app, &actor, &found).await?,
         may_undo: may_undo(&actor, &bulk),
     })
 }

@@ -9,9 +9,9 @@ use web::App;
 use web::extract::Fields;
 use work::Actor;
 
-use super::list::Row;
-use super::privacy::may_read;
 use super::show::words;
+use crate::seen::entries::Row;
+use work::entries::privacy::may_read;
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use work::entries::Offer;
 use work::numbers::decimal;
 use work::{Actor, Fault, Year};
 
-use crate::duties::source::{self, Source};
+use crate::seen::source::{self, Source};
 
 use super::desk::Desk;
-use super::privacy::may_read;
+use work::entries::privacy::may_read;
 
 /// One line of what a record counts for: of one obligation, the people's duties folded into one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,7 +186,7 @@ fn lines(told: &Told<'_>, shown: &[Shown], duties: &BTreeMap<DutyId, Duty>, own:
         let href = if turned.len() == 1 {
             format!("/duties/{}", duty.id)
         } else {
-            crate::duties::pick::href(&[
+            crate::seen::pick::href(&[
                 ("unit", &told.unit.to_string()),
                 ("obligation", &id.to_string()),
                 ("year", &told.year.number.to_string()),

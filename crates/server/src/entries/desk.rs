@@ -14,8 +14,8 @@ use web::permit::Right;
 use web::view::long_day_words;
 use work::{Actor, Fault, Year};
 
-use super::privacy::{may_read, reads};
 use super::show;
+use work::entries::privacy::{may_read, reads};
 
 /// Records that are offered for a link, of each ledger.
 const LINKS: u32 = 60;

@@ -16,16 +16,16 @@ use web::{App, Reply, cookie};
 use work::clock::china;
 use work::{Actor, Fault};
 
-use crate::board::export::Writing;
+use web::download::Writing;
 use work::jobs::{self, Ended, Progress};
 
 use super::columns::Col;
-use super::list::{came, titles};
-use super::privacy::may_read;
 use super::show::words;
 use super::sift::{self, filter};
+use crate::seen::entries::{came, titles};
 use work::counts::counted;
 use work::entries;
+use work::entries::privacy::may_read;
 
 /// Records that are fetched at once.
 const CHUNK: u32 = 2000;
@@ -254,7 +254,7 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
 }
 
 /// A long list as a file, for a job.
-pub(crate) async fn written(
+pub(super) async fn written(
     app: &App,
     actor: &Actor,
     job: &Job,

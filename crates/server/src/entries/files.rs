@@ -13,12 +13,12 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::{App, Reply};
 use work::{Actor, Fault, FieldError};
 
-use crate::board::export::file;
+use web::download::file;
 
 use super::desk::Desk;
 use super::form::name_of;
-use super::privacy::may_read;
 use super::show;
+use work::entries::privacy::may_read;
 
 /// Most files of one field.
 pub(super) const MANY: usize = 20;

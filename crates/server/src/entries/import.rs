@@ -10,8 +10,7 @@ use model::rule::{FieldType, Ledger};
 use model::{BatchId, EntryId};
 use office::sheet::{Cell, Choices, Sheet};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
-use store::{Bulk, BulkKind, EntryFilter, Job, JobKind, Saved, Scope};
+use store::{Bulk, BulkKind, EntryFilter, Job, JobKind, Scope};
 use web::extract::{Path, Query, Sent, Upload};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
@@ -19,9 +18,9 @@ use web::{App, Reply, cookie};
 use work::cells::{self, BadCell, EXAMPLE, Wanted};
 use work::{Actor, Fault};
 
-use crate::board::export::{XLSX, file, local_now};
+use web::download::{XLSX, file, local_now};
 use web::jobs::{Seen, UnderWay};
-use work::entries::{self, Record};
+use work::entries;
 use work::jobs::{self, Ended, Progress};
 
 use super::desk::keeps;
@@ -486,7 +485,7 @@ fn taken_in(ledger: &Ledger, bulk: &Bulk) -> Ended {
 
 /// Takes the rows in, one after the other. Each has its record's id already, so that a second run goes on where the first
 /// stopped.
-pub(crate) async fn take_in(
+pub(super) async fn take_in(
     app: &App,
     actor: &Actor,
     job: &Job,
@@ -502,7 +501,7 @@ pub(crate) async fn take_in(
         let ledger = job.body.get("ledger").and_then(serde_json::Value::as_str).unwrap_or_default();
         return Ok(taken_in(ledger_of(app, ledger)?, &stands));
     }
-    let (mut bulk, kept) = draft(app, actor, id).await?;
+    let (bulk, kept) = draft(app, actor, id).await?;
     progress.at("核对每一行");
     let plan = planned(app, actor, &kept).await?;
     let bad = plan.iter().filter(|t| !t.wrong.is_empty()).count();
@@ -510,32 +509,16 @@ pub(crate) async fn take_in(
         return Ok(Ended::Not("还有要改的行。改好它们，或者选“不管它们，导入其余的”。什么都还没有导入。"));
     }
     progress.at("保存记录");
-    let mut done = Vec::new();
-    for (n, taken) in plan.iter().enumerate() {
-        // To have looked at every row is a fifth of the work.
-        progress.passed(u8::try_from(20 + n * 80 / plan.len()).unwrap_or(100));
-        let Some(entry) = taken.entry.as_ref().filter(|_| taken.wrong.is_empty() && taken.same.is_empty())
-        else {
-            continue;
-        };
-        let offer = entries::offer(app, actor, entry, None, None).await?;
-        let record = Record { entry, based_on: 0, proposals: &offer.proposals, reason: "" };
-        match entries::save(app, actor, &record).await? {
-            Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {
-                done.push((entry.id, entry.revision));
-            }
-        }
-    }
-    if done.is_empty() {
-        return Ok(Ended::Not("没有要导入的记录。"));
-    }
-    bulk.entries = done;
-    bulk.cells = String::new();
-    bulk.done_at = Some(app.clock.now());
-    let act = actor.act(app, "entry.import").on(&bulk.name).with(json!({
-        "ledger": kept.ledger, "count": bulk.entries.len(), "skipped": plan.len() - bulk.entries.len(),
-    }));
-    app.store.keep_bulk(actor.institution, &bulk, &act).await?;
+    let wanted: Vec<&model::Entry> = plan
+        .iter()
+        .filter(|t| t.wrong.is_empty() && t.same.is_empty())
+        .filter_map(|t| t.entry.as_ref())
+        .collect();
+    // To have looked at every row is a fifth of the work.
+    let passed = |n: usize| progress.passed(u8::try_from(20 + n * 80 / wanted.len().max(1)).unwrap_or(100));
+    let skipped = plan.len() - wanted.len();
+    let taken = entries::take_in(app, actor, bulk, &kept.ledger, &wanted, skipped, passed).await?;
+    let Some(bulk) = taken else { return Ok(Ended::Not("没有要导入的记录。")) };
     Ok(taken_in(ledger_of(app, &kept.ledger)?, &bulk))
 }
 

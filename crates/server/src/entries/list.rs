@@ -2,25 +2,24 @@
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Attendance, Confirmation, Entry, UnitId};
+use model::{Confirmation, UnitId};
 use store::{EntryFilter, EntryRow, Scope};
 use web::extract::{Fields, Query};
 use web::permit::{Right, Route, Rule, get};
-use web::view::found::{Said, excerpt, marked};
-use web::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, day_words_on, page};
+use web::view::found::{excerpt, marked};
+use web::view::{Choice, Empty, Frame, Link, MOST_CHOICES, Place, page};
 use web::{App, Reply};
-use work::clock::day_of;
 use work::numbers::figure;
 use work::{Actor, Fault};
 
+use crate::seen::entries::{Row, rows_after};
+
 use super::columns::{self, Col};
-use super::confirm;
 use super::count;
 use super::show::scope_of;
-use super::sift::{self, STATES, Sieve, Way};
-use work::counts::{counted_after, counted_of, how_many_after};
+use super::sift::{self, STATES, Sieve, Way, filter};
+use work::counts::{counted_of, how_many_after};
 
-pub(crate) use super::sift::filter;
 use work::counts::Records;
 use work::entries;
 
@@ -31,29 +30,6 @@ const SORTED: u32 = 2000;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/entries", Rule::May(Right::SeeEntries), list)]
-}
-
-/// One record in the list.
-pub(crate) struct Row {
-    pub(crate) href: String,
-    pub(crate) day: String,
-    pub(crate) ledgers: String,
-    pub(crate) title: String,
-    /// The title with what was looked for marked; empty when nothing was.
-    pub(crate) marked: Vec<Said>,
-    /// What of the rest holds what was looked for, marked; empty when nothing was looked for, or nothing holds it.
-    pub(crate) excerpt: Vec<Said>,
-    pub(crate) unit: String,
-    pub(crate) unit_href: String,
-    /// 24 / 26; a dash when nobody is named.
-    pub(crate) came: String,
-    pub(crate) counts: usize,
-    /// What is lacking; empty when it is complete.
-    pub(crate) lacks: Vec<String>,
-    pub(crate) entered: String,
-    pub(crate) late: String,
-    /// How it stands with the level above: sign and word; none where nobody is asked.
-    pub(crate) confirm: Option<(&'static str, &'static str)>,
 }
 
 /// A line of the list: the record, its fields, and what may be done to it among many.
@@ -120,60 +96,6 @@ struct ListPage<'r> {
     export: Option<String>,
     import: Option<String>,
     may_write: bool,
-}
-
-pub(super) fn came(entry: &Entry) -> Option<(usize, usize)> {
-    let own = || entry.people().iter().filter(|p| !p.guest);
-    (own().count() > 0)
-        .then(|| (own().filter(|p| p.attendance == Attendance::Present).count(), own().count()))
-}
-
-fn days_late(entry: &Entry) -> i32 {
-    entry.day.until(day_of(entry.entered_at)).map_or(0, |s| s.get_days())
-}
-
-pub(super) fn titles(app: &App, entry: &Entry) -> String {
-    app.rulebook.ledgers_of(entry).iter().map(|l| l.title.as_str()).collect::<Vec<_>>().join("、")
-}
-
-/// Records as lines of a list.
-///
-/// # Errors
-/// When the store cannot read.
-pub(crate) async fn rows(app: &App, actor: &Actor, entries: &[EntryRow]) -> Result<Vec<Row>, Fault> {
-    let writes = app.store.writes(actor.institution).await?;
-    rows_after(app, actor, entries, writes).await
-}
-
-async fn rows_after(app: &App, actor: &Actor, entries: &[EntryRow], writes: i64) -> Result<Vec<Row>, Fault> {
-    let counts = counted_after(app, actor, entries, writes).await?;
-    let today = app.clock.today();
-    Ok(entries
-        .iter()
-        .map(|row| {
-            let entry = &row.entry;
-            Row {
-                href: format!("/entries/{}", entry.id),
-                day: day_words_on(today, entry.day),
-                ledgers: titles(app, entry),
-                title: entry.title.clone(),
-                marked: Vec::new(),
-                excerpt: Vec::new(),
-                unit: actor.known.unit_name(entry.unit).to_owned(),
-                unit_href: format!("/entries?unit={}", entry.unit),
-                came: came(entry).map_or_else(|| "—".to_owned(), |(n, of)| format!("{n} / {of}")),
-                counts: counts.get(&entry.id).copied().unwrap_or(0),
-                lacks: if row.incomplete {
-                    entries::lacks(app, entry).into_iter().map(|m| m.words).collect()
-                } else {
-                    Vec::new()
-                },
-                entered: day_words_on(today, day_of(entry.entered_at)),
-                late: if row.late { format!("补录，隔 {} 天", days_late(entry)) } else { String::new() },
-                confirm: row.confirmation.map(confirm::mark),
-            }
-        })
-        .collect())
 }
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {

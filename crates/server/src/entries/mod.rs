@@ -9,23 +9,24 @@
 //! - `list` (with `sift`: its filters, `columns`, `export`) and `show`: reading them; `paper`:
 //!   one as a printed form.
 
+use store::JobKind;
+use web::jobs::Task;
 use web::permit::Route;
 
-pub(crate) mod arrivals;
+mod arrivals;
 mod bulk;
 mod columns;
-pub(crate) mod confirm;
-pub(crate) mod count;
-pub(crate) mod desk;
+mod confirm;
+mod count;
+mod desk;
 mod drafts;
-pub(crate) mod export;
+mod export;
 mod files;
-pub(crate) mod fill;
+mod fill;
 mod form;
-pub(crate) mod import;
-pub(crate) mod list;
+mod import;
+mod list;
 mod paper;
-pub(crate) mod privacy;
 mod record;
 mod show;
 mod sift;
@@ -51,4 +52,18 @@ pub(crate) fn routes() -> Vec<Route> {
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The jobs of this folder.
+pub(crate) fn tasks() -> Vec<Task> {
+    vec![
+        Task {
+            kind: JobKind::EntryImport,
+            work: |app, actor, job, progress| Box::pin(import::take_in(app, actor, job, progress)),
+        },
+        Task {
+            kind: JobKind::EntryExport,
+            work: |app, actor, job, progress| Box::pin(export::written(app, actor, job, progress)),
+        },
+    ]
 }

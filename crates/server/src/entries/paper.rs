@@ -12,8 +12,8 @@ use web::view::{long_day_words, weekday};
 use work::{Actor, Fault};
 
 use super::files::FileLine;
-use super::privacy::{may_read, readable};
 use super::show::{fields, words};
+use work::entries::privacy::{may_read, readable};
 
 /// One field of a record as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]

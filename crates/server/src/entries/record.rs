@@ -17,12 +17,12 @@ use web::{App, Reply, cookie};
 use work::entries::{self, Offer, Record};
 use work::{Actor, Fault};
 
-use crate::duties::sight;
+use work::sight;
 
 use super::count::{self, Line};
 use super::desk::{Desk, keeps};
 use super::form::{self, Form, Wrong};
-use super::{drafts, files, fill, privacy, show};
+use super::{drafts, files, fill, show};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::Record);
@@ -214,7 +214,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         id => format!("#f-{}", form::name_of(id)),
     };
     let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
-    let seen = privacy::readable(desk.app, desk.actor, entry);
+    let seen = entries::privacy::readable(desk.app, desk.actor, entry);
     let warned = entries::warnings(desk.app, &seen, &desk.actor.known.organisation);
     Live {
         counted: lines.iter().filter(|l| l.ticked).count(),

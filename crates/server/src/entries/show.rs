@@ -16,14 +16,15 @@ use work::entries;
 use work::numbers::decimal;
 use work::{Actor, Fault};
 
-use crate::board::export::{DOCX, file, local_now};
+use web::download::{DOCX, file, local_now};
 
 use super::confirm;
 use super::count::{self, Line};
 use super::paper::{self, Paper};
-use super::privacy::{self, may_read};
 use super::record;
 use super::typed::list_of;
+use crate::seen::entries::mark;
+use work::entries::privacy::{self, may_read};
 
 pub(super) fn routes() -> Vec<Route> {
     let write = Rule::May(Right::Record);
@@ -330,7 +331,7 @@ fn asked(
     accounts: &BTreeSet<AccountId>,
 ) -> Option<Asked> {
     let state = row.confirmation?;
-    let (sign, word) = confirm::mark(state);
+    let (sign, word) = mark(state);
     let said = revisions.iter().find(|r| r.is_note()).filter(|_| state != Confirmation::Waiting);
     let author = accounts.contains(&actor.account);
     let waiting = state == Confirmation::Waiting;

@@ -12,10 +12,10 @@ use work::Actor;
 use work::clock::china;
 use work::numbers::decimal;
 
-use crate::board::people::named;
+use work::units::named;
 
-use super::privacy;
 use super::typed::thousandths;
+use work::entries::privacy;
 
 /// The states that a list can be narrowed to, with their words.
 pub(super) const STATES: [(&str, &str); 7] = [

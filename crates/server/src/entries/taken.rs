@@ -13,7 +13,7 @@ use work::cells::{Cells, Row};
 use work::entries;
 use work::{Actor, Fault};
 
-use crate::people::import::read::day;
+use work::cells::day;
 
 use super::desk::{Desk, keeps};
 use super::export::{Out, Who};

@@ -1,8 +1,7 @@
-//! Who somebody is: sign-in, sessions, passwords, the set-up of a new installation, one's own page.
+//! Who somebody is: sign-in, sessions, lost passwords, the set-up of a new installation.
 
 use web::permit::Route;
 
-mod account;
 mod login;
 mod reset;
 mod setup;
@@ -13,5 +12,5 @@ pub use setup::setup_path;
 /// The routes of this module.
 #[must_use]
 pub fn routes() -> Vec<Route> {
-    [login::routes(), reset::routes(), setup::routes(), account::routes()].into_iter().flatten().collect()
+    [login::routes(), reset::routes(), setup::routes()].into_iter().flatten().collect()
 }

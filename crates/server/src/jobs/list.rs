@@ -15,7 +15,7 @@ use web::{App, Reply, cookie};
 use work::jobs::{how_far, waits};
 use work::{Actor, Fault};
 
-use crate::board::export::{XLSX, file};
+use web::download::{XLSX, file};
 
 /// Jobs that the page shows.
 const SHOWN: u32 = 100;
@@ -133,7 +133,7 @@ async fn mine(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         all: false,
         open: jobs.iter().any(|j| !j.state.has_ended()),
         lines,
-        days: crate::tasks::FILE_DAYS,
+        days: work::jobs::FILE_DAYS,
     })
 }
 
@@ -152,7 +152,7 @@ async fn all(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         all: true,
         open: jobs.iter().any(|j| !j.state.has_ended()),
         lines,
-        days: crate::tasks::FILE_DAYS,
+        days: work::jobs::FILE_DAYS,
     })
 }
 
@@ -218,6 +218,6 @@ async fn retried(app: &App, actor: &Actor, id: JobId, back: &str) -> Reply {
         }
         other => other?,
     }
-    app.jobs.look();
+    app.jobs().look();
     cookie::done(back, &Said::new("再试一次，马上就做。"))
 }

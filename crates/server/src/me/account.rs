@@ -25,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "identity/account.html")]
+#[template(path = "me/account.html")]
 struct AccountPage {
     frame: Frame,
     login: String,
@@ -145,7 +145,7 @@ async fn data(State(app): State<App>, actor: Actor) -> Reply {
 }
 
 #[derive(askama::Template)]
-#[template(path = "identity/password.html")]
+#[template(path = "me/password.html")]
 struct PasswordPage {
     frame: Frame,
     form: Form,

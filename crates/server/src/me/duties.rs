@@ -11,12 +11,12 @@ use web::view::{Frame, Place, Said, day_words, days_left, long_day_words, page};
 use web::{App, Reply};
 use work::Actor;
 
-use crate::entries::list as entries;
-use crate::entries::privacy;
+use crate::seen::entries;
 use work::counts::Records;
+use work::entries::privacy;
 
-use super::list::amounts;
-use super::source;
+use crate::seen::amounts;
+use crate::seen::source;
 
 /// Records of one's own that are listed.
 const SHOWN: u32 = 20;
@@ -45,8 +45,8 @@ struct Took {
 }
 
 #[derive(askama::Template)]
-#[template(path = "duties/mine.html")]
-struct MinePage {
+#[template(path = "me/duties.html")]
+struct DutiesPage {
     frame: Frame,
     name: String,
     known: bool,
@@ -67,7 +67,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     } else {
         frame.noting(Said::new(format!("这一页是 {} 的样子。", long_day_words(on))).link("回到今天", "/mine"))
     };
-    let mut built = MinePage {
+    let mut built = DutiesPage {
         frame: frame.titled("我的").at(Place::Month),
         name: actor.name.clone(),
         known: actor.person.is_some(),

@@ -1,6 +1,6 @@
 //! 名册里关于我的: what is held about oneself, taken away as a sheet or as JSON, and asked to be corrected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -13,10 +13,9 @@ use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
-use crate::board::export::{XLSX, file, local_now};
+use web::download::{XLSX, file, local_now};
 
-use super::correct::{self, word};
-use super::facts::{facts, masks_of, membership_words, post_words};
+use crate::seen::person::{self, facts, masks_of, membership_words, post_words, word};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -36,8 +35,8 @@ struct Asked {
 }
 
 #[derive(askama::Template)]
-#[template(path = "people/mine.html")]
-struct MinePage {
+#[template(path = "me/held.html")]
+struct HeldPage {
     frame: Frame,
     known: bool,
     facts: Vec<(&'static str, String)>,
@@ -52,7 +51,7 @@ struct MinePage {
 
 async fn me(app: &App, actor: &Actor) -> Result<Option<Held>, Fault> {
     let Some(id) = actor.person else { return Ok(None) };
-    super::held(app, actor, id).await.map(Some)
+    Ok(app.store.held(actor.institution, &BTreeSet::from([id])).await?.remove(&id))
 }
 
 async fn must_be_me(app: &App, actor: &Actor) -> Result<(PersonId, Held), Fault> {
@@ -66,8 +65,8 @@ async fn built(
     frame: Frame,
     form: Form,
     shown: Vec<(&'static str, String)>,
-) -> Result<MinePage, Fault> {
-    let mut out = MinePage {
+) -> Result<HeldPage, Fault> {
+    let mut out = HeldPage {
         frame: frame.titled("名册里关于我的").at(Place::Account),
         known: false,
         facts: Vec::new(),
@@ -107,7 +106,7 @@ async fn built(
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
-    page(&built(&app, &actor, frame, correct::form(), Vec::new()).await?)
+    page(&built(&app, &actor, frame, person::correction(), Vec::new()).await?)
 }
 
 /// One's own numbers in full. The audit log says that one looked at one's own.
@@ -121,18 +120,18 @@ async fn open(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let (id, _) = must_be_me(&app, &actor).await?;
     let all = opened(&app, &actor, id).await?;
     let shown = all.into_iter().map(|(kind, value)| (kind.word(), value)).collect();
-    page(&built(&app, &actor, frame, correct::form(), shown).await?)
+    page(&built(&app, &actor, frame, person::correction(), shown).await?)
 }
 
 async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
     let (id, _) = must_be_me(&app, &actor).await?;
-    let mut form = correct::form();
+    let mut form = person::correction();
     form.take(&sent);
     if form.has_errors() {
         let again = built(&app, &actor, frame, form, Vec::new()).await?;
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
-    correct::ask(&app, &actor, id, form.value("words")).await?;
+    work::requests::correct(&app, &actor, id, form.value("words")).await?;
     cookie::done("/account/held", &Said::new("已报党委办公室，办的结果会写在这一页。"))
 }
 

@@ -15,12 +15,12 @@ use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault, Year};
 
-use crate::board::people::with_groups;
-use crate::board::plan_runs::{dated, day_of};
-use crate::board::seen::Seen;
-use crate::duties::pick::standing_id;
-use crate::entries::list::{Row as EntryLine, rows as entry_lines};
+use crate::seen::Seen;
+use crate::seen::day::{dated, day_of};
+use crate::seen::entries::{Row as EntryLine, rows as entry_lines};
+use crate::seen::pick::standing_id;
 use work::counts::{Records, how_many};
+use work::units::with_groups;
 
 use super::change::lines_of;
 use super::term;
@@ -351,7 +351,7 @@ fn below(
             let tally = seen.tally(&Pick { units: Some(all), ..Pick::default() });
             let late = [narrow.as_slice(), &[("standing", "overdue")]].concat();
             Below {
-                strip: Strip::of(&u.name, &crate::board::seen::parts(tally)),
+                strip: Strip::of(&u.name, &crate::seen::parts(tally)),
                 name: u.name.clone(),
                 href: format!("/units/{}", u.id),
                 done: figure(tally.done()),

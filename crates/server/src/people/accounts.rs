@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use model::{PersonId, RequestId, Role, UnitId, UnitKind};
-use store::{AccountRequest, Scope};
+use store::Scope;
 use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, instant_words, page};
 use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
-use crate::board::people::full_name;
+use work::units::full_name;
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditPeople);
@@ -158,18 +158,4 @@ async fn take_back(State(app): State<App>, actor: Actor, Path(id): Path<RequestI
     let act = actor.act(&app, "account.ask-drop").on(id);
     app.store.withdraw_account_request(actor.institution, id, app.clock.today(), &act).await?;
     cookie::done("/people/accounts", &Said::new("已撤回这份申请。"))
-}
-
-/// Those for whom the office asked and who have no account yet: for the system administrator.
-pub(crate) async fn waiting_accounts(app: &App, actor: &Actor) -> Result<Vec<AccountRequest>, Fault> {
-    let mut all = app.store.account_requests(actor.institution).await?;
-    all.retain(|r| r.account.is_none());
-    Ok(all)
-}
-
-/// Those who have an account and wait for their role: for the security administrator.
-pub(crate) async fn waiting_grants(app: &App, actor: &Actor) -> Result<Vec<AccountRequest>, Fault> {
-    let mut all = app.store.account_requests(actor.institution).await?;
-    all.retain(|r| r.account.is_some());
-    Ok(all)
 }

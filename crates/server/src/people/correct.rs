@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{Decision, Outcome, PersonId, Request, RequestId, RequestKind, Wish};
-use store::StoreError;
+use model::{PersonId, RequestId};
 use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
-use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
+use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
-use work::{Actor, Fault};
+use work::{Actor, requests};
+
+use crate::seen::person::correction;
 
 pub(super) fn routes() -> Vec<Route> {
     let see = Rule::May(Right::SeePeople);
@@ -21,30 +22,6 @@ pub(super) fn routes() -> Vec<Route> {
         get("/people/corrections", edit, list),
         post("/people/corrections/{id}", edit, decide),
     ]
-}
-
-/// The form in which one says what is wrong.
-pub(super) fn form() -> Form {
-    Form::of(vec![Field {
-        rows: 4,
-        max: 500,
-        ..Field::new(Input::Long, "words", "哪里不对，应该是什么")
-            .hint("例：入党日期应为 2009-07-01，以入党志愿书为准")
-    }])
-}
-
-/// Keeps what was asked.
-pub(super) async fn ask(app: &App, actor: &Actor, person: PersonId, words: &str) -> Result<(), Fault> {
-    let act = actor.act(app, "correction.ask").on(person);
-    let request = Request {
-        id: RequestId::fresh(),
-        wish: Wish::Correction { person },
-        reason: words.to_owned(),
-        asked_by: actor.account,
-        asked_at: act.at,
-        decision: None,
-    };
-    Ok(app.store.ask(actor.institution, &request, &act).await?)
 }
 
 #[derive(askama::Template)]
@@ -58,7 +35,7 @@ struct AskPage {
 
 async fn form_page(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<PersonId>) -> Reply {
     let name = super::seen(&app, &actor, id).await?.state.person.name;
-    page(&AskPage { frame: frame.titled("报更正").at(Place::People), id, name, form: form() })
+    page(&AskPage { frame: frame.titled("报更正").at(Place::People), id, name, form: correction() })
 }
 
 async fn send(
@@ -69,13 +46,13 @@ async fn send(
     Sent(sent): Sent,
 ) -> Reply {
     let name = super::seen(&app, &actor, id).await?.state.person.name;
-    let mut form = form();
+    let mut form = correction();
     form.take(&sent);
     if form.has_errors() {
         let again = AskPage { frame: frame.titled("报更正").at(Place::People), id, name, form };
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
     }
-    ask(&app, &actor, id, form.value("words")).await?;
+    requests::correct(&app, &actor, id, form.value("words")).await?;
     cookie::done(&format!("/people/{id}"), &Said::new("已报党委办公室，办好后这里会变。"))
 }
 
@@ -120,38 +97,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
 
 async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<RequestId>, Sent(sent): Sent) -> Reply {
     let done = sent.text("done") == "1";
-    let remark = sent.text("remark");
-    if !done && remark.is_empty() {
-        return Err(Fault::Conflict("不更正要写一句为什么，让本人知道。".to_owned()).into());
-    }
-    if remark.chars().count() > 200 {
-        return Err(Fault::Conflict("答复最多 200 个字。".to_owned()).into());
-    }
-    let act = actor.act(&app, "correction.decide").on(id).with(serde_json::json!({ "done": done }));
-    let decision = Decision {
-        outcome: if done { Outcome::Approved } else { Outcome::Refused },
-        by: Some(actor.account),
-        on: app.clock.today(),
-        at: act.at,
-        remark: remark.to_owned(),
-    };
-    let kinds = [RequestKind::Correction];
-    match app.store.decide(actor.institution, id, (&kinds, None), &decision, &act).await {
-        Err(StoreError::Constraint(name)) if name == "own_request" => {
-            return Err(Fault::Conflict("这是你自己报的更正，要由别人来办。".to_owned()).into());
-        }
-        other => other?,
-    }
+    requests::answer(&app, &actor, id, done, sent.text("remark")).await?;
     let words = if done { "已标为更正好了，本人会看到。" } else { "已答复本人。" };
     cookie::done("/people/corrections", &Said::new(words))
-}
-
-/// How a correction stands, in a word.
-pub(super) fn word(request: &Request) -> &'static str {
-    match request.decision.as_ref().map(|d| d.outcome) {
-        None => "等党委办公室办",
-        Some(Outcome::Approved) => "已更正",
-        Some(Outcome::Refused) => "没有更正",
-        Some(Outcome::Withdrawn) => "已撤回",
-    }
 }

@@ -7,10 +7,10 @@ use store::{Held, PersonSave, PersonState};
 use web::extract::Fields;
 use web::view::{Form, Frame, Place, page, page_with};
 use web::{App, Reply};
+use work::cells::day;
 use work::{Actor, Fault};
 
 use super::edit::keep;
-use super::import::read;
 
 #[derive(askama::Template)]
 #[template(path = "people/moves.html")]
@@ -62,7 +62,7 @@ pub(super) fn day_in(form: &mut Form, name: &str, today: Date) -> Option<Date> {
     if text.is_empty() {
         return None;
     }
-    read::day(&text, today).map_err(|why| form.wrong(name, why)).ok()
+    day(&text, today).map_err(|why| form.wrong(name, why)).ok()
 }
 
 /// That the form was made from the person as they are now.

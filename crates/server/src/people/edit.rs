@@ -14,11 +14,12 @@ use web::extract::{Fields, Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
+use work::cells::day;
 use work::{Actor, Fault};
 
-use crate::board::people::full_names;
+use work::units::full_names;
 
-use super::facts::{Masks, masks_of};
+use crate::seen::person::{Masks, masks_of};
 use super::import::columns::Col;
 use super::import::read;
 
@@ -69,7 +70,7 @@ fn day_of(file: &PersonFile, name: &str) -> Option<Date> {
 pub(super) fn branches(actor: &Actor, day: Date) -> Vec<(String, String)> {
     let organisation = &actor.known.organisation;
     let names = full_names(organisation);
-    let there = crate::org::in_order(organisation)
+    let there = work::units::in_order(organisation)
         .into_iter()
         .map(|(u, _)| u)
         .filter(|u| u.kind == UnitKind::Branch && u.exists_on(day));
@@ -192,7 +193,7 @@ fn read(
         let day = if text.is_empty() {
             None
         } else {
-            match read::day(&text, today) {
+            match day(&text, today) {
                 Ok(day) => Some(day),
                 Err(why) => {
                     form.wrong(name, why);
@@ -285,7 +286,7 @@ fn first_stretch(form: &mut Form, state: &mut PersonState, actor: &Actor, today:
         (Some(_), None) => form.wrong("stage", "选了支部，也要选身份"),
         (None, Some(_)) => form.wrong("branch", "选了身份，也要选支部"),
         (Some(branch), Some(stage)) => {
-            let since = if since.is_empty() { Ok(today) } else { read::day(&since, today) };
+            let since = if since.is_empty() { Ok(today) } else { day(&since, today) };
             match since {
                 Err(why) => form.wrong("arrived", why),
                 Ok(day) if actor.known.organisation.unit(branch).is_none_or(|u| !u.exists_on(day)) => {

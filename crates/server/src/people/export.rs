@@ -15,8 +15,8 @@ use web::view::{Field, Form, Frame, Input, Place, long_day_words, page, page_wit
 use web::{App, Reply};
 use work::{Actor, Fault};
 
-use crate::board::export::{XLSX, file, local_now};
-use crate::board::people::full_name;
+use web::download::{XLSX, file, local_now};
+use work::units::full_name;
 
 use super::import::cells::{Cells, EXAMPLE};
 use super::import::columns::Col;
@@ -293,7 +293,7 @@ pub(super) fn cells(
             Col::PostSince => date(posts.first().map(|p| p.since)),
             Col::Education => text(&file.education),
             Col::Work => text(&file.work),
-            Col::Categories => text(&super::facts::categories(state)),
+            Col::Categories => text(&crate::seen::person::categories(state)),
         })
         .collect()
 }

@@ -12,7 +12,7 @@ use web::view::{Empty, Frame, Link, MOST_CHOICES, Pager, Place, Said, day_words,
 use web::{App, Reply};
 use work::Actor;
 
-use crate::board::people::named;
+use work::units::named;
 
 use super::import::columns::Col;
 
@@ -111,7 +111,7 @@ fn options<'a>(all: impl IntoIterator<Item = (&'a str, &'a str)>, here: &str) ->
 /// The units that can be chosen, as the actor sees them.
 fn units(actor: &Actor, here: &str, on: Date) -> Options {
     let mine = actor.units_for(Right::SeePeople);
-    crate::org::in_order(&actor.known.on(on))
+    work::units::in_order(&actor.known.on(on))
         .into_iter()
         .filter(|(u, _)| {
             mine.contains(&u.id)
@@ -159,7 +159,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
                 name: r.person.name.clone(),
                 number: r.person.number.clone(),
                 kind: kind_word(&r.person.kind),
-                branch: m.map_or_else(String::new, |m| super::facts::branch_words(&then, m)),
+                branch: m.map_or_else(String::new, |m| crate::seen::person::branch_words(&then, m)),
                 stage: m.map_or("", |m| m.stage.word()),
                 since: m.map_or_else(String::new, |m| long_day_words(m.since)),
                 posts: posts.into_keys().collect::<Vec<_>>().join("、"),

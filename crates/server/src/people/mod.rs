@@ -5,11 +5,8 @@ mod correct;
 mod dated;
 mod edit;
 mod export;
-mod facts;
-mod first;
-pub(crate) mod import;
+mod import;
 mod list;
-mod mine;
 mod moves;
 mod person;
 mod post;
@@ -18,13 +15,11 @@ mod stretch;
 use std::collections::BTreeSet;
 
 use model::PersonId;
-use store::{Held, Scope};
+use store::{Held, JobKind, Scope};
 use web::App;
+use web::jobs::Task;
 use web::permit::{Right, Route};
 use work::{Actor, Fault};
-
-pub(crate) use accounts::{waiting_accounts, waiting_grants};
-pub(crate) use first::{Step, first_steps};
 
 /// The routes of this folder.
 #[must_use]
@@ -39,12 +34,19 @@ pub(crate) fn routes() -> Vec<Route> {
         export::routes(),
         correct::routes(),
         accounts::routes(),
-        mine::routes(),
         person::routes(),
     ]
     .into_iter()
     .flatten()
     .collect()
+}
+
+/// The jobs of this folder.
+pub(crate) fn tasks() -> Vec<Task> {
+    vec![Task {
+        kind: JobKind::PeopleImport,
+        work: |app, actor, job, progress| Box::pin(import::take_in(app, actor, job, progress)),
+    }]
 }
 
 /// A person as they stand now, when the actor may see them: who belongs to a branch in the actor's scope today.

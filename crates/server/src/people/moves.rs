@@ -10,11 +10,11 @@ use web::view::{Field, Form, Frame, Input, Said, long_day_words};
 use web::{App, Reply, cookie};
 use work::Actor;
 
-use crate::board::people::full_name;
+use work::units::full_name;
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
 use super::edit::branches;
-use super::facts::membership_words;
+use crate::seen::person::membership_words;
 use super::import::plan::stretch_on;
 use super::import::read;
 

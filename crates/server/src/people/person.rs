@@ -15,9 +15,9 @@ use web::view::{Field, Form, Frame, Place, instant_words, page, page_with};
 use web::{App, Reply};
 use work::{Actor, Fault};
 
-use crate::board::people::full_name;
+use work::units::full_name;
 
-use super::facts::{branch_words, differences, facts, masks_of, span};
+use crate::seen::person::{branch_words, differences, facts, masks_of, span};
 use super::import::plan::stretch_on;
 
 pub(super) fn routes() -> Vec<Route> {

@@ -11,7 +11,7 @@ use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
-use super::facts::post_words;
+use crate::seen::person::post_words;
 use super::moves::{present, present_words};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
 fn post_fields(actor: &Actor, held: &Held, p: Option<&Post>, today: Date) -> Form {
     let organisation = &actor.known.organisation;
     let here = p.map(|p| p.unit).or_else(|| present(held, today).map(|m| m.branch));
-    let units = crate::org::in_order(organisation)
+    let units = work::units::in_order(organisation)
         .into_iter()
         .filter(|(u, _)| u.exists_on(today) || Some(u.id) == here)
         .map(|(u, depth)| (u.id.to_string(), format!("{}{}", "　".repeat(depth), u.name)));

@@ -9,11 +9,11 @@ use web::view::{Field, Form, Frame, Input, Said};
 use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
-use crate::board::people::full_name;
+use work::units::full_name;
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
 use super::edit::branches;
-use super::facts::membership_words;
+use crate::seen::person::membership_words;
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditPeople);

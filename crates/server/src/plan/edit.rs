@@ -9,9 +9,10 @@ use web::extract::{Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
+use work::plans::{Change, Draft, is_live};
 use work::{Actor, Fault};
 
-use super::draft::{Change, Draft, Step, is_live};
+use super::draft::{Step, item_href, obligation_href};
 use super::fields::{fields, read};
 use super::review::waits;
 
@@ -96,7 +97,7 @@ fn edit_page(
     EditPage {
         frame: frame.titled(format!("改要求 {}", p.key)).at(Place::Plan),
         plan_title: draft.revision.title.clone(),
-        back: draft.place_of(&p.key),
+        back: obligation_href(&draft, &p.key),
         action: format!("/plans/{}/o/{}", draft.head.id, p.key),
         heading: format!("{}　{}", p.key, p.title),
         clause: p.origin.words().unwrap_or_default().to_owned(),
@@ -176,7 +177,7 @@ async fn act(
             // From the page of what it costs one goes on there.
             let to = match sent.text("back") {
                 "publish" => format!("/plans/{id}/publish#doubles"),
-                _ => draft.place_of(&key),
+                _ => obligation_href(&draft, &key),
             };
             cookie::done(&to, &Said::new(words))
         }
@@ -216,7 +217,7 @@ async fn confirm_item(
 ) -> Reply {
     let step = Step::on(&app, &actor, id, &sent).await?;
     let (review, count) = confirmed(&step.draft.review, |p| p.item == Some(item));
-    let back = step.draft.place(Some(item));
+    let back = item_href(&step.draft, Some(item));
     if count == 0 {
         return cookie::done(&back, &Said::new("这一条没有还要确认的要求。"));
     }
@@ -291,7 +292,7 @@ fn add_page(frame: Frame, draft: &Draft, item: usize, revision: u32, form: Form)
     EditPage {
         frame: frame.titled("补一项要求").at(Place::Plan),
         plan_title: draft.revision.title.clone(),
-        back: draft.place(Some(item)),
+        back: item_href(&draft, Some(item)),
         action: format!("/plans/{}/i/{item}/add", draft.head.id),
         heading: "补一项要求".to_owned(),
         clause: plan_item.map(|i| draft.words(i.span)).unwrap_or_default(),
@@ -352,7 +353,7 @@ async fn add(
         let revision = newest.revision.revision;
         return page_with(StatusCode::CONFLICT, &add_page(frame, &newest, item, revision, form));
     }
-    let page = draft.place(Some(item));
+    let page = item_href(&draft, Some(item));
     let to = format!("{}#o-{key}", page.split('#').next().unwrap_or_default());
     cookie::done(&to, &Said::new(format!("已补上要求 {key}。")))
 }

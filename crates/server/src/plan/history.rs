@@ -7,11 +7,11 @@ use web::extract::Path;
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Frame, Place, instant_words, page};
 use web::{App, Reply};
+use work::plans::Draft;
 use work::{Actor, Fault};
 
-use crate::board::export::{DOCX, file, local_now};
+use web::download::{DOCX, file, local_now};
 
-use super::draft::Draft;
 use super::list::name_of;
 
 pub(super) fn routes() -> Vec<Route> {

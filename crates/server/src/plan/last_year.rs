@@ -11,11 +11,12 @@ use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, page};
 use web::{App, Reply, cookie};
+use work::plans::{Change, Draft, differing};
 use work::{Actor, Fault, Year};
 
-use crate::duties::pick::href;
+use crate::seen::pick::href;
 
-use super::draft::{Change, Draft, Step, differing};
+use super::draft::{Step, item_href};
 use super::versions::{change_words, differs, item_words, summary};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -129,7 +130,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
             },
             class,
             place: place.replace("原第", "上一年第"),
-            href: c.new.map_or_else(String::new, |n| draft.place(Some(n))),
+            href: c.new.map_or_else(String::new, |n| item_href(&draft, Some(n))),
             words: item_words(&c.words),
             unfinished: c.old.and_then(of_item),
             taken: here.into_iter().map(|(_, t)| t).collect(),

@@ -2,7 +2,6 @@
 
 use web::permit::Route;
 
-pub(crate) mod beside;
 mod draft;
 mod edit;
 mod fields;
@@ -11,7 +10,6 @@ mod history;
 mod last_year;
 mod list;
 mod publish_page;
-pub(crate) mod publishing;
 mod review;
 mod text;
 mod versions;

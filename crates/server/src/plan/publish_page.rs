@@ -6,16 +6,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use model::{Duty, Obligation, PlanId, Proposal, ProposalState, Severity, UnitId};
 use runtime::{Cost, Kinship, Pick};
-use store::PlanSave;
 use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
+use work::plans::{Beside, Change, Draft, Ground, Later, first, hand_over, is_live, publish};
 use work::{Actor, Fault};
 
-use super::beside::Beside;
-use super::draft::{Change, Draft, is_live};
-use super::publishing::{Ground, Later, first, publish};
+use super::draft::item_href;
 use super::versions::counted;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -270,7 +268,7 @@ async fn made(
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
         words: d.message.clone(),
-        href: draft.place(d.item),
+        href: item_href(&draft, d.item),
     };
     let all = draft.diagnostics();
     let org = &actor.known.organisation;
@@ -367,7 +365,9 @@ async fn send(
         let running = year.map(|y| y.plans.clone()).unwrap_or_default();
         let other = sent.parsed::<PlanId>("run").and_then(|id| running.iter().find(|(p, _)| *p == id));
         if let Some((other, title)) = other {
-            return hand_over(&app, &actor, &draft, *other, title).await;
+            hand_over(&app, &actor, &draft, *other).await?;
+            let said = Said::new(format!("已作为《{title}》的修订稿，还没有发布；看过改了什么再发布。"));
+            return cookie::done(&format!("/plans/{other}/difference"), &said);
         }
         if !running.is_empty() && sent.text("run") != "beside" {
             let words = "这一年已经有计划在运行：请选并行，还是作为哪一份的修订，再发布。";
@@ -402,22 +402,4 @@ async fn send(
         made(&app, &actor, frame, &draft, "别人刚改过这份要点，没有发布；请看过下面最新的情况再发布。")
             .await?;
     page_with(StatusCode::CONFLICT, &again)
-}
-
-/// Makes the draft the next revision of a plan that runs: what it changes there is shown before it is published.
-async fn hand_over(app: &App, actor: &Actor, draft: &Draft, other: PlanId, title: &str) -> Reply {
-    let head = app.store.plan(actor.institution, other).await?;
-    let save = PlanSave {
-        title: draft.revision.title.clone(),
-        year: head.year,
-        issuer: head.issuer,
-        file: None,
-        source: Some(draft.revision.source.clone()),
-        review: serde_json::to_string(&draft.review).map_err(|e| Fault::Internal(e.into()))?,
-    };
-    let act = actor.act(app, "plan.save").on(other);
-    let act = act.with(serde_json::json!({ "from": draft.head.id.to_string() }));
-    app.store.save_plan(actor.institution, other, head.revision, &save, &act).await?.or_conflict()?;
-    let said = Said::new(format!("已作为《{title}》的修订稿，还没有发布；看过改了什么再发布。"));
-    cookie::done(&format!("/plans/{other}/difference"), &said)
 }

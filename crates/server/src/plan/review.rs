@@ -11,11 +11,11 @@ use web::view::words::{Mark, Piece, pieces};
 use web::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, page};
 use web::{App, Reply};
 use work::Actor;
+use work::plans::{Draft, Ground, is_live};
 
-use super::draft::{Draft, anchor, is_live, pages};
+use super::draft::{anchor, item_href, obligation_href, pages};
 use super::last_year::plan_before;
 use super::list::name_of;
-use super::publishing::Ground;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/plans/{id}", Rule::May(Right::EditPlan), show)]
@@ -472,7 +472,7 @@ fn of(
         let item = open.iter().find(|d| d.severity == s).and_then(|d| d.item);
         item.map_or_else(
             || "#main".to_owned(),
-            |i| if here.contains(&i) { format!("#{}", anchor(plan, i)) } else { draft.place(Some(i)) },
+            |i| if here.contains(&i) { format!("#{}", anchor(plan, i)) } else { item_href(&draft, Some(i)) },
         )
     };
     let first_of = [first(Severity::Error), first(Severity::Warning), first(Severity::Info)];
@@ -480,7 +480,7 @@ fn of(
         (0, 0) => {
             draft.review.proposals.iter().find(|p| p.state == ProposalState::Proposed && is_live(p)).map(
                 |p| match p.item {
-                    Some(i) if !here.contains(&i) => draft.place_of(&p.key),
+                    Some(i) if !here.contains(&i) => obligation_href(&draft, &p.key),
                     _ => format!("#o-{}", p.key),
                 },
             )

@@ -10,10 +10,10 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Form, Frame, Place, Said, day_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::Actor;
+use work::plans::{Change, Draft, Ground, Later, differing};
 
-use super::draft::{Change, Draft, Step, differing};
+use super::draft::{Step, item_href};
 use super::handed::{self, Handed};
-use super::publishing::{Ground, Later};
 use super::review::bearer_words;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -418,6 +418,6 @@ async fn show(
 
 fn row(draft: &Draft, old: &Plan, c: &ItemChange) -> Row {
     let (tag, class, place) = change_words(old, &draft.review.plan, c);
-    let href = c.new.map_or_else(String::new, |n| draft.place(Some(n)));
+    let href = c.new.map_or_else(String::new, |n| item_href(&draft, Some(n)));
     Row { tag, class, place, href, words: item_words(&c.words), fates: Vec::new() }
 }

@@ -13,9 +13,9 @@ use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault};
 
-use crate::board::export::{DOCX, file, local_now};
-use crate::board::plan_runs::NothingPage;
-use crate::board::seen::Seen;
+use crate::seen::Seen;
+use crate::seen::nothing::NothingPage;
+use web::download::{DOCX, file, local_now};
 
 use super::circular::{self, Blanks};
 use super::situation::situation;
@@ -172,7 +172,7 @@ async fn year_and_day(
 ) -> Result<Option<(std::sync::Arc<work::Year>, Option<Date>)>, Fault> {
     let today = app.clock.today();
     let on = query.day("on").unwrap_or(today).min(today);
-    let year = crate::board::lens::looked_at(app, actor, query, on).await?;
+    let year = crate::seen::lens::looked_at(app, actor, query, on).await?;
     Ok(year.map(|year| {
         let as_of = stretch.as_of(year.number, on);
         (year, as_of)

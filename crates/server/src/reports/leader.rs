@@ -13,11 +13,11 @@ use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault, Year};
 
-use crate::board::lens;
-use crate::board::people::{full_name, owners};
-use crate::board::plan_runs::{dated, day_of};
-use crate::board::seen::{Seen, clipped, parts};
-use crate::duties::pick::standing_id;
+use crate::seen::day::{dated, day_of};
+use crate::seen::lens;
+use crate::seen::pick::standing_id;
+use crate::seen::{Seen, clipped, parts};
+use work::units::{full_name, owners};
 
 use super::chart::{Bar, Chart};
 use super::situation::{cited, overdue, plan_words, sections};

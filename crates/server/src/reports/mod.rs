@@ -13,8 +13,8 @@ use jiff::civil::Date;
 use model::Standing;
 use runtime::Pick;
 
-use crate::board::plan_runs::NothingPage;
-use crate::board::seen::Seen;
+use crate::seen::Seen;
+use crate::seen::nothing::NothingPage;
 
 use stretch::Stretch;
 use web::permit::{Right, Route, Rule, get};

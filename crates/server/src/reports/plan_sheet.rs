@@ -13,11 +13,12 @@ use web::view::long_day_words;
 use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
-use crate::board::export::{XLSX, file, local_now};
-use crate::board::lens;
-use crate::board::people::{bearers, owners};
-use crate::board::plan_runs::{article, day_of};
-use crate::board::seen::{Seen, bare_number};
+use crate::seen::day::day_of;
+use crate::seen::lens;
+use crate::seen::source::article;
+use crate::seen::{Seen, bare_number};
+use web::download::{XLSX, file, local_now};
+use work::units::{bearers, owners};
 
 use super::situation::plan_words;
 

@@ -12,8 +12,8 @@ use web::view::day_words;
 use work::clock::day_of;
 use work::{Actor, Fault, Year};
 
-use crate::board::people::{full_name, owners};
-use crate::board::seen::{Seen, bare_number, clipped};
+use crate::seen::{Seen, bare_number, clipped};
+use work::units::{full_name, owners};
 
 use super::stretch::Stretch;
 
@@ -118,7 +118,7 @@ pub(crate) fn cited(year: &Year, item: &Item) -> String {
 
 /// The units in the order of the organisation, each before those below it.
 fn in_order(organisation: &Organisation, units: &BTreeSet<UnitId>) -> Vec<UnitId> {
-    crate::org::in_order(organisation)
+    work::units::in_order(organisation)
         .into_iter()
         .map(|(u, _)| u.id)
         .filter(|id| units.contains(id))

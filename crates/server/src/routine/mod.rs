@@ -1,7 +1,5 @@
 //! 年度常规: the standing rules that run in a year by themselves; which ones do, what opening more would add, opening it.
 
-mod open;
-
 use axum::extract::State;
 use model::Obligation;
 use runtime::Pick;
@@ -11,12 +9,10 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, page};
 use web::{App, Reply, cookie};
 use work::numbers::figure;
+use work::routine::{Added, added, open};
 use work::{Actor, Fault};
 
-use crate::board::seen::Seen;
-
-pub(crate) use open::by_itself;
-use open::{Added, added, open};
+use crate::seen::Seen;
 
 pub(crate) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);

@@ -37,7 +37,7 @@ pub(crate) fn lenses(year: &Year, path: &str, query: &Fields) -> Vec<Choice> {
     let way = |plan: &str| format!("{path}{}", query.with("plan", plan));
     let mut out = vec![Choice::new("全部计划", way(""), year.lens.is_none())];
     out.extend(year.plans.iter().map(|(id, title)| {
-        Choice::new(super::seen::clipped(title, 18), way(&id.to_string()), year.lens == Some(*id))
+        Choice::new(super::clipped(title, 18), way(&id.to_string()), year.lens == Some(*id))
     }));
     out
 }

@@ -1,6 +1,14 @@
 //! A year as one account sees it on one day. Every number of the plan, the matrix and the reports is asked here, by the
 //! rule by which the list of duties is shown, so that a number equals the length of the list that it opens for everybody.
 
+pub(crate) mod day;
+pub(crate) mod entries;
+pub(crate) mod lens;
+pub(crate) mod nothing;
+pub(crate) mod person;
+pub(crate) mod pick;
+pub(crate) mod source;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -10,8 +18,8 @@ use web::view::Count;
 use work::numbers::figure;
 use work::{Actor, Lensed, Year};
 
-use crate::duties::pick::standing_id;
-use crate::duties::sight::Sight;
+use pick::standing_id;
+use work::sight::Sight;
 
 /// What of a year may be seen, as it stood on a day.
 pub(crate) struct Seen<'y> {
@@ -142,6 +150,12 @@ impl<'y> Seen<'y> {
         pairs.push(("standing", standing_id(standing)));
         Count { standing, count: u64::from(count), href: self.href(&pairs) }
     }
+}
+
+/// How much is credited of what is needed: 21.5 / 32 学时, 1 / 2.
+pub(crate) fn amounts(have: u32, need: u32, hours: bool) -> String {
+    let show = |n: u32| work::numbers::decimal(i64::from(n) * 1000 / 60);
+    if hours { format!("{} / {} 学时", show(have), show(need)) } else { format!("{have} / {need}") }
 }
 
 /// A tally as a strip takes it.

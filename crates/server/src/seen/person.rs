@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use model::{Membership, Organisation, PERSON_CATEGORIES, PersonId, Post, SecretKind, Sex, kind_word};
+use model::{
+    Membership, Organisation, Outcome, PERSON_CATEGORIES, PersonId, Post, Request, SecretKind, Sex, kind_word,
+};
 use store::PersonState;
 use web::App;
-use web::view::long_day_words;
+use web::view::{Field, Form, Input, long_day_words};
 use work::{Actor, Fault};
 
-use crate::board::people::{full_name, name_below};
+use work::units::{full_name, name_below};
 
 /// What pages show of somebody's sealed numbers, by kind.
-pub(super) type Masks = BTreeMap<SecretKind, String>;
+pub(crate) type Masks = BTreeMap<SecretKind, String>;
 
 /// What is shown of these people's numbers without a reason; in words, where one does not open.
 ///
 /// # Errors
 /// When the store cannot read.
-pub(super) async fn masks(
+pub(crate) async fn masks(
     app: &App,
     actor: &Actor,
     people: &[PersonId],
@@ -35,12 +37,12 @@ pub(super) async fn masks(
 ///
 /// # Errors
 /// When the store cannot read.
-pub(super) async fn masks_of(app: &App, actor: &Actor, person: PersonId) -> Result<Masks, Fault> {
+pub(crate) async fn masks_of(app: &App, actor: &Actor, person: PersonId) -> Result<Masks, Fault> {
     Ok(masks(app, actor, &[person]).await?.remove(&person).unwrap_or_default())
 }
 
 /// What is held, term by term; nothing where nothing is.
-pub(super) fn facts(state: &PersonState, masks: &Masks) -> Vec<(&'static str, String)> {
+pub(crate) fn facts(state: &PersonState, masks: &Masks) -> Vec<(&'static str, String)> {
     let file = &state.file;
     let masked = |kind| masks.get(&kind).cloned().unwrap_or_default();
     let day = |d: Option<Date>| d.map(long_day_words).unwrap_or_default();
@@ -68,13 +70,13 @@ pub(super) fn facts(state: &PersonState, masks: &Masks) -> Vec<(&'static str, St
 }
 
 /// 流动党员、生活困难.
-pub(super) fn categories(state: &PersonState) -> String {
+pub(crate) fn categories(state: &PersonState) -> String {
     let word = |id: &String| PERSON_CATEGORIES.iter().find(|(c, _)| c == id).map_or("", |(_, word)| *word);
     state.file.categories.iter().map(word).collect::<Vec<_>>().join("、")
 }
 
 /// 2015年7月1日起，2020年3月1日止.
-pub(super) fn span(since: Date, until: Option<Date>) -> String {
+pub(crate) fn span(since: Date, until: Option<Date>) -> String {
     match until {
         Some(until) => format!("{}起，{}止", long_day_words(since), long_day_words(until)),
         None => format!("{}起", long_day_words(since)),
@@ -82,7 +84,7 @@ pub(super) fn span(since: Date, until: Option<Date>) -> String {
 }
 
 /// 智能制造学院教工第一党支部　第一党小组.
-pub(super) fn branch_words(organisation: &Organisation, m: &Membership) -> String {
+pub(crate) fn branch_words(organisation: &Organisation, m: &Membership) -> String {
     let branch = full_name(organisation, m.branch);
     match m.group.and_then(|g| organisation.unit(g)) {
         Some(group) => format!("{branch}　{}", name_below(&group.name, &branch)),
@@ -91,17 +93,17 @@ pub(super) fn branch_words(organisation: &Organisation, m: &Membership) -> Strin
 }
 
 /// 正式党员，教工第一党支部，2015年7月1日起.
-pub(super) fn membership_words(actor: &Actor, m: &Membership) -> String {
+pub(crate) fn membership_words(actor: &Actor, m: &Membership) -> String {
     format!("{}，{}，{}", m.stage.word(), branch_words(&actor.known.organisation, m), span(m.since, m.until))
 }
 
 /// 书记，教工第一党支部，2021年3月1日起.
-pub(super) fn post_words(actor: &Actor, p: &Post) -> String {
+pub(crate) fn post_words(actor: &Actor, p: &Post) -> String {
     format!("{}，{}，{}", p.title, full_name(&actor.known.organisation, p.unit), span(p.since, p.until))
 }
 
 /// What differs between two states, each line with its old and new words.
-pub(super) fn differences(
+pub(crate) fn differences(
     actor: &Actor,
     before: &PersonState,
     after: &PersonState,
@@ -146,4 +148,24 @@ pub(super) fn differences(
     let posts = |s: &PersonState| s.posts.iter().map(|p| (p.id.0, post_words(actor, p))).collect::<Vec<_>>();
     lists("职务", posts(before), posts(after));
     out
+}
+
+/// The form in which one says what is wrong about a person.
+pub(crate) fn correction() -> Form {
+    Form::of(vec![Field {
+        rows: 4,
+        max: 500,
+        ..Field::new(Input::Long, "words", "哪里不对，应该是什么")
+            .hint("例：入党日期应为 2009-07-01，以入党志愿书为准")
+    }])
+}
+
+/// How a correction stands, in a word.
+pub(crate) fn word(request: &Request) -> &'static str {
+    match request.decision.as_ref().map(|d| d.outcome) {
+        None => "等党委办公室办",
+        Some(Outcome::Approved) => "已更正",
+        Some(Outcome::Refused) => "没有更正",
+        Some(Outcome::Withdrawn) => "已撤回",
+    }
 }

@@ -8,7 +8,7 @@ use runtime::{Line, Pick};
 use web::extract::Fields;
 use work::Year;
 
-use super::sight::Sight;
+use work::sight::Sight;
 
 /// The name of a standing in a query.
 pub(crate) fn standing_id(standing: Standing) -> &'static str {

@@ -2,6 +2,7 @@
 
 use model::Obligation;
 use rulebook::Rulebook;
+use web::App;
 use work::Year;
 
 /// The origin of an obligation as pages quote it.
@@ -79,6 +80,17 @@ pub(crate) fn of(obligation: &Obligation, year: &Year, rulebook: &Rulebook) -> S
         None => words.to_owned(),
     };
     Source { label, href, words: clipped(&words, QUOTED), rule: article }
+}
+
+/// 《…》第11条 of the rule that an obligation adopts; empty when it adopts none.
+pub(crate) fn article(app: &App, obligation: &Obligation) -> String {
+    let Some(rule) = obligation.origin.rule().and_then(|id| app.rulebook.obligation(id)) else {
+        return String::new();
+    };
+    match app.rulebook.regulation(&rule.source.regulation) {
+        Some(regulation) => format!("《{}》{}", regulation.title, rule.source.article),
+        None => rule.source.level.word().to_owned(),
+    }
 }
 
 /// A clause that is no more than the name of a practice is quoted with the sentence that it stands in.

@@ -1,23 +1,25 @@
 //! What pages are made of: one struct for each component of the look, drawn by the macro of the same name in
 //! `templates/macros`. A page is a struct with a `frame`, these, and strings; its template stands beside its handler.
 
-mod day;
 mod form;
 pub mod found;
 mod frame;
 mod handed_in;
 mod list;
 mod standing;
+mod units;
 pub mod words;
 
-pub use day::{
-    day_words, day_words_on, days_left, instant_words, long_day_words, month_words, weekday, weeks,
-};
 pub use form::{Choosable, Field, Form, Input};
 pub use frame::{Frame, NavEntry, Place, Who};
 pub use handed_in::handed_in;
 pub use list::{Choice, Empty, Link, MOST_CHOICES, Pager};
 pub use standing::{Count, DiagnosticCard, ObligationCard, Strip, StripBar, Todo};
+pub use work::days::{
+    day_words, day_words_on, days_left, instant_words, long_day_words, month_words, weekday, weeks,
+};
+
+pub use units::{UnitRow, unit_rows, unit_rows_of};
 
 pub use work::Said;
 

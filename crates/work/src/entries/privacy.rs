@@ -6,13 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use model::rule::{FieldType, Privacy};
 use model::{Entry, PersonId, Role, UnitId, Value};
 use store::{Closed, Named, Scope};
-use web::App;
-use web::permit::Right;
-use work::Actor;
+
+use crate::{Actor, Right, Work};
 
 /// Whether an account may read a field of this privacy in a record: the narrow ones only those who keep the unit's
 /// ledgers, the discipline committee, whoever wrote the record, and the person concerned.
-pub(super) fn reads(actor: &Actor, unit: UnitId, entry: Option<&Entry>, privacy: Privacy) -> bool {
+pub fn reads(actor: &Actor, unit: UnitId, entry: Option<&Entry>, privacy: Privacy) -> bool {
     match privacy {
         Privacy::Open => true,
         Privacy::Branch => actor.covers(Right::SeeEntries, unit),
@@ -31,14 +30,14 @@ pub(super) fn reads(actor: &Actor, unit: UnitId, entry: Option<&Entry>, privacy:
 }
 
 /// Whether an account may read this field of this record.
-pub(crate) fn may_read(app: &App, actor: &Actor, entry: &Entry, field: &str) -> bool {
-    reads(actor, entry.unit, Some(entry), runtime::privacy_of(entry, field, &app.rulebook))
+pub fn may_read(work: &Work, actor: &Actor, entry: &Entry, field: &str) -> bool {
+    reads(actor, entry.unit, Some(entry), runtime::privacy_of(entry, field, &work.rulebook))
 }
 
 /// The record without what the account may not read: what is shown or computed of it gives nothing away.
-pub(crate) fn readable(app: &App, actor: &Actor, entry: &Entry) -> Entry {
+pub fn readable(work: &Work, actor: &Actor, entry: &Entry) -> Entry {
     let mut out = entry.clone();
-    out.values.retain(|field, _| may_read(app, actor, entry, field));
+    out.values.retain(|field, _| may_read(work, actor, entry, field));
     out
 }
 
@@ -62,15 +61,15 @@ fn read_units(actor: &Actor, privacy: Privacy) -> Option<BTreeSet<UnitId>> {
 }
 
 /// Whether there is any unit of whose records the account may read fields of this privacy.
-pub(super) fn reads_any(actor: &Actor, privacy: Privacy) -> bool {
+pub fn reads_any(actor: &Actor, privacy: Privacy) -> bool {
     read_units(actor, privacy).is_none_or(|units| !units.is_empty())
 }
 
 /// In which records a field is closed to the account, so that it finds none by it: where any of a record's ledgers has it
 /// narrower than the account may read in the record's unit.
-pub(super) fn closed(app: &App, actor: &Actor, field: &str) -> Vec<Closed> {
+pub fn closed(work: &Work, actor: &Actor, field: &str) -> Vec<Closed> {
     let mut narrow: BTreeMap<Privacy, BTreeSet<String>> = BTreeMap::new();
-    for form in app.rulebook.ledger_forms() {
+    for form in work.rulebook.ledger_forms() {
         if let Some(privacy) = runtime::narrowest([form], field) {
             narrow.entry(privacy).or_default().insert(form.id.clone());
         }
@@ -85,12 +84,12 @@ pub(super) fn closed(app: &App, actor: &Actor, field: &str) -> Vec<Closed> {
 }
 
 /// Somebody by whom the account looks for records: found where it may read the field that names them, or is that person.
-pub(crate) fn named(app: &App, actor: &Actor, person: PersonId) -> Named {
+pub fn named(work: &Work, actor: &Actor, person: PersonId) -> Named {
     if actor.person == Some(person) {
         return Named { person, closed: Vec::new() };
     }
-    let fields = app.rulebook.ledger_forms().flat_map(|l| &l.fields);
+    let fields = work.rulebook.ledger_forms().flat_map(|l| &l.fields);
     let of_people = fields.filter(|f| matches!(f.kind, FieldType::Person | FieldType::People));
     let ids: BTreeSet<&str> = of_people.map(|f| f.id.as_str()).collect();
-    Named { person, closed: ids.into_iter().flat_map(|id| closed(app, actor, id)).collect() }
+    Named { person, closed: ids.into_iter().flat_map(|id| closed(work, actor, id)).collect() }
 }

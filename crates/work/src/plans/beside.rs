@@ -12,28 +12,31 @@ use model::{
 use runtime::{Basis, Owed, gather, share};
 use store::{DutyFilter, EntryFilter, Opening, Scope};
 
-use web::App;
-use work::{Fault, Year};
-
-use super::publishing::Ground;
+use super::ground::Ground;
+use crate::fault::Fault;
+use crate::state::Work;
+use crate::year::Year;
 
 /// The Book of a year as something is about to be added to it.
-pub(crate) struct Beside {
+pub struct Beside {
     /// All that runs; none while nothing does.
-    pub(crate) year: Option<Arc<Year>>,
+    pub year: Option<Arc<Year>>,
     /// The duties that are asked, with what their standing rests on.
     duties: Vec<(Duty, StandingFacts)>,
     /// The rules that run by themselves, or whole in a plan that was published before rules ran by themselves.
-    pub(crate) rules: BTreeSet<String>,
+    pub rules: BTreeSet<String>,
     /// The institution's change number as of which it was read.
-    pub(crate) as_of: i64,
+    pub as_of: i64,
 }
 
 /// What of a draft runs already with which obligation: the draft's demand, the one that runs, and how many duties.
-pub(crate) struct Same {
-    pub(crate) wants: ObligationId,
-    pub(crate) runs: ObligationId,
-    pub(crate) duties: usize,
+pub struct Same {
+    /// The draft's demand.
+    pub wants: ObligationId,
+    /// The one that runs.
+    pub runs: ObligationId,
+    /// How many duties are the same.
+    pub duties: usize,
 }
 
 impl Beside {
@@ -41,16 +44,16 @@ impl Beside {
     ///
     /// # Errors
     /// When the store cannot read.
-    pub(crate) async fn read(
-        app: &App,
+    pub async fn read(
+        work: &Work,
         institution: InstitutionId,
         number: i16,
         today: Date,
     ) -> Result<Self, Fault> {
-        let as_of = app.store.change_number(institution).await?;
-        let year = app.book(institution, number, None).await?;
+        let as_of = work.store.change_number(institution).await?;
+        let year = work.book(institution, number, None).await?;
         let mut rules: BTreeSet<String> =
-            app.store.routines(institution, number).await?.into_iter().map(|r| r.rule).collect();
+            work.store.routines(institution, number).await?.into_iter().map(|r| r.rule).collect();
         let mut duties = Vec::new();
         if let Some(year) = &year {
             let standing = year.obligations().iter().filter(|o| o.assessed && year.asked(o.id, today));
@@ -60,7 +63,7 @@ impl Beside {
             }));
             let filter = DutyFilter { year: Some(number), ..DutyFilter::default() };
             // Who may do this was asked by the route; what runs is the institution's.
-            let all = app.store.duties(institution, &Scope::All, &filter, u32::MAX).await?;
+            let all = work.store.duties(institution, &Scope::All, &filter, u32::MAX).await?;
             let board = year.board();
             duties = all.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect();
         }
@@ -68,7 +71,8 @@ impl Beside {
     }
 
     /// Takes what an amendment ends out of what runs.
-    pub(crate) fn without(mut self, dropped: &[DutyId], left: &[AlsoAsked]) -> Self {
+    #[must_use]
+    pub fn without(mut self, dropped: &[DutyId], left: &[AlsoAsked]) -> Self {
         let gone: HashSet<&DutyId> = dropped.iter().collect();
         self.duties.retain(|(d, _)| !gone.contains(&d.id));
         let mut by_duty: HashMap<DutyId, Vec<&AlsoAsked>> = HashMap::new();
@@ -86,11 +90,8 @@ impl Beside {
     }
 
     /// The duties that obligations ask now, whether they were made for them or for others.
-    pub(crate) fn asked_by(
-        &self,
-        obligations: &HashSet<ObligationId>,
-        on: Date,
-    ) -> Vec<(Duty, StandingFacts)> {
+    #[must_use]
+    pub fn asked_by(&self, obligations: &HashSet<ObligationId>, on: Date) -> Vec<(Duty, StandingFacts)> {
         let mut out = Vec::new();
         for (duty, facts) in &self.duties {
             if let Some(by) = facts.asked_by(on).find(|o| obligations.contains(o)) {
@@ -101,7 +102,8 @@ impl Beside {
     }
 
     /// What standing a duty has, for whoever asks what becomes of it.
-    pub(crate) fn facts(&self, duty: DutyId) -> Option<&StandingFacts> {
+    #[must_use]
+    pub fn facts(&self, duty: DutyId) -> Option<&StandingFacts> {
         self.duties.iter().find(|(d, _)| d.id == duty).map(|(_, f)| f)
     }
 
@@ -111,7 +113,8 @@ impl Beside {
 
     /// Opens obligations beside what runs: what runs already is asked by them too, the rest is made; each source after
     /// the other, so that what two of them bring is made once.
-    pub(crate) fn open(&self, obligations: Vec<Obligation>, wanted: Vec<Duty>, today: Date) -> Opening {
+    #[must_use]
+    pub fn open(&self, obligations: Vec<Obligation>, wanted: Vec<Duty>, today: Date) -> Opening {
         let mut sources: Vec<DutySource> = Vec::new();
         let of: HashMap<ObligationId, DutySource> = obligations.iter().map(|o| (o.id, o.source)).collect();
         let known: HashMap<ObligationId, &Obligation> = obligations.iter().map(|o| (o.id, o)).collect();
@@ -140,7 +143,8 @@ impl Beside {
     }
 
     /// Of what an opening asks, what runs already and with whom, the most duties first.
-    pub(crate) fn same(&self, opening: &Opening, today: Date) -> Vec<Same> {
+    #[must_use]
+    pub fn same(&self, opening: &Opening, today: Date) -> Vec<Same> {
         let mut counts: BTreeMap<(ObligationId, ObligationId), usize> = BTreeMap::new();
         let facts: HashMap<DutyId, &StandingFacts> = self.duties.iter().map(|(d, f)| (d.id, f)).collect();
         for also in opening.also.iter().filter(|a| a.until.is_none()) {
@@ -158,9 +162,9 @@ impl Beside {
     ///
     /// # Errors
     /// When the store cannot read.
-    pub(crate) async fn done_already(
+    pub async fn done_already(
         &self,
-        app: &App,
+        work: &Work,
         institution: InstitutionId,
         opening: &Opening,
         only: Option<&HashSet<ObligationId>>,
@@ -175,7 +179,7 @@ impl Beside {
         let asked: BTreeSet<ObligationId> = new.iter().map(|d| d.obligation).collect();
         let mut ledgers: BTreeSet<String> = asked.iter().filter_map(|o| find(*o)?.ledger.clone()).collect();
         if asked.iter().filter_map(|o| find(*o)).any(|o| matches!(o.cadence, Cadence::Hours { .. })) {
-            ledgers.extend(app.rulebook.ledgers().iter().filter(|l| l.counts_hours).map(|l| l.id.clone()));
+            ledgers.extend(work.rulebook.ledgers().iter().filter(|l| l.counts_hours).map(|l| l.id.clone()));
         }
         let mut entries = Vec::new();
         let mut seen = HashSet::new();
@@ -186,7 +190,7 @@ impl Beside {
                 to: Some(today),
                 ..EntryFilter::default()
             };
-            let found = app.store.entries(institution, &Scope::All, &filter, u32::MAX).await?;
+            let found = work.store.entries(institution, &Scope::All, &filter, u32::MAX).await?;
             entries.extend(found.into_iter().map(|r| r.entry).filter(|e| seen.insert(e.id)));
         }
         if entries.is_empty() {
@@ -200,7 +204,7 @@ impl Beside {
             .map(|a| (a.duty, a.by))
             .collect();
         let ids: Vec<DutyId> = shared.keys().copied().collect();
-        let credits = app.store.credits_of_duties(institution, &Scope::All, &ids).await?;
+        let credits = work.store.credits_of_duties(institution, &Scope::All, &ids).await?;
         let mut by_duty: HashMap<DutyId, Vec<Credit>> = HashMap::new();
         for c in credits {
             by_duty.entry(c.duty).or_default().push(c);
@@ -219,7 +223,7 @@ impl Beside {
             &new,
             &beside,
             find,
-            |id| app.rulebook.ledger(id),
+            |id| work.rulebook.ledger(id),
             today,
             &mut CreditId::fresh,
         ))
@@ -227,10 +231,10 @@ impl Beside {
 }
 
 /// Rules with the year and the id under which each is to run, their obligations and their duties.
-pub(crate) type Routines = (Vec<(RoutineId, i16, String)>, Vec<Obligation>, Vec<Duty>);
+pub(super) type Routines = (Vec<(RoutineId, i16, String)>, Vec<Obligation>, Vec<Duty>);
 
 /// Rules that are to run by themselves, each with its obligation, and their duties.
-pub(crate) fn routines(
+pub(super) fn routines(
     rules: &[&ObligationRule],
     settled: &BTreeMap<&str, &Proposal>,
     number: i16,
@@ -255,7 +259,7 @@ pub(crate) fn routines(
 /// # Errors
 /// When the store cannot read.
 pub(crate) async fn opening_of(
-    app: &App,
+    work: &Work,
     institution: InstitutionId,
     ground: &Ground,
     beside: &Beside,
@@ -267,6 +271,6 @@ pub(crate) async fn opening_of(
     let mut opening = beside.open(obligations, wanted, ground.today());
     opening.routines = heads;
     let days = (ground.year(), ground.today());
-    opening.credits = beside.done_already(app, institution, &opening, None, days).await?;
+    opening.credits = beside.done_already(work, institution, &opening, None, days).await?;
     Ok(opening)
 }

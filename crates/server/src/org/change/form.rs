@@ -1,6 +1,6 @@
 //! What is asked for each change, and what it says of the units.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::{Organisation, Unit, UnitChangeKind, UnitId, UnitKind};
@@ -8,28 +8,10 @@ use web::extract::Fields;
 use web::view::{Field, Form, Input, long_day_words};
 use work::Known;
 
-use crate::admin::TRAITS;
-use crate::board::people::full_names;
+use work::units::{Change, TRAITS, full_names};
 
 /// Most units that one is split into.
 const MOST: usize = 12;
-
-/// A change as the form says it, before what follows is known.
-pub(super) struct Draft {
-    pub(super) kind: UnitChangeKind,
-    pub(super) day: Date,
-    pub(super) note: String,
-    /// The units that it is done to.
-    pub(super) from: Vec<UnitId>,
-    /// The units that come of it; the first takes the members whom nobody assigns.
-    pub(super) to: Vec<UnitId>,
-    /// Units that are changed or new, as they shall stand; those that end with their day.
-    pub(super) after: Vec<Unit>,
-    /// The branch that takes the members of a dissolved one.
-    pub(super) members_to: Option<UnitId>,
-    /// What is done, in a line.
-    pub(super) title: String,
-}
 
 /// The units of these kinds that stand, to choose from, by their whole names.
 fn choices(organisation: &Organisation, today: Date, fits: impl Fn(&Unit) -> bool) -> Vec<(String, String)> {
@@ -120,7 +102,7 @@ pub(super) fn read(
     kind: UnitChangeKind,
     known: &Known,
     today: Date,
-) -> Option<Draft> {
+) -> Option<Change> {
     form.take(sent);
     let organisation = &known.organisation;
     let day = form.value("day").parse::<Date>().ok();
@@ -144,7 +126,12 @@ pub(super) fn read(
         UnitChangeKind::Split => unit.and_then(|u| reader.split(form, u)),
         UnitChangeKind::Dissolved => unit.and_then(|u| reader.dissolved(form, u)),
     };
-    draft.filter(|_| !form.has_errors()).map(|draft| Draft { kind, note, ..draft })
+    let draft = draft.filter(|_| !form.has_errors())?;
+    let assigned = sent.pairs().iter().filter_map(|(name, value)| {
+        let person = name.strip_prefix("to_")?.parse().ok()?;
+        Some((person, *draft.to.get(value.parse::<usize>().ok()?)?))
+    });
+    Some(Change { kind, note, assigned: assigned.collect(), ..draft })
 }
 
 struct Reader<'k> {
@@ -154,8 +141,8 @@ struct Reader<'k> {
 }
 
 impl<'k> Reader<'k> {
-    fn draft(&self, title: String, from: Vec<UnitId>, to: Vec<UnitId>, after: Vec<Unit>) -> Draft {
-        Draft {
+    fn draft(&self, title: String, from: Vec<UnitId>, to: Vec<UnitId>, after: Vec<Unit>) -> Change {
+        Change {
             kind: UnitChangeKind::Founded,
             day: self.day,
             note: String::new(),
@@ -163,6 +150,7 @@ impl<'k> Reader<'k> {
             to,
             after,
             members_to: None,
+            assigned: BTreeMap::new(),
             title,
         }
     }
@@ -211,7 +199,7 @@ impl<'k> Reader<'k> {
         }
     }
 
-    fn founded(&self, form: &mut Form) -> Option<Draft> {
+    fn founded(&self, form: &mut Form) -> Option<Change> {
         let name = form.value("name").to_owned();
         let parent = self.parent(form, "parent")?;
         let kind = UnitKind::ALL.into_iter().find(|k| k.id() == form.value("of_kind"))?;
@@ -242,7 +230,7 @@ impl<'k> Reader<'k> {
         }
     }
 
-    fn renamed(&self, form: &mut Form, unit: &Unit) -> Option<Draft> {
+    fn renamed(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
         let name = form.value("name").to_owned();
         if name == unit.name {
             form.wrong("name", "和现在的名称一样");
@@ -260,7 +248,7 @@ impl<'k> Reader<'k> {
         (!name.is_empty()).then(|| self.draft(title, vec![unit.id], vec![unit.id], vec![after]))
     }
 
-    fn moved(&self, form: &mut Form, unit: &Unit) -> Option<Draft> {
+    fn moved(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
         let parent = self.parent(form, "parent")?;
         if Some(parent.id) == unit.parent {
             form.wrong("parent", "现在就是这个上级");
@@ -298,7 +286,7 @@ impl<'k> Reader<'k> {
         self.organisation.units.iter().filter(stands)
     }
 
-    fn merged(&self, form: &mut Form, one: &Unit, other: &Unit) -> Option<Draft> {
+    fn merged(&self, form: &mut Form, one: &Unit, other: &Unit) -> Option<Change> {
         if one.id == other.id {
             form.wrong("other", "选了同一个组织");
         } else if one.kind != other.kind {
@@ -335,7 +323,7 @@ impl<'k> Reader<'k> {
         Some(self.draft(title, vec![one.id, other.id], to, after))
     }
 
-    fn split(&self, form: &mut Form, unit: &Unit) -> Option<Draft> {
+    fn split(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
         let names: Vec<String> =
             form.value("names").lines().map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
         let distinct: BTreeSet<&String> = names.iter().collect();
@@ -372,7 +360,7 @@ impl<'k> Reader<'k> {
         Some(self.draft(title, vec![unit.id], to, after))
     }
 
-    fn dissolved(&self, form: &mut Form, unit: &Unit) -> Option<Draft> {
+    fn dissolved(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
         let members_to = self.parent(form, "members_to");
         if members_to.is_some_and(|u| u.id == unit.id) {
             form.wrong("members_to", "不能是要撤销的支部");
@@ -387,6 +375,6 @@ impl<'k> Reader<'k> {
         }
         let after = self.ended(unit, heir.map(|h| h.id));
         let draft = self.draft(format!("撤销{}", unit.name), vec![unit.id], Vec::new(), after);
-        Some(Draft { members_to: members_to.map(|u| u.id), ..draft })
+        Some(Change { members_to: members_to.map(|u| u.id), ..draft })
     }
 }

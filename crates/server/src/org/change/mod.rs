@@ -1,20 +1,17 @@
 //! 组织变动: founding, renaming, moving, merging, splitting and dissolving units: a form, a look at what follows, and the act.
 
-mod follow;
 mod form;
 mod show;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use model::{UnitChangeId, UnitChangeKind, UnitId};
-use store::StoreError;
 use web::extract::{Fields, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Form, Frame, Place, Said, long_day_words, page, page_with};
 use web::{App, Reply, cookie};
-use work::Actor;
-
-use self::follow::{Followed, follow};
+use work::units::{self, Followed};
+use work::{Actor, Known};
 
 pub(super) use self::show::lines_of;
 
@@ -44,6 +41,8 @@ struct LookPage {
     note: String,
     hidden: Vec<(String, String)>,
     seen: Followed,
+    /// Where people could go, when that is said one by one.
+    targets: Vec<(UnitId, String)>,
     verb: &'static str,
 }
 
@@ -101,7 +100,12 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         let again = asked(frame, kind, sent.parsed("unit"), form);
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
     };
-    let followed = follow(&app, &actor, id, &draft, &sent, &mut form).await?;
+    let followed = units::follow(&app, &actor, id, &draft).await?;
+    if followed.nowhere > 0 {
+        let field = if kind == UnitChangeKind::Dissolved { "members_to" } else { "unit" };
+        let words = format!("还有 {} 名党员和发展对象等，要选转到哪个支部", followed.nowhere);
+        form.wrong(field, words);
+    }
     if form.has_errors() || sent.text("do") == "form" {
         let status = if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         return page_with(status, &asked(frame, kind, sent.parsed("unit"), form));
@@ -111,25 +115,11 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         if !sent.has("read") {
             "先核对下面的后果，勾上“已核对”再办理。".clone_into(&mut note);
         } else if sent.text("mark") == followed.mark {
-            let (title, day) = (followed.title.clone(), draft.day);
-            let act = actor.act(&app, &format!("unit.{}", kind.id())).on(&title).with(serde_json::json!({
-                "change": id, "day": day.to_string(), "note": draft.note,
-                "people": followed.people.len(), "duties_ended": followed.dropped, "duties_made": followed.made,
-            }));
-            match app.store.change_units(actor.institution, &followed.save, &act).await {
-                Ok(()) => {
-                    app.forget(actor.institution);
-                    let to = format!("/org/changes/{id}");
-                    let said = format!("已办理：{title}，自{}起。", long_day_words(day));
-                    return cookie::done(&to, &Said::new(said));
-                }
-                Err(StoreError::Conflict) => {
-                    app.forget(actor.institution);
-                    "刚刚有人改动了组织、人员或办理情况，什么都还没有办。请核对后再办理一次。"
-                        .clone_into(&mut note);
-                }
-                Err(other) => return Err(other.into()),
+            if units::change(&app, &actor, &followed).await? {
+                let said = format!("已办理：{}，自{}起。", followed.title, long_day_words(draft.day));
+                return cookie::done(&format!("/org/changes/{id}"), &Said::new(said));
             }
+            "刚刚有人改动了组织、人员或办理情况，什么都还没有办。请核对后再办理一次。".clone_into(&mut note);
         } else {
             "核对之后情况有了变化，什么都还没有办。请核对下面新的后果。".clone_into(&mut note);
         }
@@ -148,9 +138,16 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
         day: long_day_words(draft.day),
         hidden,
         verb: verb(kind),
+        targets: targets(known, &draft),
         seen: followed,
         note: note.clone(),
     };
     let status = if note.is_empty() { StatusCode::OK } else { StatusCode::CONFLICT };
     page_with(status, &looked)
+}
+
+/// The units that come of a change, with their names.
+fn targets(known: &Known, change: &units::Change) -> Vec<(UnitId, String)> {
+    let named = |id: &UnitId| change.after.iter().find(|u| u.id == *id).or_else(|| known.unit(*id));
+    change.to.iter().filter_map(|id| Some((*id, named(id)?.name.clone()))).collect()
 }

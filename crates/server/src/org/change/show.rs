@@ -7,7 +7,7 @@ use web::extract::Path;
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Link, Place, Said, instant_words, long_day_words, page};
 use web::{App, Reply, cookie};
-use work::{Actor, Fault};
+use work::{Actor, Fault, units};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::ChangeUnits);
@@ -172,23 +172,6 @@ async fn find(app: &App, actor: &Actor, id: UnitChangeId) -> Result<UnitChangeRo
 async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<UnitChangeId>) -> Reply {
     let row = find(&app, &actor, id).await?;
     let title = titled(&row.change, &actor.known.organisation);
-    let act = actor.act(&app, "unit.undo").on(&title).with(serde_json::json!({ "change": id }));
-    let note = format!("撤回组织变动：{title}");
-    let why = match app.store.undo_unit_change(actor.institution, id, &note, &act).await {
-        Ok(_) => {
-            app.forget(actor.institution);
-            return cookie::done(&format!("/org/changes/{id}"), &Said::new(format!("已撤回：{title}。")));
-        }
-        Err(StoreError::Conflict) => "这次变动已经撤回过了。",
-        Err(StoreError::Constraint(c)) => match c.as_str() {
-            "unit_change_later" => "同一个组织后来又办过变动，先撤回后来的那次。",
-            "unit_changed_since" => "有组织在这之后被修改过，不能再撤回；请再办一次变动来改正。",
-            "unit_people_changed" => "转走的人里有人之后又改过，先把他们改回来，或者再办一次变动来改正。",
-            "unit_in_use" => "新成立的组织里已有别的人员、职务或下级组织，先把他们转走。",
-            "unit_has_records" => "新成立的组织已有记录，先撤回那些记录。",
-            _ => return Err(StoreError::Constraint(c).into()),
-        },
-        Err(other) => return Err(other.into()),
-    };
-    Err(Fault::Conflict(format!("没有撤回，什么都没有变。{why}")).into())
+    units::undo(&app, &actor, id, &title).await?;
+    cookie::done(&format!("/org/changes/{id}"), &Said::new(format!("已撤回：{title}。")))
 }

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use jiff::SignedDuration;
-use model::{BatchId, InstitutionId, SecretKind};
+use model::{BatchId, SecretKind};
 use serde_json::json;
 use store::{Batch, BatchState, Job, JobKind, StoreError};
 
@@ -31,8 +31,6 @@ use work::{Actor, Fault};
 
 /// Most bytes of a workbook or a paste: 60,000 rows take about 10 MB.
 const FILE: usize = 24 * 1024 * 1024;
-/// Days after which a draft that nobody took in is thrown away.
-const DRAFT_DAYS: i64 = 14;
 /// Imports that are listed.
 const LISTED: u32 = 20;
 
@@ -322,7 +320,7 @@ fn taken_in(id: BatchId, counts: &serde_json::Value) -> Ended {
 }
 
 /// Takes an import in, when it is still what was looked at: one transaction, whose second run finds that it was taken in.
-pub(crate) async fn take_in(
+pub(super) async fn take_in(
     app: &App,
     actor: &Actor,
     job: &Job,
@@ -364,15 +362,9 @@ pub(crate) async fn take_in(
     }
 }
 
-/// Throws drafts away that nobody took in for a long time.
-pub(crate) async fn sweep(app: &App, institution: InstitutionId) -> Result<(), Fault> {
-    let old = app.clock.wall() - SignedDuration::from_hours(24 * DRAFT_DAYS);
-    Ok(app.store.drop_batch(institution, None, old).await?)
-}
-
 async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {
     draft(&app, &actor, id).await?;
-    let old = app.clock.wall() - SignedDuration::from_hours(24 * DRAFT_DAYS);
+    let old = app.clock.wall() - SignedDuration::from_hours(24 * work::turn::BATCH_DAYS);
     app.store.drop_batch(actor.institution, Some(id), old).await?;
     cookie::done("/people/import", &Said::new("草稿已丢弃，名册没有动。"))
 }
@@ -401,5 +393,5 @@ async fn wrong_rows(State(app): State<App>, actor: Actor, Path(id): Path<BatchId
     let bytes = super::export::wrong_rows(&app, &cells, &plan)?;
     let act = actor.act(&app, "person.import-wrong").on(&batch.name);
     app.store.record(actor.institution, &act).await?;
-    crate::board::export::file("要改的行.xlsx", "wrong-rows.xlsx", crate::board::export::XLSX, bytes)
+    web::download::file("要改的行.xlsx", "wrong-rows.xlsx", web::download::XLSX, bytes)
 }

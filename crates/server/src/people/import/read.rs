@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use model::{CitizenId, PERSON_CATEGORIES, PERSON_KINDS, Sex, Stage};
 
+use work::cells::day;
+
 use super::cells::{Cells, Row};
 use super::columns::Col;
 
@@ -75,49 +77,6 @@ pub(crate) fn name(words: &str) -> Result<String, String> {
         return Err("太长，最多 40 个字".to_owned());
     }
     Ok(name)
-}
-
-/// Reads a day: 2015-07-01, 2015.7.1, 2015/7/1, 20150701, 2015年7月1日.
-pub(crate) fn day(words: &str, today: Date) -> Result<Date, String> {
-    let half: String = words
-        .chars()
-        .map(|c| match c {
-            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
-            '．' | '/' | '／' | '年' | '月' | '-' | '－' | '—' | '.' => '-',
-            other => other,
-        })
-        .filter(|c| !c.is_whitespace() && *c != '日' && *c != '号')
-        .collect();
-    let parts: Vec<&str> = half.trim_matches('-').split('-').collect();
-    let written = "写成 2015-07-01 这样";
-    let numbers: Option<Vec<i32>> = match parts.as_slice() {
-        [one] if one.len() == 8 && one.is_ascii() => {
-            [0..4, 4..6, 6..8].into_iter().map(|r| one.get(r)?.parse().ok()).collect()
-        }
-        [_, _, _] => parts.iter().map(|p| p.parse().ok()).collect(),
-        [_, _] if parts.iter().all(|p| p.parse::<i32>().is_ok()) => {
-            return Err(format!("“{words}”只到月，要写到日，{written}"));
-        }
-        [one] if one.len() == 6 && one.parse::<u32>().is_ok() => {
-            return Err(format!("“{words}”只到月，要写到日，{written}"));
-        }
-        _ => None,
-    };
-    let Some(numbers) = numbers else { return Err(format!("“{words}”不是日期，{written}")) };
-    let (y, m, d) = (numbers[0], numbers[1], numbers[2]);
-    let date = i16::try_from(y)
-        .ok()
-        .zip(i8::try_from(m).ok())
-        .zip(i8::try_from(d).ok())
-        .and_then(|((y, m), d)| Date::new(y, m, d).ok())
-        .ok_or_else(|| format!("没有“{words}”这一天"))?;
-    if date.year() < 1910 {
-        return Err(format!("{date} 太早，像是空格或数字被当成了日期"));
-    }
-    if date > today {
-        return Err(format!("{date} 还没有到"));
-    }
-    Ok(date)
 }
 
 /// Reads a mobile number, or a line with its area code.

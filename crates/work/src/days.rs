@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 
-use work::clock::china;
+use crate::clock::china;
 
 /// 4月22日.
 #[must_use]

@@ -8,71 +8,108 @@ use model::{
     UnitChangeKind, UnitId,
 };
 use runtime::{Basis, Regroup, Roster};
-use store::{DutyFilter, Held, PersonSave, PersonState, Scope, UnitChangeSave, sha256};
-use web::App;
-use web::extract::Fields;
-use web::view::{Choice, Form};
-use work::{Actor, Fault};
+use store::{DutyFilter, Held, PersonSave, PersonState, Scope, StoreError, UnitChangeSave, sha256};
 
-use crate::board::people::full_name;
+use super::full_name;
+use crate::actor::Actor;
+use crate::fault::Fault;
+use crate::right::Right;
+use crate::state::Work;
 
-use super::form::Draft;
+/// A change as somebody asks for it, before what follows is known.
+pub struct Change {
+    /// What is done.
+    pub kind: UnitChangeKind,
+    /// From which day.
+    pub day: Date,
+    /// On what it rests.
+    pub note: String,
+    /// The units that it is done to.
+    pub from: Vec<UnitId>,
+    /// The units that come of it; the first takes the members whom nobody assigns.
+    pub to: Vec<UnitId>,
+    /// Units that are changed or new, as they shall stand; those that end with their day.
+    pub after: Vec<Unit>,
+    /// The branch that takes the members of a dissolved one.
+    pub members_to: Option<UnitId>,
+    /// Of a unit that is split, where its people go; whoever is not named goes to the first.
+    pub assigned: BTreeMap<PersonId, UnitId>,
+    /// What is done, in a line.
+    pub title: String,
+}
 
 /// Somebody whose branch changes.
-pub(super) struct Mover {
-    pub(super) name: String,
-    pub(super) stage: &'static str,
-    pub(super) from: String,
-    pub(super) to: String,
-    /// Where they could go, when that is to be said one by one.
-    pub(super) field: String,
-    pub(super) choices: Vec<Choice>,
+pub struct Mover {
+    /// Who.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their stage.
+    pub stage: &'static str,
+    /// From which branch.
+    pub from: String,
+    /// Into which.
+    pub to: String,
+    /// The same; none when that was not said.
+    pub target: Option<UnitId>,
+}
+
+impl Mover {
+    /// Whether they go into this one.
+    #[must_use]
+    pub fn goes_to(&self, unit: &UnitId) -> bool {
+        self.target == Some(*unit)
+    }
 }
 
 /// What follows from a change.
-pub(super) struct Followed {
-    pub(super) title: String,
+pub struct Followed {
+    /// What is done, in a line.
+    pub title: String,
     /// A fingerprint of all that is shown: what is confirmed is what was seen.
-    pub(super) mark: String,
+    pub mark: String,
     /// Each unit with what becomes of it.
-    pub(super) units: Vec<(String, String)>,
-    pub(super) people: Vec<Mover>,
+    pub units: Vec<(String, String)>,
+    /// Whose branch changes.
+    pub people: Vec<Mover>,
+    /// How many of them go nowhere: then it cannot be done.
+    pub nowhere: usize,
     /// Posts that end: who, which, where.
-    pub(super) posts: Vec<(String, String, String)>,
+    pub posts: Vec<(String, String, String)>,
     /// Accounts that lose their scope: name, role, unit.
-    pub(super) accounts: Vec<(String, &'static str, String)>,
+    pub accounts: Vec<(String, &'static str, String)>,
     /// Duties of units that end, by what they are, with how many.
-    pub(super) ending: Vec<(String, usize)>,
+    pub ending: Vec<(String, usize)>,
     /// Duties that units get, likewise.
-    pub(super) making: Vec<(String, usize)>,
-    pub(super) dropped: usize,
-    pub(super) made: usize,
+    pub making: Vec<(String, usize)>,
+    /// How many duties end.
+    pub dropped: usize,
+    /// How many are made.
+    pub made: usize,
     /// People's duties that go with them.
-    pub(super) carried: usize,
-    pub(super) due_before: u32,
-    pub(super) done: u32,
-    pub(super) records: u64,
+    pub carried: usize,
+    /// Duties of ended units that were due before the day: they stay.
+    pub due_before: u32,
+    /// Those that are done: they stay.
+    pub done: u32,
+    /// Records of the ended units.
+    pub records: u64,
     /// Records of the ended units on the day or after it.
-    pub(super) late_records: u64,
-    pub(super) ends: bool,
-    pub(super) assigns: bool,
-    pub(super) save: UnitChangeSave,
+    pub late_records: u64,
+    /// Whether a unit ends.
+    pub ends: bool,
+    /// Whether it is said one by one where people go.
+    pub assigns: bool,
+    save: UnitChangeSave,
 }
 
-/// Works out what follows; what makes it impossible goes to the form.
+/// Works out what follows.
 ///
 /// # Errors
 /// When the store cannot read.
-pub(super) async fn follow(
-    app: &App,
-    actor: &Actor,
-    id: UnitChangeId,
-    draft: &Draft,
-    sent: &Fields,
-    form: &mut Form,
-) -> Result<Followed, Fault> {
+pub async fn follow(work: &Work, actor: &Actor, id: UnitChangeId, draft: &Change) -> Result<Followed, Fault> {
     let before = &actor.known.organisation;
-    let as_of = app.store.change_number(actor.institution).await?;
+    let as_of = work.store.change_number(actor.institution).await?;
     let after = stands_after(before, draft);
     let ended: BTreeSet<UnitId> =
         draft.after.iter().filter(|u| u.dissolved.is_some_and(|d| draft.day <= d)).map(|u| u.id).collect();
@@ -82,8 +119,8 @@ pub(super) async fn follow(
     if assigns {
         left.extend(&draft.from);
     }
-    let held = people_of(app, actor, &left, draft.day).await?;
-    let moves = Moves { draft, ended: &ended, left: &left, sent, after: &after };
+    let held = people_of(work, actor, &left, draft.day).await?;
+    let moves = Moves { draft, ended: &ended, left: &left, after: &after };
     let mut people = Vec::new();
     let mut posts = Vec::new();
     let mut saves = Vec::new();
@@ -109,24 +146,20 @@ pub(super) async fn follow(
         }
     }
     people.sort_by(|a, b| (&a.from, &a.name).cmp(&(&b.from, &b.name)));
-    if nowhere > 0 {
-        let field = if draft.kind == UnitChangeKind::Dissolved { "members_to" } else { "unit" };
-        form.wrong(field, format!("还有 {nowhere} 名党员和发展对象等，要选转到哪个支部"));
-    }
     let change = Regroup {
         founded: founded(before, draft),
         came_from: draft.from.iter().copied().collect(),
         ended: ended.clone(),
         moved,
     };
-    let duties = duties(app, actor, &change, draft.day, &after, &saves).await?;
+    let duties = duties(work, actor, &change, draft.day, &after, &saves).await?;
     let (records, late_records) = if ended.is_empty() {
         (0, 0)
     } else {
-        app.store.records_of_units(actor.institution, &ended, draft.day).await?
+        work.store.records_of_units(actor.institution, &ended, draft.day).await?
     };
     let units = units_in_words(before, draft);
-    let accounts = accounts(app, actor, &ended).await?;
+    let accounts = accounts(work, actor, &ended).await?;
     let save = UnitChangeSave {
         change: UnitChange {
             id,
@@ -154,6 +187,7 @@ pub(super) async fn follow(
         mark: String::new(),
         units,
         people,
+        nowhere,
         posts,
         accounts,
         dropped: save.drop.len() - duties.rehomed,
@@ -174,7 +208,7 @@ pub(super) async fn follow(
 }
 
 /// The units as they are after the change.
-fn stands_after(before: &Organisation, draft: &Draft) -> Organisation {
+fn stands_after(before: &Organisation, draft: &Change) -> Organisation {
     let mut out = before.clone();
     for unit in &draft.after {
         match out.units.iter_mut().find(|u| u.id == unit.id) {
@@ -185,11 +219,11 @@ fn stands_after(before: &Organisation, draft: &Draft) -> Organisation {
     out
 }
 
-fn founded(before: &Organisation, draft: &Draft) -> BTreeSet<UnitId> {
+fn founded(before: &Organisation, draft: &Change) -> BTreeSet<UnitId> {
     draft.after.iter().map(|u| u.id).filter(|id| before.unit(*id).is_none()).collect()
 }
 
-fn units_in_words(before: &Organisation, draft: &Draft) -> Vec<(String, String)> {
+fn units_in_words(before: &Organisation, draft: &Change) -> Vec<(String, String)> {
     let name = |id: UnitId| before.unit(id).or_else(|| draft.after.iter().find(|u| u.id == id));
     let named = |id: Option<UnitId>| id.and_then(name).map_or("", |u| u.name.as_str());
     let words = |u: &Unit| match before.unit(u.id) {
@@ -203,7 +237,7 @@ fn units_in_words(before: &Organisation, draft: &Draft) -> Vec<(String, String)>
 
 /// Everybody who belongs to these units on the day or later, or holds a post there.
 async fn people_of(
-    app: &App,
+    work: &Work,
     actor: &Actor,
     units: &BTreeSet<UnitId>,
     day: Date,
@@ -213,21 +247,20 @@ async fn people_of(
     }
     let scope = Scope::Units(units.clone());
     let mut ids = BTreeSet::new();
-    for on in BTreeSet::from([day, app.clock.today()]) {
-        let members = app.store.members_on(actor.institution, &scope, on).await?;
+    for on in BTreeSet::from([day, work.clock.today()]) {
+        let members = work.store.members_on(actor.institution, &scope, on).await?;
         ids.extend(members.into_iter().map(|m| m.person.id));
-        let posts = app.store.posts_on(actor.institution, &scope, on).await?;
+        let posts = work.store.posts_on(actor.institution, &scope, on).await?;
         ids.extend(posts.into_iter().map(|p| p.person));
     }
-    Ok(app.store.held(actor.institution, &ids).await?)
+    Ok(work.store.held(actor.institution, &ids).await?)
 }
 
 /// Where people go.
 struct Moves<'d> {
-    draft: &'d Draft,
+    draft: &'d Change,
     ended: &'d BTreeSet<UnitId>,
     left: &'d BTreeSet<UnitId>,
-    sent: &'d Fields,
     after: &'d Organisation,
 }
 
@@ -236,8 +269,7 @@ impl Moves<'_> {
         match self.draft.kind {
             UnitChangeKind::Dissolved => self.draft.members_to,
             UnitChangeKind::Split => {
-                let said = self.sent.parsed::<usize>(&format!("to_{person}"));
-                self.draft.to.get(said.unwrap_or(0)).or_else(|| self.draft.to.first()).copied()
+                self.draft.assigned.get(&person).or_else(|| self.draft.to.first()).copied()
             }
             _ => self.draft.to.first().copied(),
         }
@@ -292,19 +324,13 @@ impl Moves<'_> {
 
     fn mover(&self, state: &PersonState, m: &Membership, to: Option<UnitId>) -> Mover {
         let name = |id: UnitId| self.after.unit(id).map_or_else(String::new, |u| u.name.clone());
-        let choices = if self.draft.kind == UnitChangeKind::Split {
-            let each = self.draft.to.iter().enumerate();
-            each.map(|(n, u)| Choice::new(name(*u), n.to_string(), Some(*u) == to)).collect()
-        } else {
-            Vec::new()
-        };
         Mover {
+            person: state.person.id,
             name: state.person.name.clone(),
             stage: m.stage.word(),
             from: name(m.branch),
             to: to.map(name).unwrap_or_default(),
-            field: format!("to_{}", state.person.id),
-            choices,
+            target: to,
         }
     }
 }
@@ -324,7 +350,7 @@ struct Duties {
 
 /// What follows for the duties of the day's year and of later ones, from every source.
 async fn duties(
-    app: &App,
+    work: &Work,
     actor: &Actor,
     change: &Regroup,
     day: Date,
@@ -339,23 +365,23 @@ async fn duties(
     // Whether somebody holds a post still is asked of those who move only.
     let roster = Roster::new(Vec::new(), saves.iter().flat_map(|s| s.state.posts.clone()).collect());
     let (mut ending, mut making): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
-    let today = app.clock.today();
-    let usual = runtime::usual_months(app.rulebook.in_force(today));
-    for number in app.store.years(actor.institution).await?.into_iter().filter(|y| *y >= day.year()) {
-        let Some(year) = app.book(actor.institution, number, None).await? else { continue };
+    let today = work.clock.today();
+    let usual = runtime::usual_months(work.rulebook.in_force(today));
+    for number in work.store.years(actor.institution).await?.into_iter().filter(|y| *y >= day.year()) {
+        let Some(year) = work.book(actor.institution, number, None).await? else { continue };
         let asked: Vec<_> = year.obligations().iter().filter(|o| year.asked(o.id, today)).cloned().collect();
         let filter = DutyFilter { year: Some(number), units: Some(touched.clone()), ..DutyFilter::default() };
         let duties = if touched.is_empty() {
             Vec::new()
         } else {
-            app.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?
+            work.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?
         };
         let duties: Vec<_> = {
             let board = year.board();
             duties.into_iter().filter_map(|d| board.facts(d.id).map(|f| (d, f))).collect()
         };
         let sources: BTreeMap<_, _> = asked.iter().map(|o| (o.id, o.source)).collect();
-        let moments = work::moments::of_year(app, actor.institution, number).await?;
+        let moments = crate::moments::of_year(work, actor.institution, number).await?;
         let basis = Basis {
             org: after,
             roster: &roster,
@@ -363,7 +389,7 @@ async fn duties(
             year: number,
             made: today,
             from: day,
-            rules: app.rulebook.version(),
+            rules: work.rulebook.version(),
             moments: &moments,
             usual_months: &usual,
         };
@@ -402,18 +428,18 @@ fn most_first(counts: BTreeMap<String, usize>) -> Vec<(String, usize)> {
 
 /// The accounts whose role reaches nowhere from the day on. Members follow their own branch and are not among them.
 async fn accounts(
-    app: &App,
+    work: &Work,
     actor: &Actor,
     ended: &BTreeSet<UnitId>,
 ) -> Result<Vec<(String, &'static str, String)>, Fault> {
     if ended.is_empty() {
         return Ok(Vec::new());
     }
-    let grants = app.store.grants(actor.institution).await?;
+    let grants = work.store.grants(actor.institution).await?;
     let mut out = Vec::new();
     for g in grants.iter().filter(|g| g.ended.is_none() && g.role != Role::Member && ended.contains(&g.unit))
     {
-        let account = app.store.account(actor.institution, g.account).await?;
+        let account = work.store.account(actor.institution, g.account).await?;
         if account.disabled_at.is_none() {
             out.push((account.name, g.role.word(), actor.known.unit_name(g.unit).to_owned()));
         }
@@ -423,7 +449,7 @@ async fn accounts(
 
 /// A fingerprint of what is shown. Identifiers are made anew each time and are not in it.
 fn mark(f: &Followed) -> String {
-    let people: Vec<_> = f.people.iter().map(|m| (&m.field, &m.from, &m.to)).collect();
+    let people: Vec<_> = f.people.iter().map(|m| (m.person, &m.from, &m.to)).collect();
     let text = format!(
         "{} {:?} {:?} {people:?} {:?} {:?} {:?} {:?} {} {} {} {} {}",
         f.title,
@@ -440,4 +466,56 @@ fn mark(f: &Followed) -> String {
         f.late_records,
     );
     hex::encode(&sha256(text.as_bytes())[..8])
+}
+
+/// Does what was looked at, with all that follows. False when something was written meanwhile: then nothing is done, and what
+/// follows is to be looked at again.
+///
+/// # Errors
+/// [`Fault::NotAllowed`] when the account may not; [`Fault::Conflict`] when somebody would go nowhere.
+pub async fn change(work: &Work, actor: &Actor, followed: &Followed) -> Result<bool, Fault> {
+    actor.must(Right::ChangeUnits)?;
+    if followed.nowhere > 0 {
+        return Err(Fault::Conflict(format!("还有 {} 人没有选转到哪个支部。", followed.nowhere)));
+    }
+    let change = &followed.save.change;
+    let act = actor.act(work, &format!("unit.{}", change.kind.id())).on(&followed.title);
+    let act = act.with(serde_json::json!({
+        "change": change.id, "day": change.day.to_string(), "note": change.note,
+        "people": followed.people.len(), "duties_ended": followed.dropped, "duties_made": followed.made,
+    }));
+    let done = work.store.change_units(actor.institution, &followed.save, &act).await;
+    work.forget(actor.institution);
+    match done {
+        Ok(()) => Ok(true),
+        Err(StoreError::Conflict) => Ok(false),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Takes a change back, with all that followed from it; `title` is what it was, in a line.
+///
+/// # Errors
+/// [`Fault::NotAllowed`] when the account may not; [`Fault::Conflict`] in words, when too much rests on it meanwhile.
+pub async fn undo(work: &Work, actor: &Actor, id: UnitChangeId, title: &str) -> Result<(), Fault> {
+    actor.must(Right::ChangeUnits)?;
+    let act = actor.act(work, "unit.undo").on(title).with(serde_json::json!({ "change": id }));
+    let note = format!("撤回组织变动：{title}");
+    let why = match work.store.undo_unit_change(actor.institution, id, &note, &act).await {
+        Ok(_) => {
+            work.forget(actor.institution);
+            return Ok(());
+        }
+        Err(StoreError::Conflict) => "这次变动已经撤回过了。",
+        Err(StoreError::Constraint(c)) => match c.as_str() {
+            "unit_change_later" => "同一个组织后来又办过变动，先撤回后来的那次。",
+            "unit_changed_since" => "有组织在这之后被修改过，不能再撤回；请再办一次变动来改正。",
+            "unit_people_changed" => "转走的人里有人之后又改过，先把他们改回来，或者再办一次变动来改正。",
+            "unit_in_use" => "新成立的组织里已有别的人员、职务或下级组织，先把他们转走。",
+            "unit_has_records" => "新成立的组织已有记录，先撤回那些记录。",
+            _ => return Err(StoreError::Constraint(c).into()),
+        },
+        Err(other) => return Err(other.into()),
+    };
+    Err(Fault::Conflict(format!("没有撤回，什么都没有变。{why}")))
 }

@@ -1,11 +1,28 @@
-//! Units and bearers in words.
+//! Units: in order and in words; and what is done with them.
+//!
+//! - `table`: all of them as a table, and taking one in; `change`: founding, renaming, moving, merging, splitting, dissolving.
+
+mod change;
+mod table;
+
+pub use change::{Change, Followed, Mover, change, follow, undo};
+pub use table::{COLS, Col, Line, What, has_head, mark, plan, split, table, take_in};
 
 use std::collections::{BTreeSet, HashMap};
 
 use model::{Bearers, Organisation, OwnerRole, OwnerWords, Unit, UnitId, UnitKind};
 
+/// Properties of a unit that rules ask about, with what they are called.
+pub const TRAITS: [(&str, &str); 5] = [
+    ("committee", "设支委会"),
+    ("staff", "教工"),
+    ("student", "学生"),
+    ("retired", "离退休"),
+    ("temporary", "临时"),
+];
+
 /// Who bears an obligation: 党支部 40, 宣传部, 每名党员.
-pub(crate) fn bearers(bearers: &Bearers, organisation: &Organisation, owing: usize) -> String {
+pub fn bearers(bearers: &Bearers, organisation: &Organisation, owing: usize) -> String {
     let mut words = Vec::new();
     if bearers.members {
         words.push("每名党员".to_owned());
@@ -32,7 +49,7 @@ pub(crate) fn bearers(bearers: &Bearers, organisation: &Organisation, owing: usi
 }
 
 /// The names of the owners of one role, each once, in the order of the document.
-pub(crate) fn owners(all: &[OwnerWords], role: OwnerRole) -> String {
+pub fn owners(all: &[OwnerWords], role: OwnerRole) -> String {
     let mut names: Vec<&str> = Vec::new();
     for owner in all.iter().filter(|o| o.role == role) {
         if !names.contains(&owner.name.as_str()) {
@@ -43,15 +60,15 @@ pub(crate) fn owners(all: &[OwnerWords], role: OwnerRole) -> String {
 }
 
 /// A general branch with its branches, or the branches that stand under none.
-pub(crate) struct Family {
+pub struct Family {
     /// The general branch; none for those directly under the committee.
-    pub(crate) head: Option<UnitId>,
+    pub head: Option<UnitId>,
     /// The branches below it, in order.
-    pub(crate) branches: Vec<UnitId>,
+    pub branches: Vec<UnitId>,
 }
 
 /// The branches, family by family, of what was there on the day.
-pub(crate) fn families(organisation: &Organisation, wanted: impl Fn(&Unit) -> bool) -> Vec<Family> {
+pub fn families(organisation: &Organisation, wanted: impl Fn(&Unit) -> bool) -> Vec<Family> {
     let by_id: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
     let is = |u: &Unit, kind: UnitKind| u.kind == kind && wanted(u);
     let mut out: Vec<Family> = Vec::new();
@@ -79,7 +96,7 @@ pub(crate) fn families(organisation: &Organisation, wanted: impl Fn(&Unit) -> bo
 }
 
 /// The groups of each branch.
-pub(crate) fn groups(organisation: &Organisation) -> HashMap<UnitId, Vec<UnitId>> {
+pub fn groups(organisation: &Organisation) -> HashMap<UnitId, Vec<UnitId>> {
     let mut out: HashMap<UnitId, Vec<UnitId>> = HashMap::new();
     for unit in organisation.units.iter().filter(|u| u.kind == UnitKind::Group) {
         if let Some(branch) = unit.parent {
@@ -90,12 +107,12 @@ pub(crate) fn groups(organisation: &Organisation) -> HashMap<UnitId, Vec<UnitId>
 }
 
 /// A unit's name where the one above it has just been named: without that name before it.
-pub(crate) fn name_below<'a>(name: &'a str, above: &str) -> &'a str {
+pub fn name_below<'a>(name: &'a str, above: &str) -> &'a str {
     name.strip_prefix(above).filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// A unit and the groups below it: a branch answers for its groups.
-pub(crate) fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<UnitId> {
+pub fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<UnitId> {
     let mut out = vec![unit];
     if organisation.unit(unit).is_some_and(|u| u.kind == UnitKind::Branch) {
         out.extend(
@@ -110,7 +127,7 @@ pub(crate) fn with_groups(organisation: &Organisation, unit: UnitId) -> Vec<Unit
 }
 
 /// The names of all units as [`full_name`] gives them, for lists that name many.
-pub(crate) fn full_names(organisation: &Organisation) -> HashMap<UnitId, String> {
+pub fn full_names(organisation: &Organisation) -> HashMap<UnitId, String> {
     let by_id: HashMap<UnitId, &Unit> = organisation.units.iter().map(|u| (u.id, u)).collect();
     let mut shared: HashMap<&str, usize> = HashMap::new();
     for unit in &organisation.units {
@@ -126,17 +143,35 @@ pub(crate) fn full_names(organisation: &Organisation) -> HashMap<UnitId, String>
 }
 
 /// The units in whose names these words stand, with all below them.
-pub(crate) fn named(organisation: &Organisation, words: &str) -> BTreeSet<UnitId> {
+pub fn named(organisation: &Organisation, words: &str) -> BTreeSet<UnitId> {
     let names = full_names(organisation);
     organisation.below(names.into_iter().filter(|(_, name)| name.contains(words)).map(|(id, _)| id).collect())
 }
 
 /// The name of a unit, with that of the unit above it where another has the same name.
-pub(crate) fn full_name(organisation: &Organisation, unit: UnitId) -> String {
+pub fn full_name(organisation: &Organisation, unit: UnitId) -> String {
     let Some(found) = organisation.unit(unit) else { return String::new() };
     let shared = organisation.units.iter().filter(|u| u.name == found.name).nth(1).is_some();
     match found.parent.and_then(|p| organisation.unit(p)) {
         Some(above) if shared => format!("{}{}", above.name, found.name),
         _ => found.name.clone(),
     }
+}
+
+/// Every unit with how deep it stands, from 0: each before those below it, siblings in their own order.
+pub fn in_order(organisation: &Organisation) -> Vec<(&Unit, usize)> {
+    let mut below: HashMap<Option<UnitId>, Vec<&Unit>> = HashMap::new();
+    for unit in &organisation.units {
+        below.entry(unit.parent).or_default().push(unit);
+    }
+    // Pushed last to first, so that the first comes out first.
+    let mut open: Vec<(&Unit, usize)> =
+        below.remove(&None).unwrap_or_default().into_iter().rev().map(|u| (u, 0)).collect();
+    let mut out = Vec::with_capacity(organisation.units.len());
+    while let Some((unit, depth)) = open.pop() {
+        out.push((unit, depth));
+        let children = below.remove(&Some(unit.id)).unwrap_or_default();
+        open.extend(children.into_iter().rev().map(|child| (child, depth + 1)));
+    }
+    out
 }

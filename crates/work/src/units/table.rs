@@ -3,22 +3,32 @@
 use std::collections::{BTreeSet, HashMap};
 
 use model::{Organisation, Unit, UnitId, UnitKind};
-use work::cells::{self, Cells, Wanted};
+use store::{StoreError, sha256};
 
-use super::units::{TRAITS, split};
+use super::TRAITS;
+use crate::actor::Actor;
+use crate::cells::{self, Cells, Wanted};
+use crate::fault::Fault;
+use crate::right::Right;
+use crate::state::Work;
 
 /// A column of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Col {
+pub enum Col {
+    /// Its name.
     Name,
+    /// What it is.
     Kind,
+    /// The name of the one above it.
     Parent,
+    /// Its other names.
     Aliases,
+    /// Its traits.
     Traits,
 }
 
 /// The columns with their head, and the other heads that offices write for them.
-pub(super) const COLS: [(Col, &str, &[&str]); 5] = [
+pub const COLS: [(Col, &str, &[&str]); 5] = [
     (
         Col::Name,
         "名称",
@@ -30,6 +40,8 @@ pub(super) const COLS: [(Col, &str, &[&str]); 5] = [
     (Col::Traits, "性质", &["属性"]),
 ];
 
+/// Why nothing was taken in when the units are others than those that were looked at.
+const CHANGED: &str = "你看过之后，组织又变了。下面是现在的样子，请再核对一次。什么都还没有导入。";
 /// Rows that one table takes.
 const MOST_ROWS: usize = 10_000;
 /// Most characters of a name.
@@ -37,7 +49,7 @@ const NAME: usize = 60;
 
 /// What the table does to a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum What {
+pub enum What {
     /// It is new.
     Add,
     /// It becomes another in these points.
@@ -48,15 +60,15 @@ pub(super) enum What {
 
 /// A row of the table as a unit.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub struct Line {
     /// The row's number, from 1.
-    pub(super) row: u32,
+    pub row: u32,
     /// The unit as it will stand.
-    pub(super) unit: Unit,
+    pub unit: Unit,
     /// Name of the one above it.
-    pub(super) above: String,
+    pub above: String,
     /// What happens to it.
-    pub(super) what: What,
+    pub what: What,
 }
 
 /// A row before it is known which unit it is.
@@ -141,7 +153,8 @@ fn wanted() -> Wanted<'static, Col> {
 }
 
 /// Whether there is a row of heads.
-pub(super) fn has_head(text: &str) -> bool {
+#[must_use]
+pub fn has_head(text: &str) -> bool {
     text.lines().any(|line| line.split('\t').any(|c| of_head(c) == Some(Col::Name)))
 }
 
@@ -266,7 +279,7 @@ impl<'a> Tree<'a> {
 ///
 /// # Errors
 /// Everything that is wrong, each with its cell.
-pub(super) fn plan(text: &str, known: &Organisation) -> Result<Vec<Line>, Vec<String>> {
+pub fn plan(text: &str, known: &Organisation) -> Result<Vec<Line>, Vec<String>> {
     let table = cells::of_paste(text, &wanted()).map_err(|why| vec![why])?;
     let mut wrong = Vec::new();
     let rows = rows(&table, &mut wrong);
@@ -435,7 +448,8 @@ fn changes(before: &Unit, after: &Unit, name_of: impl Fn(UnitId) -> String) -> W
 }
 
 /// The units as rows of the table, the heads left out; parents before those below them.
-pub(super) fn table(organisation: &Organisation) -> Vec<[String; 5]> {
+#[must_use]
+pub fn table(organisation: &Organisation) -> Vec<[String; 5]> {
     let named = organisation.units.iter().fold(HashMap::<&str, usize>::new(), |mut all, u| {
         *all.entry(&u.name).or_default() += 1;
         all
@@ -449,7 +463,7 @@ pub(super) fn table(organisation: &Organisation) -> Vec<[String; 5]> {
             _ => unit.name.clone(),
         }
     };
-    crate::org::in_order(organisation)
+    super::in_order(organisation)
         .into_iter()
         .map(|(unit, _)| unit)
         .filter(|u| u.dissolved.is_none())
@@ -463,6 +477,64 @@ pub(super) fn table(organisation: &Organisation) -> Vec<[String; 5]> {
             ]
         })
         .collect()
+}
+
+/// Names that stand side by side, however they are parted.
+#[must_use]
+pub fn split(text: &str) -> Vec<String> {
+    text.split(['、', '，', ',', '；', ';', '|'])
+        .map(str::trim)
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What a preview says, in short: what was looked at is what is taken in.
+#[must_use]
+pub fn mark(lines: &[Line]) -> String {
+    let mut text = String::new();
+    for line in lines {
+        let Unit { id: _, parent: _, kind, name, aliases, traits, sort: _, founded: _, dissolved: _ } =
+            &line.unit;
+        text.push_str(&format!("{:?}\n", (line.row, kind, name, &line.above, aliases, traits, &line.what)));
+    }
+    hex::encode(&sha256(text.as_bytes())[..8])
+}
+
+/// Takes a table of units in, when it still says what was looked at ([`mark`]): one transaction, after which the table
+/// changes nothing more. How many units were added or changed, or why nothing was done.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn take_in(
+    work: &Work,
+    actor: &Actor,
+    table: &str,
+    looked_at: &str,
+) -> Result<Result<usize, &'static str>, Fault> {
+    if !actor.may(Right::EditUnits) {
+        return Ok(Err("你的账号现在不能维护组织，什么都没有导入。"));
+    }
+    // Another process may have changed them since this one read them.
+    work.forget(actor.institution);
+    let known = work.known(actor.institution).await?;
+    let Ok(lines) = plan(table, &known.organisation) else { return Ok(Err(CHANGED)) };
+    if lines.iter().all(|l| l.what == What::Same) {
+        return Ok(Ok(0));
+    }
+    if mark(&lines) != looked_at {
+        return Ok(Err(CHANGED));
+    }
+    let units: Vec<Unit> = lines.into_iter().filter(|l| l.what != What::Same).map(|l| l.unit).collect();
+    let act = actor.act(work, "unit.import").on(format!("{} 个组织", units.len()));
+    match work.store.save_units(actor.institution, &units, &act).await {
+        Err(StoreError::Constraint(name)) if name == "unit_circle" => {
+            return Ok(Err("有组织成了自己的下级，什么都没有导入。"));
+        }
+        other => other.map(|_| ())?,
+    }
+    work.forget(actor.institution);
+    Ok(Ok(units.len()))
 }
 
 #[cfg(test)]

@@ -6,13 +6,16 @@ use jiff::civil::Date;
 use model::{Obligation, PersonId, Role, UnitId, UnitKind};
 use runtime::{Line, Pick};
 use store::Scope;
-use web::App;
-use web::permit::Right;
-use work::{Actor, Fault, Lensed, Year};
 
-/// What of the board an account may see. Every list and every number of this folder is asked through it, so that the
+use crate::actor::Actor;
+use crate::fault::Fault;
+use crate::right::Right;
+use crate::state::Work;
+use crate::year::{Lensed, Year};
+
+/// What of the board an account may see. Every list and every number of duties is asked through it, so that the
 /// number equals the length of the list for everybody.
-pub(crate) struct Sight {
+pub struct Sight {
     /// All of these units' duties, their people's included; none for everything.
     wide: Option<BTreeSet<UnitId>>,
     /// A member: their own duties, and those of their branch itself.
@@ -23,7 +26,8 @@ pub(crate) struct Sight {
 
 impl Sight {
     /// What `actor` may see.
-    pub(crate) fn of(actor: &Actor) -> Self {
+    #[must_use]
+    pub fn of(actor: &Actor) -> Self {
         let wide = match actor.scope_for(Right::SeeBoard) {
             Scope::All => None,
             Scope::Units(units) => Some(units),
@@ -38,12 +42,14 @@ impl Sight {
     }
 
     /// Whether nothing is hidden.
-    pub(crate) fn is_everything(&self) -> bool {
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
         self.wide.is_none()
     }
 
     /// Whether all duties of this unit are seen, its people's included.
-    pub(crate) fn covers(&self, unit: UnitId) -> bool {
+    #[must_use]
+    pub fn covers(&self, unit: UnitId) -> bool {
         self.wide.as_ref().is_none_or(|units| units.contains(&unit))
     }
 
@@ -52,12 +58,8 @@ impl Sight {
     }
 
     /// Whether a duty of this unit (and person) under this obligation may be seen.
-    pub(crate) fn sees(
-        &self,
-        unit: UnitId,
-        person: Option<PersonId>,
-        obligation: Option<&Obligation>,
-    ) -> bool {
+    #[must_use]
+    pub fn sees(&self, unit: UnitId, person: Option<PersonId>, obligation: Option<&Obligation>) -> bool {
         self.covers(unit)
             || self.own.as_ref().is_some_and(|(me, units)| match person {
                 // What a unit owes about somebody is for those who do it, not for members, and least for whom it is about.
@@ -68,12 +70,14 @@ impl Sight {
     }
 
     /// The duties meant that may be seen, by due day.
-    pub(crate) fn list(&self, year: &Year, board: &Lensed<'_>, pick: &Pick, on: Date) -> Vec<Line> {
+    #[must_use]
+    pub fn list(&self, year: &Year, board: &Lensed<'_>, pick: &Pick, on: Date) -> Vec<Line> {
         self.keep(year, board.list(pick, on))
     }
 
     /// 本月该做什么 of the duties meant that may be seen.
-    pub(crate) fn this_month(&self, year: &Year, board: &Lensed<'_>, pick: &Pick, on: Date) -> Vec<Line> {
+    #[must_use]
+    pub fn this_month(&self, year: &Year, board: &Lensed<'_>, pick: &Pick, on: Date) -> Vec<Line> {
         self.keep(year, board.this_month(pick, on))
     }
 
@@ -90,14 +94,14 @@ impl Sight {
 ///
 /// # Errors
 /// When the store cannot read.
-pub(crate) async fn own_units(app: &App, actor: &Actor) -> Result<BTreeSet<UnitId>, Fault> {
+pub async fn own_units(work: &Work, actor: &Actor) -> Result<BTreeSet<UnitId>, Fault> {
     let organisation = &actor.known.organisation;
     let is_root = |u: &UnitId| organisation.unit(*u).is_some_and(|u| u.parent.is_none());
     let mut units = actor.own_units(Right::Record);
     if actor.is(Role::Office)
         && let Some(person) = actor.person
     {
-        let posts = app.store.posts_on(actor.institution, &Scope::All, app.clock.today()).await?;
+        let posts = work.store.posts_on(actor.institution, &Scope::All, work.clock.today()).await?;
         let held: BTreeSet<UnitId> =
             posts.iter().filter(|p| p.person == person && !is_root(&p.unit)).map(|p| p.unit).collect();
         let covered = actor.units_for(Right::Record);
