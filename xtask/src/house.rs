@@ -47,6 +47,7 @@ pub(crate) fn check(root: &Path, print: bool) -> Result<bool> {
         let mut found = circles(&modules);
         if name == PAGES {
             found.extend(pages_on_pages(&modules, &files));
+            found.extend(templates_of_others(&files));
         }
         wrong.extend(found.into_iter().map(|words| format!("{name}: {words}")));
     }
@@ -57,13 +58,13 @@ pub(crate) fn check(root: &Path, print: bool) -> Result<bool> {
     Ok(wrong.is_empty())
 }
 
-/// One source: where it stands under `src`, and its text.
+/// One source, Rust or a template: where it stands under `src`, and its text.
 struct Source {
     path: PathBuf,
     text: String,
 }
 
-/// All Rust files below a folder, in order.
+/// All Rust files and templates below a folder, in order.
 fn sources(folder: &Path) -> Result<Vec<Source>> {
     let mut out = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -72,7 +73,7 @@ fn sources(folder: &Path) -> Result<Vec<Source>> {
             let path = found?.path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.extension().is_some_and(|e| e == "rs") {
+            } else if path.extension().is_some_and(|e| e == "rs" || e == "html") {
                 let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
                 out.push(Source { path: path.strip_prefix(folder)?.to_owned(), text });
             }
@@ -102,11 +103,12 @@ fn top(path: &[String]) -> &str {
 
 /// What uses what.
 fn picture(files: &[Source]) -> Picture {
-    let modules: BTreeSet<String> = files.iter().map(|f| top(&module_of(&f.path)).to_owned()).collect();
+    let files = || files.iter().filter(|f| f.path.extension().is_some_and(|e| e == "rs"));
+    let modules: BTreeSet<String> = files().map(|f| top(&module_of(&f.path)).to_owned()).collect();
     // What the root hands on from its modules is used under its bare name.
     let mut handed_on: BTreeMap<String, String> = BTreeMap::new();
     let mut seen = Vec::new();
-    for file in files {
+    for file in files() {
         let own = module_of(&file.path);
         for found in paths(&file.text, &own) {
             let at_root = own.is_empty() && found.is_use;
@@ -490,6 +492,28 @@ fn pages_on_pages(picture: &Picture, files: &[Source]) -> Vec<String> {
     out
 }
 
+/// Where a folder shows a template of another: named by its handler, or by a template of its own.
+fn templates_of_others(files: &[Source]) -> Vec<String> {
+    let mut out = Vec::new();
+    for file in files {
+        let own = module_of(&file.path);
+        for (n, line) in file.text.lines().enumerate() {
+            let named = ["template(path = \"", "import \"", "include \"", "extends \""];
+            let path = named.iter().find_map(|before| line.split_once(before)?.1.split('"').next());
+            let Some((folder, _)) = path.and_then(|p| p.split_once('/')) else { continue };
+            if folder != top(&own) && folder != "macros" {
+                out.push(format!(
+                    "{} shows a template of {folder}: {}:{}",
+                    top(&own),
+                    file.path.display(),
+                    n + 1
+                ));
+            }
+        }
+    }
+    out
+}
+
 /// The picture in words: each module with what it uses.
 fn drawn(picture: &Picture) -> String {
     let mut out = String::new();
@@ -577,6 +601,21 @@ mod tests {
                     let y = r#\"crate::g \" crate::h\"#; let z = '\"'; let w: &'a str = crate::i::j;";
         assert_eq!(uses("m.rs", text), ["i::j"]);
         assert_eq!(paths(text, &[]).first().map(|f| f.line), Some(3));
+    }
+
+    #[test]
+    fn a_folder_shows_no_template_of_another() {
+        let made = files(&[
+            (
+                "plan/list.rs",
+                "#[template(path = \"people/list.html\")]\n#[template(path = \"plan/list.html\")]",
+            ),
+            ("plan/list.html", "{% extends \"base.html\" %}\n{%- import \"macros/form.html\" as forms -%}"),
+            ("org/unit.html", "{% import \"plan/parts.html\" as parts %}"),
+        ]);
+        let found = templates_of_others(&made);
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("plan/list.rs:1") && found[1].contains("org/unit.html:1"), "{found:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::{
     plans::{duty_row, expect_all},
     row::{Columns, args},
     sql::{self, Parts, insert_all},
-    tally::{KeptFault, Tally, id_of},
+    tally::{KeptFault, Sums, id_of},
     tx::Tx,
     write::Write,
 };
@@ -40,7 +40,7 @@ impl Write {
         duties: impl IntoIterator<Item = (DutySource, &'d Duty)>,
     ) -> Result<(), StoreError> {
         let duties: Vec<(DutySource, &Duty)> = duties.into_iter().collect();
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         for (source, duty) in &duties {
             tally.duty(id_of(*source), made, duty)?;
         }
@@ -65,7 +65,7 @@ impl Write {
         if duties.is_empty() {
             return Ok(());
         }
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         for duty in duties {
             tally.dropped(*duty, day)?;
         }
@@ -87,7 +87,7 @@ impl Write {
         if duties.is_empty() {
             return Ok(());
         }
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         for duty in duties {
             tally.taken_up(*duty, day)?;
         }
@@ -110,7 +110,7 @@ impl Write {
         let duties: std::collections::BTreeSet<DutyId> = all.iter().map(|a| a.duty).collect();
         query.one_of(" and ", "duty_id", duties.into_iter().map(|d| d.0));
         let before = self.rows(&query.sql, query.args, also).await?;
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         for one in all {
             tally.also(before.iter().find(|b| (b.duty, b.by) == (one.duty, one.by)), one)?;
         }
@@ -133,7 +133,7 @@ impl Write {
         credits: impl IntoIterator<Item = &Credit>,
     ) -> Result<Vec<DutyId>, StoreError> {
         let credits: Vec<&Credit> = credits.into_iter().collect();
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         for credit in &credits {
             tally.credit(credit)?;
         }
@@ -163,7 +163,7 @@ impl Write {
         id: CreditId,
         on: Date,
     ) -> Result<DutyId, StoreError> {
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         tally.ended(id, on)?;
         self.tally(tally);
         let duty = self
@@ -194,7 +194,7 @@ const DUTIES_OF_PLANS: &str = "select id, obligation_id, unit_id, person_id, tit
     cast(0 as bigint), plan_id, made, dropped from duty where institution_id = $1 and id > $2 order by id limit $3";
 
 /// What the tables hold.
-async fn found(tx: &Tx, institution: InstitutionId) -> Result<Tally, StoreError> {
+async fn found(tx: &Tx, institution: InstitutionId) -> Result<Sums, StoreError> {
     let mut out = duties_and_credits(tx, institution, DUTIES).await?;
     for row in sql::rows(tx, ALSO, args![institution], also).await? {
         out.also(None, &row)?;
@@ -202,8 +202,8 @@ async fn found(tx: &Tx, institution: InstitutionId) -> Result<Tally, StoreError>
     Ok(out)
 }
 
-async fn duties_and_credits(tx: &Tx, institution: InstitutionId, duties: &str) -> Result<Tally, StoreError> {
-    let mut out = Tally::default();
+async fn duties_and_credits(tx: &Tx, institution: InstitutionId, duties: &str) -> Result<Sums, StoreError> {
+    let mut out = Sums::default();
     let mut last = DutyId(uuid::Uuid::nil());
     loop {
         let rows = sql::rows(tx, duties, args![institution, last, AT_A_TIME], |c| {
@@ -244,7 +244,7 @@ pub(crate) async fn begin(tx: &Tx, now: jiff::Timestamp) -> Result<(), StoreErro
         sql::rows(tx, "select id from institution order by id", vec![], |c| c.get::<InstitutionId>()).await?;
     for institution in all {
         let tally = duties_and_credits(tx, institution, DUTIES_OF_PLANS).await?;
-        if tally == Tally::default() {
+        if tally == Sums::default() {
             continue;
         }
         let head = sql::row(
@@ -283,7 +283,7 @@ impl Store {
     /// When the store cannot read.
     pub async fn verify_kept(&self, institution: InstitutionId) -> Result<Vec<KeptFault>, StoreError> {
         let tx = self.snapshot().await?;
-        let mut said = Tally::default();
+        let mut said = Sums::default();
         let mut last = 0;
         loop {
             let lines = sql::rows(
@@ -297,7 +297,7 @@ impl Store {
             last = *end;
             for (_, detail) in &lines {
                 // A line that cannot be read is the chain's own fault.
-                said.plus(Tally::of_detail(detail).unwrap_or_default());
+                said.plus(Sums::of_detail(detail).unwrap_or_default());
             }
         }
         let found = found(&tx, institution).await?;

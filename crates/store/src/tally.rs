@@ -145,11 +145,11 @@ pub struct KeptFault {
 
 /// The sums of one write, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub(crate) struct Sums {
     sums: [Sum; 5],
 }
 
-impl Tally {
+impl Sums {
     fn of(&mut self, what: Kept) -> &mut Sum {
         let [duties, dropped, credits, ended, also] = &mut self.sums;
         match what {
@@ -277,13 +277,13 @@ mod tests {
 
     #[test]
     fn a_line_carries_its_tally_beside_what_it_says() {
-        let mut tally = Tally::default();
+        let mut tally = Sums::default();
         tally.of(Kept::Credits).add(&"a credit").unwrap();
         let detail = tally.into_detail(json!({ "revision": 2 })).to_string();
-        assert_eq!(Tally::of_detail(&detail), Some(tally));
+        assert_eq!(Sums::of_detail(&detail), Some(tally));
         assert_eq!(without_tally(&detail), r#"{"revision":2}"#);
-        assert_eq!(Tally::default().into_detail(Value::Null), Value::Null);
-        assert_eq!(Tally::of_detail(""), Some(Tally::default()));
+        assert_eq!(Sums::default().into_detail(Value::Null), Value::Null);
+        assert_eq!(Sums::of_detail(""), Some(Sums::default()));
         assert_eq!(without_tally("{}"), "{}");
     }
 }

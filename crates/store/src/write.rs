@@ -11,7 +11,7 @@ use crate::{
     dialect::Dialect,
     row::{Columns, args},
     sql,
-    tally::Tally,
+    tally::Sums,
     tx::Tx,
 };
 
@@ -41,7 +41,7 @@ pub(crate) struct Write {
     detail: serde_json::Value,
     seq: i64,
     prev: Vec<u8>,
-    tally: Mutex<Tally>,
+    tally: Mutex<Sums>,
 }
 
 impl Store {
@@ -121,7 +121,7 @@ impl Write {
     }
 
     /// Notes what was made, dropped and ended.
-    pub(crate) fn tally(&self, more: Tally) {
+    pub(crate) fn tally(&self, more: Sums) {
         // Adding cannot leave it half done.
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).plus(more);
     }

@@ -40,7 +40,7 @@ pub fn led_to(job: &Job) -> (String, Said) {
 }
 
 /// What the page of such a work shows now.
-pub enum Seen {
+pub enum Stands {
     /// How far it is: what is worked on, the percent, and in words why it waits.
     UnderWay(String, u8, String),
     /// It leads on.
@@ -60,27 +60,27 @@ pub async fn seen(
     kind: JobKind,
     subject: &str,
     headers: &HeaderMap,
-) -> Result<Seen, Refusal> {
+) -> Result<Stands, Refusal> {
     let Some(job) = app.store.job_of(actor.institution, actor.account, kind, subject).await? else {
-        return Ok(Seen::Page(String::new()));
+        return Ok(Stands::Page(String::new()));
     };
     if !job.state.has_ended() {
         let (percent, _) = how_far(app, &job);
-        return Ok(Seen::UnderWay(job.name.clone(), percent, waits(&job, app.clock.wall())));
+        return Ok(Stands::UnderWay(job.name.clone(), percent, waits(&job, app.clock.wall())));
     }
     if headers.get("x-part").is_some_and(|part| part == "under-way") {
-        return Ok(Seen::Leads(StatusCode::NO_CONTENT.into_response()));
+        return Ok(Stands::Leads(StatusCode::NO_CONTENT.into_response()));
     }
     if !app.store.tell_job(actor.institution, job.id).await? {
-        return Ok(Seen::Page(String::new()));
+        return Ok(Stands::Page(String::new()));
     }
     Ok(match job.state {
         JobState::Done => {
             let (to, said) = led_to(&job);
-            Seen::Leads(cookie::done(&to, &said)?)
+            Stands::Leads(cookie::done(&to, &said)?)
         }
-        JobState::Refused => Seen::Page(job.error),
-        _ => Seen::Page(format!("没有做成：{}。什么都没有改，可以再试一次。", job.error)),
+        JobState::Refused => Stands::Page(job.error),
+        _ => Stands::Page(format!("没有做成：{}。什么都没有改，可以再试一次。", job.error)),
     })
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the pages say about the institution beside its name.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct About {
+pub struct Notice {
     /// Whom to ask when something is wrong, with a telephone number.
     pub contact: String,
     /// For how many hours people may say by a code that they came to a meeting; 0: not at all.

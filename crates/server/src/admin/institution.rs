@@ -6,7 +6,7 @@ use web::extract::Sent;
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
-use work::about::{ABOUT, About};
+use work::about::{ABOUT, Notice};
 use work::{Actor, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -34,7 +34,7 @@ struct InstitutionPage {
 }
 
 async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Result<InstitutionPage, Fault> {
-    let about = app.store.setting::<About>(actor.institution, ABOUT).await?;
+    let about = app.store.setting::<Notice>(actor.institution, ABOUT).await?;
     let revision = about.as_ref().map_or(0, |s| s.revision);
     let about = about.map(|s| s.value).unwrap_or_default();
     let form = form.unwrap_or_else(|| fields(&actor.known.organisation.name, &about));
@@ -58,7 +58,7 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Re
     })
 }
 
-fn fields(name: &str, about: &About) -> Form {
+fn fields(name: &str, about: &Notice) -> Form {
     Form::of(vec![
         Field { max: 100, ..Field::text("name", "学校（单位）全称").filled(name) },
         Field { max: 200, ..Field::text("contact", "有问题找谁").filled(&about.contact) }
@@ -76,7 +76,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
 }
 
 async fn save(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
-    let mut form = fields("", &About::default());
+    let mut form = fields("", &Notice::default());
     form.take(&sent);
     if form.has_errors() {
         let again = shown(&app, &actor, frame, Some(form)).await?;
@@ -84,7 +84,7 @@ async fn save(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
     }
     let based_on = sent.parsed("revision").unwrap_or(0);
     let hours = form.value("arrivals").parse().unwrap_or(0);
-    let about = About { contact: form.value("contact").to_owned(), arrivals_hours: hours };
+    let about = Notice { contact: form.value("contact").to_owned(), arrivals_hours: hours };
     let act = actor.act(&app, "institution.about").on(form.value("name"));
     let saved = app.store.save_setting(actor.institution, ABOUT, based_on, about, &act).await?;
     if let store::Saved::Stale(_) = saved {

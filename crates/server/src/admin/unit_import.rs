@@ -1,9 +1,12 @@
 //! 导入组织: paste or upload the table of units, see what it would do, take it in.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use model::Organisation;
+use model::rule::Roles;
 use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
 use serde_json::json;
 use store::{Job, JobKind};
@@ -15,10 +18,10 @@ use web::{App, Reply};
 use work::{Actor, Fault};
 
 use web::download::{XLSX, file, local_now};
-use web::jobs::{Seen, UnderWay};
+use web::jobs::{Stands, UnderWay};
 use work::jobs::{self, Ended};
 
-use work::units::{self, COLS, Col, Line, TRAITS, What};
+use work::units::{self, COLS, Col, Line, What};
 
 /// Most bytes of a file of units: 10,000 units take about 1 MB.
 const FILE: usize = 4 * 1024 * 1024;
@@ -54,7 +57,7 @@ fn form(table: &str) -> Form {
     ])
 }
 
-fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
+fn shown(app: &App, frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
     let count = |is: fn(&What) -> bool| lines.iter().filter(|l| is(&l.what)).count();
     ImportPage {
         frame: frame.titled("导入组织").at(Place::Units),
@@ -62,7 +65,7 @@ fn shown(frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
         changed: count(|w| matches!(w, What::Change(_))),
         same: count(|w| *w == What::Same),
         kinds: model::UnitKind::ALL.map(model::UnitKind::word).join("、"),
-        traits: TRAITS.map(|(_, word)| word).join("、"),
+        traits: units::trait_titles(app.rulebook.roles()),
         mark: units::mark(&lines),
         form,
         lines,
@@ -78,10 +81,10 @@ async fn start(
 ) -> Reply {
     let of = query.text("of");
     if of.is_empty() {
-        return page(&shown(frame, form(""), Vec::new()));
+        return page(&shown(&app, frame, form(""), Vec::new()));
     }
     match web::jobs::seen(&app, &actor, JobKind::UnitImport, of, &headers).await? {
-        Seen::UnderWay(title, percent, waits) => page(&UnderWay {
+        Stands::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::Units),
             back: "/admin/units",
             place: "组织",
@@ -90,18 +93,19 @@ async fn start(
             waits,
             note: "离开这一页也会做完。要么全部导入，要么一个也不导入。",
         }),
-        Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => {
+        Stands::Leads(answer) => Ok(answer),
+        Stands::Page(note) => {
             // What was handed in is still there to be mended.
             let job = app.store.job_of(actor.institution, actor.account, JobKind::UnitImport, of).await?;
             let table = job.as_ref().map(table_of).unwrap_or_default();
             let mut form = form(table);
-            let lines = units::plan(table, &actor.known.organisation).unwrap_or_default();
+            let lines =
+                units::plan(table, &actor.known.organisation, app.rulebook.roles()).unwrap_or_default();
             if note.is_empty() {
-                return page(&shown(frame, form, lines));
+                return page(&shown(&app, frame, form, lines));
             }
             form.wrong("table", note);
-            page_with(StatusCode::CONFLICT, &shown(frame, form, lines))
+            page_with(StatusCode::CONFLICT, &shown(&app, frame, form, lines))
         }
     }
 }
@@ -122,15 +126,15 @@ async fn take(
         Err(fault) => {
             let mut form = form("");
             form.wrong("file", fault.words());
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
         }
     };
     let table = match upload.files.first() {
         Some(file) => match app
             .files
             .run({
-                let file = file.clone();
-                move || text_of(&file)
+                let (file, rulebook) = (file.clone(), Arc::clone(&app.rulebook));
+                move || text_of(&file, rulebook.roles())
             })
             .await?
         {
@@ -140,7 +144,7 @@ async fn take(
                 for words in faults {
                     form.wrong("file", words);
                 }
-                return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+                return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
             }
         },
         None => upload.fields.raw("table").to_owned(),
@@ -148,19 +152,19 @@ async fn take(
     let mut form = form(&table);
     if table.trim().is_empty() {
         form.wrong("file", "没有选文件，也没有粘贴");
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
     }
-    let lines = match units::plan(&table, &actor.known.organisation) {
+    let lines = match units::plan(&table, &actor.known.organisation, app.rulebook.roles()) {
         Ok(lines) => lines,
         Err(faults) => {
             for words in faults {
                 form.wrong("table", words);
             }
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(frame, form, Vec::new()));
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
         }
     };
     if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != units::mark(&lines) {
-        return page(&shown(frame, form, lines));
+        return page(&shown(&app, frame, form, lines));
     }
     let name = upload.files.first().map_or("粘贴的组织表", |f| f.name.as_str());
     let of = units::mark(&lines);
@@ -179,7 +183,7 @@ pub(super) async fn take_in(app: &App, actor: &Actor, job: &Job) -> Result<Ended
 }
 
 /// The table that a file holds, as it would be pasted.
-fn text_of(file: &SentFile) -> Result<String, Vec<String>> {
+fn text_of(file: &SentFile, roles: &Roles) -> Result<String, Vec<String>> {
     let is_toml =
         std::path::Path::new(&file.name).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
     if is_toml {
@@ -188,7 +192,7 @@ fn text_of(file: &SentFile) -> Result<String, Vec<String>> {
             compiler::org_from_toml(text.trim_start_matches('\u{feff}')).map_err(|faults| {
                 faults.0.iter().map(|f| format!("第 {} 行：{}", f.line, f.message)).collect::<Vec<_>>()
             })?;
-        return Ok(written(&organisation));
+        return Ok(written(&organisation, roles));
     }
     let sheets = office::sheet::read(&file.bytes).map_err(|e| vec![e.to_string()])?;
     let mut texts = sheets.iter().map(|sheet| joined(&lines_of(sheet)));
@@ -219,9 +223,9 @@ fn joined(lines: &[Vec<String>]) -> String {
 }
 
 /// The organisation as the table with its heads.
-fn written(organisation: &Organisation) -> String {
+fn written(organisation: &Organisation, roles: &Roles) -> String {
     let mut lines = vec![COLS.map(|c| c.1.to_owned()).to_vec()];
-    lines.extend(units::table(organisation).into_iter().map(|row| row.to_vec()));
+    lines.extend(units::table(organisation, roles).into_iter().map(|row| row.to_vec()));
     joined(&lines)
 }
 
@@ -234,7 +238,10 @@ async fn workbook(State(app): State<App>, actor: Actor) -> Reply {
         title: format!("{}　组织", organisation.name),
         columns: COLS.iter().zip(widths).map(|(c, w)| Column::new(c.1, w, Kind::Text)).collect(),
         frozen: 1,
-        rows: units::table(organisation).into_iter().map(|row| row.map(Cell::Text).to_vec()).collect(),
+        rows: units::table(organisation, app.rulebook.roles())
+            .into_iter()
+            .map(|row| row.map(Cell::Text).to_vec())
+            .collect(),
     };
     let choices: Vec<Choices> = (0u16..)
         .zip(COLS)

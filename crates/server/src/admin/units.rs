@@ -2,12 +2,13 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use model::rule::Roles;
 use model::{Organisation, Unit, UnitId, UnitKind};
 use web::extract::{Fields, Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, UnitRow, page, page_with, unit_rows};
 use web::{App, Reply, cookie};
-use work::units::{TRAITS, split};
+use work::units::split;
 use work::{Actor, Constrained as _, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -47,7 +48,7 @@ struct UnitPage {
 }
 
 /// The form of a unit. The units that could stand above it: all but itself and those below it.
-fn form(organisation: &Organisation, unit: Option<&Unit>) -> Form {
+fn form(roles: &Roles, organisation: &Organisation, unit: Option<&Unit>) -> Form {
     let below = unit.map(|u| organisation.subtree(u.id)).unwrap_or_default();
     let is_root = unit.is_some_and(|u| u.parent.is_none());
     let above = organisation
@@ -76,7 +77,9 @@ fn form(organisation: &Organisation, unit: Option<&Unit>) -> Form {
             .hint("文件里常用的其他叫法，用顿号分开，例：党办、党委办")
             .optional(),
     );
-    let mut traits = Field::new(Input::Checks, "traits", "性质").choices(TRAITS).optional();
+    let mut traits = Field::new(Input::Checks, "traits", "性质")
+        .choices(roles.traits.iter().map(|t| (t.id.clone(), t.title.clone())))
+        .optional();
     traits.values = unit.map(|u| u.traits.iter().cloned().collect()).unwrap_or_default();
     fields.push(traits);
     let day = |d: Option<jiff::civil::Date>| d.map(|d| d.to_string()).unwrap_or_default();
@@ -146,10 +149,10 @@ fn read(form: &mut Form, sent: &Fields, before: Option<&Unit>, organisation: &Or
     })
 }
 
-async fn new(actor: Actor, frame: Frame) -> Reply {
+async fn new(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     page(&UnitPage {
         frame: frame.titled("新增组织").at(Place::Units),
-        form: form(&actor.known.organisation, None),
+        form: form(app.rulebook.roles(), &actor.known.organisation, None),
         action: "/admin/units/new".to_owned(),
         history: Vec::new(),
     })
@@ -157,7 +160,7 @@ async fn new(actor: Actor, frame: Frame) -> Reply {
 
 async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
     let organisation = &actor.known.organisation;
-    let mut form = form(organisation, None);
+    let mut form = form(app.rulebook.roles(), organisation, None);
     match read(&mut form, &sent, None, organisation) {
         Some(unit) => store(&app, &actor, &unit).await,
         None => page_with(
@@ -193,7 +196,7 @@ fn find(actor: &Actor, id: UnitId) -> Result<Unit, Fault> {
 
 async fn edit(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<UnitId>) -> Reply {
     let unit = find(&actor, id)?;
-    let form = form(&actor.known.organisation, Some(&unit));
+    let form = form(app.rulebook.roles(), &actor.known.organisation, Some(&unit));
     page(&shown(&app, &actor, frame, &unit, form).await?)
 }
 
@@ -206,7 +209,7 @@ async fn save(
 ) -> Reply {
     let before = find(&actor, id)?;
     let organisation = &actor.known.organisation;
-    let mut form = form(organisation, Some(&before));
+    let mut form = form(app.rulebook.roles(), organisation, Some(&before));
     match read(&mut form, &sent, Some(&before), organisation) {
         Some(unit) => store(&app, &actor, &unit).await,
         None => {

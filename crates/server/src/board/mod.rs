@@ -1,4 +1,4 @@
-//! How the year stands: the plan as it runs, the matrix, the office's morning, one unit's year.
+//! How the year stands: the matrix, the office's morning, one unit's year.
 
 use web::permit::Route;
 
@@ -6,7 +6,6 @@ mod export;
 mod first;
 mod matrix;
 mod office;
-mod plan_runs;
 
 // The templates beside count with it.
 use crate::seen;
@@ -14,8 +13,5 @@ use crate::seen;
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    [plan_runs::routes(), matrix::routes(), export::routes(), office::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [matrix::routes(), export::routes(), office::routes()].into_iter().flatten().collect()
 }

@@ -15,9 +15,9 @@ use work::clock::china;
 
 use work::counts::Records;
 
-use super::plan_runs::{SectionView, sections};
 use crate::seen::Seen;
 use crate::seen::entries::{self, Heap};
+use crate::seen::sections::{SectionView, sections};
 use work::units::full_name;
 
 pub(super) fn routes() -> Vec<Route> {

@@ -11,8 +11,5 @@ mod show;
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    [month::routes(), list::routes(), show::routes(), exempt::routes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [month::routes(), list::routes(), show::routes(), exempt::routes()].into_iter().flatten().collect()
 }

@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
 /// # Errors
 /// When the store cannot read.
 pub(super) async fn hours(app: &App, actor: &Actor) -> Result<Option<u32>, Fault> {
-    let about = app.store.setting::<work::about::About>(actor.institution, work::about::ABOUT).await?;
+    let about = app.store.setting::<work::about::Notice>(actor.institution, work::about::ABOUT).await?;
     Ok(about.map(|s| s.value.arrivals_hours).filter(|h| *h > 0))
 }
 

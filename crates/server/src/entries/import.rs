@@ -19,7 +19,7 @@ use work::cells::{self, BadCell, EXAMPLE, Wanted};
 use work::{Actor, Fault};
 
 use web::download::{XLSX, file, local_now};
-use web::jobs::{Seen, UnderWay};
+use web::jobs::{Stands, UnderWay};
 use work::entries;
 use work::jobs::{self, Ended, Progress};
 
@@ -420,7 +420,7 @@ async fn look(
     headers: HeaderMap,
 ) -> Reply {
     match web::jobs::seen(&app, &actor, JobKind::EntryImport, &id.to_string(), &headers).await? {
-        Seen::UnderWay(title, percent, waits) => page(&UnderWay {
+        Stands::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::Entries),
             back: "/entries",
             place: "记录",
@@ -429,8 +429,8 @@ async fn look(
             waits,
             note: "离开这一页也会做完。万一中断，会接着做，已经导入的不会重复。",
         }),
-        Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, &note).await,
+        Stands::Leads(answer) => Ok(answer),
+        Stands::Page(note) => preview(&app, &actor, frame, id, &note).await,
     }
 }
 
@@ -471,9 +471,9 @@ async fn apply(
     body["ledger"] = kept.ledger.into();
     jobs::ask(&app, &actor, JobKind::EntryImport, &subject, &bulk.name, body).await?;
     match web::jobs::seen(&app, &actor, JobKind::EntryImport, &subject, &HeaderMap::new()).await? {
-        Seen::UnderWay(..) => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
-        Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, &note).await,
+        Stands::UnderWay(..) => Ok(Redirect::to(&format!("/entries/import/{id}")).into_response()),
+        Stands::Leads(answer) => Ok(answer),
+        Stands::Page(note) => preview(&app, &actor, frame, id, &note).await,
     }
 }
 

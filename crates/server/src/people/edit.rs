@@ -19,9 +19,9 @@ use work::{Actor, Fault};
 
 use work::units::full_names;
 
-use crate::seen::person::{Masks, masks_of};
 use super::import::columns::Col;
 use super::import::read;
+use crate::seen::person::{Masks, masks_of};
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditPeople);

@@ -20,7 +20,7 @@ use work::units::full_name;
 
 use super::import::cells::{Cells, EXAMPLE};
 use super::import::columns::Col;
-use super::import::plan::{Plan, stretch_on};
+use super::import::preview::{Preview, stretch_on};
 use super::list::Wanted;
 
 /// People read at a time.
@@ -310,7 +310,7 @@ fn arrived(state: &PersonState, now: &Membership) -> Option<Date> {
 }
 
 /// The rows that cannot be taken, as they were given, with the reasons at the end.
-pub(super) fn wrong_rows(app: &App, cells: &Cells, plan: &Plan) -> Result<Vec<u8>, Fault> {
+pub(super) fn wrong_rows(app: &App, cells: &Cells, plan: &Preview) -> Result<Vec<u8>, Fault> {
     let mut of: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     for w in &plan.wrong {
         let at = cells.address(w.row, w.col);

@@ -14,9 +14,9 @@ use work::units::full_name;
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
 use super::edit::branches;
-use crate::seen::person::membership_words;
-use super::import::plan::stretch_on;
+use super::import::preview::stretch_on;
 use super::import::read;
+use crate::seen::person::membership_words;
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditPeople);

@@ -17,8 +17,8 @@ use work::{Actor, Fault};
 
 use work::units::full_name;
 
+use super::import::preview::stretch_on;
 use crate::seen::person::{branch_words, differences, facts, masks_of, span};
-use super::import::plan::stretch_on;
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::SeePeople);

@@ -11,8 +11,8 @@ use web::{App, Reply, cookie};
 use work::{Actor, Fault};
 
 use super::dated::{MovePage, answer, day_in, finish, same_state, shown};
-use crate::seen::person::post_words;
 use super::moves::{present, present_words};
+use crate::seen::person::post_words;
 
 pub(super) fn routes() -> Vec<Route> {
     let rule = Rule::May(Right::EditPeople);

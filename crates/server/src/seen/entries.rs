@@ -5,7 +5,7 @@ use store::{EntryFilter, EntryRow, NoteKind};
 use web::App;
 use web::permit::Right;
 use web::view::day_words_on;
-use web::view::found::Said;
+use web::view::found::Found;
 use work::clock::day_of;
 use work::counts::{Records, counted_after};
 use work::{Actor, Fault, entries};
@@ -20,9 +20,9 @@ pub(crate) struct Row {
     pub(crate) ledgers: String,
     pub(crate) title: String,
     /// The title with what was looked for marked; empty when nothing was.
-    pub(crate) marked: Vec<Said>,
+    pub(crate) marked: Vec<Found>,
     /// What of the rest holds what was looked for, marked; empty when nothing was looked for, or nothing holds it.
-    pub(crate) excerpt: Vec<Said>,
+    pub(crate) excerpt: Vec<Found>,
     pub(crate) unit: String,
     pub(crate) unit_href: String,
     /// 24 / 26; a dash when nobody is named.

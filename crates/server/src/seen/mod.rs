@@ -7,6 +7,7 @@ pub(crate) mod lens;
 pub(crate) mod nothing;
 pub(crate) mod person;
 pub(crate) mod pick;
+pub(crate) mod sections;
 pub(crate) mod source;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ const MOST: usize = 56;
 
 /// Some words, all of them found or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub struct Found {
     /// The words.
     pub text: String,
     /// Whether they are what was looked for.
@@ -18,12 +18,12 @@ pub struct Said {
 
 /// A text with what a query finds in it marked; without a query, in one piece.
 #[must_use]
-pub fn marked(text: &str, query: &str) -> Vec<Said> {
+pub fn marked(text: &str, query: &str) -> Vec<Found> {
     let mut out = Vec::new();
     let mut last = 0;
     let mut add = |text: Option<&str>, found| {
         if let Some(text) = text.filter(|t| !t.is_empty()) {
-            out.push(Said { text: text.to_owned(), found });
+            out.push(Found { text: text.to_owned(), found });
         }
     };
     for place in found_in(text, query) {
@@ -37,7 +37,7 @@ pub fn marked(text: &str, query: &str) -> Vec<Said> {
 
 /// The first line in which something is found, cut to what stands round it, marked; nothing when no line holds any.
 #[must_use]
-pub fn excerpt<'t>(mut lines: impl Iterator<Item = &'t str>, query: &str) -> Vec<Said> {
+pub fn excerpt<'t>(mut lines: impl Iterator<Item = &'t str>, query: &str) -> Vec<Found> {
     let found = lines.find_map(|line| Some((line, found_in(line, query).first()?.start)));
     let Some((line, start)) = found else { return Vec::new() };
     let before = line.get(..start).unwrap_or_default();
@@ -57,7 +57,7 @@ pub fn excerpt<'t>(mut lines: impl Iterator<Item = &'t str>, query: &str) -> Vec
 mod tests {
     use super::*;
 
-    fn shown(said: &[Said]) -> String {
+    fn shown(said: &[Found]) -> String {
         said.iter().map(|s| if s.found { format!("[{}]", s.text) } else { s.text.clone() }).collect()
     }
 

@@ -17,7 +17,7 @@ use crate::right::Right;
 use crate::state::Work;
 
 /// A change as somebody asks for it, before what follows is known.
-pub struct Change {
+pub struct Regrouping {
     /// What is done.
     pub kind: UnitChangeKind,
     /// From which day.
@@ -107,7 +107,12 @@ pub struct Followed {
 ///
 /// # Errors
 /// When the store cannot read.
-pub async fn follow(work: &Work, actor: &Actor, id: UnitChangeId, draft: &Change) -> Result<Followed, Fault> {
+pub async fn follow(
+    work: &Work,
+    actor: &Actor,
+    id: UnitChangeId,
+    draft: &Regrouping,
+) -> Result<Followed, Fault> {
     let before = &actor.known.organisation;
     let as_of = work.store.change_number(actor.institution).await?;
     let after = stands_after(before, draft);
@@ -208,7 +213,7 @@ pub async fn follow(work: &Work, actor: &Actor, id: UnitChangeId, draft: &Change
 }
 
 /// The units as they are after the change.
-fn stands_after(before: &Organisation, draft: &Change) -> Organisation {
+fn stands_after(before: &Organisation, draft: &Regrouping) -> Organisation {
     let mut out = before.clone();
     for unit in &draft.after {
         match out.units.iter_mut().find(|u| u.id == unit.id) {
@@ -219,11 +224,11 @@ fn stands_after(before: &Organisation, draft: &Change) -> Organisation {
     out
 }
 
-fn founded(before: &Organisation, draft: &Change) -> BTreeSet<UnitId> {
+fn founded(before: &Organisation, draft: &Regrouping) -> BTreeSet<UnitId> {
     draft.after.iter().map(|u| u.id).filter(|id| before.unit(*id).is_none()).collect()
 }
 
-fn units_in_words(before: &Organisation, draft: &Change) -> Vec<(String, String)> {
+fn units_in_words(before: &Organisation, draft: &Regrouping) -> Vec<(String, String)> {
     let name = |id: UnitId| before.unit(id).or_else(|| draft.after.iter().find(|u| u.id == id));
     let named = |id: Option<UnitId>| id.and_then(name).map_or("", |u| u.name.as_str());
     let words = |u: &Unit| match before.unit(u.id) {
@@ -258,7 +263,7 @@ async fn people_of(
 
 /// Where people go.
 struct Moves<'d> {
-    draft: &'d Change,
+    draft: &'d Regrouping,
     ended: &'d BTreeSet<UnitId>,
     left: &'d BTreeSet<UnitId>,
     after: &'d Organisation,

@@ -5,21 +5,12 @@
 mod change;
 mod table;
 
-pub use change::{Change, Followed, Mover, change, follow, undo};
-pub use table::{COLS, Col, Line, What, has_head, mark, plan, split, table, take_in};
+pub use change::{Followed, Mover, Regrouping, change, follow, undo};
+pub use table::{COLS, Col, Line, What, has_head, mark, plan, split, table, take_in, trait_titles};
 
 use std::collections::{BTreeSet, HashMap};
 
 use model::{Bearers, Organisation, OwnerRole, OwnerWords, Unit, UnitId, UnitKind};
-
-/// Properties of a unit that rules ask about, with what they are called.
-pub const TRAITS: [(&str, &str); 5] = [
-    ("committee", "设支委会"),
-    ("staff", "教工"),
-    ("student", "学生"),
-    ("retired", "离退休"),
-    ("temporary", "临时"),
-];
 
 /// Who bears an obligation: 党支部 40, 宣传部, 每名党员.
 pub fn bearers(bearers: &Bearers, organisation: &Organisation, owing: usize) -> String {

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use model::rule::Roles;
 use model::{Organisation, Unit, UnitId, UnitKind};
 use store::{StoreError, sha256};
 
-use super::TRAITS;
 use crate::actor::Actor;
 use crate::cells::{self, Cells, Wanted};
 use crate::fault::Fault;
@@ -130,11 +130,11 @@ fn kind_of_words(words: &str) -> Option<UnitKind> {
     )
 }
 
-/// What the name of a branch says of its people.
-fn traits_of_name(kind: UnitKind, name: &str) -> BTreeSet<String> {
-    let says = [("staff", "教工"), ("student", "学生"), ("retired", "离退休")];
+/// What the name of a branch says of it: the traits whose words stand in it.
+fn traits_of_name(roles: &Roles, kind: UnitKind, name: &str) -> BTreeSet<String> {
     let branch = kind == UnitKind::Branch;
-    says.into_iter().filter(|(_, word)| branch && name.contains(word)).map(|(id, _)| id.to_owned()).collect()
+    let said = roles.traits.iter().filter(|t| branch && name.contains(&t.title));
+    said.map(|t| t.id.clone()).collect()
 }
 
 fn of_head(words: &str) -> Option<Col> {
@@ -159,7 +159,7 @@ pub fn has_head(text: &str) -> bool {
 }
 
 /// The rows of the table; what is wrong goes to `wrong`, each with its cell.
-fn rows(table: &Cells<Col>, wrong: &mut Vec<String>) -> Vec<Row> {
+fn rows(table: &Cells<Col>, roles: &Roles, wrong: &mut Vec<String>) -> Vec<Row> {
     let mut out = Vec::new();
     for line in &table.rows {
         let number = line.number;
@@ -186,12 +186,12 @@ fn rows(table: &Cells<Col>, wrong: &mut Vec<String>) -> Vec<Row> {
         };
         let mut traits = BTreeSet::new();
         for words in split(cell(Col::Traits)) {
-            match TRAITS.iter().find(|(id, word)| *id == words || *word == words) {
-                Some((id, _)) => {
-                    traits.insert((*id).to_owned());
+            match roles.traits.iter().find(|t| t.id == words || t.title == words) {
+                Some(found) => {
+                    traits.insert(found.id.clone());
                 }
                 None => {
-                    let all = TRAITS.map(|(_, word)| word).join("、");
+                    let all = trait_titles(roles);
                     wrong.push(format!("{} 没有“{words}”这一性质，有：{all}", place(Col::Traits)));
                 }
             }
@@ -279,10 +279,10 @@ impl<'a> Tree<'a> {
 ///
 /// # Errors
 /// Everything that is wrong, each with its cell.
-pub fn plan(text: &str, known: &Organisation) -> Result<Vec<Line>, Vec<String>> {
+pub fn plan(text: &str, known: &Organisation, roles: &Roles) -> Result<Vec<Line>, Vec<String>> {
     let table = cells::of_paste(text, &wanted()).map_err(|why| vec![why])?;
     let mut wrong = Vec::new();
-    let rows = rows(&table, &mut wrong);
+    let rows = rows(&table, roles, &mut wrong);
     let tree = Tree::new(&rows, known);
     let mut above = Vec::with_capacity(rows.len());
     for (i, row) in rows.iter().enumerate() {
@@ -299,7 +299,7 @@ pub fn plan(text: &str, known: &Organisation) -> Result<Vec<Line>, Vec<String>> 
             }
         }
     }
-    let units = match identify(&rows, &above, &tree, &mut wrong) {
+    let units = match identify(&rows, &above, &tree, roles, &mut wrong) {
         Some(units) if wrong.is_empty() => units,
         _ => return Err(wrong),
     };
@@ -320,7 +320,7 @@ pub fn plan(text: &str, known: &Organisation) -> Result<Vec<Line>, Vec<String>> 
         .map(|(row, unit)| Line {
             row: row.number,
             above: unit.parent.map(name_of).unwrap_or_default(),
-            what: known.unit(unit.id).map_or(What::Add, |before| changes(before, unit, name_of)),
+            what: known.unit(unit.id).map_or(What::Add, |before| changes(roles, before, unit, name_of)),
             unit: unit.clone(),
         })
         .collect();
@@ -332,6 +332,7 @@ fn identify(
     rows: &[Row],
     above: &[Option<Above>],
     tree: &Tree<'_>,
+    roles: &Roles,
     wrong: &mut Vec<String>,
 ) -> Option<Vec<Unit>> {
     let known = tree.known;
@@ -386,7 +387,7 @@ fn identify(
                     name: row.name.clone(),
                     aliases: kept(&row.aliases, old.map(|u| &u.aliases), Vec::is_empty, Vec::new),
                     traits: kept(&row.traits, old.map(|u| &u.traits), BTreeSet::is_empty, || {
-                        traits_of_name(row.kind, &row.name)
+                        traits_of_name(roles, row.kind, &row.name)
                     }),
                     sort: old.map_or_else(|| i32::try_from(i).unwrap_or(i32::MAX), |u| u.sort),
                     founded: old.and_then(|u| u.founded),
@@ -422,13 +423,17 @@ fn kept<T: Clone>(given: &T, before: Option<&T>, empty: fn(&T) -> bool, otherwis
     }
 }
 
-fn trait_words(traits: &BTreeSet<String>) -> String {
-    let word =
-        |id: &str| TRAITS.iter().find(|(t, _)| *t == id).map_or(id.to_owned(), |(_, w)| (*w).to_owned());
-    traits.iter().map(|t| word(t)).collect::<Vec<_>>().join("、")
+fn trait_words(roles: &Roles, traits: &BTreeSet<String>) -> String {
+    traits.iter().map(|t| roles.trait_word(t)).collect::<Vec<_>>().join("、")
 }
 
-fn changes(before: &Unit, after: &Unit, name_of: impl Fn(UnitId) -> String) -> What {
+/// All traits in words.
+#[must_use]
+pub fn trait_titles(roles: &Roles) -> String {
+    roles.traits.iter().map(|t| t.title.as_str()).collect::<Vec<_>>().join("、")
+}
+
+fn changes(roles: &Roles, before: &Unit, after: &Unit, name_of: impl Fn(UnitId) -> String) -> What {
     let mut out = Vec::new();
     let mut point = |what: &str, old: String, new: String| {
         if old != new {
@@ -443,13 +448,13 @@ fn changes(before: &Unit, after: &Unit, name_of: impl Fn(UnitId) -> String) -> W
         point("上级", words(before.parent), words(after.parent));
     }
     point("别名", before.aliases.join("、"), after.aliases.join("、"));
-    point("性质", trait_words(&before.traits), trait_words(&after.traits));
+    point("性质", trait_words(roles, &before.traits), trait_words(roles, &after.traits));
     if out.is_empty() { What::Same } else { What::Change(out) }
 }
 
 /// The units as rows of the table, the heads left out; parents before those below them.
 #[must_use]
-pub fn table(organisation: &Organisation) -> Vec<[String; 5]> {
+pub fn table(organisation: &Organisation, roles: &Roles) -> Vec<[String; 5]> {
     let named = organisation.units.iter().fold(HashMap::<&str, usize>::new(), |mut all, u| {
         *all.entry(&u.name).or_default() += 1;
         all
@@ -473,7 +478,7 @@ pub fn table(organisation: &Organisation) -> Vec<[String; 5]> {
                 u.kind.word().to_owned(),
                 u.parent.map(path).unwrap_or_default(),
                 u.aliases.join("、"),
-                trait_words(&u.traits),
+                trait_words(roles, &u.traits),
             ]
         })
         .collect()
@@ -518,7 +523,7 @@ pub async fn take_in(
     // Another process may have changed them since this one read them.
     work.forget(actor.institution);
     let known = work.known(actor.institution).await?;
-    let Ok(lines) = plan(table, &known.organisation) else { return Ok(Err(CHANGED)) };
+    let Ok(lines) = plan(table, &known.organisation, work.rulebook.roles()) else { return Ok(Err(CHANGED)) };
     if lines.iter().all(|l| l.what == What::Same) {
         return Ok(Ok(0));
     }
@@ -541,6 +546,12 @@ pub async fn take_in(
 mod tests {
     use super::*;
 
+    fn roles() -> &'static Roles {
+        static BOOK: std::sync::LazyLock<rulebook::Rulebook> =
+            std::sync::LazyLock::new(|| rulebook::Rulebook::built_in().expect("the built-in rulebook"));
+        BOOK.roles()
+    }
+
     fn college() -> Organisation {
         let root = Unit {
             id: UnitId::fresh(),
@@ -557,7 +568,7 @@ mod tests {
     }
 
     fn taken(text: &str, known: &Organisation) -> Organisation {
-        let plan = plan(text, known).unwrap();
+        let plan = plan(text, known, roles()).unwrap();
         let mut units: Vec<Unit> =
             known.units.iter().filter(|u| plan.iter().all(|l| l.unit.id != u.id)).cloned().collect();
         units.extend(plan.into_iter().map(|l| l.unit));
@@ -595,11 +606,11 @@ mod tests {
         assert_eq!(of("纪委办公室")[0].kind, UnitKind::Department);
 
         let mut again = COLS.map(|c| c.1).join("\t");
-        for row in table(&made) {
+        for row in table(&made, roles()) {
             again.push('\n');
             again.push_str(&row.join("\t"));
         }
-        let plan = plan(&again, &made).unwrap();
+        let plan = plan(&again, &made, roles()).unwrap();
         let moved: Vec<_> = plan.iter().filter(|l| l.what != What::Same).collect();
         assert!(moved.is_empty(), "{moved:?}");
     }
@@ -608,7 +619,7 @@ mod tests {
     fn what_the_table_changes_is_said_and_what_it_leaves_empty_stays() {
         let made = taken(TABLE, &college());
         let text = "名称\t上级\n党委办公室\t\n第一党小组\t智能制造学院党总支/教工第一党支部";
-        let plan = plan(text, &made).unwrap();
+        let plan = plan(text, &made, roles()).unwrap();
         assert_eq!(plan[0].what, What::Same, "other names stay");
         assert_eq!(
             plan[1].what,
@@ -628,7 +639,7 @@ mod tests {
             乙党支部\t\t丙党支部\t\n\
             丙党支部\t\t乙党支部\t\n\
             丁部\t\t\t\n丁部\t\t\t";
-        let wrong = plan(text, &college()).unwrap_err().join("\n");
+        let wrong = plan(text, &college(), roles()).unwrap_err().join("\n");
         for part in [
             "B2 没有“党支”",
             "第 2 行 上级：没有",
@@ -639,10 +650,10 @@ mod tests {
         ] {
             assert!(wrong.contains(part), "{part}: {wrong}");
         }
-        let twice = plan("名称\n丁部\n丁部", &college()).unwrap_err();
+        let twice = plan("名称\n丁部\n丁部", &college(), roles()).unwrap_err();
         assert_eq!(twice, ["第 3 行 “丁部”和第 2 行是同一个组织"]);
         let many = "名称\t上级\n甲总支\t\n乙总支\t\n一支部\t甲总支\n一支部\t乙总支\n小组\t一支部";
-        assert!(plan(many, &college()).unwrap_err()[0].contains("有 2 个“一支部”"));
-        assert!(plan("甲\t乙", &college()).unwrap_err()[0].contains("找不到表头"));
+        assert!(plan(many, &college(), roles()).unwrap_err()[0].contains("有 2 个“一支部”"));
+        assert!(plan("甲\t乙", &college(), roles()).unwrap_err()[0].contains("找不到表头"));
     }
 }

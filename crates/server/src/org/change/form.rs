@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use model::rule::Roles;
 use model::{Organisation, Unit, UnitChangeKind, UnitId, UnitKind};
 use web::extract::Fields;
 use web::view::{Field, Form, Input, long_day_words};
 use work::Known;
 
-use work::units::{Change, TRAITS, full_names};
+use work::units::{Regrouping, full_names};
 
 /// Most units that one is split into.
 const MOST: usize = 12;
@@ -30,6 +31,7 @@ fn select(name: &str, label: &str, choices: Vec<(String, String)>, chosen: Optio
 
 /// The form of a change; `unit` is chosen already when one came from its page.
 pub(super) fn of(
+    roles: &Roles,
     kind: UnitChangeKind,
     organisation: &Organisation,
     today: Date,
@@ -49,7 +51,9 @@ pub(super) fn of(
                 .filled(UnitKind::Branch.id())
                 .wide(6),
             select("parent", "上级", choices(organisation, today, |u| u.kind != UnitKind::Group), above),
-            Field::new(Input::Checks, "traits", "性质").choices(TRAITS).optional(),
+            Field::new(Input::Checks, "traits", "性质")
+                .choices(roles.traits.iter().map(|t| (t.id.clone(), t.title.clone())))
+                .optional(),
         ],
         UnitChangeKind::Renamed => vec![select("unit", "哪个组织", any(), unit), name("新名称")],
         UnitChangeKind::Moved => {
@@ -102,7 +106,7 @@ pub(super) fn read(
     kind: UnitChangeKind,
     known: &Known,
     today: Date,
-) -> Option<Change> {
+) -> Option<Regrouping> {
     form.take(sent);
     let organisation = &known.organisation;
     let day = form.value("day").parse::<Date>().ok();
@@ -131,7 +135,7 @@ pub(super) fn read(
         let person = name.strip_prefix("to_")?.parse().ok()?;
         Some((person, *draft.to.get(value.parse::<usize>().ok()?)?))
     });
-    Some(Change { kind, note, assigned: assigned.collect(), ..draft })
+    Some(Regrouping { kind, note, assigned: assigned.collect(), ..draft })
 }
 
 struct Reader<'k> {
@@ -141,8 +145,8 @@ struct Reader<'k> {
 }
 
 impl<'k> Reader<'k> {
-    fn draft(&self, title: String, from: Vec<UnitId>, to: Vec<UnitId>, after: Vec<Unit>) -> Change {
-        Change {
+    fn draft(&self, title: String, from: Vec<UnitId>, to: Vec<UnitId>, after: Vec<Unit>) -> Regrouping {
+        Regrouping {
             kind: UnitChangeKind::Founded,
             day: self.day,
             note: String::new(),
@@ -199,7 +203,7 @@ impl<'k> Reader<'k> {
         }
     }
 
-    fn founded(&self, form: &mut Form) -> Option<Change> {
+    fn founded(&self, form: &mut Form) -> Option<Regrouping> {
         let name = form.value("name").to_owned();
         let parent = self.parent(form, "parent")?;
         let kind = UnitKind::ALL.into_iter().find(|k| k.id() == form.value("of_kind"))?;
@@ -230,7 +234,7 @@ impl<'k> Reader<'k> {
         }
     }
 
-    fn renamed(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
+    fn renamed(&self, form: &mut Form, unit: &Unit) -> Option<Regrouping> {
         let name = form.value("name").to_owned();
         if name == unit.name {
             form.wrong("name", "和现在的名称一样");
@@ -248,7 +252,7 @@ impl<'k> Reader<'k> {
         (!name.is_empty()).then(|| self.draft(title, vec![unit.id], vec![unit.id], vec![after]))
     }
 
-    fn moved(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
+    fn moved(&self, form: &mut Form, unit: &Unit) -> Option<Regrouping> {
         let parent = self.parent(form, "parent")?;
         if Some(parent.id) == unit.parent {
             form.wrong("parent", "现在就是这个上级");
@@ -286,7 +290,7 @@ impl<'k> Reader<'k> {
         self.organisation.units.iter().filter(stands)
     }
 
-    fn merged(&self, form: &mut Form, one: &Unit, other: &Unit) -> Option<Change> {
+    fn merged(&self, form: &mut Form, one: &Unit, other: &Unit) -> Option<Regrouping> {
         if one.id == other.id {
             form.wrong("other", "选了同一个组织");
         } else if one.kind != other.kind {
@@ -323,7 +327,7 @@ impl<'k> Reader<'k> {
         Some(self.draft(title, vec![one.id, other.id], to, after))
     }
 
-    fn split(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
+    fn split(&self, form: &mut Form, unit: &Unit) -> Option<Regrouping> {
         let names: Vec<String> =
             form.value("names").lines().map(str::trim).filter(|n| !n.is_empty()).map(str::to_owned).collect();
         let distinct: BTreeSet<&String> = names.iter().collect();
@@ -360,7 +364,7 @@ impl<'k> Reader<'k> {
         Some(self.draft(title, vec![unit.id], to, after))
     }
 
-    fn dissolved(&self, form: &mut Form, unit: &Unit) -> Option<Change> {
+    fn dissolved(&self, form: &mut Form, unit: &Unit) -> Option<Regrouping> {
         let members_to = self.parent(form, "members_to");
         if members_to.is_some_and(|u| u.id == unit.id) {
             form.wrong("members_to", "不能是要撤销的支部");
@@ -375,6 +379,6 @@ impl<'k> Reader<'k> {
         }
         let after = self.ended(unit, heir.map(|h| h.id));
         let draft = self.draft(format!("撤销{}", unit.name), vec![unit.id], Vec::new(), after);
-        Some(Change { members_to: members_to.map(|u| u.id), ..draft })
+        Some(Regrouping { members_to: members_to.map(|u| u.id), ..draft })
     }
 }

@@ -9,7 +9,7 @@ use work::cells::BadCell;
 
 use super::cells::Cells;
 use super::columns::Col;
-use super::plan::{Difference, Plan, What};
+use super::preview::{Difference, Preview, What};
 use super::read;
 
 /// Lines of a preview on one page.
@@ -56,7 +56,7 @@ pub(super) struct LookPage {
     note: String,
 }
 
-fn bads(cells: &Cells, plan: &Plan, skip: usize, take: usize) -> Vec<Bad> {
+fn bads(cells: &Cells, plan: &Preview, skip: usize, take: usize) -> Vec<Bad> {
     let mut of: BTreeMap<u32, Vec<&read::Wrong>> = BTreeMap::new();
     for w in &plan.wrong {
         of.entry(w.row).or_default().push(w);
@@ -74,7 +74,7 @@ fn bads(cells: &Cells, plan: &Plan, skip: usize, take: usize) -> Vec<Bad> {
         .collect()
 }
 
-fn by_column(plan: &Plan) -> Vec<(&'static str, usize)> {
+fn by_column(plan: &Preview) -> Vec<(&'static str, usize)> {
     let mut counts: BTreeMap<Col, usize> = BTreeMap::new();
     for w in &plan.wrong {
         *counts.entry(w.col).or_default() += 1;
@@ -89,7 +89,7 @@ pub(super) fn shown(
     frame: Frame,
     batch: &Batch,
     cells: &Cells,
-    plan: &Plan,
+    plan: &Preview,
     query: &web::extract::Fields,
     note: &str,
 ) -> LookPage {

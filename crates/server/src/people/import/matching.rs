@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use model::{PersonId, SecretKind};
 
 use super::columns::Col;
-use super::plan::{Roll, stretch_on};
+use super::preview::{Roll, stretch_on};
 use super::read::Said;
 use super::units::Branches;
 

@@ -4,7 +4,7 @@ pub(super) mod cells;
 pub(super) mod columns;
 mod look;
 mod matching;
-pub(super) mod plan;
+pub(super) mod preview;
 pub(crate) mod read;
 mod units;
 
@@ -16,13 +16,13 @@ use model::{BatchId, SecretKind};
 use serde_json::json;
 use store::{Batch, BatchState, Job, JobKind, StoreError};
 
-use web::jobs::{Seen, UnderWay};
+use web::jobs::{Stands, UnderWay};
 use work::jobs::{self, Ended, Progress};
 
 use cells::Cells;
 use columns::Col;
 use look::shown;
-use plan::{Plan, Roll, What};
+use preview::{Preview, Roll, What};
 use web::extract::{Fields, Path, Query, Sent, Upload};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
@@ -198,8 +198,8 @@ async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Batch, Option<C
 }
 
 /// What the cells would do to the roster as it is now.
-async fn planned(app: &App, actor: &Actor, batch: &Batch, cells: Cells) -> Result<(Cells, Plan), Fault> {
-    let (said, wrong) = plan::read_all(&cells, app.clock.today());
+async fn planned(app: &App, actor: &Actor, batch: &Batch, cells: Cells) -> Result<(Cells, Preview), Fault> {
+    let (said, wrong) = preview::read_all(&cells, app.clock.today());
     let values = |pick: fn(&read::Said) -> Option<&String>| -> Vec<&str> {
         said.iter().map(|s| pick(s).map_or("", String::as_str)).collect()
     };
@@ -213,7 +213,7 @@ async fn planned(app: &App, actor: &Actor, batch: &Batch, cells: Cells) -> Resul
     app.heavy
         .run(move || {
             let roll = Roll { organisation: &known.organisation, held, cards, phones, day };
-            let plan = plan::plan(&cells, &said, wrong, &roll);
+            let plan = preview::preview(&cells, &said, wrong, &roll);
             (cells, plan)
         })
         .await
@@ -239,7 +239,7 @@ async fn look(
     headers: HeaderMap,
 ) -> Reply {
     match web::jobs::seen(&app, &actor, JobKind::PeopleImport, &id.to_string(), &headers).await? {
-        Seen::UnderWay(title, percent, waits) => page(&UnderWay {
+        Stands::UnderWay(title, percent, waits) => page(&UnderWay {
             frame: frame.titled("正在导入").at(Place::People),
             back: "/people",
             place: "人员",
@@ -248,8 +248,8 @@ async fn look(
             waits,
             note: "离开这一页也会做完。要么全部导入，要么一行也不导入。",
         }),
-        Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, &query, &note).await,
+        Stands::Leads(answer) => Ok(answer),
+        Stands::Page(note) => preview(&app, &actor, frame, id, &query, &note).await,
     }
 }
 
@@ -306,9 +306,9 @@ async fn apply(
     let body = jobs::body_of(&sent);
     jobs::ask(&app, &actor, JobKind::PeopleImport, &subject, &batch.name, body).await?;
     match web::jobs::seen(&app, &actor, JobKind::PeopleImport, &subject, &HeaderMap::new()).await? {
-        Seen::UnderWay(..) => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
-        Seen::Leads(answer) => Ok(answer),
-        Seen::Page(note) => preview(&app, &actor, frame, id, &Fields::default(), &note).await,
+        Stands::UnderWay(..) => Ok(Redirect::to(&format!("/people/import/{id}")).into_response()),
+        Stands::Leads(answer) => Ok(answer),
+        Stands::Page(note) => preview(&app, &actor, frame, id, &Fields::default(), &note).await,
     }
 }
 

@@ -13,7 +13,8 @@ use web::{App, Reply, cookie};
 use work::plans::{Beside, Change, Draft, Ground, Later, first, hand_over, is_live, publish};
 use work::{Actor, Fault};
 
-use super::draft::item_href;
+use crate::plan::reviewing::draft::item_href;
+
 use super::versions::counted;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -153,7 +154,7 @@ const SHOWN: usize = 30;
 const ALIKE: u32 = 500;
 
 #[derive(askama::Template)]
-#[template(path = "plan/publish.html")]
+#[template(path = "plan/publishing/page.html")]
 struct PublishPage {
     frame: Frame,
     id: PlanId,

@@ -35,7 +35,7 @@ pub(super) fn name_of(accounts: &[Account], id: Option<AccountId>) -> String {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/list.html")]
+#[template(path = "plan/reviewing/list.html")]
 struct ListPage {
     frame: Frame,
     rows: Vec<Row>,

@@ -10,10 +10,10 @@ use work::plans::{Change, Draft};
 use work::{Actor, Fault};
 
 /// Items on one page of a plan; each takes some three kilobytes.
-pub(super) const ITEMS_A_PAGE: usize = 80;
+const ITEMS_A_PAGE: usize = 80;
 
 /// The pages on which the items of a plan are shown: whole sections together as far as they fit, a long section on several.
-pub(super) fn pages(plan: &Plan) -> Vec<Range<usize>> {
+pub(in crate::plan) fn pages(plan: &Plan) -> Vec<Range<usize>> {
     let mut out: Vec<Range<usize>> = Vec::new();
     for section in plan.items.chunk_by(|a, b| a.section == b.section) {
         let start = out.last().map_or(0, |page| page.end);
@@ -29,7 +29,7 @@ pub(super) fn pages(plan: &Plan) -> Vec<Range<usize>> {
 }
 
 /// By what the page names an item: its number, or its place where it has none or an earlier one has the same.
-pub(super) fn anchor(plan: &Plan, index: usize) -> String {
+pub(in crate::plan) fn anchor(plan: &Plan, index: usize) -> String {
     match plan.items.get(index) {
         Some(item)
             if !item.number.is_empty()
@@ -42,7 +42,7 @@ pub(super) fn anchor(plan: &Plan, index: usize) -> String {
 }
 
 /// Where an item is shown: on the page of the plan that holds it.
-pub(super) fn item_href(draft: &Draft, item: Option<usize>) -> String {
+pub(in crate::plan) fn item_href(draft: &Draft, item: Option<usize>) -> String {
     let id = draft.head.id;
     let plan = &draft.review.plan;
     match item {
@@ -53,28 +53,33 @@ pub(super) fn item_href(draft: &Draft, item: Option<usize>) -> String {
 }
 
 /// Where an obligation is shown.
-pub(super) fn obligation_href(draft: &Draft, key: &str) -> String {
+pub(in crate::plan) fn obligation_href(draft: &Draft, key: &str) -> String {
     let item = draft.review.proposals.iter().find(|p| p.key == key).and_then(|p| p.item);
     let page = item_href(draft, item);
     format!("{}#o-{key}", page.split('#').next().unwrap_or_default())
 }
 
 /// A step that a clerk takes on a draft: the newest revision, and the one on which the form was filled in.
-pub(super) struct Step {
-    pub(super) draft: Draft,
-    pub(super) based_on: u32,
+pub(in crate::plan) struct Step {
+    pub(in crate::plan) draft: Draft,
+    pub(in crate::plan) based_on: u32,
 }
 
 impl Step {
     /// Reads the draft that a form is about.
-    pub(super) async fn on(app: &App, actor: &Actor, id: PlanId, sent: &Fields) -> Result<Self, Fault> {
+    pub(in crate::plan) async fn on(
+        app: &App,
+        actor: &Actor,
+        id: PlanId,
+        sent: &Fields,
+    ) -> Result<Self, Fault> {
         let draft = Draft::read(app, actor, id).await?;
         Ok(Self { draft, based_on: sent.parsed::<u32>("revision").unwrap_or(0) })
     }
 
     /// Keeps a change. `Some` when somebody else was faster: nothing is changed, and that is the newest draft, to show
     /// beside what was typed.
-    pub(super) async fn keep(
+    pub(in crate::plan) async fn keep(
         &self,
         app: &App,
         actor: &Actor,
@@ -91,7 +96,7 @@ impl Step {
 
     /// Keeps a change that nothing was typed for, and leads to `to`: with these words, or with the news that somebody
     /// else was faster.
-    pub(super) async fn take(
+    pub(in crate::plan) async fn take(
         &self,
         app: &App,
         actor: &Actor,
@@ -105,4 +110,4 @@ impl Step {
 }
 
 /// The same words for every step that came too late.
-pub(super) const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";
+const FASTER: &str = "别人刚改过这份要点，这一步没有做；页面已是最新的，请看过再做一次。";

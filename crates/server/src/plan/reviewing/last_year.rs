@@ -17,7 +17,7 @@ use work::{Actor, Fault, Year};
 use crate::seen::pick::href;
 
 use super::draft::{Step, item_href};
-use super::versions::{change_words, differs, item_words, summary};
+use crate::plan::words::{change_words, differs, item_words, summary};
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);
@@ -65,7 +65,7 @@ struct Row {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/last_year.html")]
+#[template(path = "plan/reviewing/last_year.html")]
 struct LastYearPage {
     frame: Frame,
     id: PlanId,

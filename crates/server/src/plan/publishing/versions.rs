@@ -2,8 +2,8 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use compiler::{Difference, ItemChange, Side};
-use model::{ObligationId, Origin, Plan, PlanId, Proposal, ProposalState, Severity};
+use compiler::ItemChange;
+use model::{ObligationId, Origin, Plan, PlanId, Proposal, Severity};
 use runtime::{Fate, Outcome};
 use web::extract::{Path, Query, Upload};
 use web::permit::{Right, Route, Rule, get, post};
@@ -12,9 +12,9 @@ use web::{App, Reply, cookie};
 use work::Actor;
 use work::plans::{Change, Draft, Ground, Later, differing};
 
-use super::draft::{Step, item_href};
-use super::handed::{self, Handed};
-use super::review::bearer_words;
+use crate::plan::reviewing::draft::{Step, item_href};
+use crate::plan::reviewing::handed::{self, Handed};
+use crate::plan::words::{change_words, differs, item_words, summary};
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/version.html")]
+#[template(path = "plan/publishing/version.html")]
 struct VersionPage {
     frame: Frame,
     id: PlanId,
@@ -146,7 +146,7 @@ impl Row {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/difference.html")]
+#[template(path = "plan/publishing/difference.html")]
 struct DifferencePage {
     frame: Frame,
     id: PlanId,
@@ -163,103 +163,6 @@ struct DifferencePage {
     /// Why it cannot be published yet; empty when it may.
     why_not: String,
     may_publish: bool,
-}
-
-pub(super) fn item_words(words: &[(Side, String)]) -> Vec<(&'static str, String)> {
-    words
-        .iter()
-        .map(|(side, text)| {
-            let tag = match side {
-                Side::Both => "",
-                Side::Old => "del",
-                Side::New => "ins",
-            };
-            (tag, text.clone())
-        })
-        .collect()
-}
-
-fn number(plan: &Plan, index: Option<usize>) -> String {
-    match index.and_then(|i| plan.items.get(i).map(|item| (i, item))) {
-        Some((i, item)) if item.number.is_empty() => format!("第{}条", i + 1),
-        Some((_, item)) => format!("第{}条", item.number),
-        None => String::new(),
-    }
-}
-
-/// What happened to an item: a word, its class, and where it stands and stood.
-pub(super) fn change_words(old: &Plan, new: &Plan, c: &ItemChange) -> (&'static str, &'static str, String) {
-    let (was, is) = (number(old, c.old), number(new, c.new));
-    match (c.old, c.new) {
-        (None, _) => ("新增", "df-new", is),
-        (_, None) => ("删去", "df-gone", was),
-        _ => {
-            let place = match (c.renumbered, c.moved) {
-                (true, true) => format!("{is}，原{was}，换了位置"),
-                (true, false) => format!("{is}，原{was}"),
-                (false, true) => format!("{is}，换了位置"),
-                (false, false) => is,
-            };
-            if c.is_changed() { ("改动", "df-mod", place) } else { ("字句未变", "", place) }
-        }
-    }
-}
-
-/// The numbers of a difference in a sentence.
-pub(super) fn summary(d: &Difference) -> String {
-    let count = |test: &dyn Fn(&ItemChange) -> bool| d.items.iter().filter(|i| test(i)).count();
-    let both = |i: &ItemChange| i.old.is_some() && i.new.is_some();
-    let same = count(&|i| both(i) && !i.is_changed());
-    let moved = count(&|i| both(i) && (i.renumbered || i.moved));
-    let mut parts = vec![format!("{same} 条字句未变")];
-    for (n, words) in [
-        (count(&|i| i.is_changed()), "条有改动"),
-        (count(&|i| i.old.is_none()), "条新增"),
-        (count(&|i| i.new.is_none()), "条删去"),
-    ] {
-        if n > 0 {
-            parts.push(format!("{n} {words}"));
-        }
-    }
-    let moved = if moved > 0 { format!("；其中 {moved} 条换了编号或位置") } else { String::new() };
-    format!("{}{moved}。", parts.join("，"))
-}
-
-fn state_words(p: &Proposal) -> &'static str {
-    match p.state {
-        ProposalState::NotAssessed => "导向性，不考核",
-        ProposalState::MergedInto { .. } => "并入另一项",
-        ProposalState::Proposed | ProposalState::Confirmed => "考核",
-    }
-}
-
-/// What two proposals ask differently.
-pub(super) fn differs(
-    app: &App,
-    actor: &Actor,
-    old: &Proposal,
-    new: &Proposal,
-) -> Vec<(&'static str, String, String)> {
-    let ledger = |p: &Proposal| {
-        let found = p.ledger.as_deref().and_then(|l| app.rulebook.ledger(l));
-        found.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())
-    };
-    let lead = |p: &Proposal| {
-        let names: Vec<&str> = p.lead.iter().map(|u| actor.known.unit_name(*u)).collect();
-        if names.is_empty() { "没有".to_owned() } else { names.join("、") }
-    };
-    let facts = |p: &Proposal| {
-        [
-            ("叫什么", p.title.clone()),
-            ("谁", bearer_words(app, actor, p)),
-            ("牵头", lead(p)),
-            ("多少", p.cadence.words()),
-            ("凭", ledger(p)),
-            ("考核", state_words(p).to_owned()),
-        ]
-    };
-    let pairs = facts(old).into_iter().zip(facts(new));
-    pairs.filter(|((_, a), (_, b))| a != b).map(|((what, a), (_, b))| (what, a, b)).collect()
 }
 
 struct Fates<'a> {

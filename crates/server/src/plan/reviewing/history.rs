@@ -30,7 +30,7 @@ struct Past {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/history.html")]
+#[template(path = "plan/reviewing/history.html")]
 struct HistoryPage {
     frame: Frame,
     id: PlanId,

@@ -8,20 +8,20 @@ use web::view::{Field, Form, Input};
 use work::Fault;
 
 /// Bytes that the upload takes: the largest document that is read, and the form around it.
-pub(super) const UPLOAD: usize = office::MAX_FILE_BYTES + 64 * 1024;
+pub(in crate::plan) const UPLOAD: usize = office::MAX_FILE_BYTES + 64 * 1024;
 
 /// Most items of one plan. The plan of a ministry has some hundreds.
-pub(super) const MOST_ITEMS: usize = 5_000;
+pub(in crate::plan) const MOST_ITEMS: usize = 5_000;
 
 /// A file with what was read in it.
-pub(super) struct Handed {
-    pub(super) file: File,
-    pub(super) source: SourceText,
-    pub(super) plan: Plan,
+pub(in crate::plan) struct Handed {
+    pub(in crate::plan) file: File,
+    pub(in crate::plan) source: SourceText,
+    pub(in crate::plan) plan: Plan,
 }
 
 /// The field in which a file is handed in.
-pub(super) fn field(label: &str) -> Field {
+pub(in crate::plan) fn field(label: &str) -> Field {
     Field::new(Input::File, "file", label)
         .hint("Word、Excel、PDF、网页或文本，一份文件就是一份要点；扫描件读不了")
         .accepting(office::ENDINGS)
@@ -29,7 +29,7 @@ pub(super) fn field(label: &str) -> Field {
 }
 
 /// What was sent, for the form to take; a file that is too large is told at its field.
-pub(super) fn received(
+pub(in crate::plan) fn received(
     form: &mut Form,
     sent: Result<Upload, web::Refusal>,
 ) -> Result<Option<Upload>, web::Refusal> {
@@ -50,7 +50,11 @@ pub(super) fn received(
 }
 
 /// Reads the file, when the form has no mistake so far; what cannot be read is told at its field.
-pub(super) async fn read(app: &App, form: &mut Form, sent: &Upload) -> Result<Option<Handed>, Fault> {
+pub(in crate::plan) async fn read(
+    app: &App,
+    form: &mut Form,
+    sent: &Upload,
+) -> Result<Option<Handed>, Fault> {
     let file = sent.files.iter().find(|f| f.field == "file").filter(|_| !form.has_errors());
     let Some(file) = file else { return Ok(None) };
     // Unpacking a document takes a core for a while: not on the threads that serve.

@@ -29,7 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/edit.html")]
+#[template(path = "plan/reviewing/edit.html")]
 struct EditPage {
     frame: Frame,
     plan_title: String,
@@ -79,7 +79,7 @@ fn as_it_is(app: &App, actor: &Actor, p: &Proposal) -> Vec<(&'static str, String
     let ledger = p.ledger.as_deref().and_then(|l| app.rulebook.ledger(l));
     vec![
         ("叫什么", p.title.clone()),
-        ("谁", super::review::bearer_words(app, actor, p)),
+        ("谁", crate::plan::words::bearer_words(app, actor, p)),
         ("多少", p.cadence.words()),
         ("凭", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
     ]

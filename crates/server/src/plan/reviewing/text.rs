@@ -99,7 +99,7 @@ async fn back(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/text.html")]
+#[template(path = "plan/reviewing/text.html")]
 struct TextPage {
     frame: Frame,
     id: PlanId,
@@ -295,7 +295,7 @@ fn spliced(source: &SourceText, span: Span, words: &str) -> SourceText {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/help.html")]
+#[template(path = "plan/reviewing/help.html")]
 struct HelpPage {
     frame: Frame,
     title: String,

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use axum::extract::State;
-use model::{Bearers, MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
+use model::{MeasureKind, OwnerRole, PlanId, Proposal, ProposalState, Severity, Span, UnitKind};
 use runtime::{Cost, Kinship};
 use web::extract::{Path, Query};
 use web::permit::{Right, Route, Rule, get};
@@ -12,6 +12,8 @@ use web::view::{DiagnosticCard, Frame, ObligationCard, Place, instant_words, pag
 use web::{App, Reply};
 use work::Actor;
 use work::plans::{Draft, Ground, is_live};
+
+use crate::plan::words::bearer_words;
 
 use super::draft::{anchor, item_href, obligation_href, pages};
 use super::last_year::plan_before;
@@ -95,7 +97,7 @@ struct Bar {
 }
 
 #[derive(askama::Template)]
-#[template(path = "plan/review.html")]
+#[template(path = "plan/reviewing/review.html")]
 struct ReviewPage {
     frame: Frame,
     id: PlanId,
@@ -126,39 +128,6 @@ struct ReviewPage {
     waiting: usize,
     /// Whether last year's plan is there to compare with.
     has_last: bool,
-}
-
-/// Names of units in a sentence; many of one kind are counted.
-pub(super) fn bearer_words(app: &App, actor: &Actor, p: &Proposal) -> String {
-    let org = &actor.known.organisation;
-    let b = &p.bearers;
-    let mut out = Vec::new();
-    if b.members {
-        out.push("每名党员".to_owned());
-    }
-    if !b.posts.is_empty() {
-        out.push(b.posts.iter().map(String::as_str).collect::<Vec<_>>().join("、"));
-    }
-    for kind in &b.kinds {
-        let n = org.units.iter().filter(|u| u.kind == *kind && b.allow(&u.traits)).count();
-        out.push(format!("{}{} {n}", kind.word(), narrowed(app, b)));
-    }
-    let named: Vec<&str> = b.units.iter().map(|u| actor.known.unit_name(*u)).collect();
-    if named.len() > 6 {
-        out.push(format!("{}等 {} 个组织", named.first().unwrap_or(&""), named.len()));
-    } else {
-        out.extend(named.into_iter().map(ToOwned::to_owned));
-    }
-    if out.is_empty() { "没有人".to_owned() } else { out.join("，") }
-}
-
-/// Which traits units must have and which not, in brackets.
-fn narrowed(app: &App, bearers: &Bearers) -> String {
-    let roles = app.rulebook.roles();
-    let with = bearers.with.iter().map(|t| format!("{}的", roles.trait_word(t)));
-    let without = bearers.without.iter().map(|t| format!("不含{}的", roles.trait_word(t)));
-    let all: Vec<String> = with.chain(without).collect();
-    if all.is_empty() { String::new() } else { format!("（{}）", all.join("，")) }
 }
 
 /// Where the obligation is written.

@@ -50,13 +50,13 @@ pub(crate) struct Roll<'a> {
 
 /// The whole.
 #[derive(Default)]
-pub(crate) struct Plan {
+pub(crate) struct Preview {
     pub(crate) lines: Vec<Line>,
     pub(crate) wrong: Vec<Wrong>,
     pub(crate) saves: Vec<PersonSave>,
 }
 
-impl Plan {
+impl Preview {
     pub(crate) fn count(&self, what: What) -> usize {
         self.lines.iter().filter(|l| l.what == what).count()
     }
@@ -84,7 +84,7 @@ pub(crate) fn read_all(cells: &Cells, today: Date) -> (Vec<Said>, Vec<Wrong>) {
 }
 
 /// Says what the rows would do.
-pub(crate) fn plan(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll: &Roll<'_>) -> Plan {
+pub(crate) fn preview(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll: &Roll<'_>) -> Preview {
     let branches = Branches::new(roll.organisation, roll.day);
     let mut by_number: HashMap<&str, PersonId> = HashMap::new();
     let mut by_name: HashMap<&str, Vec<PersonId>> = HashMap::new();
@@ -94,7 +94,7 @@ pub(crate) fn plan(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll: &R
         }
         by_name.entry(&held.state.person.name).or_default().push(*id);
     }
-    let mut out = Plan::default();
+    let mut out = Preview::default();
     let mut first: HashMap<String, u32> = HashMap::new();
     let mut bad_rows: BTreeSet<u32> = wrong.iter().map(|w| w.row).collect();
     for (n, (row, said)) in cells.rows.iter().zip(said).enumerate() {
