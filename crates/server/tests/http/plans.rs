@@ -8,7 +8,8 @@ use jiff::civil::{Date, date};
 use model::{Cadence, DayIn, Per, PlanId, Proposal, ProposalState, Review, Role, Standing};
 use runtime::Pick;
 use web::App;
-use work::{Clock, Settings};
+use work::plans::Draft;
+use work::{Actor, Clock, Fault, Settings};
 
 use crate::harness::{Answer, Ask, TestApp};
 
@@ -412,6 +413,25 @@ async fn a_plan_with_errors_is_not_published() {
     office.done("/i/2", &[("text", mended)]).await;
     let answer = office.post("/publish", &[("seen", "1")]).await;
     assert_eq!(answer.to(), "/plan", "{}", answer.text());
+}
+
+#[tokio::test]
+async fn the_act_itself_refuses_who_may_not_and_a_plan_with_errors() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, &with_error()).await;
+    let actor = async |role: Role| {
+        let found = Actor::of_account(&test.app, test.institution, test.accounts[&role], "").await;
+        found.expect("the store answers").expect("an account that is open")
+    };
+    let (clerk, secretary) = (actor(Role::Office).await, actor(Role::Secretary).await);
+    let draft = Draft::read(&test.app, &clerk, office.id).await.expect("a draft");
+    let revision = draft.head.revision;
+    // As a command or a job would call it, with no page before it.
+    let refused = work::plans::publish(&test.app, &secretary, &draft, revision).await;
+    assert!(matches!(refused, Err(Fault::NotAllowed(_))), "{refused:?}");
+    let refused = work::plans::publish(&test.app, &clerk, &draft, revision).await;
+    assert!(matches!(refused, Err(Fault::Conflict(_))), "{refused:?}");
+    assert!(test.app.store.publications(test.institution, office.id).await.expect("a list").is_empty());
 }
 
 #[tokio::test]

@@ -269,7 +269,7 @@ async fn made(
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
         words: d.message.clone(),
-        href: item_href(&draft, d.item),
+        href: item_href(draft, d.item),
     };
     let all = draft.diagnostics();
     let org = &actor.known.organisation;

@@ -321,6 +321,6 @@ async fn show(
 
 fn row(draft: &Draft, old: &Plan, c: &ItemChange) -> Row {
     let (tag, class, place) = change_words(old, &draft.review.plan, c);
-    let href = c.new.map_or_else(String::new, |n| item_href(&draft, Some(n)));
+    let href = c.new.map_or_else(String::new, |n| item_href(draft, Some(n)));
     Row { tag, class, place, href, words: item_words(&c.words), fates: Vec::new() }
 }

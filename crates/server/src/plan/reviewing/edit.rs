@@ -97,7 +97,7 @@ fn edit_page(
     EditPage {
         frame: frame.titled(format!("改要求 {}", p.key)).at(Place::Plan),
         plan_title: draft.revision.title.clone(),
-        back: obligation_href(&draft, &p.key),
+        back: obligation_href(draft, &p.key),
         action: format!("/plans/{}/o/{}", draft.head.id, p.key),
         heading: format!("{}　{}", p.key, p.title),
         clause: p.origin.words().unwrap_or_default().to_owned(),
@@ -177,7 +177,7 @@ async fn act(
             // From the page of what it costs one goes on there.
             let to = match sent.text("back") {
                 "publish" => format!("/plans/{id}/publish#doubles"),
-                _ => obligation_href(&draft, &key),
+                _ => obligation_href(draft, &key),
             };
             cookie::done(&to, &Said::new(words))
         }
@@ -292,7 +292,7 @@ fn add_page(frame: Frame, draft: &Draft, item: usize, revision: u32, form: Form)
     EditPage {
         frame: frame.titled("补一项要求").at(Place::Plan),
         plan_title: draft.revision.title.clone(),
-        back: item_href(&draft, Some(item)),
+        back: item_href(draft, Some(item)),
         action: format!("/plans/{}/i/{item}/add", draft.head.id),
         heading: "补一项要求".to_owned(),
         clause: plan_item.map(|i| draft.words(i.span)).unwrap_or_default(),
@@ -353,7 +353,7 @@ async fn add(
         let revision = newest.revision.revision;
         return page_with(StatusCode::CONFLICT, &add_page(frame, &newest, item, revision, form));
     }
-    let page = item_href(&draft, Some(item));
+    let page = item_href(draft, Some(item));
     let to = format!("{}#o-{key}", page.split('#').next().unwrap_or_default());
     cookie::done(&to, &Said::new(format!("已补上要求 {key}。")))
 }

@@ -441,7 +441,7 @@ fn of(
         let item = open.iter().find(|d| d.severity == s).and_then(|d| d.item);
         item.map_or_else(
             || "#main".to_owned(),
-            |i| if here.contains(&i) { format!("#{}", anchor(plan, i)) } else { item_href(&draft, Some(i)) },
+            |i| if here.contains(&i) { format!("#{}", anchor(plan, i)) } else { item_href(draft, Some(i)) },
         )
     };
     let first_of = [first(Severity::Error), first(Severity::Warning), first(Severity::Info)];
@@ -449,7 +449,7 @@ fn of(
         (0, 0) => {
             draft.review.proposals.iter().find(|p| p.state == ProposalState::Proposed && is_live(p)).map(
                 |p| match p.item {
-                    Some(i) if !here.contains(&i) => obligation_href(&draft, &p.key),
+                    Some(i) if !here.contains(&i) => obligation_href(draft, &p.key),
                     _ => format!("#o-{}", p.key),
                 },
             )

@@ -84,7 +84,7 @@ async fn remark(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Se
     };
     let detail = serde_json::json!({ "code": code, "do": sent.text("do"), "words": draft.words(d.span) });
     let change = Change { source, ..Change::of(&review, "plan.remark", detail) };
-    step.take(&app, &actor, change, &item_href(&draft, d.item), words).await
+    step.take(&app, &actor, change, &item_href(draft, d.item), words).await
 }
 
 async fn back(State(app): State<App>, actor: Actor, Path(id): Path<PlanId>, Sent(sent): Sent) -> Reply {
@@ -136,7 +136,7 @@ async fn text_page(
         id: draft.head.id,
         item,
         title: draft.revision.title.clone(),
-        back: item_href(&draft, Some(item)),
+        back: item_href(draft, Some(item)),
         revision: draft.revision.revision,
         form,
         now: String::new(),
@@ -263,7 +263,7 @@ async fn save(
         return page_with(StatusCode::CONFLICT, &page);
     }
     let said = Said::new("这一条已改，要求已重新读过。");
-    cookie::done(&item_href(&draft, Some(item)), &said)
+    cookie::done(&item_href(draft, Some(item)), &said)
 }
 
 /// The text with the lines of an item replaced by others: one block a line.
