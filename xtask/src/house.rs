@@ -285,13 +285,13 @@ impl<'a> Reader<'a> {
             self.at += 1;
             return;
         }
-        if let Some(path) = self.from_root(&path) {
+        if let Some(path) = self.rooted(&path) {
             self.out.push(Found { path, line, is_use, under });
         }
     }
 
     /// The same path from the crate's root; none when it leads to another crate.
-    fn from_root(&self, path: &[&str]) -> Option<Vec<String>> {
+    fn rooted(&self, path: &[&str]) -> Option<Vec<String>> {
         let mut here: Vec<String> = self.own.to_vec();
         here.extend(self.inline.iter().map(|(name, _)| name.clone()));
         let mut rest = path;
