@@ -199,6 +199,8 @@ struct Reading {
     ledgers: BTreeMap<String, Vec<crate::Dated<Ledger>>>,
     register: Register,
     roles: Roles,
+    /// Whether the institution has a roles.toml of its own.
+    own_roles: bool,
     lexicon: Lexicon,
     calendar: CalendarData,
     events: Events,
@@ -231,6 +233,7 @@ impl Reading {
             self.stems.entry(kind).or_default().push(id.to_owned());
         }
         let Some(table) = tree::parse(&file.text, faults) else { return };
+        self.links.traits.own = file.own;
         match file.folder.as_str() {
             "mechanisms" => {
                 if let Some(m) = mechanism::read(id, table, faults, &mut self.links) {
@@ -248,7 +251,10 @@ impl Reading {
             "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
             "lexicon" => lexicon::read(table, &mut self.lexicon, faults, &mut self.links),
             "calendar" => calendar::read(id, table, &mut self.calendar, faults),
-            "" if id == "roles" => self.roles = roles::read(table, faults),
+            "" if id == "roles" => {
+                self.roles = roles::read(table, faults);
+                self.own_roles = file.own;
+            }
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
         }
@@ -273,7 +279,7 @@ impl Reading {
         rules.chain(suggested).for_each(|c| self.events.word(c, &by_id));
         found.append(&mut self.events.check(self.links.take_hanging(), &by_id));
         let traits: Vec<&str> = self.roles.traits.iter().map(|t| t.id.as_str()).collect();
-        found.append(&mut self.links.check(&ids, &by_id, &traits));
+        found.append(&mut self.links.check(&ids, &by_id, &traits, self.own_roles));
 
         Rulebook {
             mechanisms: self.mechanisms.into_values().collect(),

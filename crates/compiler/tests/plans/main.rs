@@ -6,6 +6,7 @@ mod college;
 mod diagnostics;
 mod labelled;
 mod last_year;
+mod names;
 mod plan_2022;
 mod scheduled;
 mod versions;
