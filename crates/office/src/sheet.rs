@@ -3,6 +3,7 @@
 
 mod choices;
 pub(crate) mod document;
+mod loose;
 pub(crate) mod old;
 pub(crate) mod read;
 mod words;

@@ -14,7 +14,7 @@ use crate::limits::{MAX_BLOCKS, MAX_COLUMNS, MAX_TEXT};
 type Id = ego_tree::NodeId;
 
 /// Rows of cells, each with its column.
-type Rows = Vec<Vec<(u32, String)>>;
+pub(crate) type Rows = Vec<Vec<(u32, String)>>;
 
 /// What an element holds, all below it together.
 #[derive(Clone, Copy, Default)]
@@ -42,6 +42,18 @@ pub(super) fn read(name: &str, page: &Tree<Node>) -> Result<SourceText, FileFaul
     };
     walk.run(page.root())?;
     Ok(walk.out)
+}
+
+/// The tables of a page that stand in no other.
+pub(super) fn tables(page: &Tree<Node>) -> Result<Vec<Rows>, FileFault> {
+    let weights = weigh(page);
+    let mut out = Vec::new();
+    for table in page.root().descendants().filter(|n| is(*n, &["table"])) {
+        if !table.ancestors().any(|n| is(n, &["table"])) {
+            out.extend(rows(table, &weights)?);
+        }
+    }
+    Ok(out)
 }
 
 /// The weights of all elements, from the leaves up.

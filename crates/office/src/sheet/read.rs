@@ -5,6 +5,7 @@ use std::io::Cursor;
 use calamine::{Data, DataRef, DataType, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use jiff::civil::Date;
 
+use super::loose;
 use super::old;
 use super::words::{self, Parts, Shown};
 use crate::convert::convert;
@@ -73,7 +74,8 @@ pub fn address(row: u32, column: u32) -> String {
     letters.iter().rev().map(|&b| char::from(b)).chain(row.to_string().chars()).collect()
 }
 
-/// Reads a workbook (xlsx or xls, by its content; ods and xlsb where LibreOffice is installed): the visible sheets in their order. Merged cells are filled, each copy
+/// Reads a workbook (xlsx or xls, by its content; ods and xlsb where LibreOffice is installed), or a table that only goes by that
+/// name (csv, text with tabs, a web page with a table, in any encoding): the visible sheets in their order. Merged cells are filled, each copy
 /// saying whence it comes; formulas count with the value last seen; hidden sheets are left out, hidden rows are not.
 ///
 /// # Errors
@@ -94,6 +96,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
             _ => Err(FileFault::NotSheets),
         },
         Kind::OldSheets => old::read(bytes),
+        Kind::Text => loose::delimited(bytes),
+        Kind::Page => loose::page(bytes),
         _ => Err(FileFault::NotSheets),
     }
 }
