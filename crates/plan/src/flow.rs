@@ -264,7 +264,7 @@ fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
         at += trimmed.len() - rest.len();
         trimmed = rest;
     }
-    if trimmed.is_empty() || furniture::is_page_number(trimmed) {
+    if trimmed.is_empty() || furniture::is_page_number(trimmed) || furniture::is_chrome(trimmed) {
         return None;
     }
     let indent: usize = words[..lead].chars().map(|c| if c == '\u{3000}' { 2 } else { 1 }).sum();

@@ -11,6 +11,7 @@
 //! 4. `assemble` reads the words of each item: sentences, rhythms (`cadence`), deadlines, names in 《》. `blend` puts the
 //!    tasks of prose and tables into one list.
 
+mod ask;
 mod assemble;
 mod blend;
 mod bracket;
