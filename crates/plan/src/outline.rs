@@ -48,6 +48,8 @@ pub(crate) struct Outline {
     pub(crate) items: Vec<Draft>,
     /// Number and title of the outermost clauses whose title has a line of its own, whatever they turned out to be.
     pub(crate) headings: Vec<Range<usize>>,
+    /// Number and title of the clauses that are headings of groups.
+    pub(crate) groups: Vec<Range<usize>>,
     /// Where the first clause begins: the title stands before it.
     pub(crate) begins: usize,
 }
@@ -60,13 +62,16 @@ struct Doc<'d> {
     nodes: Vec<Node>,
     /// For each clause whether its title comes again below another of its kind's parents.
     repeated: Vec<bool>,
+    /// For each clause whether most of those right below it have none below them.
+    mostly_leaves: Vec<bool>,
 }
 
 /// Reads the outline of the paragraphs inside `paper`.
 pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Outline {
     let nodes = clauses::read(flow, pairs, tags, paper);
-    let mut doc = Doc { flow, pairs, tags, nodes, repeated: Vec::new() };
+    let mut doc = Doc { flow, pairs, tags, nodes, repeated: Vec::new(), mostly_leaves: Vec::new() };
     doc.repeated = doc.repeated_titles();
+    doc.mostly_leaves = doc.mostly_leaves();
     let mut out = Outline { begins: paper.end, ..Outline::default() };
     let (early, roots) = doc.roots();
     if let Some(first) = early.first().or(roots.first()) {
@@ -117,12 +122,12 @@ const PROSE: [&str; 14] = [
     "工作思路",
 ];
 
-fn is_prose(title: &str) -> bool {
+pub(crate) fn is_prose(title: &str) -> bool {
     title.chars().count() <= 14 && PROSE.iter().any(|w| title.contains(w))
 }
 
 /// Headings under which a plan says how it is to be carried out: 保障措施, 工作要求.
-fn is_demand(title: &str) -> bool {
+pub(crate) fn is_demand(title: &str) -> bool {
     const WORDS: [&str; 7] =
         ["保障措施", "组织保障", "工作保障", "工作要求", "有关要求", "组织领导", "组织实施"];
     title.chars().count() <= 10 && WORDS.iter().any(|w| title.contains(w))
@@ -419,6 +424,7 @@ impl Doc<'_> {
         }
         let tagged = self.children_tagged(n);
         if self.is_group(n) {
+            out.groups.push(node.start..self.title(node.body, node.end).end.max(node.body));
             if is_prose(self.text(&self.title(node.body, node.end))) && !tagged {
                 return;
             }

@@ -42,6 +42,8 @@ pub(crate) struct Tables {
     /// Where the first task table begins in the source.
     pub(crate) begins: Option<usize>,
     grids: Vec<Grid>,
+    /// The heading rows, where they stand in the source.
+    pub(crate) heads: Vec<Range<usize>>,
 }
 
 /// What was read from tables.
@@ -82,7 +84,9 @@ pub(crate) fn find(source: &SourceText) -> Tables {
         for block in blocks {
             out.lines[block] = true;
         }
-        out.begins = Some(source.blocks[first].span.start);
+        let begins = source.blocks[first].span.start;
+        out.begins = Some(begins);
+        out.heads.push(begins..grid.begins().clamp(begins, source.text.len()));
         out.grids.push(grid);
     }
     out
@@ -99,6 +103,8 @@ impl Tables {
             let end = source.blocks.partition_point(|b| b.span.start < last.words.end).max(last.block + 1);
             self.lines[first.block..end].fill(true);
             let begins = source.blocks[first.block].span.start;
+            let body = grid.rows.iter().flatten().next().map_or(last.words.end, |c| c.words.start);
+            self.heads.push(first.words.start..body.max(first.words.start));
             self.begins = Some(self.begins.map_or(begins, |b| b.min(begins)));
         }
         self.grids.push(grid);

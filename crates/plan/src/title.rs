@@ -86,7 +86,7 @@ fn is_title_like(line: &str) -> bool {
 }
 
 /// （2021-2023年）, （试行）, （征求意见稿） on a line of its own belong to the title; a day of issue does not.
-fn is_title_tail(line: &str) -> bool {
+pub(crate) fn is_title_tail(line: &str) -> bool {
     let inner = line.strip_prefix(['（', '(']).and_then(|l| l.strip_suffix(['）', ')']));
     inner.is_some_and(|i| {
         let years = i.ends_with('年') || i.ends_with("年度") || i.ends_with("年版");

@@ -28,20 +28,28 @@ impl Doc<'_> {
         self.nodes[n].parent.is_some() && self.nodes[n].children.iter().all(|c| self.repeated[*c])
     }
 
-    /// Whether most of a clause's neighbours have nothing numbered below them: they are the tasks, and what is numbered
-    /// below this one are its parts.
-    pub(super) fn is_exception(&self, n: usize) -> bool {
-        let node = &self.nodes[n];
-        let Some(parent) = node.parent else { return false };
-        let (mut groups, mut all) = (0, 0);
-        for sibling in &self.nodes[parent].children {
-            let other = &self.nodes[*sibling];
-            let heading = self.text(&self.title(other.body, other.end));
-            if other.kind == node.kind && !is_prose(heading) {
+    /// For each clause whether most of the clauses right below it have nothing numbered below them: they are the tasks,
+    /// and what is numbered below one of them are its parts.
+    pub(super) fn mostly_leaves(&self) -> Vec<bool> {
+        let leaves = |parent: usize| {
+            let children = &self.nodes[parent].children;
+            let Some(kind) = children.first().map(|c| self.nodes[*c].kind) else { return false };
+            let asks = |n: &&usize| {
+                let node = &self.nodes[**n];
+                node.kind == kind && !is_prose(self.text(&self.title(node.body, node.end)))
+            };
+            let (mut groups, mut all) = (0, 0);
+            for child in children.iter().filter(asks) {
                 all += 1;
-                groups += usize::from(!self.live(*sibling).is_empty());
+                groups += usize::from(!self.live(*child).is_empty());
             }
-        }
-        groups * 2 < all
+            groups * 2 < all
+        };
+        (0..self.nodes.len()).map(leaves).collect()
+    }
+
+    /// Whether a clause is one of few among its neighbours that has clauses below it.
+    pub(super) fn is_exception(&self, n: usize) -> bool {
+        self.nodes[n].parent.is_some_and(|p| self.mostly_leaves[p])
     }
 }
