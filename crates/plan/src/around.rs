@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use model::{Aside, AsideKind, NotRead, Plan, SourceText, Span, Unread};
+use model::{Aside, AsideKind, BlockKind, NotRead, Plan, SourceText, Span, Unread};
 
 use crate::flow::{Fate, Flow};
 use crate::owners::Tag;
@@ -54,6 +54,11 @@ impl Around<'_> {
         covered.extend(plan.sections.iter().map(|s| s.span));
         covered.extend(plan.items.iter().map(|i| i.span));
         covered.sort_unstable();
+        let titles = plan.sections.iter().map(|s| s.span);
+        let counted: Vec<Span> = titles
+            .chain(self.groups.iter().map(|g| self.flow.span(g)))
+            .filter(|s| ask::is_counted(s.of(&self.source.text)))
+            .collect();
         // What an item holds already needs no second word.
         known.retain(|a| self.has_letters(a.span) && !is_covered(&covered, a.span));
         covered.extend(known.iter().map(|a| a.span));
@@ -77,6 +82,16 @@ impl Around<'_> {
                 self.tell(n, gap, &setting, plan);
             }
         }
+        // A heading that counts (一、每月开展1次主题党日) asks for what no item holds.
+        for span in counted {
+            if is_item(plan, span) {
+                continue;
+            }
+            let (line, column) = self.source.line_column(span.start);
+            let text = span.of(&self.source.text).split('\n').map(str::trim).collect();
+            plan.not_read.push(NotRead { span, text, line, column, why: Unread::Timed });
+        }
+        plan.not_read.sort_by_key(|n| n.span);
         plan.asides.extend(known);
         plan.asides.sort_by_key(|a| a.span);
     }
@@ -89,10 +104,19 @@ impl Around<'_> {
     fn tell(&self, n: usize, gap: Span, setting: &Setting, plan: &mut Plan) {
         let drawn = |c: char| c.is_whitespace() || matches!(c, '|' | '│' | '┃' | '¦');
         let words: String = gap.of(&self.source.text).chars().filter(|c| !drawn(*c)).collect();
+        // Whoever drew up a table stands below its rows.
+        let signs = setting.first < usize::MAX
+            && gap.start >= setting.last
+            && setting.last > 0
+            && !self.is_cell_beside(n);
         let judged = match self.flow.fates.get(n) {
             Some(Fate::Dropped(kind)) => Ok(*kind),
+            // 填表说明：完成时间按月填写 speaks of the form.
+            Some(Fate::Task) if words.starts_with("填表") => Ok(AsideKind::Cover),
             Some(Fate::Task | Fate::Cell) if ask::is_timed(&words) => Err(Unread::Timed),
-            Some(Fate::Task | Fate::Cell) if is_remark(&words) => Ok(AsideKind::Cover),
+            Some(Fate::Task) if is_remark(&words) || (signs && crate::column::is_units(&words)) => {
+                Ok(AsideKind::Cover)
+            }
             Some(Fate::Task | Fate::Cell) => Err(Unread::Table),
             Some(Fate::Read) | None => self.judge(gap, &words, setting, plan),
         };
@@ -120,6 +144,19 @@ impl Around<'_> {
                 plan.not_read.push(NotRead { span, text: lead.trim().to_owned(), line, column, why });
             }
         }
+    }
+
+    /// Whether block `n` is a cell beside another with words in its row.
+    fn is_cell_beside(&self, n: usize) -> bool {
+        let row = |n: Option<usize>| match self.source.blocks.get(n?)? {
+            block if self.has_letters(block.span) => match block.kind {
+                BlockKind::Cell { row, table, .. } => Some((table, row)),
+                BlockKind::Paragraph => None,
+            },
+            _ => None,
+        };
+        let this = row(Some(n));
+        this.is_some() && (row(n.checked_sub(1)) == this || row(Some(n + 1)) == this)
     }
 
     /// Whether nothing but white space lies between two spans.
@@ -196,6 +233,12 @@ fn is_covered(covered: &[Span], span: Span) -> bool {
     covered[..n].iter().rev().take(4).any(|c| c.contains(span))
 }
 
+/// Whether a heading is an item itself: the section is one task.
+fn is_item(plan: &Plan, heading: Span) -> bool {
+    let n = plan.items.partition_point(|i| i.span.start < heading.end);
+    n.checked_sub(1).and_then(|n| plan.items.get(n)).is_some_and(|i| i.span.overlaps(heading))
+}
+
 fn setting(plan: &Plan) -> Setting {
     let items = || plan.items.iter().map(|i| i.span);
     let heads = plan.sections.iter().map(|s| s.span.start);
@@ -231,19 +274,21 @@ fn is_cover(words: &str, whole: &str, before: bool, after: bool) -> bool {
     }
     let count = words.chars().count();
     let plain = count <= 40 && !words.contains(['。', '；', '，', '：', ':']);
-    let signs = (before || after)
-        && (plain && (names::is_unit(words) || names::is_post(words))
-            || before && words.ends_with(['：', ':']) && count <= 120 && !words.contains('。')
-            || after && is_signature(words));
-    furniture::is_date(words)
+    if furniture::is_date(words)
         || furniture::is_document_number(words)
-        || furniture::is_remark(words)
-        || (before || after) && (furniture::is_tail(words) || is_remark(words) && !ask::is_timed(words))
-        || ["附件", "附表"].iter().any(|w| words.starts_with(w)) && count <= 60 && !words.contains('。')
-        || words.ends_with("日印发") && count <= 40
         || title::is_paper_name(words)
         || title::is_title_tail(words)
-        || signs
+        || (words.ends_with("日印发") && count <= 40)
+    {
+        return true;
+    }
+    let signed = plain && (names::is_unit(words) || names::is_post(words));
+    let addressed = before && words.ends_with(['：', ':']) && count <= 120 && !words.contains('。');
+    let attached =
+        ["附件", "附表"].iter().any(|w| words.starts_with(w)) && count <= 60 && !words.contains('。');
+    let edge =
+        signed || addressed || after && is_signature(words) || furniture::is_tail(words) || is_remark(words);
+    (furniture::is_remark(words) || attached || (before || after) && edge) && !ask::is_timed(words)
 }
 
 /// 党支部书记：张三, 附件：…, 抄送….
@@ -258,5 +303,5 @@ fn is_signature(words: &str) -> bool {
 /// Whether a cell or row below a table is a remark on it.
 fn is_remark(words: &str) -> bool {
     const STARTS: [&str; 8] = ["注：", "注:", "备注", "说明", "填表", "制表", "填报", "审核"];
-    STARTS.iter().any(|s| words.starts_with(s)) || furniture::is_date(words) || crate::column::is_units(words)
+    STARTS.iter().any(|s| words.starts_with(s)) || furniture::is_date(words)
 }

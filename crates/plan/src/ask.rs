@@ -14,9 +14,12 @@ pub(crate) fn is_timed(words: &str) -> bool {
             .any(|t| matches!(t.kind, DeadlineKind::Date | DeadlineKind::Month))
 }
 
-/// Whether `words` count something: by a rhythm with a number (每季度1次), or by a day or month that ends with 前 or 底.
+/// Whether `words` count something: by a rhythm with a number or a day (每季度1次, 每月20日), or by a day or month that
+/// ends with 前 or 底.
 pub(crate) fn is_counted(words: &str) -> bool {
-    cadence::rhythms(words, |_| false).iter().any(|r| r.times.is_some() || r.hours.is_some())
+    cadence::rhythms(words, |_| false)
+        .iter()
+        .any(|r| r.times.is_some() || r.hours.is_some() || r.by.is_some())
         || Reader::new(None).terms(words, Setting::Prose, |_| false, &[]).iter().any(|t| {
             matches!(t.kind, DeadlineKind::Date | DeadlineKind::Month)
                 && words[t.range.clone()].contains(['前', '底'])

@@ -39,7 +39,12 @@ pub(crate) fn blend(mut main: Side, mut added: Side, text: &str) -> Side {
         };
         match same {
             Some(n) => {
-                repeated.push(item.span);
+                // A day that only this place says is not said twice.
+                let there = &main.items[n];
+                let known = item.deadlines.iter().all(|d| there.deadlines.iter().any(|t| t.text == d.text));
+                if known || !there.deadlines.is_empty() || !there.cadences.is_empty() {
+                    repeated.push(item.span);
+                }
                 given.push((n, item.owners));
             }
             None => kept.push(item),

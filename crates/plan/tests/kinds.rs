@@ -2,7 +2,7 @@
 //! A reading is told in lines: the title, `§number title` for each section, `number｜section｜title｜leads；answers` for
 //! each item.
 
-use model::{OwnerRole, Plan, SourceText};
+use model::{BlockKind, OwnerRole, Place, Plan, SourceText, Unread};
 
 fn outline(plan: &Plan) -> Vec<String> {
     let mut out = vec![plan.title.clone().unwrap_or_else(|| "-".to_owned())];
@@ -418,4 +418,57 @@ fn items_before_the_first_section() {
             "一｜三｜保洁",
         ],
     );
+}
+
+/// Words, and why they were read into no item.
+fn not_read(text: &str) -> Vec<(String, Unread)> {
+    let plan = plan::read(&SourceText::from_plain("t", text));
+    plan.not_read.into_iter().map(|n| (n.text, n.why)).collect()
+}
+
+#[test]
+fn what_is_in_no_item_is_told() {
+    let told = |text: &str, right: &[(&str, Unread)]| {
+        let read = not_read(text);
+        let read: Vec<(&str, Unread)> = read.iter().map(|(words, why)| (words.as_str(), *why)).collect();
+        assert_eq!(read, right, "{text}");
+    };
+    let good = "中共青岩学院委员会文件\n青党发〔2026〕3号\n青岩学院2026年工作要点\n各党总支：\n今年是关键一年，要坚持正确方向。\n一、指导思想\n坚持问题导向。\n二、学习\n本部分工作由各总支落实：\n（一）理论学习\n1.读书。每月1次。（牵头部门：宣传部）\n（二）调研\n2.走访。每季度1次。（牵头部门：办公室）\n各总支要高度重视，抓好落实。\n附件：1.任务清单\n2.联系表\n中共青岩学院委员会\n2026年3月1日\n（此件公开发布）\n抄送：各支部\n- 3 -\n";
+    told(good, &[]);
+    told(
+        "青岩学院2026年要点\n请各总支于3月15日前报送计划。\n一、学习\n1.读书。每月1次。\n2.写作。每月1次。\n3.讲评。每月1次。\n另：每学期末月20日前报送小结。\n",
+        &[
+            ("请各总支于3月15日前报送计划。", Unread::Timed),
+            ("另：每学期末月20日前报送小结。", Unread::Timed),
+        ],
+    );
+    told(
+        "青岩学院2026年要点\n一、总体目标\n（一）每月检查1次。\n（二）零事故。\n二、任务\n1.读书。每周1次。\n三、作风\n走进班级听取意见。\n",
+        &[("（一）每月检查1次。", Unread::Timed), ("走进班级听取意见。", Unread::Loose)],
+    );
+    told(
+        "青岩学院2026年要点\n一、每月开展1次主题党日\n1.重温誓词。\n2.交纳党费。\n",
+        &[("一、每月开展1次主题党日", Unread::Timed)],
+    );
+    told("今天天气很好。\n", &[("今天天气很好。", Unread::Loose)]);
+}
+
+#[test]
+fn cells_of_other_tables_are_told() {
+    let mut source = SourceText::default();
+    let line = |source: &mut SourceText, n: u32, words: &str| {
+        source.push(words, BlockKind::Paragraph, Place::Paragraph(n));
+    };
+    line(&mut source, 1, "青岩学院2026年要点");
+    line(&mut source, 2, "1.读书。每月1次，由各支部组织，党员人人参加，做好记录，写出心得体会。");
+    line(&mut source, 3, "2.写作。每学期1次，由各支部组织，党员人人参加，做好记录，写出心得体会。");
+    for (n, words) in ["值班室", "每晚8点交接", "王老师", "8123"].iter().enumerate() {
+        let (row, column) = (n as u32 / 2, n as u32 % 2);
+        let place = Place::Cell { table: "1".to_owned(), row: row + 1, column: column + 1 };
+        source.push(words, BlockKind::Cell { row, column, table: 0 }, place);
+    }
+    let plan = plan::read(&source);
+    let told: Vec<(&str, Unread)> = plan.not_read.iter().map(|n| (n.text.as_str(), n.why)).collect();
+    let table = Unread::Table;
+    assert_eq!(told, [("值班室", table), ("每晚8点交接", Unread::Timed), ("王老师", table), ("8123", table)]);
 }
