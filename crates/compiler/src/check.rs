@@ -15,6 +15,7 @@ use crate::mention::Mentions;
 use crate::numbering;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
+use crate::unread;
 use crate::wait::waits_for;
 
 /// All that the checks look at.
@@ -55,7 +56,8 @@ impl Checker<'_> {
             return out;
         }
         self.owners(&mut out);
-        numbering::check(self.source, &self.plan.items, &mut out);
+        numbering::check(self.source, self.plan, &mut out);
+        unread::check(self.source, self.plan, &mut out);
         let mut judged = HashMap::new();
         let mut folded = Folded::default();
         for (i, read) in self.items.iter().enumerate() {

@@ -22,6 +22,7 @@ mod owners;
 mod pair;
 mod propose;
 pub mod resolve;
+mod unread;
 mod wait;
 
 use std::collections::{BTreeSet, HashSet};
