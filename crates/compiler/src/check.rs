@@ -169,7 +169,7 @@ impl Checker<'_> {
                 .flat_map(|(a, _)| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
                 .filter_map(|p| self.proposals.made.get(*p))
                 .find(|p| {
-                    matches!(p.proposal.cadence, Cadence::AtLeast { .. } | Cadence::EachBy { .. })
+                    matches!(p.proposal.cadence.core(), Cadence::AtLeast { .. } | Cadence::EachBy { .. })
                         && p.proposal.origin.rule().is_some()
                 });
             let word = &vague.word;
@@ -520,7 +520,7 @@ const NEAR: usize = 64;
 /// The last day on which a deadline of the plan's year is met; none when the day is not known yet.
 fn last_day(cadence: &Cadence, year: i16) -> Option<Date> {
     let month_end = |m: i8| Date::new(year, m, 1).ok().map(Date::last_of_month);
-    match cadence {
+    match cadence.core() {
         Cadence::By(Due::Day(day)) => Some(*day),
         Cadence::By(Due::MonthDay { month, day }) => {
             let last = month_end(*month)?;

@@ -1,11 +1,11 @@
 //! A plan as JSON, for other programs and for the scorer.
 
-use model::{DeadlineKind, OwnerRole, Plan, Span};
+use model::{Cadence, DeadlineKind, DeadlinePhrase, OwnerRole, Plan, Span, When};
 use serde_json::{Value, json};
 
 /// The plan in the shape that `luoshi read --json` prints: `title`, `sections` (number, title) and `items` (number,
-/// section, title, `lead_units`, `responsible_units`, cadences, deadlines, regulations), what was not read and what stands
-/// around the items, with the year, the vague words and byte spans (`[start, end]` of the normalised text) beside them.
+/// section, title, `lead_units`, `responsible_units`, cadences, deadlines, triggers, regulations), what was not read and what
+/// stands around the items, with the year, the vague words and byte spans (`[start, end]` of the normalised text) beside them.
 #[must_use]
 pub fn to_json(plan: &Plan) -> Value {
     let sections: Vec<Value> = plan
@@ -33,6 +33,11 @@ pub fn to_json(plan: &Plan) -> Value {
     })
 }
 
+/// 自印发之日起10日内: so many days after something, and no day of the year. 长期坚持 is none either.
+fn is_trigger(d: &DeadlinePhrase) -> bool {
+    matches!(d.cadence, Cadence::Hang { when: When::Within { .. }, .. })
+}
+
 fn span(span: Span) -> Value {
     json!([span.start, span.end])
 }
@@ -52,9 +57,11 @@ fn item(plan: &Plan, item: &model::Item) -> Value {
             out
         })
         .collect();
+    let listed = |d: &&DeadlinePhrase| d.cadence != Cadence::Standing && !is_trigger(d);
     let deadlines: Vec<Value> = item
         .deadlines
         .iter()
+        .filter(listed)
         .map(|d| {
             let kind = match d.kind {
                 DeadlineKind::Date => "date",
@@ -64,6 +71,12 @@ fn item(plan: &Plan, item: &model::Item) -> Value {
             };
             json!({ "text": d.text, "kind": kind, "span": span(d.span), "cadence": d.cadence })
         })
+        .collect();
+    let triggers: Vec<Value> = item
+        .deadlines
+        .iter()
+        .filter(|d| is_trigger(d))
+        .map(|d| json!({ "text": d.text, "span": span(d.span), "cadence": d.cadence }))
         .collect();
     let sentences: Vec<Value> =
         item.sentences.iter().map(|s| json!({ "span": span(s.span), "is_title": s.is_title })).collect();
@@ -75,6 +88,7 @@ fn item(plan: &Plan, item: &model::Item) -> Value {
         "responsible_units": units(OwnerRole::Responsible),
         "cadences": cadences,
         "deadlines": deadlines,
+        "triggers": triggers,
         "regulations": item.citations.iter().map(|c| &c.name).collect::<Vec<_>>(),
         "vague": item.vague.iter().map(|v| &v.word).collect::<Vec<_>>(),
         "span": span(item.span),

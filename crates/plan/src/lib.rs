@@ -27,6 +27,7 @@ mod furniture;
 mod json;
 mod label;
 mod mark;
+mod named_days;
 mod names;
 mod number;
 mod occasion;
