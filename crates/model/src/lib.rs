@@ -10,6 +10,7 @@ mod condition;
 mod diagnostic;
 mod entry;
 mod file;
+pub mod flow;
 mod ids;
 mod obligation;
 mod org;
@@ -30,7 +31,7 @@ pub use entry::{
 };
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
-    AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
+    AccountId, ArrivalId, BatchId, CaseId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
     MembershipId, MomentId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId,
     UnitId,
 };
