@@ -428,6 +428,21 @@ pub struct PostRule {
     pub seat: bool,
 }
 
+/// A role that procedures name: a unit of the institution, and the posts in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleRule {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Kinds of unit that have it; empty for any.
+    pub kinds: BTreeSet<UnitKind>,
+    /// Traits that the unit has.
+    pub with: BTreeSet<String>,
+    /// The posts that act for it; any, where none is named.
+    pub posts: Vec<String>,
+}
+
 /// What the rulebook knows of posts and of the traits of units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roles {
@@ -435,6 +450,9 @@ pub struct Roles {
     pub posts: Vec<PostRule>,
     /// Traits, in order.
     pub traits: Vec<TraitRule>,
+    /// Roles that procedures name.
+    #[serde(default)]
+    pub roles: Vec<RoleRule>,
 }
 
 impl Roles {

@@ -15,6 +15,11 @@ pub(crate) enum Kind {
     Obligation,
     Ledger,
     Regulation,
+    Workflow,
+    Vote,
+    Article,
+    Setting,
+    Role,
 }
 
 impl Kind {
@@ -24,6 +29,11 @@ impl Kind {
             Self::Obligation => "要求",
             Self::Ledger => "台账",
             Self::Regulation => "法规",
+            Self::Workflow => "流程",
+            Self::Vote => "表决规则",
+            Self::Article => "条款",
+            Self::Setting => "设置",
+            Self::Role => "角色",
         }
     }
 }
@@ -43,6 +53,8 @@ pub(crate) struct Links {
     faults: Vec<RuleFault>,
     only: Vec<(&'static str, String, At)>,
     meanings: Vec<(String, Means, At)>,
+    any_of: Vec<(Vec<String>, Use, At)>,
+    posts: Vec<(String, At)>,
     pub(crate) traits: Traits,
 }
 
@@ -72,6 +84,11 @@ impl Traits {
         out
     }
 
+    /// A trait that is spoken of.
+    pub(crate) fn name(&mut self, word: &str, at: At) {
+        self.named.push((word.to_owned(), at, self.own));
+    }
+
     /// The traits that nothing defines, given those there are. An institution whose own roles.toml leaves out a trait
     /// (`own`) has no unit of it: the built-in rules that speak of it bind nobody there, which is no mistake of theirs.
     fn faults(self, known: &[&str], own: bool) -> Vec<RuleFault> {
@@ -97,6 +114,16 @@ impl Links {
     /// A condition upon a record in `ledger` speaks of a field.
     pub(crate) fn condition(&mut self, ledger: &str, used: Use, at: At) {
         self.conditions.push((ledger.to_owned(), used, at));
+    }
+
+    /// A condition upon a record in one of these ledgers, or upon a line of a table in one.
+    pub(crate) fn any_of(&mut self, ledgers: Vec<String>, used: Use, at: At) {
+        self.any_of.push((ledgers, used, at));
+    }
+
+    /// A post, or a role, is spoken of.
+    pub(crate) fn post(&mut self, title: &str, at: At) {
+        self.posts.push((title.to_owned(), at));
     }
 
     /// `ledger` says `key`, which one ledger alone may say.
@@ -147,9 +174,33 @@ impl Links {
         ids: &BTreeMap<Kind, Vec<&str>>,
         ledgers: &BTreeMap<&str, &Ledger>,
         traits: &[&str],
+        posts: &[&str],
         own_roles: bool,
     ) -> Vec<RuleFault> {
         let mut out = self.faults;
+        for (title, at) in self.posts {
+            if !posts.contains(&title.as_str()) {
+                let mut help = did_you_mean(&title, posts.iter().copied());
+                if help.is_empty() {
+                    help = "写 roles.toml 里一个职务的名称或者一个角色的编号。".to_owned();
+                }
+                out.push(at.fault(format!("没有“{title}”这个职务"), help));
+            }
+        }
+        for (of, used, at) in self.any_of {
+            let found: Vec<&&Ledger> = of.iter().filter_map(|id| ledgers.get(id.as_str())).collect();
+            // A ledger that is not there has been told already.
+            if found.len() < of.len() {
+                continue;
+            }
+            let told: Vec<(String, String)> =
+                found.iter().filter_map(|ledger| fault_of_any(ledger, &used)).collect();
+            if told.len() == found.len()
+                && let Some((message, help)) = told.into_iter().next()
+            {
+                out.push(at.fault(message, help));
+            }
+        }
         for (kind, id, at) in self.references {
             let known = ids.get(&kind).map(Vec::as_slice).unwrap_or_default();
             if !known.contains(&id.as_str()) {
@@ -189,4 +240,13 @@ impl Links {
         out.extend(self.traits.faults(traits, own_roles));
         out
     }
+}
+
+/// What is wrong with what is said of a record of this ledger, or of a line of one of its tables.
+fn fault_of_any(ledger: &Ledger, used: &Use) -> Option<(String, String)> {
+    let whose = format!("台账“{}”", ledger.title);
+    let told = used.fault(&ledger.fields, "条件", &whose)?;
+    let lines = ledger.fields.iter().filter(|f| !f.rows.is_empty());
+    let in_lines = lines.clone().any(|table| used.fault(&table.rows, "条件", &whose).is_none());
+    (!in_lines).then_some(told)
 }

@@ -3,6 +3,7 @@
 mod any_text;
 mod bearers;
 mod college;
+mod days;
 mod diagnostics;
 mod labelled;
 mod last_year;
