@@ -104,7 +104,6 @@ impl Refusal {
             }
             Err(FileFault::Picture(_)) => Self::OtherKind("图片只收 JPG 和 PNG，请另存后再传"),
             Err(FileFault::Archive) => Self::OtherKind("压缩包只收 ZIP，请改用 ZIP 打包，或解压后单独上传"),
-            Err(FileFault::Ofd) => Self::OtherKind("OFD 版式文件不收，请另存为 PDF 再传"),
             Err(FileFault::Encrypted) => Self::Encrypted,
             Err(FileFault::Empty) => Self::Empty,
             Ok(Kind::Pdf | Kind::Package) | Err(_) => Self::OtherKind(ANY),
