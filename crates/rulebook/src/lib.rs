@@ -21,6 +21,7 @@ mod register;
 mod roles;
 mod tree;
 mod votes;
+mod walks;
 mod words;
 mod workflow;
 
@@ -37,6 +38,7 @@ pub use dated::{Dated, NotInForce};
 pub use events::{Event, Events};
 pub use fault::RuleFault;
 pub use lexicon::{Collective, Lexicon};
+pub use walks::{Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedStep, read_walks, walks};
 
 /// 规则库: everything that is data, read and checked.
 #[derive(Clone, Debug)]

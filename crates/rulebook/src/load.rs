@@ -189,6 +189,40 @@ fn entries(dir: &Path, found: &mut Vec<RuleFault>) -> Vec<(String, std::path::Pa
     out
 }
 
+/// The files with walks: of the rulebook itself those in `tests/workflows`, of a folder these, those in `walks` and those
+/// beside them that are no rule file.
+pub(crate) fn walk_files(dir: Option<&Path>, found: &mut Vec<RuleFault>) -> Vec<(String, String)> {
+    let Some(root) = dir else {
+        let files = BUILT_IN.get_dir("tests/workflows").into_iter().flat_map(Dir::files);
+        let shown = |f: &include_dir::File<'_>| {
+            let text = String::from_utf8_lossy(f.contents()).into_owned();
+            (format!("rulebook/{}", f.path().display()), text)
+        };
+        return files.map(shown).collect();
+    };
+    let mut out = Vec::new();
+    for folder in [root.to_owned(), root.join("walks"), root.join("tests/workflows")] {
+        if !folder.is_dir() {
+            continue;
+        }
+        for (name, path) in entries(&folder, found) {
+            if path.is_dir()
+                || !name.ends_with(".toml")
+                || (folder == root && SINGLE.contains(&name.as_str()))
+            {
+                continue;
+            }
+            match std::fs::read_to_string(&path) {
+                Ok(text) => {
+                    out.push((path.display().to_string(), text.trim_start_matches('\u{feff}').to_owned()));
+                }
+                Err(e) => found.push(unreadable(&path, &e)),
+            }
+        }
+    }
+    out
+}
+
 fn version(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, file) in files {

@@ -1,5 +1,6 @@
 //! 流程: a procedure as data, once read and checked. docs/rulebook.md says how it is written; `runtime` carries it out.
 
+mod reads;
 mod test;
 mod vote;
 
