@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
-use model::flow::{Article, Setting, VoteRule, Workflow};
+use model::flow::{Article, Setting, Workflow};
 use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,9 @@ use crate::{Rulebook, articles, mechanism, obligation, votes, workflow};
 const SINGLE: [&str; 5] = ["articles.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
+
+/// Of these an institution's own file is laid over the built-in one entry by entry; of any other it takes the place.
+const BY_ENTRY: [&str; 4] = ["articles.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 /// The folders of a rulebook. `tests` and `walks` hold cases, not rules.
 const FOLDERS: [&str; 9] = [
@@ -154,7 +157,9 @@ fn own_file(
                 text: text.trim_start_matches('\u{feff}').to_owned(),
                 own: true,
             };
-            out.insert(inside.to_owned(), file);
+            // Under another name the built-in one stays beside it.
+            let key = if BY_ENTRY.contains(&inside) { format!("own/{inside}") } else { inside.to_owned() };
+            out.insert(key, file);
         }
         Ok(Err(e)) => found.push(unreadable(path, &e)),
         Err(e) => found.push(unreadable(path, &e)),
@@ -245,12 +250,14 @@ struct Reading {
     ledgers: BTreeMap<String, Vec<crate::Dated<Ledger>>>,
     register: Register,
     roles: Roles,
+    /// Titles of posts, also of built-in ones whose place an institution's own list takes: the built-in procedures name them.
+    posts: Vec<String>,
     lexicon: Lexicon,
     calendar: CalendarData,
     events: Events,
     workflows: BTreeMap<String, Vec<crate::Dated<Workflow>>>,
     articles: BTreeMap<String, Article>,
-    votes: BTreeMap<String, VoteRule>,
+    votes: votes::Votes,
     settings: BTreeMap<String, Setting>,
     links: Links,
     facts: Facts,
@@ -303,7 +310,10 @@ impl Reading {
                 let versions = workflow::read(id, &file.text, table, faults, &mut self.links);
                 self.workflows.insert(id.to_owned(), versions);
             }
-            "" if id == "roles" => self.roles = roles::read(table, faults, &mut self.links),
+            "" if id == "roles" => {
+                roles::read(table, &mut self.roles, faults, &mut self.links);
+                self.posts.extend(self.roles.posts.iter().map(|p| p.title.clone()));
+            }
             "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
             "" if id == "settings" => votes::read_settings(table, &mut self.settings, faults),
@@ -318,7 +328,11 @@ impl Reading {
         self.lexicon.sort();
         self.calendar.fill();
         make_symmetric(&mut self.ledgers);
-        found.append(&mut ledger::check_facts(&self.facts));
+        let together = |a: &str, b: &str| {
+            let versions = self.ledgers.get(a).into_iter().flatten();
+            versions.flat_map(|v| &v.value.together).any(|other| other == b)
+        };
+        found.append(&mut ledger::check_facts(&self.facts, together));
 
         let ledgers: Vec<Ledger> = self.ledgers.values().filter_map(|v| newest(v).cloned()).collect();
         let by_id: BTreeMap<&str, &Ledger> = ledgers.iter().map(|l| (l.id.as_str(), l)).collect();
@@ -326,7 +340,7 @@ impl Reading {
             self.stems.iter().map(|(k, s)| (*k, s.iter().map(String::as_str).collect())).collect();
         ids.insert(Kind::Regulation, self.register.regulations.keys().map(String::as_str).collect());
         ids.insert(Kind::Article, self.articles.keys().map(String::as_str).collect());
-        ids.insert(Kind::Vote, self.votes.keys().map(String::as_str).collect());
+        ids.insert(Kind::Vote, self.votes.rules.keys().map(String::as_str).collect());
         ids.insert(Kind::Setting, self.settings.keys().map(String::as_str).collect());
         ids.insert(Kind::Role, self.roles.roles.iter().map(|r| r.id.as_str()).collect());
         self.events.fill(&by_id);
@@ -336,10 +350,9 @@ impl Reading {
         found.append(&mut self.events.check(self.links.take_hanging(), &by_id));
         let traits: Vec<&str> = self.roles.traits.iter().map(|t| t.id.as_str()).collect();
         let posts: Vec<&str> = self
-            .roles
             .posts
             .iter()
-            .map(|p| p.title.as_str())
+            .map(String::as_str)
             .chain(self.roles.roles.iter().map(|r| r.id.as_str()))
             .collect();
         found.append(&mut self.links.check(&ids, &by_id, &traits, &posts));
@@ -358,7 +371,7 @@ impl Reading {
             events: self.events,
             workflows: self.workflows,
             articles: self.articles,
-            votes: self.votes,
+            votes: self.votes.rules,
             settings: self.settings,
             version,
         }

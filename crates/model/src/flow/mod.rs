@@ -343,6 +343,8 @@ pub struct Step {
     pub beside: Option<Beside>,
     /// Who bears it.
     pub by: Who,
+    /// By which article it is theirs.
+    pub by_cite: Cite,
     /// Who writes it down, of a body outside.
     pub kept_by: Option<Who>,
     /// The posts that may do it.

@@ -131,10 +131,17 @@ pub fn offer(
         }
         out.extend(of_step);
     }
-    // A record that moves one step is not also "too early" for another that it would fit.
-    if out.iter().any(|m| m.fate == Fate::Moved) {
+    // A record that speaks of one step, to move it or in vain, is not also too early or too late for another.
+    if out.iter().any(|m| matches!(m.fate, Fate::Moved | Fate::Refused)) {
         out.retain(|m| !matches!(m.fate, Fate::Later | Fate::Attached));
     }
+    // Of those that it comes too early for, it waits for the first.
+    let first = out.iter().position(|m| m.fate == Fate::Later);
+    let mut place = 0;
+    out.retain(|m| {
+        place += 1;
+        m.fate != Fate::Later || first == Some(place - 1)
+    });
     out
 }
 
@@ -293,7 +300,10 @@ fn promises(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Vec<Unmet> {
         Some(unit) => {
             let words =
                 format!("应由{}办理，不是{}", cx.world.unit_name(unit), cx.world.unit_name(entry.unit));
-            out.push(own_lack("unit", words, true));
+            // Whoever may not do it does not, whatever the article that says so does of itself.
+            let told = lack(words, &step.by_cite, true, cx.world);
+            let rank = told.rank.or(Some(Rank::Product));
+            out.push(Unmet { kind: "unit", refuses: true, rank, ..told });
         }
         None => out.push(own_lack("unit", "没有能够承办的组织".to_owned(), true)),
     }

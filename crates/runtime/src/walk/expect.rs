@@ -169,7 +169,19 @@ impl Play<'_> {
                 out.push(WalkFault { at: line.at, expected: format!("结束：{wanted}"), came });
             }
         }
+        let mut wanted_facts: Vec<(String, &Said)> = Vec::new();
         for (name, said) in &line.facts {
+            match said {
+                // `probation = { ends = … }` is `"probation.ends" = …`.
+                Said::Table(cells) => {
+                    let dotted =
+                        |key: &String| if key == "from" { name.clone() } else { format!("{name}.{key}") };
+                    wanted_facts.extend(cells.iter().map(|(key, said)| (dotted(key), said)));
+                }
+                said => wanted_facts.push((name.clone(), said)),
+            }
+        }
+        for (name, said) in &wanted_facts {
             let came = self.fact_words(case.subject, name, known);
             let wanted = self.said_words(said);
             if came != wanted {

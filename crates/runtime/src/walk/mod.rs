@@ -270,18 +270,18 @@ impl Play<'_> {
                     known: day.max(known),
                     case: self.cases.get(i).map(|r| r.case.id),
                 };
-                let moves = self.offers(i, &record, day);
-                if let Some(found) = moves.into_iter().find(|m| m.fate == Fate::Moved)
-                    && let Some(event) = found.event.clone()
-                {
-                    if let Some(running) = self.cases.get_mut(i) {
-                        running.early.retain(|(e, _)| *e != entry);
-                    }
-                    self.record_event(i, &event, day);
-                    brought.told.extend(found.unmet.clone());
-                    brought.moves.push((i, found));
-                    return true;
+                let moved: Vec<Move> =
+                    self.offers(i, &record, day).into_iter().filter(|m| m.fate == Fate::Moved).collect();
+                if moved.is_empty() {
+                    continue;
                 }
+                if let Some(running) = self.cases.get_mut(i) {
+                    running.early.retain(|(e, _)| *e != entry);
+                }
+                for found in moved {
+                    self.take(i, found, &record, day, brought);
+                }
+                return true;
             }
         }
         false
