@@ -72,7 +72,10 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
         found.append(&mut faults.into_found());
     }
     let version = version(&files);
-    let rulebook = read.finish(version, &mut found);
+    let mut rulebook = read.finish(version, &mut found);
+    if dir.is_some() {
+        leave_out(&mut rulebook, &mut found);
+    }
     if found.is_empty() {
         return Ok(rulebook);
     }
@@ -81,6 +84,18 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
     });
     found.dedup();
     Err(found)
+}
+
+/// A built-in procedure that an institution's own ledgers no longer serve is left out, and that is told apart: it must not
+/// keep the institution from its own rules.
+fn leave_out(rulebook: &mut Rulebook, found: &mut Vec<RuleFault>) {
+    let built_in = |f: &RuleFault| f.file.strip_prefix("rulebook/workflows/").map(str::to_owned);
+    let (out, rest): (Vec<_>, Vec<_>) = found.drain(..).partition(|f| built_in(f).is_some());
+    for name in out.iter().filter_map(built_in) {
+        rulebook.workflows.remove(name.strip_suffix(".toml").unwrap_or(&name));
+    }
+    rulebook.left_out = out;
+    *found = rest;
 }
 
 /// Path inside the rulebook to file.
@@ -373,6 +388,7 @@ impl Reading {
             articles: self.articles,
             votes: self.votes.rules,
             settings: self.settings,
+            left_out: Vec::new(),
             version,
         }
     }

@@ -14,6 +14,9 @@ pub(super) fn check(dir: Option<&Path>) -> Result<u8, Refusal> {
     there(dir)?;
     match Rulebook::load(dir) {
         Ok(book) => {
+            for fault in book.left_out() {
+                say(&format!("停用的内置流程：{fault}\n"));
+            }
             say(&format!(
                 "规则库没有错误：机制{}项，要求{}项，流程{}种，台账{}种，制度{}部（版本 {}）\n",
                 book.mechanisms().len(),

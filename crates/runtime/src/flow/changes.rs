@@ -110,10 +110,15 @@ fn resolved(effect: &Effect, cx: &Context<'_>) -> Vec<Change> {
             let value = effect.is.as_ref().and_then(|g| value(g, cx));
             Some(Change::Fact { subject, name: name.clone(), value, from, ends })
         }),
-        EffectKind::Post(title) => each(&|s| match s {
-            Subject::Person(id) => Some(Change::Post(id, cx.own(), title.clone(), from, ends)),
-            _ => None,
-        }),
+        EffectKind::Post(named) => {
+            // A role stands for its first post.
+            let role = cx.world.rulebook.roles().roles.iter().find(|r| r.id == *named);
+            let title = role.and_then(|r| r.posts.first()).unwrap_or(named);
+            each(&|s| match s {
+                Subject::Person(id) => Some(Change::Post(id, cx.own(), title.clone(), from, ends)),
+                _ => None,
+            })
+        }
         EffectKind::Move => {
             let to = effect.is.as_ref().and_then(|g| value(g, cx)).and_then(|v| match v {
                 Value::Unit(id) => Some(id),
