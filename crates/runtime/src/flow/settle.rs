@@ -219,7 +219,6 @@ impl Flow<'_> {
     }
 
     fn judge_mark(&mut self, place: usize, line: usize, inside: &[usize], outside: &[usize], day: Date) {
-        let laned = self.workflow.steps.get(place).is_some_and(|s| s.per.is_some());
         let status = self.mark(place, line).map(|m| m.status);
         if status != Some(Status::Waiting) {
             return;
@@ -233,20 +232,22 @@ impl Flow<'_> {
         if !settled {
             return;
         }
+        self.enter(place, line, live, day);
+    }
+
+    /// A step whose time has come opens where a live way leads to it and its conditions hold; else it falls away, or is dead.
+    fn enter(&mut self, place: usize, line: usize, live: bool, day: Date) {
         let workflow = self.workflow;
         let Some(step) = workflow.steps.get(place) else { return };
-        let exists = live
-            && step
-                .when
-                .iter()
-                .all(|t| judge(t, &self.context(place, laned.then_some(line), day)) == Judged::Holds);
+        let laned = step.per.is_some();
+        let holds = |t| judge(t, &self.context(place, laned.then_some(line), day)) == Judged::Holds;
+        let exists = live && step.when.iter().all(holds);
         let first = step.first_outcome().cloned();
-        let fallen = live && !exists;
         if let Some(mark) = self.mark(place, line) {
             mark.since = day;
             if exists {
                 mark.status = Status::Open;
-            } else if fallen {
+            } else if live {
                 mark.status = Status::FellAway;
                 mark.outcome = first.as_ref().map(|(o, _)| o.clone());
                 mark.goal = first.map(|(_, g)| g);
@@ -333,11 +334,10 @@ impl Flow<'_> {
                 }
             }
         }
-        let marks = self.state.places.get_mut(target).map(|p| &mut p.marks);
-        for (line, mark) in marks.into_iter().flatten().enumerate() {
-            if inside.is_none_or(|only| only == line) && mark.status == Status::Waiting {
-                mark.status = Status::Open;
-                mark.since = day;
+        let lines = self.state.places.get(target).map_or(0, |p| p.marks.len());
+        for line in (0..lines).filter(|line| inside.is_none_or(|only| only == *line)) {
+            if self.mark(target, line).is_some_and(|m| m.status == Status::Waiting) {
+                self.enter(target, line, true, day);
             }
         }
     }

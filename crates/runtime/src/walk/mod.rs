@@ -168,7 +168,11 @@ impl Play<'_> {
             parent,
         };
         let workflow = workflow.clone();
-        self.cases.push(Running { case, workflow, events: Vec::new(), early: Vec::new(), lapses: 0 });
+        // A unit that is named and is not the subject's own keeps the case.
+        let kept = named(&asked.unit).filter(|u| of_subject.is_some_and(|own| own != *u));
+        let hand_over = |u| Event { known: opened, day: opened, what: What::HandedOver(u) };
+        let events = kept.map(hand_over).into_iter().collect();
+        self.cases.push(Running { case, workflow, events, early: Vec::new(), lapses: 0 });
     }
 
     /// The case about somebody or something by name; the latest, where there are several.
