@@ -15,6 +15,7 @@ use crate::mention::Mentions;
 use crate::numbering;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
+use crate::unread;
 use crate::wait::waits_for;
 
 /// All that the checks look at.
@@ -55,7 +56,8 @@ impl Checker<'_> {
             return out;
         }
         self.owners(&mut out);
-        numbering::check(self.source, &self.plan.items, &mut out);
+        numbering::check(self.source, self.plan, &mut out);
+        unread::check(self.source, self.plan, &mut out);
         let mut judged = HashMap::new();
         let mut folded = Folded::default();
         for (i, read) in self.items.iter().enumerate() {
@@ -167,7 +169,7 @@ impl Checker<'_> {
                 .flat_map(|(a, _)| self.proposals.outcome.get(&(i, s, a)).into_iter().flatten())
                 .filter_map(|p| self.proposals.made.get(*p))
                 .find(|p| {
-                    matches!(p.proposal.cadence, Cadence::AtLeast { .. } | Cadence::EachBy { .. })
+                    matches!(p.proposal.cadence.core(), Cadence::AtLeast { .. } | Cadence::EachBy { .. })
                         && p.proposal.origin.rule().is_some()
                 });
             let word = &vague.word;
@@ -518,7 +520,7 @@ const NEAR: usize = 64;
 /// The last day on which a deadline of the plan's year is met; none when the day is not known yet.
 fn last_day(cadence: &Cadence, year: i16) -> Option<Date> {
     let month_end = |m: i8| Date::new(year, m, 1).ok().map(Date::last_of_month);
-    match cadence {
+    match cadence.core() {
         Cadence::By(Due::Day(day)) => Some(*day),
         Cadence::By(Due::MonthDay { month, day }) => {
             let last = month_end(*month)?;

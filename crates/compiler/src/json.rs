@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use model::{MeasureKind, Plan, Severity, SourceText};
+use model::{Diagnostic, MeasureKind, Plan, Severity, SourceText};
 use rulebook::Rulebook;
 use serde_json::{Value, json};
 
@@ -27,21 +27,24 @@ fn kind(kind: MeasureKind) -> &'static str {
     }
 }
 
+/// Diagnostics as every command prints them.
+#[must_use]
+pub fn diagnostics_to_json(diagnostics: &[Diagnostic], source: &SourceText) -> Vec<Value> {
+    let page = |d: &Diagnostic| {
+        let (line, column) = source.line_column(d.span.start);
+        json!({
+            "code": d.code, "severity": severity(d.severity), "line": line, "column": column,
+            "text": d.span.of(&source.text), "message": d.message, "help": d.help,
+            "replacement": d.replacement, "item": d.item,
+        })
+    };
+    diagnostics.iter().map(page).collect()
+}
+
 /// The diagnostics, and every sentence of every item with its kind, mechanisms, bearers and ledger, by their Chinese names.
 #[must_use]
 pub fn to_json(compilation: &Compilation, plan: &Plan, source: &SourceText, rulebook: &Rulebook) -> Value {
-    let diagnostics: Vec<Value> = compilation
-        .diagnostics
-        .iter()
-        .map(|d| {
-            let (line, column) = source.line_column(d.span.start);
-            json!({
-                "code": d.code, "severity": severity(d.severity), "line": line, "column": column,
-                "text": d.span.of(&source.text), "message": d.message, "help": d.help,
-                "replacement": d.replacement, "item": d.item,
-            })
-        })
-        .collect();
+    let diagnostics = diagnostics_to_json(&compilation.diagnostics, source);
     let waits: HashMap<&str, Wait> = compilation
         .proposals
         .iter()

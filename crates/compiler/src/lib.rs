@@ -15,16 +15,19 @@ mod json;
 mod ledger_guess;
 mod likeness;
 mod measure;
+mod members;
 mod mention;
 mod numbering;
 mod org_file;
+mod org_people;
 mod owners;
 mod pair;
 mod propose;
 pub mod resolve;
+mod unread;
 mod wait;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::{Date, date};
 use model::{
@@ -36,10 +39,12 @@ pub use carry::{Decided, Recurs, carry, find, in_order, recurring};
 pub use cite::{Finding, Register};
 pub use difference::{Difference, Document, ItemChange, Side, difference, words};
 pub use explain::{CODES, explain};
-pub use json::to_json;
+pub use json::{diagnostics_to_json, to_json};
 pub use likeness::likeness;
+pub use members::without_members;
 pub use mention::{Mention, Mentions};
-pub use org_file::{OrgFault, OrgFaults, org_from_toml, org_to_toml};
+pub use org_file::{OrgFault, OrgFaults, org_from_toml, org_to_toml, roll_from_toml};
+pub use org_people::Roll;
 
 pub use pair::pair;
 pub use wait::{Wait, waits_for};
@@ -92,6 +97,8 @@ pub struct Compilation {
     pub measures: Vec<Measure>,
     /// Obligations to be: those of the items in order, then the standing rules.
     pub proposals: Vec<Proposal>,
+    /// Who bears each proposal, by its key, in the words of the document where it has them.
+    pub names: BTreeMap<String, Vec<String>>,
     /// What there is to say, in the order of the document.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -192,12 +199,13 @@ impl<'r> Compiler<'r> {
         };
         let diagnostics = checker.all();
         let measures = self.measures(text, &items, &proposals);
+        let names = proposals.made.iter().map(|m| (m.proposal.key.clone(), m.names.clone())).collect();
         let mut made: Vec<Proposal> = proposals.made.into_iter().map(|m| m.proposal).collect();
         in_order(&mut made);
         for p in &mut made {
             p.cadence = self.rulebook.events().named(std::mem::replace(&mut p.cadence, Cadence::Standing));
         }
-        Compilation { measures, proposals: made, diagnostics }
+        Compilation { measures, proposals: made, names, diagnostics }
     }
 
     fn measures(&self, text: &str, items: &[ItemRead<'_>], proposals: &Proposals) -> Vec<Measure> {

@@ -12,7 +12,15 @@
 //! kind = "department"
 //! parent = "学校党委"
 //! aliases = ["党办"]
+//!
+//! [[person]]
+//! name = "沈一苇"
+//! unit = "学校党委"
+//! posts = ["党委书记"]
+//! stage = "full"
 //! ```
+//!
+//! People are asked for by `compile` only: who holds a post, and who is a member of which branch.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -20,6 +28,8 @@ use std::fmt;
 use model::{Organisation, Unit, UnitId, UnitKind};
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
+
+use crate::org_people::{self, PersonRow, Roll};
 
 /// One thing wrong in an organisation file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +62,8 @@ struct File {
     name: String,
     #[serde(default)]
     unit: Vec<Spanned<Row>>,
+    #[serde(default)]
+    person: Vec<Spanned<PersonRow>>,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +95,16 @@ fn id_of_row(n: usize) -> UnitId {
 ///
 /// Every fault of the file at once: syntax, unknown kinds and parents, names said twice, circles.
 pub fn org_from_toml(text: &str) -> Result<Organisation, OrgFaults> {
+    roll_from_toml(text).map(|roll| roll.organisation)
+}
+
+/// Reads an organisation with its people: `[[person]]` with name, unit (by name or alias), posts, stage.
+///
+/// # Errors
+///
+/// Every fault of the file at once, as [`org_from_toml`]; of people also units that are not in the file, stages that are
+/// none, and somebody who is written twice in one unit.
+pub fn roll_from_toml(text: &str) -> Result<Roll, OrgFaults> {
     let file: File = toml::from_str(text).map_err(|e| {
         let line = line_of(text, e.span().map_or(0, |s| s.start));
         OrgFaults(vec![OrgFault { line, message: format!("组织文件写法有误：{}", e.message()) }])
@@ -155,8 +177,12 @@ pub fn org_from_toml(text: &str) -> Result<Organisation, OrgFaults> {
             good[p] = true;
         }
     }
+    let mut roll = Roll::default();
+    for (at, message) in org_people::read(&file.person, &units, &mut roll) {
+        say(at, message);
+    }
     if faults.is_empty() {
-        Ok(Organisation { name: file.name, units: parents_first(units) })
+        Ok(Roll { organisation: Organisation { name: file.name, units: parents_first(units) }, ..roll })
     } else {
         faults.sort_by_key(|f| f.line);
         Err(OrgFaults(faults))

@@ -449,7 +449,7 @@ fn number(made: &mut [Made], label: &str) {
 }
 
 fn per(cadence: &Cadence) -> Option<Per> {
-    match cadence {
+    match cadence.core() {
         Cadence::AtLeast { per, .. } | Cadence::EachBy { per, .. } | Cadence::Hours { per, .. } => Some(*per),
         _ => None,
     }

@@ -54,6 +54,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "日期")]
         today: Option<Date>,
     },
+    /// 把工作要点编成要求和应办事项：谁、办什么、哪天前办成
+    Compile(crate::cmd::compile::Args),
     /// 解释一个体检代码（如 L009）
     Explain {
         /// 代码

@@ -1,5 +1,7 @@
 //! How often and by when.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +83,20 @@ pub enum DayIn {
         /// Days after the first day.
         days: u16,
     },
+    /// On some days of one of its months, from one to another (每月1日至5日): not to be done before the first of them.
+    Between {
+        /// Which month of the period, from 1.
+        month: i8,
+        /// First day of that month, 1 to 31.
+        from: i8,
+        /// Last day of that month, 1 to 31; clamped to the month's length.
+        to: i8,
+    },
+    /// A working day by its order: 1 is the period's first, -1 its last (每月最后一个工作日).
+    WorkingDay {
+        /// From 1, or from -1 backwards.
+        order: i8,
+    },
 }
 
 impl DayIn {
@@ -89,17 +105,13 @@ impl DayIn {
     pub fn words(self, per: Per) -> String {
         match self {
             Self::Month { month, day } => {
-                let last = per.months().unwrap_or(1);
-                let of = match month {
-                    m if m > last => "次月".to_owned(),
-                    m if per == Per::Year => format!("{m}月"),
-                    _ if last == 1 => String::new(),
-                    m if m == last => "末月".to_owned(),
-                    1 => "首月".to_owned(),
-                    m => format!("第{m}个月"),
-                };
+                let of = month_of(per, month);
                 if day >= 31 { format!("{of}底前") } else { format!("{of}{day}日前") }
             }
+            Self::Between { month, from, to } => format!("{}{from}日至{to}日", month_of(per, month)),
+            Self::WorkingDay { order: -1 } => "最后一个工作日前".to_owned(),
+            Self::WorkingDay { order } if order < 0 => format!("倒数第{}个工作日前", -order),
+            Self::WorkingDay { order } => format!("第{order}个工作日前"),
             Self::Weekday { day } => {
                 let names = ["一", "二", "三", "四", "五", "六", "日"];
                 let at = usize::try_from(day.clamp(1, 7) - 1).unwrap_or(0);
@@ -107,6 +119,19 @@ impl DayIn {
             }
             Self::Days { days } => format!("开学后{days}日内"),
         }
+    }
+}
+
+/// Which month of a period is meant, in words; nothing where it has only one.
+fn month_of(per: Per, month: i8) -> String {
+    let last = per.months().unwrap_or(1);
+    match month {
+        m if m > last => "次月".to_owned(),
+        m if per == Per::Year => format!("{m}月"),
+        _ if last == 1 => String::new(),
+        m if m == last => "末月".to_owned(),
+        1 => "首月".to_owned(),
+        m => format!("第{m}个月"),
     }
 }
 
@@ -209,15 +234,45 @@ pub enum When {
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Stored {
-    AtLeast { times: u32, per: Per },
-    EachBy { times: u32, per: Per, by: DayIn },
-    Hours { hours: u32, per: Per },
+    AtLeast {
+        times: u32,
+        per: Per,
+    },
+    EachBy {
+        times: u32,
+        per: Per,
+        by: DayIn,
+    },
+    Hours {
+        hours: u32,
+        per: Per,
+    },
     By(Due),
-    Hang { on: Moment, when: When },
-    Before { event: String },
-    Within { days: u16, working: bool, event: String },
-    Each { event: String },
-    OwnTerm { months: u8 },
+    Hang {
+        on: Moment,
+        when: When,
+    },
+    Limited {
+        each: Box<Stored>,
+        #[serde(default)]
+        months: BTreeSet<i8>,
+        #[serde(default)]
+        postponed: bool,
+    },
+    Before {
+        event: String,
+    },
+    Within {
+        days: u16,
+        working: bool,
+        event: String,
+    },
+    Each {
+        event: String,
+    },
+    OwnTerm {
+        months: u8,
+    },
     Standing,
 }
 
@@ -229,6 +284,9 @@ impl From<Stored> for Cadence {
             Stored::Hours { hours, per } => Self::Hours { hours, per },
             Stored::By(due) => Self::By(due),
             Stored::Hang { on, when } => Self::Hang { on, when },
+            Stored::Limited { each, months, postponed } => {
+                Self::Limited { each: Box::new((*each).into()), months, postponed }
+            }
             Stored::Before { event } => Self::before(event),
             Stored::Within { days, working, event } => Self::within(days, working, event),
             Stored::Each { event } => Self::each(event),
@@ -274,11 +332,54 @@ pub enum Cadence {
         /// Where it lies from there.
         when: When,
     },
+    /// Another cadence, in some months only (3月至11月每月; 每年3月、9月各1次), or moved to the next working day where its day is none
+    /// (遇节假日顺延).
+    Limited {
+        /// What is narrowed; never one that is narrowed itself.
+        each: Box<Cadence>,
+        /// The months, 1 to 12; none for all.
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        months: BTreeSet<i8>,
+        /// Whether a due day on which nobody works is moved to the next on which they do.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        postponed: bool,
+    },
     /// A standing practice without a count: recorded when it happens, never overdue.
     Standing,
 }
 
 impl Cadence {
+    /// The cadence without what narrows it.
+    #[must_use]
+    pub fn core(&self) -> &Self {
+        match self {
+            Self::Limited { each, .. } => each.core(),
+            other => other,
+        }
+    }
+
+    /// The cadence in these months only.
+    #[must_use]
+    pub fn in_months(self, months: impl IntoIterator<Item = i8>) -> Self {
+        let months = months.into_iter().collect();
+        match self {
+            Self::Limited { each, postponed, .. } => Self::Limited { each, months, postponed },
+            each => Self::Limited { each: Box::new(each), months, postponed: false },
+        }
+    }
+
+    /// The cadence with its due days moved to working days; the same where it has no due day of its own.
+    #[must_use]
+    pub fn postponed(self) -> Self {
+        match self {
+            Self::Limited { each, months, .. } => Self::Limited { each, months, postponed: true },
+            Self::EachBy { .. } | Self::By(_) => {
+                Self::Limited { each: Box::new(self), months: BTreeSet::new(), postponed: true }
+            }
+            other => other,
+        }
+    }
+
     /// Before an event, by the words that the document has for it (在党代会召开前).
     #[must_use]
     pub fn before(event: impl Into<String>) -> Self {
@@ -329,7 +430,9 @@ impl Cadence {
                 let day = by.words(*per);
                 match (per, by) {
                     (Per::Week, DayIn::Weekday { .. }) => format!("每{day}{count}"),
-                    (Per::Month, DayIn::Month { month: 1, .. }) | (Per::Year, _) => {
+                    (Per::Month, DayIn::Month { month: 1, .. } | DayIn::Between { month: 1, .. })
+                    | (Per::Month | Per::Week, DayIn::WorkingDay { .. })
+                    | (Per::Year, _) => {
                         format!("每{}{day}{count}", per.word())
                     }
                     _ => format!("每{}，{day}{count}", per.word()),
@@ -347,9 +450,29 @@ impl Cadence {
                 }
                 When::On => format!("每次{}", on.words()),
             },
+            Self::Limited { each, months, postponed } => {
+                let when = runs(months);
+                let moved = if *postponed { "，遇节假日顺延" } else { "" };
+                format!("{when}{}{moved}", each.words())
+            }
             Self::Standing => "随时记录，不计次".to_owned(),
         }
     }
+}
+
+/// Months in words, those that follow each other as one: 3—11月; 3月、9月.
+fn runs(months: &BTreeSet<i8>) -> String {
+    let mut runs: Vec<(i8, i8)> = Vec::new();
+    for month in months {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == *month => *last = *month,
+            _ => runs.push((*month, *month)),
+        }
+    }
+    let word = |(from, to): &(i8, i8)| {
+        if from == to { format!("{from}月") } else { format!("{from}—{to}月") }
+    };
+    runs.iter().map(word).collect::<Vec<_>>().join("、")
 }
 
 impl Due {
@@ -390,7 +513,11 @@ mod tests {
             on: Moment::Event { id: "party-congress".to_owned(), words: "党代会召开".to_owned() },
             when: When::Before { months: 2 },
         };
-        for cadence in [events, Cadence::own_term(6), Cadence::AtLeast { times: 1, per: Per::Month }] {
+        let monthly = Cadence::AtLeast { times: 1, per: Per::Month };
+        let narrow = monthly.clone().in_months(3..=11);
+        let day = Cadence::EachBy { times: 1, per: Per::Month, by: DayIn::WorkingDay { order: -1 } };
+        let moved = day.clone().in_months([3, 9]).postponed();
+        for cadence in [events, Cadence::own_term(6), monthly, narrow, day, moved] {
             let json = serde_json::to_string(&cadence).expect("JSON");
             assert_eq!(read(&json), cadence, "{json}");
         }
@@ -402,5 +529,18 @@ mod tests {
         assert_eq!(Cadence::within(5, true, "收到").words(), "收到后5个工作日内");
         assert_eq!(Cadence::each("党委会").words(), "每次党委会");
         assert_eq!(Cadence::own_term(6).words(), "本组织任期届满前完成，提前6个月准备");
+        let monthly = |by| Cadence::EachBy { times: 1, per: Per::Month, by };
+        assert_eq!(
+            monthly(DayIn::Between { month: 1, from: 1, to: 5 }).in_months(3..=11).words(),
+            "3—11月每月1日至5日"
+        );
+        assert_eq!(
+            monthly(DayIn::Month { month: 1, day: 10 }).postponed().words(),
+            "每月10日前，遇节假日顺延"
+        );
+        assert_eq!(monthly(DayIn::WorkingDay { order: -1 }).words(), "每月最后一个工作日前");
+        let twice = Cadence::AtLeast { times: 1, per: Per::Month }.in_months([3, 9, 10]);
+        assert_eq!(twice.words(), "3月、9—10月每月至少1次");
+        assert_eq!(Cadence::Standing.postponed(), Cadence::Standing);
     }
 }

@@ -43,8 +43,8 @@ pub use people::{
     CitizenId, IdFault, PERSON_CATEGORIES, PERSON_KINDS, PersonFile, SecretKind, Sex, kind_word,
 };
 pub use plan::{
-    CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section,
-    Sentence, VagueWord,
+    Aside, AsideKind, CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, NotRead, OwnerRole,
+    OwnerWords, Plan, Section, Sentence, Unread, VagueWord,
 };
 pub use request::{Decision, Outcome, Request, RequestKind, Wish};
 pub use role::Role;

@@ -210,16 +210,19 @@ pub enum Means {
     TermEnd,
     /// 所属年度: the year for which the record counts.
     YearOfAccount,
+    /// 所属月份: the month for which the record counts, whatever day it was done.
+    MonthOfAccount,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 5] = [
+    pub const IDS: [(&'static str, Self); 6] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
         ("term_end", Self::TermEnd),
         ("year_of_account", Self::YearOfAccount),
+        ("month_of_account", Self::MonthOfAccount),
     ];
 
     /// The meaning as rule files write it.
@@ -234,7 +237,7 @@ impl Means {
         match self {
             Self::Attendance => FieldType::People,
             Self::Hours | Self::YearOfAccount => FieldType::Number,
-            Self::Title => FieldType::Text,
+            Self::Title | Self::MonthOfAccount => FieldType::Text,
             Self::TermEnd => FieldType::Day,
         }
     }

@@ -126,6 +126,10 @@ impl Words<'_> {
         let text = &self.flow.text[range.clone()];
         let is_name = |at: usize| citation::in_book(self.pairs, range.start + at);
         let rhythms = cadence::rhythms(text, is_name);
+        let moved = Moved::of(text);
+        let on = |range: &Range<usize>, cadence: model::Cadence| {
+            if moved.covers(range) { cadence.postponed() } else { cadence }
+        };
         for rhythm in &rhythms {
             let here = range.start + rhythm.range.start..range.start + rhythm.range.end;
             item.cadences.push(CadencePhrase {
@@ -134,7 +138,7 @@ impl Words<'_> {
                 times: rhythm.times,
                 per: rhythm.per,
                 hours: rhythm.hours,
-                cadence: rhythm.cadence(),
+                cadence: on(&rhythm.range, rhythm.cadence()),
             });
         }
         let covered: Vec<Range<usize>> = rhythms.iter().map(|r| r.range.clone()).collect();
@@ -144,11 +148,31 @@ impl Words<'_> {
                 span: self.flow.span(&here),
                 text: self.text(&here),
                 kind: term.kind,
-                cadence: term.cadence,
+                cadence: on(&term.range, term.cadence),
             });
         }
         for (range, word) in citation::vague(text, range.start, self.pairs) {
             item.vague.push(VagueWord { word: word.to_owned(), span: self.flow.span(&range) });
         }
+    }
+}
+
+/// Stretches of a text whose days are moved where nobody works on them: sentences that say 遇节假日顺延, up to these words.
+struct Moved(Vec<Range<usize>>);
+
+impl Moved {
+    fn of(text: &str) -> Self {
+        const FREE: [&str; 5] = ["假日", "假期", "休息日", "周末", "双休日"];
+        let found = text.match_indices("顺延").filter_map(|(at, _)| {
+            let from = text[..at].rfind(['。', '；', '\n']).map_or(0, |i| i + 1);
+            let sentence = &text[text.ceil_char_boundary(from)..at];
+            let clause = sentence.rfind('，').map_or(sentence, |i| &sentence[i..]);
+            FREE.iter().any(|w| clause.contains(w)).then_some(from..at)
+        });
+        Self(found.collect())
+    }
+
+    fn covers(&self, range: &Range<usize>) -> bool {
+        self.0.iter().any(|m| m.start <= range.start && range.end <= m.end)
     }
 }

@@ -5,6 +5,7 @@ mod count;
 mod day;
 mod period;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use model::{Cadence, DayIn, Per};
@@ -12,6 +13,7 @@ use model::{Cadence, DayIn, Per};
 use self::compound::compound;
 use self::count::{Count, HOURS, OCCASIONS, count, slogan};
 use self::period::{period, unit};
+use crate::deadline::dash;
 use crate::number;
 
 /// A rhythm in a text.
@@ -24,12 +26,28 @@ pub(crate) struct Rhythm {
     pub(crate) hours: Option<u32>,
     /// The day of each period by which it is due.
     pub(crate) by: Option<DayIn>,
+    /// The months to which it is limited; none for all.
+    pub(crate) months: BTreeSet<i8>,
 }
 
 impl Rhythm {
     /// What the runtime can schedule: where no number is printed, once in each period.
     pub(crate) fn cadence(&self) -> Cadence {
         let times = self.times.unwrap_or(1).max(1);
+        if self.per == Some(Per::Year) && self.hours.is_none() && !self.months.is_empty() {
+            // 每年3月、9月各1次: of so many in the year, each month has its share.
+            let share = times / u32::try_from(self.months.len()).unwrap_or(1).max(1);
+            let each = Cadence::AtLeast { times: share.max(1), per: Per::Month };
+            return each.in_months(self.months.iter().copied());
+        }
+        let all = self.in_every_month(times);
+        if self.months.is_empty() || matches!(all, Cadence::Standing) {
+            return all;
+        }
+        all.in_months(self.months.iter().copied())
+    }
+
+    fn in_every_month(&self, times: u32) -> Cadence {
         match (self.hours, self.per, self.by) {
             (Some(hours), Some(per), _) => Cadence::Hours { hours, per },
             (None, Some(per), Some(by)) => Cadence::EachBy { times, per, by },
@@ -64,7 +82,9 @@ pub(crate) fn rhythms(text: &str, is_name: impl Fn(usize) -> bool) -> Vec<Rhythm
         let found = match c {
             '其' => part_of(rest, whole.and_then(|w| w.1)),
             '/' => return_rate(text, at),
-            _ => compound(text, at, before).or_else(|| counted(rest, before)),
+            _ => compound(text, at, before)
+                .or_else(|| shares(rest))
+                .or_else(|| counted(rest, before).map(|found| limited(text, at, done, found))),
         };
         let Some((from, len, rhythm)) = found else { continue };
         if is_name(at) {
@@ -116,7 +136,7 @@ fn starts(c: char) -> bool {
 type Found = (usize, usize, Rhythm);
 
 fn rhythm(per: impl Into<Option<Per>>, times: Option<u32>, hours: Option<u32>) -> Rhythm {
-    Rhythm { range: 0..0, times, per: per.into(), hours, by: None }
+    Rhythm { range: 0..0, times, per: per.into(), hours, by: None, months: BTreeSet::new() }
 }
 
 /// A period word with what it counts.
@@ -135,6 +155,106 @@ fn counted(rest: &str, before: Option<char>) -> Option<Found> {
         Count::None if period.needs_count => None,
         Count::None => Some((0, period.len, timed(None))),
     }
+}
+
+/// Each of some months with its share: 每年3月、9月各组织1次.
+fn shares(rest: &str) -> Option<Found> {
+    let (word, after) = ["每年度", "每学年", "每年"].iter().find_map(|w| Some((w, rest.strip_prefix(w)?)))?;
+    let (months, len) = month_list(after.trim_start_matches(['的', '于', '在']))?;
+    let skip = rest.len() - after.trim_start_matches(['的', '于', '在']).len() + len;
+    let tail = &rest[skip..];
+    let each = ["各", "分别", "均", "都"].iter().find_map(|w| tail.strip_prefix(w));
+    debug_assert!(skip >= word.len(), "the months stand after the word");
+    if months.len() < 2 {
+        return None;
+    }
+    let n = u32::try_from(months.len()).ok()?;
+    let (times, end) = match count(each.unwrap_or(tail), false) {
+        Count::Times(times, end) => (times, end),
+        _ if each.is_some() => (1, 0),
+        _ => return None,
+    };
+    // Without 各 the number is that of the year.
+    let times = if each.is_some() { times * n } else { times };
+    let end = if end == 0 { skip } else { rest.len() - each.unwrap_or(tail).len() + end };
+    Some((0, end, Rhythm { months, ..rhythm(Per::Year, Some(times), None) }))
+}
+
+/// Months in a list: 3月、9月; 3、9月; 3月和9月份. They and the length of their words.
+fn month_list(s: &str) -> Option<(BTreeSet<i8>, usize)> {
+    let mut months = BTreeSet::new();
+    let mut len = 0;
+    let mut open = false;
+    loop {
+        let Some((n, digits)) = number::leading(&s[len..]).filter(|(n, _)| (1..=12).contains(n)) else {
+            break;
+        };
+        let rest = &s[len + digits..];
+        let word = ["月份", "月"].iter().find(|w| rest.starts_with(**w)).map_or(0, |w| w.len());
+        let joint =
+            ["、", "和", "及", "与"].iter().find(|w| rest[word..].starts_with(**w)).map_or(0, |w| w.len());
+        if word == 0 && joint == 0 {
+            break;
+        }
+        months.insert(i8::try_from(n).ok()?);
+        len += digits + word;
+        open = word == 0;
+        let more = number::leading(&s[len + joint..]).is_some();
+        if joint == 0 || !more {
+            break;
+        }
+        len += joint;
+    }
+    (!open && !months.is_empty()).then_some((months, len))
+}
+
+/// The rhythm with the months that stand before it: 3月至11月每月开展1次. `done` is where the last rhythm ended.
+fn limited(text: &str, at: usize, done: usize, found: Found) -> Found {
+    const REACH: usize = 14;
+    let head = &text[done.min(at)..at];
+    let bare = head.trim_end_matches(['，', ',', '的', '间', '期', '内', '中', '份']);
+    let from = bare.char_indices().rev().take(REACH).map(|(i, _)| i).filter(|i| *i < bare.len());
+    let (back, len, rhythm) = found;
+    let monthly =
+        matches!(rhythm.per, Some(Per::Month | Per::Week | Per::TwoWeeks | Per::Day | Per::TwoMonths));
+    if back > 0 || !monthly || !bare.ends_with('月') {
+        return (back, len, rhythm);
+    }
+    let digit_before = |i: usize| {
+        let c = bare[..i].chars().next_back();
+        c.is_some_and(|c| {
+            number::digit(c).is_some() || number::is_hanzi(c) || matches!(c, '年' | '第' | '.' | '每')
+        })
+    };
+    let mut best = None;
+    for i in from.filter(|i| !digit_before(*i)) {
+        if let Some(months) = month_range(&bare[i..]) {
+            best = Some((i, months));
+        }
+    }
+    match best {
+        Some((i, months)) => (head.len() - i, len, Rhythm { months, ..rhythm }),
+        None => (back, len, rhythm),
+    }
+}
+
+/// The months from one to another, when `s` is nothing else: 3月至11月, 9月—次年6月, 3-11月.
+fn month_range(s: &str) -> Option<BTreeSet<i8>> {
+    let month = |s: &str| {
+        let (n, len) = number::leading(s)?;
+        Some((i8::try_from(n).ok().filter(|n| (1..=12).contains(n))?, len))
+    };
+    let (from, len) = month(s)?;
+    let rest = &s[len..];
+    let rest = ["月份", "月"].iter().find_map(|w| rest.strip_prefix(w)).unwrap_or(rest);
+    let rest = &rest[dash(rest)?..];
+    let rest = ["次年", "翌年"].iter().find_map(|w| rest.strip_prefix(w)).unwrap_or(rest);
+    let (to, len) = month(rest)?;
+    (&rest[len..] == "月").then(|| {
+        (1..=12)
+            .filter(|m| if from <= to { (from..=to).contains(m) } else { *m >= from || *m <= to })
+            .collect()
+    })
 }
 
 /// A part of a total: 其中专题研讨不少于6次, in the period of the whole.
@@ -267,6 +387,24 @@ mod tests {
                 ("每季度召开1次", Some(1), Some(Per::Quarter), None)
             ]
         );
+    }
+
+    #[test]
+    fn some_months_only() {
+        for (text, words, times, cadence) in [
+            ("3月至11月每月开展1次下沉服务", "3月至11月每月开展1次", Some(1), "3—11月每月至少1次"),
+            ("3-11月，每月5日前报送", "3-11月，每月", None, "3—11月每月5日前"),
+            ("每年3月、9月各组织1次警示教育", "每年3月、9月各组织1次", Some(2), "3月、9月每月至少1次"),
+            ("每年6月和12月分别开展两次抽查", "每年6月和12月分别开展两次", Some(4), "6月、12月每月至少2次"),
+            ("9月至次年6月每周巡查1次", "9月至次年6月每周巡查1次", Some(1), "1—6月、9—12月每周至少1次"),
+        ] {
+            let found = rhythms(text, |_| false);
+            let got: Vec<_> =
+                found.iter().map(|r| (&text[r.range.clone()], r.times, r.cadence().words())).collect();
+            assert_eq!(got, [(words, times, cadence.to_owned())], "{text}");
+        }
+        // A month by itself is a time of its own.
+        assert_eq!(read("3月底前完成，每月报送1次"), [("每月报送1次", Some(1), Some(Per::Month), None)]);
     }
 
     #[test]

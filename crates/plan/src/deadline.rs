@@ -95,8 +95,8 @@ impl Reader {
             '全' => whole_year(place),
             '上' | '下' => self.half(place, 0),
             '第' => week(place).or_else(|| self.quarter(place, 0)),
-            '年' | '今' | '本' | '当' | '明' => self.year_end(place),
-            '开' | '学' | '寒' | '暑' | '放' => school(place),
+            '年' | '今' | '本' | '当' | '明' | '次' | '翌' => self.year_end(place),
+            '开' | '学' | '春' | '秋' | '寒' | '暑' | '放' => school(place),
             _ => self.numbered(place),
         }
     }
@@ -274,12 +274,22 @@ impl Reader {
         let mut skip = 0;
         if let Some(w) = ["本年度", "今年", "本年", "当年"].iter().find(|w| rest.starts_with(**w)) {
             skip = w.len();
-        } else if rest.starts_with("明年") {
-            skip = "明年".len();
-            self.said = self.plan.map(|y| y + 1).or(self.said);
+        } else if let Some(w) = NEXT_YEAR.iter().find(|w| rest.starts_with(**w)) {
+            // Only of what stands at once behind it: the next day in the item is the plan's year's again.
+            let said = self.said;
+            self.said = self.plan.map(|y| y + 1).or(said);
+            let found = self.year_end_after(place, w.len());
+            self.said = said;
+            return found;
         } else if place.before.is_some_and(|c| number::digit(c).is_some() || number::is_hanzi(c)) {
             return None;
         }
+        self.year_end_after(place, skip)
+    }
+
+    /// What stands behind 今年, 次年 and the like, from byte `skip` on; 年底 and the like where nothing stands before.
+    fn year_end_after(&mut self, place: &Place<'_>, skip: usize) -> Option<Found> {
+        let rest = place.rest();
         let here = &rest[skip..];
         if skip > 0
             && let Some(found) = self
@@ -307,9 +317,13 @@ impl Reader {
         {
             return None;
         }
-        Some(period(skip + word, self.year_due(self.year().or(self.plan).unwrap_or(0))))
+        let due = self.year().or(self.plan).map_or(Due::Months { from: 1, to: 12 }, |y| self.year_due(y));
+        Some(period(skip + word, due))
     }
 }
+
+/// The year after the plan's.
+const NEXT_YEAR: [&str; 4] = ["明年", "次年度", "次年", "翌年"];
 
 /// Whether one of the rhythms, which stand in order, covers byte `at`.
 fn covered(rhythms: &[Range<usize>], at: usize) -> bool {

@@ -4,47 +4,14 @@ use jiff::civil::date;
 use model::{Cadence, DeadlineKind, Due};
 
 use crate::deadline::{Found, NOT_BEFORE, Place, Setting, Term, dash, period};
-use crate::number;
-
-/// Days that everybody knows by name; those of the lunar calendar have no fixed day.
-const FESTIVALS: [(&str, Option<(i8, i8)>); 29] = [
-    ("元旦", Some((1, 1))),
-    ("三八妇女节", Some((3, 8))),
-    ("三八", Some((3, 8))),
-    ("五一劳动节", Some((5, 1))),
-    ("五一", Some((5, 1))),
-    ("劳动节", Some((5, 1))),
-    ("五四青年节", Some((5, 4))),
-    ("五四", Some((5, 4))),
-    ("六一", Some((6, 1))),
-    ("七一", Some((7, 1))),
-    ("建党节", Some((7, 1))),
-    ("八一", Some((8, 1))),
-    ("教师节", Some((9, 10))),
-    ("国庆节", Some((10, 1))),
-    ("国庆", Some((10, 1))),
-    ("十一", Some((10, 1))),
-    ("一二·九", Some((12, 9))),
-    ("春节", None),
-    ("清明节", None),
-    ("清明", None),
-    ("端午节", None),
-    ("端午", None),
-    ("中秋节", None),
-    ("中秋", None),
-    ("九九重阳", None),
-    ("重阳节", None),
-    ("重阳", None),
-    ("春运", None),
-    ("国家安全日", Some((4, 15))),
-];
+use crate::{named_days, number};
 
 /// 七一前, “七一”期间, 春节前.
 pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
     let rest = place.rest();
     let quoted = rest.starts_with('“');
     let skip = if quoted { '“'.len_utf8() } else { 0 };
-    let (name, day) = FESTIVALS.iter().find(|(w, _)| rest[skip..].starts_with(w))?;
+    let (name, day) = named_days::at_start(&rest[skip..])?;
     if !quoted && place.before == Some('“') {
         return None;
     }
@@ -59,19 +26,25 @@ pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
     const BEFORE: [&str; 10] =
         ["到来之前", "来临之前", "到来前", "来临前", "前夕", "前后", "之前", "以前", "前", "放假前"];
     const ON: [&str; 6] = ["期间", "到来之际", "来临之际", "之际", "当天", "当日"];
-    let (word, earlier) = ON
-        .iter()
-        .find(|w| after.starts_with(**w))
-        .map(|w| (w.len(), false))
-        .or_else(|| BEFORE.iter().find(|w| after.starts_with(**w)).map(|w| (w.len(), *w != "前后")))?;
+    // 教师节慰问老教师: a day at the head of a clause, with what is done on it.
+    const DONE: [&str; 10] = ["慰问", "表彰", "走访", "看望", "开展", "举办", "举行", "组织", "召开", "集中"];
+    let feast = rest[..len].ends_with(['节', '日']);
+    let word = ON.iter().find(|w| after.starts_with(**w)).map(|w| (w.len(), false));
+    let word = word
+        .or_else(|| BEFORE.iter().find(|w| after.starts_with(**w)).map(|w| (w.len(), *w != "前后")))
+        .or_else(|| {
+            let does = DONE.iter().any(|w| after.starts_with(w));
+            (feast && does && place.opens_clause()).then_some((0, false))
+        });
+    let (word, earlier) = word?;
     let cadence = match (day, earlier) {
         (Some((month, day)), true) => {
             // The day before, in any year: no feast here falls on 1 March.
-            let eve = date(2023, *month, *day).yesterday().unwrap_or(date(2023, *month, *day));
+            let eve = date(2023, month, day).yesterday().unwrap_or(date(2023, month, day));
             Cadence::By(Due::MonthDay { month: eve.month(), day: eve.day() })
         }
-        (Some((month, day)), false) => Cadence::By(Due::MonthDay { month: *month, day: *day }),
-        (None, _) => Cadence::before(*name),
+        (Some((month, day)), false) => Cadence::By(Due::MonthDay { month, day }),
+        (None, _) => Cadence::before(name),
     };
     Some(Found::Term { back: 0, len: len + word, kind: DeadlineKind::Date, cadence })
 }
@@ -218,22 +191,41 @@ pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
         ("开学前", DeadlineKind::Event, before("开学")),
         ("学期初", DeadlineKind::Period, start(14)),
         ("学期开学初", DeadlineKind::Period, start(14)),
+        ("春季学期开学前", DeadlineKind::Event, before("春季学期开学")),
+        ("秋季学期开学前", DeadlineKind::Event, before("秋季学期开学")),
+        ("春季学期", DeadlineKind::Period, before("春季学期结束")),
+        ("秋季学期", DeadlineKind::Period, before("秋季学期结束")),
         ("学期末", DeadlineKind::Period, before("学期结束")),
         ("学期结束前", DeadlineKind::Event, before("学期结束")),
         ("学年末", DeadlineKind::Period, before("学年结束")),
         ("寒假期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 1, to: 2 })),
         ("暑假期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 7, to: 8 })),
         ("暑期期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 7, to: 8 })),
-        ("寒假前", DeadlineKind::Event, before("寒假")),
-        ("暑假前", DeadlineKind::Event, before("暑假")),
-        ("放假前", DeadlineKind::Event, before("放假")),
+        ("寒假前", DeadlineKind::Period, before("寒假")),
+        ("暑假前", DeadlineKind::Period, before("暑假")),
+        ("放假前", DeadlineKind::Period, before("放假")),
     ]
     .into_iter()
     .find(|(w, ..)| place.rest().starts_with(w))?;
     if place.counted {
         return None;
     }
-    Some(Found::Term { back: 0, len: word.len(), kind, cadence })
+    let mut len = word.len();
+    if word.ends_with("季学期") {
+        // 秋季学期开学第一课 is a name; the term by itself says when at the head of a clause, or with an end of its own.
+        let after = &place.rest()[len..];
+        let tail = ["结束之前", "结束前", "期末前", "期末", "末前", "末", "内", "期间", "中"]
+            .iter()
+            .find(|w| after.starts_with(**w));
+        let alone = place.setting == Setting::Time
+            || (place.opens_clause()
+                && !after.starts_with(['开', '初', '起', '学', '课', '和', '、', '始', '的', '第']));
+        if tail.is_none() && !alone {
+            return None;
+        }
+        len += tail.map_or(0, |w| w.len());
+    }
+    Some(Found::Term { back: 0, len, kind, cadence })
 }
 
 /// 第15周, 第10周至12周, 第2周前: weeks of teaching, counted from the start of the term.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use crate::cadence::month_day;
-use crate::fault::Faults;
-use crate::tree::Table;
+use crate::fault::{Faults, RuleFault};
+use crate::tree::{self, Table};
 
 /// A stretch of days with a name; both ends belong to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +85,31 @@ impl CalendarData {
     #[must_use]
     pub fn gives(&self, event: &str, year: i16) -> bool {
         let feast = |name: &str| name.trim_end_matches('节') == event.trim_end_matches('节');
-        SCHOOL_DAYS.contains(&event) || self.year(year).holidays.iter().any(|h| feast(&h.name))
+        let term = |name: &str| self.year(year).terms.iter().any(|t| t.name == name);
+        let of_term = ["结束", "开学"].iter().filter_map(|w| event.strip_suffix(w)).any(term);
+        SCHOOL_DAYS.contains(&event) || of_term || self.year(year).holidays.iter().any(|h| feast(&h.name))
     }
 
     /// The years that have a file of their own.
     pub fn years(&self) -> impl Iterator<Item = &CalendarYear> {
         self.years.values()
+    }
+
+    /// The same with the calendar of `year` from a file of the form of `calendar/2026.toml`; `name` is how messages call it.
+    /// Terms or holidays that the file leaves out are the usual ones.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the file.
+    pub fn with_year(&self, year: i16, name: &str, text: &str) -> Result<Self, Vec<RuleFault>> {
+        let mut faults = Faults::new(name, text);
+        let mut out = self.clone();
+        if let Some(table) = tree::parse(text, &mut faults) {
+            read(&year.to_string(), table, &mut out, &mut faults);
+        }
+        out.fill();
+        let found = faults.into_found();
+        if found.is_empty() { Ok(out) } else { Err(found) }
     }
 
     /// Years whose file leaves terms or holidays out take the usual ones.
@@ -215,4 +234,25 @@ fn usual_stretches(key: &'static str, file: &mut Table, faults: &mut Faults) -> 
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_file_stands_in_for_the_calendar_of_a_year() {
+        let mut data = CalendarData::default();
+        let usual = "source = \"试\"\n[[term]]\nname = \"秋季学期\"\nfrom = \"09-01\"\nto = \"01-15\"\n";
+        let mut faults = Faults::new("usual.toml", usual);
+        let table = tree::parse(usual, &mut faults).expect("TOML");
+        read("usual", table, &mut data, &mut faults);
+        let text = "source = \"校历\"\n[[term]]\nname = \"春季学期\"\nfrom = 2031-02-24\nto = 2031-07-04\n";
+        let own = data.with_year(2031, "校历.toml", text).expect("well formed");
+        assert_eq!(own.year(2031).terms[0].to, date(2031, 7, 4));
+        assert_eq!(own.year(2030).terms[0].name, "秋季学期", "other years stay");
+        let faults = data.with_year(2031, "校历.toml", "[[term]]\nname = \"春\"\n").expect_err("no days");
+        assert!(faults.iter().all(|f| f.file == "校历.toml") && faults.len() >= 2, "{faults:?}");
+    }
 }

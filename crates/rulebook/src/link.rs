@@ -61,7 +61,9 @@ pub(crate) struct Links {
 /// The traits of units that rules speak of.
 #[derive(Default)]
 pub(crate) struct Traits {
-    named: Vec<(String, At)>,
+    named: Vec<(String, At, bool)>,
+    /// Whether what is read now is the institution's own file.
+    pub(crate) own: bool,
 }
 
 impl Traits {
@@ -77,20 +79,22 @@ impl Traits {
             if !out.insert(word.clone()) {
                 faults.say(&span, format!("“{key}”中“{word}”重复"), "删去重复的一个。");
             }
-            self.named.push((word, faults.at(&span)));
+            self.named.push((word, faults.at(&span), self.own));
         }
         out
     }
 
     /// A trait that is spoken of.
     pub(crate) fn name(&mut self, word: &str, at: At) {
-        self.named.push((word.to_owned(), at));
+        self.named.push((word.to_owned(), at, self.own));
     }
 
-    /// The traits that nothing defines, given those there are.
-    fn faults(self, known: &[&str]) -> Vec<RuleFault> {
-        let unknown = self.named.into_iter().filter(|(word, _)| !known.contains(&word.as_str()));
-        let told = unknown.map(|(word, at)| {
+    /// The traits that nothing defines, given those there are. An institution whose own roles.toml leaves out a trait
+    /// (`own`) has no unit of it: the built-in rules that speak of it bind nobody there, which is no mistake of theirs.
+    fn faults(self, known: &[&str], own: bool) -> Vec<RuleFault> {
+        let unknown = (self.named.into_iter())
+            .filter(|(word, _, theirs)| !known.contains(&word.as_str()) && (*theirs || !own));
+        let told = unknown.map(|(word, at, _)| {
             let mut help = did_you_mean(&word, known.iter().copied());
             if help.is_empty() {
                 help = format!("可用：{}。新的写进 roles.toml。", known.join("、"));
@@ -171,6 +175,7 @@ impl Links {
         ledgers: &BTreeMap<&str, &Ledger>,
         traits: &[&str],
         posts: &[&str],
+        own_roles: bool,
     ) -> Vec<RuleFault> {
         let mut out = self.faults;
         for (title, at) in self.posts {
@@ -232,7 +237,7 @@ impl Links {
                 out.push(at.fault(format!("台账“{first}”已写明 {key} = true"), help));
             }
         }
-        out.extend(self.traits.faults(traits));
+        out.extend(self.traits.faults(traits, own_roles));
         out
     }
 }

@@ -267,6 +267,8 @@ struct Reading {
     roles: Roles,
     /// Titles of posts, also of built-in ones whose place an institution's own list takes: the built-in procedures name them.
     posts: Vec<String>,
+    /// Whether the institution has a roles.toml of its own.
+    own_roles: bool,
     lexicon: Lexicon,
     calendar: CalendarData,
     events: Events,
@@ -304,6 +306,7 @@ impl Reading {
             self.stems.entry(kind).or_default().push(id.to_owned());
         }
         let Some(table) = tree::parse(&file.text, faults) else { return };
+        self.links.traits.own = file.own;
         match file.folder.as_str() {
             "mechanisms" => {
                 if let Some(m) = mechanism::read(id, table, faults, &mut self.links) {
@@ -328,6 +331,7 @@ impl Reading {
             "" if id == "roles" => {
                 roles::read(table, &mut self.roles, faults, &mut self.links);
                 self.posts.extend(self.roles.posts.iter().map(|p| p.title.clone()));
+                self.own_roles |= file.own;
             }
             "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
@@ -370,7 +374,7 @@ impl Reading {
             .map(String::as_str)
             .chain(self.roles.roles.iter().map(|r| r.id.as_str()))
             .collect();
-        found.append(&mut self.links.check(&ids, &by_id, &traits, &posts));
+        found.append(&mut self.links.check(&ids, &by_id, &traits, &posts, self.own_roles));
 
         Rulebook {
             mechanisms: self.mechanisms.into_values().collect(),

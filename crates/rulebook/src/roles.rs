@@ -9,8 +9,8 @@ use crate::link::Links;
 use crate::obligation::kinds;
 use crate::tree::{Table, is_id};
 
-/// Reads the file. Of an institution's own the posts take the place of the built-in ones, in its order; traits and roles
-/// of the same id do, the others stay, since the built-in procedures name them.
+/// Reads the file. Of an institution's own the posts and the traits take the place of the built-in ones, in its order; a
+/// role of the same id does, the others stay, since the built-in procedures name them.
 pub(crate) fn read(mut file: Table, out: &mut Roles, faults: &mut Faults, links: &mut Links) {
     let mut own = Roles::default();
     for table in file.tables("trait", faults) {
@@ -26,9 +26,9 @@ pub(crate) fn read(mut file: Table, out: &mut Roles, faults: &mut Faults, links:
     if !own.posts.is_empty() {
         out.posts = own.posts;
     }
-    out.traits.retain(|t| own.traits.iter().all(|o| o.id != t.id));
-    own.traits.append(&mut out.traits);
-    out.traits = own.traits;
+    if !own.traits.is_empty() {
+        out.traits = own.traits;
+    }
     out.roles.retain(|r| own.roles.iter().all(|o| o.id != r.id));
     own.roles.append(&mut out.roles);
     out.roles = own.roles;

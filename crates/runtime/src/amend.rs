@@ -270,7 +270,7 @@ fn same_rhythm(old: &Obligation, new: &Obligation) -> bool {
 
 /// Whether it is owed by a day, whenever it was begun.
 pub(crate) fn is_dated(cadence: &Cadence) -> bool {
-    matches!(cadence, Cadence::By(_) | Cadence::Hang { .. })
+    matches!(cadence.core(), Cadence::By(_) | Cadence::Hang { .. })
 }
 
 /// Whether a duty that stands, of another period than one that is wanted, was met inside the period of that.

@@ -3,7 +3,8 @@
 //! Nothing in here reads a clock, a file or a database: the day is an argument, so any day can be asked for.
 //!
 //! - [`schedule`]: what an obligation asks of whom in a year; [`cost`]: the same, counted before publishing;
-//!   [`publish`]: what the clerk settled becomes obligations and duties.
+//!   [`publish`]: what the clerk settled becomes obligations and duties; [`forecast`](forecast()): the same of what is only
+//!   proposed.
 //! - [`amend`](amend()): what a later version of the plan changes in the year that runs.
 //! - [`Moments`]: the days on which what hangs on an event is due; [`follow`](follow()): what telling, moving or taking
 //!   back such a day changes.
@@ -27,9 +28,11 @@ mod cost;
 mod credits;
 pub mod flow;
 mod follow;
+mod forecast;
 mod missing;
 mod moments;
 mod periods;
+mod posts;
 mod privacy;
 mod publish;
 mod regroup;
@@ -49,11 +52,12 @@ pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
 pub use compute::compute;
 pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
-pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
+pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed, month_of};
 pub use credits::{
     CreditProposal, Owed, Reason, Recredit, Unfit, candidates, counts_already, recredit, shown_by, worth,
 };
 pub use follow::{Followed, Left, Turn, follow};
+pub use forecast::{Forecast, forecast};
 pub use missing::{Missing, missing};
 pub use moments::{Moments, Occasion};
 pub use periods::{Period, periods};

@@ -252,6 +252,13 @@ pub(crate) fn known(event: &str, calendar: &SchoolCalendar, from: Date) -> Vec<D
         calendar.vacations.iter().filter(|v| v.name == name).map(|v| v.first).collect()
     };
     let first = |days: Vec<Date>| days.into_iter().filter(|d| *d > from).min().into_iter().collect();
+    let own = |name: &str| terms.iter().find(|t| t.name == name);
+    if let Some(term) = event.strip_suffix("结束").and_then(own) {
+        return vec![plus(term.last, 1)].into_iter().filter(|d| *d > from).collect();
+    }
+    if let Some(term) = event.strip_suffix("开学").and_then(own) {
+        return vec![term.first].into_iter().filter(|d| *d > from).collect();
+    }
     match event {
         "开学" => terms.iter().map(|t| t.first).filter(|d| *d > from).collect(),
         "放假" | "学期结束" => ends().filter(|d| *d > from).collect(),

@@ -35,6 +35,7 @@ pub struct Period {
 ///   each working day, because two hundred lights a year say less than forty.
 /// - A rhythm with a day (每月5日前) is due on that day of each period, or where the period has no such day on its last.
 ///   次月5日前 of the last month is due when the year closes.
+/// - What is limited to some months has the periods whose due day, as it is written, lies in them.
 /// - A dated one runs from 1 January, or from `from` when that is later, to its day; it may lie in another year when
 ///   the document names that year.
 #[must_use]
@@ -59,8 +60,9 @@ pub fn periods(cadence: &Cadence, calendar: &SchoolCalendar, year: i16, from: Da
         Cadence::EachBy { times, per, by } => {
             let (times, need) = if *times > MOST_APART { (1, *times) } else { (*times, 1) };
             let by_day = |s: Stretch| {
-                let due = day_in(*by, &s, year);
-                Period { due, ..counted(s, times, need) }
+                let due = day_in(*by, &s, calendar, year);
+                let starts = first_day(*by, &s).min(due);
+                Period { starts, due, ..counted(s, times, need) }
             };
             stretches(*per, calendar, year).into_iter().map(by_day).collect()
         }
@@ -69,7 +71,20 @@ pub fn periods(cadence: &Cadence, calendar: &SchoolCalendar, year: i16, from: Da
             stretches(*per, calendar, year).into_iter().map(|s| counted(s, 1, need)).collect()
         }
         Cadence::By(due) => dated(due, calendar, year, from),
+        Cadence::Limited { each, months, postponed } => {
+            let mut out = periods(each, calendar, year, from);
+            out.retain(|p| months.is_empty() || months.contains(&p.due.month()));
+            for p in out.iter_mut().filter(|_| *postponed) {
+                p.due = working_from(calendar, p.due);
+            }
+            out
+        }
     }
+}
+
+/// The first working day on or after `day`; `day` itself where a month of holidays follows.
+fn working_from(calendar: &SchoolCalendar, day: Date) -> Date {
+    (0..31).map(|n| plus(day, n)).find(|d| calendar.is_working_day(*d)).unwrap_or(day)
 }
 
 fn counted(s: Stretch, times: u32, need: u32) -> Period {
@@ -135,16 +150,37 @@ fn stretches(per: Per, calendar: &SchoolCalendar, year: i16) -> Vec<Stretch> {
     }
 }
 
+/// A day of one of a stretch's months, or the last of a month too short for it.
+fn day_of_month(s: &Stretch, month: i8, day: i8) -> Date {
+    let mut first = s.first.first_of_month();
+    for _ in 1..month.clamp(1, 13) {
+        first = plus(first.last_of_month(), 1);
+    }
+    Date::new(first.year(), first.month(), day.max(1)).unwrap_or(first.last_of_month())
+}
+
+/// The day from which something may be done: the stretch's first, where the day says nothing of it.
+fn first_day(by: DayIn, s: &Stretch) -> Date {
+    match by {
+        DayIn::Between { month, from, .. } => day_of_month(s, month, from).max(s.first),
+        _ => s.first,
+    }
+}
+
 /// The day of a stretch on which something is due, not before it begins and not beyond the year.
-fn day_in(by: DayIn, s: &Stretch, year: i16) -> Date {
+fn day_in(by: DayIn, s: &Stretch, calendar: &SchoolCalendar, year: i16) -> Date {
     let day = match by {
-        DayIn::Month { month, day } => {
-            let mut first = s.first.first_of_month();
-            for _ in 1..month.clamp(1, 13) {
-                first = plus(first.last_of_month(), 1);
-            }
-            let last = first.last_of_month();
-            Date::new(first.year(), first.month(), day.max(1)).unwrap_or(last)
+        DayIn::Month { month, day } | DayIn::Between { month, to: day, .. } => day_of_month(s, month, day),
+        DayIn::WorkingDay { order } => {
+            let nth = usize::from(order.unsigned_abs().max(1)) - 1;
+            let days = 0..=days_between(s.first, s.last);
+            let works = |d: &Date| calendar.is_working_day(*d);
+            let found = if order > 0 {
+                days.map(|n| plus(s.first, n)).filter(works).nth(nth)
+            } else {
+                days.map(|n| plus(s.last, -n)).filter(works).nth(nth)
+            };
+            found.unwrap_or(s.last)
         }
         DayIn::Weekday { day } => {
             // Of two weeks the second one's.
@@ -312,6 +348,34 @@ mod tests {
         assert!(weeks.iter().all(|w| w.starts <= w.due));
         let terms = of(&Cadence::EachBy { times: 1, per: Per::Term, by: DayIn::Days { days: 14 } });
         assert!(terms.iter().all(|t| t.due == plus(t.starts, 14)), "{terms:?}");
+    }
+
+    #[test]
+    fn days_between_and_working_days() {
+        let monthly = |by| Cadence::EachBy { times: 1, per: Per::Month, by };
+        let between = of(&monthly(DayIn::Between { month: 1, from: 10, to: 30 }));
+        let days = |n: usize| (between[n].starts, between[n].due);
+        assert_eq!(days(0), (date(2022, 1, 10), date(2022, 1, 30)));
+        assert_eq!(days(1), (date(2022, 2, 10), date(2022, 2, 28)), "a month too short");
+        let last: Vec<Date> = of(&monthly(DayIn::WorkingDay { order: -1 })).iter().map(|p| p.due).collect();
+        assert_eq!(last[3], date(2022, 4, 29), "30 April is a Saturday");
+        let third: Vec<Date> = of(&monthly(DayIn::WorkingDay { order: 3 })).iter().map(|p| p.due).collect();
+        assert_eq!(third[9], date(2022, 10, 6), "after the holidays and a weekend");
+    }
+
+    #[test]
+    fn what_is_narrowed() {
+        let day = Cadence::EachBy { times: 1, per: Per::Month, by: DayIn::Month { month: 1, day: 1 } };
+        let spring = of(&day.clone().in_months(3..=5));
+        assert_eq!(
+            spring.iter().map(|p| p.due).collect::<Vec<_>>(),
+            [date(2022, 3, 1), date(2022, 4, 1), date(2022, 5, 1)]
+        );
+        let winter = of(&day.clone().in_months([11, 12, 1, 2]));
+        assert_eq!(winter.iter().map(|p| p.due.month()).collect::<Vec<_>>(), [1, 2, 11, 12]);
+        let moved: Vec<Date> = of(&day.postponed()).iter().map(|p| p.due).collect();
+        assert_eq!(moved[4], date(2022, 5, 2), "1 May is a holiday and a Sunday");
+        assert_eq!(moved[9], date(2022, 10, 4));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::Date;
 use model::{AlsoAsked, Duty, DutyId, Obligation, ObligationId, PersonId, Standing, StandingFacts, UnitId};
 
+use crate::posts;
 use crate::roster::Roster;
 use crate::schedule::{Basis, schedule};
 use crate::shared::share;
@@ -137,7 +138,8 @@ fn is_settled(facts: &StandingFacts, today: Date) -> bool {
 
 /// Whether a duty of this obligation is the person's own after the day: it hangs on no post, or on one that they hold.
 fn holds_still(o: &Obligation, person: PersonId, roster: &Roster, day: Date) -> bool {
-    o.bearers.posts.is_empty() || roster.holders(&o.bearers.posts, day).any(|p| p.person == person)
+    o.bearers.posts.is_empty()
+        || roster.holders(&posts::ways(&o.bearers.posts), day).any(|p| p.person == person)
 }
 
 /// The slots begun before the day that every unit out of which a founded one came, and that owed them, has done.

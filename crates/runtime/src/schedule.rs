@@ -10,6 +10,7 @@ use crate::calendar::{SchoolCalendar, days_between, plus};
 use crate::condition::{binds, fits};
 use crate::moments::{Home, Moments, slots_of};
 use crate::periods::{periods, planned};
+use crate::posts;
 use crate::roster::Roster;
 
 /// What duties are made upon, beside the obligation itself.
@@ -305,6 +306,7 @@ fn persons<'s>(
         named && fits(bearers, unit, basis.org)
     };
     let home = Home::of(cadence, basis, slots);
+    let titles = posts::ways(&bearers.posts);
     for (index, slot) in slots.iter().enumerate() {
         let day = basis.made.clamp(slot.starts, slot.due);
         let there = |id: UnitId| units.get(&id).copied().filter(|u| u.exists_on(day));
@@ -325,8 +327,8 @@ fn persons<'s>(
             }
         } else {
             let mut seen = BTreeSet::new();
-            for post in basis.roster.holders(&bearers.posts, day) {
-                if there(post.unit).is_some_and(meant)
+            for post in basis.roster.holders(&titles, day) {
+                if there(post.unit).is_some_and(|u| meant(u) && is_one(&bearers.posts, &post.title, u))
                     && home.owes(post.unit, slot)
                     && has_time(slot, post.since)
                     && seen.insert(post.person)
@@ -337,4 +339,9 @@ fn persons<'s>(
             }
         }
     }
+}
+
+/// Whether a post is one of those wanted.
+pub(crate) fn is_one(wanted: &BTreeSet<String>, title: &str, unit: &Unit) -> bool {
+    wanted.iter().any(|w| posts::is_meant(w, title, unit))
 }

@@ -116,6 +116,7 @@ impl Proposer<'_> {
 /// Whether a clause's number can take the place of a rule's: counts for counts, hours for hours, and a day for what is
 /// asked once a year.
 pub(super) fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
+    let own = own.core();
     matches!(
         (own, rule),
         (Cadence::AtLeast { .. } | Cadence::EachBy { .. }, Cadence::AtLeast { .. } | Cadence::Standing)
@@ -142,6 +143,10 @@ pub(crate) fn yearly(cadence: &Cadence) -> u64 {
         }
         Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
         Cadence::By(_) | Cadence::Hang { on: Moment::Event { .. }, when: When::Before { .. } } => 1,
+        Cadence::Limited { each, months, .. } if months.is_empty() => yearly(each),
+        Cadence::Limited { each, months, .. } => {
+            (yearly(each) * u64::try_from(months.len()).unwrap_or(12)).div_ceil(12)
+        }
         Cadence::Hang { .. } | Cadence::Standing => 0,
     }
 }

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use compiler::{Context, org_from_toml};
-use jiff::Zoned;
+use compiler::Context;
 use jiff::civil::Date;
-use model::{Organisation, Severity};
+use model::Severity;
 use rulebook::Rulebook;
 
-use super::{FAULTY, Refusal, WELL, bytes_of, document, json_page, say};
+use super::{FAULTY, Refusal, WELL, document, json_page, real_day, roll, say};
 use crate::draw::Drawing;
 
 /// Diagnostics that are drawn; nobody reads more at once, and drawing costs time with the length of the line.
@@ -17,7 +16,7 @@ const MOST_DRAWN: usize = 500;
 /// Prints the diagnostics; the status says whether there are errors among them.
 pub(super) fn run(file: &Path, org: Option<&Path>, json: bool, today: Option<Date>) -> Result<u8, Refusal> {
     let source = document(file)?;
-    let organisation = org.map_or_else(|| Ok(Organisation::default()), organisation)?;
+    let organisation = org.map(roll).transpose()?.unwrap_or_default().organisation;
     let rulebook = Rulebook::built_in().map_err(|faults| super::rulebook::refusal(&faults))?;
     let plan = plan::read(&source);
     let real = real_day();
@@ -52,21 +51,4 @@ pub(super) fn run(file: &Path, org: Option<&Path>, json: bool, today: Option<Dat
         say(&page);
     }
     Ok(if compiled.has_errors() { FAULTY } else { WELL })
-}
-
-#[expect(clippy::disallowed_methods, reason = "the command line may read the clock")]
-fn real_day() -> Date {
-    Zoned::now().date()
-}
-
-fn organisation(file: &Path) -> Result<Organisation, Refusal> {
-    let shown = file.display();
-    let text = String::from_utf8(bytes_of(file)?).map_err(|_| Refusal {
-        message: format!("组织文件 {shown} 不是 UTF-8 文本"),
-        help: "请另存为 UTF-8 编码".to_owned(),
-    })?;
-    org_from_toml(&text).map_err(|faults| Refusal {
-        message: format!("组织文件 {shown} 有误\n{faults}"),
-        help: "每个组织写一段 [[unit]]，含 name、kind，上级写 parent，别名写 aliases".to_owned(),
-    })
 }

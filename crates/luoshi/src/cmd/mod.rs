@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 mod check;
+pub(crate) mod compile;
 pub(crate) mod demo;
 mod explain;
 pub(crate) mod keys;
@@ -14,6 +15,9 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use compiler::{Roll, roll_from_toml};
+use jiff::Zoned;
+use jiff::civil::Date;
 use model::SourceText;
 use office::{FileFault, MAX_FILE_BYTES};
 
@@ -31,6 +35,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
     let done = match command {
         Command::Read { file, json } => read::run(&file, json),
         Command::Check { file, org, json, today } => check::run(&file, org.as_deref(), json, today),
+        Command::Compile(args) => compile::run(&args),
         Command::Explain { code } => explain::run(&code),
         Command::Demo(args) => {
             let refusal = |e| Refusal { message: format!("{e:#}"), help: String::new() };
@@ -114,6 +119,32 @@ fn document(file: &Path) -> Result<SourceText, Refusal> {
     let name =
         file.file_name().map_or_else(|| file.display().to_string(), |n| n.to_string_lossy().into_owned());
     office::read_document(&name, &bytes_of(file)?).map_err(|fault| refused(file, &fault))
+}
+
+/// An organisation file with its people.
+fn roll(file: &Path) -> Result<Roll, Refusal> {
+    let shown = file.display();
+    let text = text_of("组织文件", file)?;
+    roll_from_toml(&text).map_err(|faults| Refusal {
+        message: format!("组织文件 {shown} 有误\n{faults}"),
+        help: "每个组织写一段 [[unit]]，含 name、kind，上级写 parent，别名写 aliases；人员写 [[person]]，含 name、unit、posts、stage"
+            .to_owned(),
+    })
+}
+
+/// A text file of the house.
+fn text_of(what: &str, file: &Path) -> Result<String, Refusal> {
+    let text = String::from_utf8(bytes_of(file)?).map_err(|_| Refusal {
+        message: format!("{what} {} 不是 UTF-8 文本", file.display()),
+        help: "请另存为 UTF-8 编码".to_owned(),
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
+}
+
+/// The day that it is.
+#[expect(clippy::disallowed_methods, reason = "the command line may read the clock")]
+fn real_day() -> Date {
+    Zoned::now().date()
 }
 
 /// JSON as it is printed: indented, one line end behind it.

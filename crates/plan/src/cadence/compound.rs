@@ -13,8 +13,33 @@ const ACTS: [&str; 20] = [
 /// Characters that may stand between the period and the act: 年度党建工作考核.
 const BETWEEN: usize = 4;
 
+/// 日报告、周调度、月通报: the period is one character with what is done.
+fn short(text: &str, at: usize, before: Option<char>) -> Option<Found> {
+    const DONE: [&str; 15] = [
+        "监测", "报告", "调度", "通报", "研判", "例会", "小结", "会商", "点评", "讲评", "汇报", "督查",
+        "巡查", "排查", "考核",
+    ];
+    let rest = &text[at..];
+    let first = rest.chars().next()?;
+    let per = match first {
+        '日' => Per::Day,
+        '周' => Per::Week,
+        '月' => Per::Month,
+        '季' => Per::Quarter,
+        _ => return None,
+    };
+    let near = &rest[first.len_utf8()..];
+    let act = DONE.iter().find(|a| near.starts_with(**a))?;
+    // 工作日报告, 本周调度, 上月通报, 党建月报告 begin earlier.
+    before.is_none_or(|c| "，、。；：（“”‘《\n行施立持格展按和及坚全严执".contains(c)).then_some(())?;
+    Some((0, first.len_utf8() + act.len(), rhythm(per, None, None)))
+}
+
 pub(super) fn compound(text: &str, at: usize, before: Option<char>) -> Option<Found> {
     let rest = &text[at..];
+    if let Some(found) = short(text, at, before) {
+        return Some(found);
+    }
     let (word, per) = [
         ("半年度", Per::HalfYear),
         ("半年", Per::HalfYear),

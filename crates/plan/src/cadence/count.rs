@@ -18,6 +18,9 @@ pub(super) const OCCASIONS: [&str; 13] =
     ["次", "场次", "场", "期", "回", "轮", "遍", "堂", "讲", "节", "篇", "批次", "课次"];
 /// Measures that count occasions only after 至少 or 不少于.
 const THINGS: [&str; 9] = ["人次", "个", "项", "件", "条", "份", "部", "册", "套"];
+/// Measures of people and things that a plan counts: 每年研读2本著作, 走访3户群众, 培养4名积极分子.
+const MEASURES: [&str; 14] =
+    ["本", "天", "户", "名", "人", "家", "处", "支", "对", "批", "例", "首", "门", "位"];
 pub(super) const HOURS: [&str; 6] = ["个学时", "学时", "课时", "个课时", "小时", "个小时"];
 const FLOORS: [&str; 8] = ["至少", "不少于", "不低于", "不得少于", "不得低于", "最少", "应达到", "累计"];
 const CAPS: [&str; 8] = ["最高", "最多", "不超过", "不得超过", "不高于", "封顶", "上限", "控制在"];
@@ -86,6 +89,16 @@ pub(super) fn count(after: &str, needs: bool) -> Count {
             if floor && value > 0 && !month && !needs {
                 return Count::Times(value, at + end + w.len());
             }
+        } else if let Some(w) = MEASURES.iter().find(|w| tail.starts_with(**w)) {
+            let other = ["人次", "名单", "家庭", "对一", "组织", "天内", "名列", "名师", "门课程"]
+                .iter()
+                .any(|w| tail.starts_with(w) && *w != "门课程")
+                || matches!(before, Some('前' | '后' | '近'));
+            if !needs && value > 0 && !other {
+                return Count::Times(value, at + end + w.len());
+            }
+        } else if value == 100 && tail.starts_with(['%', '％']) {
+            // 100%全覆盖检查 says of what, not how often.
         } else if tail.starts_with(['%', '％', '‰', '元', '万', '亿']) && !tail.starts_with("万字") {
             // 每年不低于5万元 is a sum.
             return Count::Cap;

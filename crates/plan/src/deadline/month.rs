@@ -15,6 +15,10 @@ impl Reader {
         len += skip;
         let year = self.year();
         let mut to = None;
+        // 3月、9月的15日前: the day is that of each of them.
+        if let Some((first, day)) = shared_day(&rest[skip..]) {
+            return self.valid(from, day).then(|| dated(skip + first, day_of(year, from, day)));
+        }
         if let Some((last, more)) = range_tail(&rest[len..]) {
             // 3-5月
             if let Some(m) = month_word(&rest[len + more..]) {
@@ -55,11 +59,16 @@ impl Reader {
             let to = if to < from { 12 } else { to };
             return Some(period(len + tail, months(year, from, to)));
         }
-        if let Some((day, more)) = number::leading(after)
-            && (1..=31).contains(&day)
-            && let Some(w) = ["日", "号"].iter().find(|w| after[more..].starts_with(**w))
+        let of = if after.starts_with('的') { '的'.len_utf8() } else { 0 };
+        if let Some((day, more)) = number::leading(&after[of..])
+            && let Some(w) = ["日", "号"].iter().find(|w| after[of + more..].starts_with(**w))
         {
-            return self.day(place, (from, i8::try_from(day).ok()?), len + more + w.len(), year);
+            let end = len + of + more + w.len();
+            // 6月31日 is no day: whoever reads the plan is asked, and nothing is put in its place.
+            let Some(day) = i8::try_from(day).ok().filter(|d| self.valid(from, *d)) else {
+                return Some(Found::Skip(end));
+            };
+            return self.day(place, (from, day), end, year);
         }
         for (word, due) in [
             ("底之前", end(year, from)),
@@ -122,6 +131,12 @@ impl Reader {
         Some(Found::Skip(len))
     }
 
+    /// Whether the month has such a day, in the year said or the plan's; in an unknown one as in a leap year.
+    fn valid(&self, month: i8, day: i8) -> bool {
+        let year = self.year().or(self.plan).unwrap_or(2024);
+        Date::new(year, month, day).is_ok()
+    }
+
     pub(super) fn day(
         &mut self,
         place: &Place<'_>,
@@ -170,6 +185,28 @@ impl Reader {
         }
         Some(Found::Skip(len))
     }
+}
+
+/// Of months in a list with one day for all (3月、9月的15日前; 3、6、9月20日前): the length of the first, and the day.
+fn shared_day(s: &str) -> Option<(usize, i8)> {
+    let joint = |s: &str| ["、", "和", "及", "与"].iter().find(|w| s.starts_with(**w)).map(|w| w.len());
+    let (_, digits) = month_number(s)?;
+    let first = digits + month_word(&s[digits..]).unwrap_or(0);
+    let mut at = first;
+    loop {
+        at += joint(&s[at..])?;
+        let (_, digits) = month_number(&s[at..])?;
+        let word = month_word(&s[at + digits..]);
+        at += digits + word.unwrap_or(0);
+        if word.is_some() && joint(&s[at..]).is_none() {
+            break;
+        }
+    }
+    let rest = s[at..].strip_prefix('的').unwrap_or(&s[at..]);
+    let (day, len) = number::leading(rest)?;
+    let next = rest[len..].strip_prefix(['日', '号'])?;
+    ["前", "之前", "以前"].iter().any(|w| next.starts_with(w)).then_some(())?;
+    Some((first, i8::try_from(day).ok().filter(|d| (1..=31).contains(d))?))
 }
 
 pub(super) fn month_number(s: &str) -> Option<(i8, usize)> {

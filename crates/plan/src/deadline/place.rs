@@ -28,7 +28,7 @@ impl<'t> Place<'t> {
     pub(crate) fn head(&self) -> &'t str {
         &self.text[..self.at]
     }
-    pub(super) fn opens_clause(&self) -> bool {
+    pub(crate) fn opens_clause(&self) -> bool {
         const OPENERS: &str = "。；，：、！？;,:\n（(“）";
         const BULLETS: &str = "★☆●○■□◆◇▲△•▪►➢✓·*-－–";
         // A dash is a bullet at the head of a line only.
@@ -67,45 +67,40 @@ pub(super) fn dated(len: usize, due: Due) -> Found {
 
 /// Whether a deadline can begin with this character, Arabic digits aside; 前 and 之 end one that is read backwards.
 pub(super) fn starts(c: char) -> bool {
-    matches!(
-        c,
-        '一' | '二'
-            | '三'
-            | '四'
-            | '五'
-            | '六'
-            | '七'
-            | '八'
-            | '九'
-            | '十'
-            | '两'
-            | '元'
-            | '国'
-            | '教'
-            | '春'
-            | '清'
-            | '端'
-            | '中'
-            | '劳'
-            | '建'
-            | '重'
-            | '〇'
-            | '前'
-            | '之'
-            | '全'
-            | '上'
-            | '下'
-            | '第'
-            | '年'
-            | '今'
-            | '本'
-            | '当'
-            | '明'
-            | '开'
-            | '学'
-            | '寒'
-            | '暑'
-            | '放'
-            | '“'
-    )
+    crate::named_days::may_begin(c)
+        || matches!(
+            c,
+            '一' | '二'
+                | '三'
+                | '四'
+                | '五'
+                | '六'
+                | '七'
+                | '八'
+                | '九'
+                | '十'
+                | '两'
+                | '〇'
+                | '前'
+                | '之'
+                | '全'
+                | '上'
+                | '下'
+                | '第'
+                | '年'
+                | '今'
+                | '本'
+                | '当'
+                | '明'
+                | '次'
+                | '翌'
+                | '开'
+                | '学'
+                | '春'
+                | '秋'
+                | '寒'
+                | '暑'
+                | '放'
+                | '“'
+        )
 }

@@ -63,7 +63,7 @@ fn prose() {
         ("3月，公布清单", "3月", M, months(3, 3)),
         ("开学后两周内完成", "开学后两周内", E, by(Due::TermStart { days: 14 })),
         ("开学初召开会议", "开学初", P, by(Due::TermStart { days: 14 })),
-        ("寒假前完成考核", "寒假前", E, before("寒假")),
+        ("寒假前完成考核", "寒假前", P, before("寒假")),
         ("收到后5个工作日内答复", "收到后5个工作日内", E, Cadence::within(5, true, "收到")),
         ("自印发之日起10日内备案", "印发之日起10日内", E, Cadence::within(10, false, "印发")),
         ("6月中旬—7月上旬开展", "6月中旬—7月上旬", P, months(6, 7)),
@@ -124,4 +124,59 @@ fn no_deadlines() {
     ] {
         assert_eq!(read_in(text, Setting::Prose), [], "{text}");
     }
+}
+
+#[test]
+fn one_day_for_several_months() {
+    let md = |month, day| by(Due::MonthDay { month, day });
+    for (text, want) in [
+        ("3月、9月的15日前报送", vec![("3月", md(3, 15)), ("9月的15日前", md(9, 15))]),
+        ("3、6、9月20日前通报", vec![("3", md(3, 20)), ("6", md(6, 20)), ("9月20日前", md(9, 20))]),
+        (
+            "6月、12月分别自查",
+            vec![("6月", by(Due::Months { from: 6, to: 6 })), ("12月", by(Due::Months { from: 12, to: 12 }))],
+        ),
+        (
+            "4月、11月底前总结",
+            vec![("4月", by(Due::Months { from: 4, to: 4 })), ("11月底前", by(Due::MonthEnd { month: 11 }))],
+        ),
+    ] {
+        let got: Vec<_> = read_in(text, Setting::Prose).into_iter().map(|t| (t.0, t.2)).collect();
+        let want: Vec<_> = want.into_iter().map(|(w, c)| (w.to_owned(), c)).collect();
+        assert_eq!(got, want, "{text}");
+    }
+}
+
+#[test]
+fn named_days_and_the_next_year() {
+    let md = |month, day| by(Due::MonthDay { month, day });
+    for (text, words, cadence) in [
+        ("护士节前评选", "护士节前", md(5, 11)),
+        ("中国医师节当天慰问", "中国医师节当天", md(8, 19)),
+        ("教师节慰问老教师", "教师节", md(9, 10)),
+        ("国家宪法日期间宣传", "国家宪法日期间", md(12, 4)),
+        ("中秋节前走访", "中秋节前", before("中秋")),
+        ("秋季学期开学前检查", "秋季学期开学前", before("秋季学期开学")),
+        ("春季学期末考核", "春季学期末", before("春季学期结束")),
+        ("次年一季度完成", "次年一季度", day(2023, 3, 31)),
+        ("翌年3月底前报送", "翌年3月底前", day(2023, 3, 31)),
+        ("次年1月完成", "次年1月", day(2023, 1, 31)),
+    ] {
+        let got: Vec<_> = read_in(text, Setting::Prose).into_iter().map(|t| (t.0, t.2)).collect();
+        assert_eq!(got, [(words.to_owned(), cadence)], "{text}");
+    }
+    let both = read_in("次年3月底前报送，6月底前总结", Setting::Prose);
+    assert_eq!(both[1].2, by(Due::MonthEnd { month: 6 }), "the year is the plan's again");
+    let none = Reader::new(None).terms("年底前总结", Setting::Prose, |_| false, &[]);
+    assert_eq!(none[0].cadence, by(Due::Months { from: 1, to: 12 }), "a plan without a year has no year 0");
+}
+
+#[test]
+fn days_that_do_not_exist() {
+    for text in
+        ["6月31日前自查", "2月30日前自查", "13月底前验收", "2022年2月29日前验收", "4月31日、11月31日前"]
+    {
+        assert_eq!(read_in(text, Setting::Prose), [], "{text}");
+    }
+    assert_eq!(read_in("2024年2月29日前验收", Setting::Prose)[0].2, day(2024, 2, 29));
 }

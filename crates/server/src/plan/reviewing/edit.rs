@@ -329,9 +329,11 @@ async fn add(
     let before = blank(draft, item)?;
     let mut form = add_fields(&app, &actor, draft.revision.year, &before, "");
     let mut after = read(&app, &actor, draft.revision.year, &before, &mut form, &sent);
-    after.kind = match &after.cadence {
+    after.kind = match after.cadence.core() {
         Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. } => MeasureKind::Counted,
-        Cadence::Hang { when: When::On, .. } | Cadence::Standing => MeasureKind::Deliverable,
+        Cadence::Hang { when: When::On, .. } | Cadence::Limited { .. } | Cadence::Standing => {
+            MeasureKind::Deliverable
+        }
         Cadence::By(_) | Cadence::Hang { .. } => MeasureKind::Dated,
     };
     let words = form.value("words").to_owned();

@@ -48,7 +48,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
     let names = |units: &mut dyn Iterator<Item = UnitId>| {
         units.map(|u| actor.known.unit_name(u).to_owned()).collect::<Vec<_>>().join("、")
     };
-    let (how, times, per, hours, day, event, days) = match &p.cadence {
+    let (how, times, per, hours, day, event, days) = match p.cadence.core() {
         Cadence::AtLeast { times, per } | Cadence::EachBy { times, per, .. } => {
             ("at_least", *times, *per, 0, None, "", 0)
         }
@@ -60,7 +60,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
             When::Within { days, .. } => ("within", 1, Per::Year, 0, None, on.words(), *days),
             When::On => ("each", 1, Per::Year, 0, None, on.words(), 0),
         },
-        Cadence::Standing => ("standing", 1, Per::Year, 0, None, "", 0),
+        Cadence::Standing | Cadence::Limited { .. } => ("standing", 1, Per::Year, 0, None, "", 0),
     };
     let kinds = Field {
         values: p.bearers.kinds.iter().map(|k| k.id().to_owned()).collect(),
@@ -106,7 +106,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
             .wide(3)
             .choices(PERS.map(|(p, id)| (id, p.word()))),
         Field::text("by", "每期哪天前")
-            .filled(match &p.cadence {
+            .filled(match p.cadence.core() {
                 Cadence::EachBy { per, by, .. } => by.words(*per),
                 _ => String::new(),
             })
@@ -214,11 +214,13 @@ pub(super) fn read(
         form.wrong("kinds", "至少选一类组织，或者写明组织、职务");
     }
     let cadence = cadence(app, form, year, before);
+    // The months that narrow it, and whether a holiday moves it, have no field: they stay while nothing else is changed.
+    let cadence = if cadence == *before.cadence.core() { before.cadence.clone() } else { cadence };
     let ledger = form.value("ledger").to_owned();
     // A condition belongs to the ledger's fields: it does not follow to another ledger.
     let same = before.ledger.as_deref() == Some(ledger.as_str());
     let condition = if same { before.condition.clone() } else { Conditions::default() };
-    let kind = match (before.kind, &cadence) {
+    let kind = match (before.kind, cadence.core()) {
         (
             MeasureKind::Directional | MeasureKind::Title,
             Cadence::AtLeast { .. } | Cadence::EachBy { .. } | Cadence::Hours { .. },
@@ -284,7 +286,7 @@ fn cadence(app: &App, form: &mut Form, year: i16, before: &Proposal) -> Cadence 
         "hours" => Cadence::Hours { hours: number(form, "hours", 1000), per },
         "by" => match form.value("day").parse::<Date>() {
             // What was written as a month or a range stays so while its last day is the one shown.
-            Ok(day) => match &before.cadence {
+            Ok(day) => match before.cadence.core() {
                 Cadence::By(due) if last_day(due, year) == day => Cadence::By(due.clone()),
                 _ => Cadence::By(Due::Day(day)),
             },
