@@ -180,6 +180,20 @@ impl Flow<'_> {
         }
     }
 
+    /// The due day of an open step by what was known on it: what its own lapse changes afterwards does not undo the lapse.
+    fn due_as_known(&self, at: usize, line: Option<usize>, since: Date, upto: Date) -> Option<Date> {
+        let due_on = |known: Date| self.context(at, line, known).due().map(|d| d.day);
+        let mut due = due_on(since).or_else(|| due_on(upto))?;
+        // A moment that was moved in the meantime is followed, as often as it was.
+        for _ in 0..5 {
+            match due_on(due.max(since).min(upto)) {
+                Some(then) if then != due => due = then,
+                _ => break,
+            }
+        }
+        Some(due)
+    }
+
     /// The lapse that comes first: the day after the due day, or the day on which the step opened past it.
     fn next_lapse(&self, upto: Date) -> Option<(Date, usize, Option<usize>, Date)> {
         if self.state.ended.is_some() {
@@ -190,7 +204,7 @@ impl Flow<'_> {
             let Some(place) = self.state.places.get(at) else { continue };
             for (line, mark) in place.marks.iter().enumerate().filter(|(_, m)| m.status == Status::Open) {
                 let of = step.per.is_some().then_some(line);
-                let Some(due) = self.context(at, of, upto).due().map(|d| d.day) else { continue };
+                let Some(due) = self.due_as_known(at, of, mark.since, upto) else { continue };
                 let on = due.tomorrow().unwrap_or(due).max(mark.since);
                 if mark.lapsed != Some(due) && on <= upto && first.is_none_or(|(f, ..)| on < f) {
                     first = Some((on, at, of, due));
