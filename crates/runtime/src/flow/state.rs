@@ -205,6 +205,10 @@ impl Flow<'_> {
             for (line, mark) in place.marks.iter().enumerate().filter(|(_, m)| m.status == Status::Open) {
                 let of = step.per.is_some().then_some(line);
                 let Some(due) = self.due_as_known(at, of, mark.since, upto) else { continue };
+                // What opened when its day had passed gave nobody the time to do it; a clock has nothing to be done.
+                if due < mark.since && !step.is_clock() {
+                    continue;
+                }
                 let on = due.tomorrow().unwrap_or(due).max(mark.since);
                 if mark.lapsed != Some(due) && on <= upto && first.is_none_or(|(f, ..)| on < f) {
                     first = Some((on, at, of, due));

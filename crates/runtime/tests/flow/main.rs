@@ -251,3 +251,19 @@ mod flow {
         }
     }
 }
+
+/// A procedure that nobody foresaw: steps, a vote, a decision, lanes, clocks, its own ledger, votes and articles, in a folder
+/// of its own.
+#[test]
+fn a_new_procedure_is_files_and_nothing_else() {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flow/own");
+    let rulebook = Rulebook::load(Some(&dir)).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    let walks = read_walks(Some(&dir)).unwrap_or_else(|faults| panic!("{faults:#?}"));
+    assert_eq!(walks.len(), 3);
+    let told: Vec<String> = walks
+        .iter()
+        .flat_map(|walk| play(walk, &rulebook).faults)
+        .map(|f| format!("{} 应为 {} 实为 {}", f.at, f.expected, f.came))
+        .collect();
+    assert_eq!(told, Vec::<String>::new());
+}
