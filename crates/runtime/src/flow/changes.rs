@@ -87,7 +87,8 @@ pub fn lapsed(
     of.flat_map(|(_, all)| all).flat_map(|e| resolved(e, &cx)).collect()
 }
 
-fn resolved(effect: &Effect, cx: &Context<'_>) -> Vec<Change> {
+/// One effect, resolved.
+pub(crate) fn resolved(effect: &Effect, cx: &Context<'_>) -> Vec<Change> {
     let from = effect.from.as_ref().map_or(Some(cx.day), |p| cx.day_of(p)).unwrap_or(cx.day);
     let ends = match (&effect.to, &effect.plus) {
         (Some(point), _) => cx.day_of(point),

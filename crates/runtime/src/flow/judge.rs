@@ -1,7 +1,11 @@
 //! Whether a test of a procedure holds, and how it is told that it does not.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
-use model::flow::{Amount, Amounts, CasesOf, Cite, Given, Path, PeopleTest, Relation, Test, TimeBound};
+use model::flow::{
+    Amount, Amounts, CasesOf, Cite, Given, Path, PeopleTest, Relation, Test, TimeBound, Workflow,
+};
 use model::{Condition, Entry, EntryId, PersonId, Stage, Value};
 
 use super::values::{people_in, row_of};
@@ -90,7 +94,8 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
         }
         Test::Was { step, outcome, bound } => {
             let Some(place) = cx.workflow.place(step) else { return Judged::Holds };
-            let count = was(cx.state, place, outcome.as_deref(), cx.line.filter(|_| place == cx.place));
+            let count =
+                was(cx.workflow, cx.state, place, outcome.as_deref(), cx.line.filter(|_| place == cx.place));
             let title = cx.workflow.steps.get(place).map_or(step.as_str(), |s| s.title.as_str());
             amounts(count, &at_least_once(bound), cx, &format!("“{title}”"), "次")
         }
@@ -98,8 +103,9 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
             let fits = |(case, state): &(Case, State)| {
                 let workflow = cx.world.rulebook.workflow_on(&case.workflow, case.opened).ok();
                 so_far.as_ref().is_none_or(|(step, outcome)| {
-                    let place = workflow.and_then(|w| w.place(step));
-                    place.is_some_and(|p| was(state, p, outcome.as_deref(), None) > 0)
+                    workflow.is_some_and(|w| {
+                        w.place(step).is_some_and(|p| was(w, state, p, outcome.as_deref(), None) > 0)
+                    })
                 }) && ended.as_ref().is_none_or(|e| state.ended.as_ref().is_some_and(|(how, _)| how == e))
                     && (!*open || state.ended.is_none())
             };
@@ -175,12 +181,30 @@ fn at_least_once(bound: &Amounts) -> Amounts {
     bound.clone()
 }
 
-/// How often a step came out so; of several lines the outcome that is listed last counts.
-fn was(state: &State, place: usize, outcome: Option<&str>, line: Option<usize>) -> i64 {
-    let Some(at) = state.places.get(place) else { return 0 };
+/// How often a step came out so, in any round. Of several lines together it is the outcome that is listed last among theirs.
+fn was(
+    cx_workflow: &Workflow,
+    state: &State,
+    place: usize,
+    outcome: Option<&str>,
+    line: Option<usize>,
+) -> i64 {
+    let (Some(at), Some(step)) = (state.places.get(place), cx_workflow.steps.get(place)) else { return 0 };
+    let asked_lapsed = outcome == Some("lapsed");
+    if let (Some(wanted), Some(decides), Some(_), None) = (outcome, &step.decides, &step.per, line)
+        && !asked_lapsed
+    {
+        let rank = |o: &str| decides.outcomes.iter().position(|(known, _)| known == o);
+        let mut latest: BTreeMap<Option<usize>, &str> = BTreeMap::new();
+        for done in at.done.iter().filter(|d| !d.lapsed) {
+            latest.insert(done.line, &done.outcome);
+        }
+        let together = latest.values().copied().max_by_key(|o| rank(o));
+        return i64::from(together == Some(wanted));
+    }
     let fits = |d: &&super::Done| {
         (line.is_none() || d.line == line)
-            && !d.lapsed | (outcome == Some("lapsed"))
+            && (!d.lapsed || asked_lapsed)
             && outcome.is_none_or(|o| d.outcome == o)
     };
     i64::try_from(at.done.iter().filter(fits).count()).unwrap_or(i64::MAX)

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use model::flow::{Rank, Shown, Step, Test, Workflow};
 use model::{CaseId, Entry, PersonId, UnitId, Value};
 
+use super::changes::{Change, resolved};
 use super::judge::{Judged, is_about, judge, lack};
 use super::values::{people_in, row_of};
 use super::vote::Count;
@@ -57,6 +58,8 @@ pub struct Move {
     pub unmet: Vec<Unmet>,
     /// What is written down.
     pub event: Option<Event>,
+    /// What follows from guards that do not hold.
+    pub changes: Vec<Change>,
 }
 
 /// A lack that the program itself tells.
@@ -146,7 +149,15 @@ pub fn offer(
 }
 
 fn plain(step: &Step, line: Option<usize>, fate: Fate) -> Move {
-    Move { step: step.id.clone(), line, fate, outcome: String::new(), unmet: Vec::new(), event: None }
+    Move {
+        step: step.id.clone(),
+        line,
+        fate,
+        outcome: String::new(),
+        unmet: Vec::new(),
+        event: None,
+        changes: Vec::new(),
+    }
 }
 
 /// Whether the step lapsed although this record was in time.
@@ -231,8 +242,13 @@ fn is_of_line(cx: &Context<'_>, record: &Record<'_>) -> bool {
 fn attempt(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Move {
     let entry = record.entry;
     let mut unmet = promises(cx, step, record);
+    let mut changes = Vec::new();
     for guard in &step.guard {
-        match judge(&guard.test, cx) {
+        let judged = judge(&guard.test, cx);
+        if matches!(judged, Judged::Fails(_)) {
+            changes.extend(guard.unmet.iter().flat_map(|e| resolved(e, cx)));
+        }
+        match judged {
             Judged::Holds => {}
             Judged::Fails(words) => {
                 unmet.push(lack(words, cite_of(&guard.test, &guard.cite, cx.world), true, cx.world));
@@ -257,7 +273,7 @@ fn attempt(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Move {
         }
     }
     if unmet.iter().any(|u| u.refuses) {
-        return Move { unmet, ..plain(step, cx.line, Fate::Refused) };
+        return Move { unmet, changes, ..plain(step, cx.line, Fate::Refused) };
     }
     let row = cx.record.and_then(|(_, row, _)| row.map(|(table, at)| (table.to_owned(), at)));
     let event = Event {
@@ -273,7 +289,7 @@ fn attempt(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Move {
             unit: Some(entry.unit),
         },
     };
-    Move { outcome, unmet, event: Some(event), ..plain(step, cx.line, Fate::Moved) }
+    Move { outcome, unmet, event: Some(event), changes, ..plain(step, cx.line, Fate::Moved) }
 }
 
 /// The cite of a guard; a quorum without one rests on that of its rule.

@@ -237,7 +237,11 @@ impl Play<'_> {
     /// Does what follows by itself until nothing more does: effects of lapses, sub-cases, records that came early.
     fn follow(&mut self, day: Date, brought: &mut Brought) {
         for _ in 0..50 {
-            if !(self.lapses(day) | self.sub_cases(day) | self.offer_again(day, brought)) {
+            if !(self.lapses(day)
+                | self.sub_cases(day)
+                | self.end_sub_cases(day)
+                | self.offer_again(day, brought))
+            {
                 return;
             }
         }
@@ -439,6 +443,10 @@ impl Play<'_> {
     }
 
     fn take(&mut self, i: usize, found: Move, record: &Record<'_>, known: Date, brought: &mut Brought) {
+        let id = self.cases.get(i).map(|r| r.case.id);
+        for change in found.changes.clone() {
+            self.change(change, known, id);
+        }
         match found.fate {
             Fate::Moved => {
                 // What an earlier step of the same record changed may have closed this one.
@@ -562,7 +570,26 @@ impl Play<'_> {
             }
         };
         if let Some(what) = what {
+            let reopened = matches!(what, What::Reopened(_));
             self.record_event(i, &Event { known, day: on, what }, known);
+            if reopened {
+                self.dispute_parent(i, known);
+            }
+        }
+    }
+
+    /// A sub-case that is taken up again disputes the step that it showed.
+    fn dispute_parent(&mut self, i: usize, known: Date) {
+        let Some(child) = self.cases.get(i).map(|r| r.case.clone()) else { return };
+        let Some(parent) = self.cases.iter().position(|r| Some(r.case.id) == child.parent) else { return };
+        let shows = |s: &&model::flow::Step| {
+            s.shown_by.iter().any(|shown| shown.case.as_deref() == Some(child.workflow.as_str()))
+        };
+        let step =
+            self.cases.get(parent).and_then(|r| r.workflow.steps.iter().find(shows)).map(|s| s.id.clone());
+        if let Some(step) = step {
+            let what = What::Disputed(step, None);
+            self.record_event(parent, &Event { known, day: known, what }, known);
         }
     }
 

@@ -209,4 +209,29 @@ impl Play<'_> {
             SubjectKind::Record | SubjectKind::Matter => Subject::Record(entry.id, at),
         }
     }
+
+    /// With a case its open sub-cases end; one that a person takes up again stays.
+    pub(super) fn end_sub_cases(&mut self, day: Date) -> bool {
+        let states = self.states(day);
+        let mut ending = Vec::new();
+        for (i, (case, _)) in states.iter().enumerate().filter(|(_, (_, s))| s.ended.is_none()) {
+            let parent = states.iter().position(|(c, s)| Some(c.id) == case.parent && s.ended.is_some());
+            let shows = parent.and_then(|p| self.cases.get(p)).is_some_and(|r| {
+                let steps = r.workflow.steps.iter().flat_map(|s| &s.shown_by);
+                steps.filter_map(|s| s.case.as_ref()).any(|c| *c == case.workflow)
+            });
+            let again = self
+                .cases
+                .get(i)
+                .is_some_and(|r| r.events.iter().any(|e| matches!(e.what, What::Reopened(_))));
+            if shows && !again {
+                ending.push(i);
+            }
+        }
+        for i in &ending {
+            let what = What::Ended("随上级事项结束".to_owned());
+            self.record_event(*i, &Event { known: day, day, what }, day);
+        }
+        !ending.is_empty()
+    }
 }
