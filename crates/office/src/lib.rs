@@ -18,6 +18,8 @@ pub mod sheet;
 mod sniff;
 mod text;
 
+use std::collections::HashMap;
+
 use model::SourceText;
 
 use package::{Content, Package};
@@ -34,7 +36,8 @@ pub const ENDINGS: &str = ".docx,.xlsx,.xls,.pdf,.txt,.md,.html,.htm,.doc,.wps,.
 /// installed.
 ///
 /// `name` is used for messages only. Numbers that Word makes by itself become part of the text, as they are printed;
-/// merged cells are filled downwards; what a tracked change deleted is left out.
+/// merged cells are filled downwards; what a tracked change deleted is left out, and so is what is struck or hidden, with a
+/// note ([`model::LeftOut`]).
 ///
 /// # Errors
 /// A [`FileFault`] when the file is empty, too large, damaged, protected or of another kind.
@@ -64,11 +67,12 @@ pub fn read_directly(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> 
         Kind::Package => match Package::open(bytes)? {
             (mut package, Content::Words) => docx::read(name, &mut package)?,
             (mut package, Content::Sheets) => {
-                sheet::document::document(name, &sheet::read::read_package(bytes, &mut package)?)?
+                let sheets = sheet::read::read_package(bytes, &mut package)?;
+                sheet::document::document(name, sheets, &sheet::hidden::look(&mut package)?)?
             }
             (_, Content::Foreign(kind)) => return Err(FileFault::Foreign(kind)),
         },
-        Kind::OldSheets => sheet::document::document(name, &sheet::old::read(bytes)?)?,
+        Kind::OldSheets => sheet::document::document(name, sheet::old::read(bytes)?, &HashMap::new())?,
         Kind::Foreign(kind) => return Err(FileFault::Foreign(kind)),
         Kind::Pdf => pdf::read(name, bytes)?,
         Kind::Page => html::read(name, bytes)?,

@@ -3,6 +3,7 @@
 
 mod choices;
 pub(crate) mod document;
+pub(crate) mod hidden;
 pub(crate) mod old;
 pub(crate) mod read;
 mod words;

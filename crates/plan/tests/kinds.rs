@@ -472,3 +472,52 @@ fn cells_of_other_tables_are_told() {
     let table = Unread::Table;
     assert_eq!(told, [("值班室", table), ("每晚8点交接", Unread::Timed), ("王老师", table), ("8123", table)]);
 }
+
+/// Sheets of a workbook: name, rows.
+type Sheets<'t> = &'t [(&'t str, &'t [&'t [&'t str]])];
+
+fn workbook(sheets: Sheets<'_>) -> SourceText {
+    let mut source = SourceText::default();
+    for (table, (name, rows)) in (0..).zip(sheets) {
+        let place = |row: u32, column: u32| Place::Cell {
+            table: (*name).to_owned(),
+            row: row + 1,
+            column: column + 1,
+        };
+        source.push(name, BlockKind::Paragraph, place(0, 0));
+        for (row, cells) in (0..).zip(*rows) {
+            for (column, words) in (0..).zip(*cells) {
+                source.push(words, BlockKind::Cell { row, column, table }, place(row, column));
+            }
+        }
+    }
+    source
+}
+
+#[test]
+fn names_of_sheets_are_sections_where_nothing_else_is() {
+    let head: &[&str] = &["序号", "任务", "责任部门"];
+    let politics: &[&[&str]] = &[head, &["1", "每月学习1次", "宣传部"], &["2", "办好读书班", "党校"]];
+    let conduct: &[&[&str]] = &[head, &["1", "每季度警示教育1次", "纪委"]];
+    let plan = plan::read(&workbook(&[("政治建设", politics), ("作风建设", conduct)]));
+    let right = [
+        "-",
+        "§ 政治建设",
+        "§ 作风建设",
+        "1｜｜每月学习1次｜宣传部",
+        "2｜｜办好读书班｜党校",
+        "1｜｜每季度警示教育1次｜纪委",
+    ];
+    assert_eq!(outline(&plan), right);
+    assert_eq!(plan.items.iter().map(|i| i.section).collect::<Vec<_>>(), [Some(0), Some(0), Some(1)]);
+    assert!(plan.not_read.is_empty(), "{:?}", plan.not_read);
+
+    let grouped: &[&[&str]] = &[
+        &["类别", "任务", "责任部门"],
+        &["学风", "每月听课1次", "教务处"],
+        &["", "每周巡课1次", "教务处"],
+        &["教风", "评选教学能手", "教务处"],
+    ];
+    let plan = plan::read(&workbook(&[("上半年", grouped), ("下半年", grouped)]));
+    assert!(plan.sections.iter().all(|s| s.title == "学风" || s.title == "教风"), "{:?}", plan.sections);
+}

@@ -55,7 +55,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
             for (row, column, value) in range.used_cells() {
                 // Both are within the numbers of an old sheet.
                 let place = (top + row as u32, left + column as u32);
-                gathered.add(place, shown(value, notes.parts(n, place)), &mut budget)?;
+                gathered.add(place, shown(value, notes.parts(n, place)), false, &mut budget)?;
             }
             out.push(gathered.sheet(sheet.name, &merged, &mut budget)?);
         }
