@@ -58,7 +58,15 @@ pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
     if let Some(again) =
         (first + 1..lines.len()).find(|i| lines[*i].len() < 300 && squeezed(lines[*i]) == title)
     {
-        out[head..again].fill(true);
+        // The paper's own name may stand between its contents and its first heading.
+        let named = |i: &usize| {
+            let name = lines[*i].trim();
+            crate::title::is_paper_name(name)
+                && mark::at(name).is_none()
+                && !lines[again..].contains(&lines[*i])
+        };
+        let end = (first + 1..again).find(named).unwrap_or(again);
+        out[head..end].fill(true);
     }
     out
 }
@@ -67,7 +75,10 @@ pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
 /// where words stand behind them.
 fn outline(lines: &[&str], out: &mut [bool]) {
     let key = |line: &str| -> Option<String> {
-        let line = line.trim_start();
+        // 一、学习教育　3: the page on which it stands.
+        let line = line.trim();
+        let bare = line.trim_end_matches(|c: char| number::digit(c).is_some());
+        let line = if bare.ends_with(char::is_whitespace) { bare } else { line };
         if !line.starts_with(mark::may_begin) {
             return None;
         }
@@ -353,6 +364,23 @@ mod tests {
         let without = ["某校要点", "目录", "一、学习", "二、组织", "一、学习", "1.读书……"];
         assert_eq!(contents(&without), [false, true, true, true, false, false]);
         assert_eq!(contents(&["一、学习", "完成指标3", "要做到……"]), [false; 3]);
+    }
+
+    #[test]
+    fn contents_end_where_the_title_stands() {
+        let lines = ["目  录", "一、学风", "二、教风", "某校计划", "一、学风", "1.听课。", "二、教风"];
+        assert_eq!(contents(&lines), [true, true, true, false, false, false, false]);
+        let paged = [
+            "一、学风 1",
+            "二、教风 3",
+            "三、校风 5",
+            "某校计划",
+            "一、学风",
+            "1.听课。",
+            "二、教风",
+            "三、校风",
+        ];
+        assert_eq!(contents(&paged), [true, true, true, false, false, false, false, false]);
     }
 
     #[test]
