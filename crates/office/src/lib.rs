@@ -14,6 +14,7 @@ mod html;
 mod limits;
 mod package;
 mod pdf;
+mod rtf;
 pub mod sheet;
 mod sniff;
 mod text;
@@ -32,7 +33,7 @@ pub use limits::MAX_FILE_BYTES;
 pub const ENDINGS: &str = ".docx,.xlsx,.xls,.pdf,.txt,.md,.html,.htm,.doc,.wps,.et,.rtf,.odt,.ods,.xlsb";
 
 /// Reads a document that a person handed in, whatever program wrote it: plain text (UTF-8, UTF-16, GB18030, Markdown),
-/// docx, xlsx and xls, PDF with text, web pages; doc, wps, rtf, odt, ods and xlsb with the help of LibreOffice, where it is
+/// docx, rtf, xlsx and xls, PDF with text, web pages; doc, wps, odt, ods and xlsb with the help of LibreOffice, where it is
 /// installed.
 ///
 /// `name` is used for messages only. Numbers that Word makes by itself become part of the text, as they are printed;
@@ -76,6 +77,7 @@ pub fn read_directly(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> 
         Kind::Foreign(kind) => return Err(FileFault::Foreign(kind)),
         Kind::Pdf => pdf::read(name, bytes)?,
         Kind::Page => html::read(name, bytes)?,
+        Kind::Rtf => rtf::read(name, bytes)?,
     };
     if source.text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
         return Err(FileFault::NoText);

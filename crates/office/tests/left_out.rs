@@ -123,3 +123,31 @@ fn named_sheets_stand_below_their_names() {
     let nameless = workbook(vec![sheet("Sheet1", rows), sheet("工作表2", rows)]);
     assert!(!nameless.text.contains("Sheet1") && !nameless.text.contains("工作表2"));
 }
+
+#[test]
+fn struck_and_hidden_words_of_a_page_that_word_or_excel_wrote() {
+    let page = "<html xmlns:o=\"urn:schemas-microsoft-com:office:office\"><body>\
+        <!--[if gte mso 9]><xml><o:x>不读</o:x></xml><![endif]-->\
+        <p class=MsoNormal>云岭学院2026年要点<o:p></o:p></p>\
+        <p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span style='mso-list:Ignore'>一、<span>&nbsp;</span></span><![endif]>学习\n教育</p>\
+        <p class=MsoNormal>1.读书。<s>每月2次。</s>每季度1次。<span style='text-decoration:line-through'>全年。</span></p>\
+        <p class=MsoNormal style='mso-hide:all'>内部掌握</p>\
+        <table><tr><td>任务</td><td>时限</td></tr>\
+        <tr style='display:none'><td>旧任务</td><td>3月</td></tr>\
+        <tr><td>新任务</td><td><del>5月</del>6月</td></tr></table></body></html>";
+    let source = read_document("要点.html", page.as_bytes()).expect("a page");
+    assert_eq!(
+        source.text,
+        "云岭学院2026年要点\n一、 学习 教育\n1.读书。每季度1次。\n任务\n时限\n新任务\n6月\n"
+    );
+    let words: Vec<(Omission, &str)> = left_out(&source);
+    assert_eq!(
+        words,
+        [
+            (Omission::Struck, "每月2次。全年。"),
+            (Omission::Hidden, "内部掌握"),
+            (Omission::HiddenCells, "旧任务3月"),
+            (Omission::Struck, "5月"),
+        ]
+    );
+}
