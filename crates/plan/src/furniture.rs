@@ -1,6 +1,6 @@
 //! Lines that belong to the paper and not to the plan: page numbers, running heads, dates of issue, signatures.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{mark, number};
 
@@ -59,11 +59,10 @@ pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
         (first + 1..lines.len()).find(|i| lines[*i].len() < 300 && squeezed(lines[*i]) == title)
     {
         // The paper's own name may stand between its contents and its first heading.
+        let below: HashSet<&str> = lines[again..].iter().map(|l| l.trim()).collect();
         let named = |i: &usize| {
             let name = lines[*i].trim();
-            crate::title::is_paper_name(name)
-                && mark::at(name).is_none()
-                && !lines[again..].contains(&lines[*i])
+            crate::title::is_paper_name(name) && mark::at(name).is_none() && !below.contains(name)
         };
         let end = (first + 1..again).find(named).unwrap_or(again);
         out[head..end].fill(true);
@@ -145,7 +144,7 @@ pub(crate) fn running_heads(lines: &[&str]) -> Vec<bool> {
 
 /// Whether a line is one that a site or a viewer of files prints around a paper: its file name, its length, who saw it.
 pub(crate) fn is_chrome(line: &str) -> bool {
-    if line.len() > 240 {
+    if line.len() > 240 || line.contains('。') {
         return false;
     }
     let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();

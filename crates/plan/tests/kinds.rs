@@ -747,3 +747,15 @@ fn parts_that_begin_late() {
         ],
     );
 }
+
+#[test]
+fn the_attachment_that_calls_itself_a_plan_is_read_and_not_the_notice() {
+    reads(
+        "各支部：\n一、请于3月5日前报送名单。\n二、请按时参加。\n党委组织部\n2026年2月1日\n附件\n青岩学院2026年培训计划\n1.春季培训。4月。\n2.秋季培训。10月。\n",
+        &["青岩学院2026年培训计划", "1｜-｜春季培训", "2｜-｜秋季培训"],
+    );
+    let told = not_read(
+        "各支部：\n一、请于3月5日前报送名单。\n附件\n青岩学院2026年培训计划\n1.春季培训。4月。\n2.秋季培训。10月。\n",
+    );
+    assert_eq!(told, [("一、请于3月5日前报送名单。".to_owned(), Unread::Timed)]);
+}

@@ -70,9 +70,9 @@ fn leave_out(out: &mut SourceText, sheet: &mut ReadSheet, hidden: &HashMap<Strin
     for row in &mut sheet.rows {
         let number = row.number;
         row.cells.retain(|cell| {
-            let why = if hidden.is_some_and(|h| h.holds(number, cell.column)) {
+            let why = if cell.look.hidden || hidden.is_some_and(|h| h.holds(number, cell.column)) {
                 Omission::HiddenCells
-            } else if cell.struck {
+            } else if cell.look.struck {
                 Omission::Struck
             } else {
                 return true;

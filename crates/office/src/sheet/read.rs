@@ -43,8 +43,17 @@ pub struct ReadCell {
     pub day: Option<Date>,
     /// Row (from 1) and column (from 0) of the cell that these words were copied from, in a merged range.
     pub merged_from: Option<(u32, u32)>,
-    /// Whether its words are struck through.
+    /// Whether it is struck through or hidden, as far as the reader of its format tells.
+    pub look: Look,
+}
+
+/// What of a cell's look decides whether anybody is meant to read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Its words are struck through.
     pub struck: bool,
+    /// It stands in a hidden row or column; of an xlsx this is told by other means.
+    pub hidden: bool,
 }
 
 impl ReadRow {
@@ -130,7 +139,8 @@ pub(crate) fn read_package(bytes: &[u8], package: &mut Package<'_>) -> Result<Ve
             while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|e| fault(&e))? {
                 let (parts, struck) = parts.get(style).copied().unwrap_or_default();
                 let place = cell.get_position();
-                gathered.add(place, shown_ref(cell.get_value(), parts), struck, &mut budget)?;
+                let look = Look { struck, hidden: false };
+                gathered.add(place, shown_ref(cell.get_value(), parts), look, &mut budget)?;
             }
             out.push(gathered.sheet(sheet.name, &merged, &mut budget)?);
         }
@@ -219,7 +229,7 @@ impl Gathered {
         &mut self,
         (row, column): (u32, u32),
         shown: Shown,
-        struck: bool,
+        look: Look,
         budget: &mut Budget,
     ) -> Result<(), FileFault> {
         if shown.words.is_empty() {
@@ -227,7 +237,7 @@ impl Gathered {
         }
         budget.take(&shown.words)?;
         let Shown { words, day } = shown;
-        self.cells.push((row, ReadCell { column, words, day, merged_from: None, struck }));
+        self.cells.push((row, ReadCell { column, words, day, merged_from: None, look }));
         Ok(())
     }
 
@@ -299,7 +309,7 @@ mod tests {
     }
 
     fn cell(column: u32, words: &str) -> ReadCell {
-        ReadCell { column, words: words.to_owned(), day: None, merged_from: None, struck: false }
+        ReadCell { column, words: words.to_owned(), day: None, merged_from: None, look: Look::default() }
     }
 
     #[test]
