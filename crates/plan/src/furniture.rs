@@ -92,7 +92,12 @@ fn outline(lines: &[&str], out: &mut [bool]) {
         .collect();
     let Some(first) = rest.first().and_then(|i| key(lines[*i])) else { return };
     let find = |title: &String, from: usize| {
-        (from..rest.len()).find(|n| key(lines[rest[*n]]).as_ref() == Some(title))
+        let begins = title.chars().next().unwrap_or_default();
+        let same = |n: &usize| {
+            let line = lines[rest[*n]];
+            line.trim_start().starts_with(begins) && key(line).as_ref() == Some(title)
+        };
+        (from..rest.len()).find(same)
     };
     let Some(again) = find(&first, 1) else { return };
     // Each title of the outline is looked for behind the one before.
