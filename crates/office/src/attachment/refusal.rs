@@ -95,7 +95,9 @@ impl Refusal {
             Ok(Kind::Foreign(Foreign::OpenText | Foreign::OpenSheets)) => {
                 Self::OtherKind("OpenDocument 文件不收，请另存为 .docx、.xlsx 或 PDF 再传")
             }
-            Ok(Kind::OldSheets | Kind::Foreign(_)) | Err(FileFault::Slides) => Self::OtherKind(OLD),
+            Ok(Kind::OldSheets | Kind::Rtf | Kind::Foreign(_)) | Err(FileFault::Slides) => {
+                Self::OtherKind(OLD)
+            }
             Ok(Kind::Text | Kind::Page) | Err(FileFault::Markup) => {
                 Self::OtherKind("网页和纯文本不收，请存成 PDF 或 Word 文档，或把文字粘贴到表单里")
             }
