@@ -11,6 +11,7 @@ mod diagnostic;
 mod entry;
 mod file;
 mod ids;
+pub mod number;
 mod obligation;
 mod org;
 mod people;

@@ -185,10 +185,7 @@ fn month_list(s: &str) -> Option<(BTreeSet<i8>, usize)> {
     let mut months = BTreeSet::new();
     let mut len = 0;
     let mut open = false;
-    loop {
-        let Some((n, digits)) = number::leading(&s[len..]).filter(|(n, _)| (1..=12).contains(n)) else {
-            break;
-        };
+    while let Some((n, digits)) = number::leading(&s[len..]).filter(|(n, _)| (1..=12).contains(n)) {
         let rest = &s[len + digits..];
         let word = ["月份", "月"].iter().find(|w| rest.starts_with(**w)).map_or(0, |w| w.len());
         let joint =

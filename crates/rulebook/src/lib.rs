@@ -32,7 +32,7 @@ pub use calendar::{CalendarData, CalendarYear, Stretch};
 pub use dated::{Dated, NotInForce};
 pub use events::{Event, Events};
 pub use fault::RuleFault;
-pub use lexicon::{Collective, Lexicon};
+pub use lexicon::{Collective, Lexicon, Persons};
 
 /// 规则库: everything that is data, read and checked.
 #[derive(Clone, Debug)]

@@ -140,15 +140,17 @@ fn l009_misquoted() {
             Some("中国共产党党员权利保障条例")
         )]
     );
-    for right in [
-        "《中国共产党党员权利保障条例》",
-        "《党员权利保障条例》",
-        "《云岭职业学院党员权利保障办法》",
-        "《读书一本通》",
-    ] {
+    for right in ["《中国共产党党员权利保障条例》", "《云岭职业学院党员权利保障办法》", "《读书一本通》"]
+    {
         let read = read(&one(&format!("保障权利。贯彻{right}，举办读书会。")));
         assert!(read.said("L009").is_empty(), "{right}");
     }
+}
+
+#[test]
+fn l009_the_partys_name_belongs_to_the_title() {
+    let read = read(&one("保障权利。贯彻《党员权利保障条例》，举办读书会。"));
+    assert_eq!(read.said("L009")[0].2, Some("中国共产党党员权利保障条例"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use runtime::{Basis, Forecast, Moments, Roster, SchoolCalendar, forecast, usual_
 use super::{FAULTY, Refusal, WELL, document, json_page, real_day, roll, say, text_of};
 
 /// Codes of what is said of words that no demand uses.
-const NOT_READ: [&str; 1] = ["L021"];
+const NOT_READ: [&str; 2] = ["L020", "L021"];
 
 /// What `luoshi compile` may be told.
 #[derive(Debug, clap::Args)]

@@ -141,7 +141,8 @@ fn in_month(per: Per, s: &str) -> Option<DayIn> {
         let about = after.starts_with("前后") || after.starts_with("左右");
         let other =
             about || after.starts_with(['起', '后', '、', '和', '或', '/']) || after.starts_with("以后");
-        return (!other && !(after.starts_with('前') && !is_before(after))).then(|| due(day))?;
+        let before = is_before(after) || !after.starts_with('前');
+        return (!other && before).then(|| due(day))?;
     }
     // 每月前5日内, 每月前10天.
     if let Some(rest) = rest.strip_prefix('前')
