@@ -18,6 +18,7 @@ use crate::numbering;
 use crate::owners::leads;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
+use crate::unread;
 use crate::wait::waits_for;
 
 /// All that the checks look at.
@@ -58,7 +59,8 @@ impl Checker<'_> {
             return out;
         }
         self.owners(&mut out);
-        numbering::check(self.source, &self.plan.items, &mut out);
+        numbering::check(self.source, self.plan, &mut out);
+        unread::check(self.source, self.plan, &mut out);
         let mut judged = HashMap::new();
         let mut folded = Folded::default();
         for (i, read) in self.items.iter().enumerate() {

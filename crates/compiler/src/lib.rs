@@ -27,6 +27,7 @@ mod pair;
 mod persons;
 mod propose;
 pub mod resolve;
+mod unread;
 mod wait;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

@@ -1,14 +1,20 @@
-//! Numbers of items: said twice, or left out.
+//! Numbers of sections and items: said twice, or left out.
 
 use std::collections::HashMap;
 
-use model::{Diagnostic, Item, Severity, Span};
+use model::{Diagnostic, Item, Plan, Section, Severity, Span};
 
 use crate::check::say;
 
+/// How many numbers may be missing for it to be a gap and no other way of counting.
+const MOST_MISSING: u32 = 3;
+
 /// Numbers said twice or left out. A new section, another style of numbering, or a 1 starts afresh; a 1 after a 1 only
 /// where a heading of a group stands between the two in `source`.
-pub(crate) fn check(source: &str, items: &[Item], out: &mut Vec<Diagnostic>) {
+pub(crate) fn check(source: &str, plan: &Plan, out: &mut Vec<Diagnostic>) {
+    sections(source, &plan.sections, out);
+    let items = &plan.items;
+    begins_late(source, plan, out);
     let mut before: Option<(Style, u32, Option<usize>)> = None;
     let mut seen: HashMap<u32, usize> = HashMap::new();
     for (i, item) in items.iter().enumerate() {
@@ -23,8 +29,7 @@ pub(crate) fn check(source: &str, items: &[Item], out: &mut Vec<Diagnostic>) {
             seen = HashMap::from([(n, i)]);
             continue;
         };
-        let at = Span { start: item.span.start, end: item.title_span.start.max(item.span.start) };
-        let span = if at.is_empty() { item.title_span } else { at };
+        let span = number_of(item);
         if n == 1 && (last > 1 || headed(source, items, i)) {
             seen.clear();
         } else if section == item.section && seen.contains_key(&n) {
@@ -36,20 +41,84 @@ pub(crate) fn check(source: &str, items: &[Item], out: &mut Vec<Diagnostic>) {
                 format!("编号“{}”用了两次", item.number),
                 "重新编号，免得督办、通报时指错条目。".to_owned(),
             ));
-        } else if n > last + 1 && n - last <= 4 {
-            let missing: Vec<String> = (last + 1..n).map(|m| style.write(m)).collect();
-            out.push(say(
-                "L008",
-                Severity::Warning,
-                span,
-                Some(i),
-                format!("“{}”之后是“{}”，缺“{}”", style.write(last), item.number, missing.join("、")),
-                "请核对是漏了条目，还是编号写错。".to_owned(),
-            ));
+        } else if n > last + 1 && n - last <= MOST_MISSING + 1 {
+            out.push(gap(span, Some(i), &item.number, style, Some(last), n));
         }
         seen.insert(n, i);
         before = Some((style, n, item.section));
     }
+}
+
+/// Where the number of an item stands.
+fn number_of(item: &Item) -> Span {
+    let at = Span { start: item.span.start, end: item.title_span.start.max(item.span.start) };
+    if at.is_empty() { item.title_span } else { at }
+}
+
+/// A jump from `last` to `n`; without `last` the numbering begins with `n`.
+fn gap(span: Span, item: Option<usize>, number: &str, style: Style, last: Option<u32>, n: u32) -> Diagnostic {
+    let missing: Vec<String> = (last.unwrap_or(0) + 1..n).map(|m| style.write(m)).collect();
+    let missing = missing.join("、");
+    let message = match last {
+        Some(last) => format!("“{}”之后是“{number}”，缺“{missing}”", style.write(last)),
+        None => format!("编号从“{number}”开始，缺“{missing}”"),
+    };
+    let what = if item.is_some() { "条目" } else { "部分" };
+    let help = format!("请核对是漏了{what}，还是编号写错。");
+    say("L008", Severity::Warning, span, item, message, help)
+}
+
+/// Gaps in the numbers of the sections; those of parts (第一部分) and of what stands below them are counted apart, and
+/// below each part from one again.
+fn sections(source: &str, sections: &[Section], out: &mut Vec<Diagnostic>) {
+    let mut before: Option<(Style, u32)> = None;
+    let mut parts: Option<(Style, u32)> = None;
+    for (i, section) in sections.iter().enumerate() {
+        let Some((style, n)) = numeral(&section.number) else {
+            before = None;
+            continue;
+        };
+        let part = section.number.starts_with('第');
+        let last = if part { &mut parts } else { &mut before };
+        let expected = match *last {
+            Some((s, m)) if s == style => Some(m),
+            Some(_) => None,
+            // The first of all; a part that begins late may go on the numbers of another.
+            None if i == 0 => Some(0),
+            None => None,
+        };
+        *last = Some((style, n));
+        if part {
+            before = None;
+        }
+        let Some(m) = expected else { continue };
+        let jumps = n > m + 1 && n - m <= MOST_MISSING + 1;
+        let from = i.checked_sub(1).and_then(|i| sections.get(i)).map_or(0, |s| s.span.end);
+        let between = source.get(from..section.span.start).unwrap_or_default();
+        if jumps && !(m + 1..n).all(|missing| stands_in(between, &style.write(missing))) {
+            out.push(gap(section.span, None, &section.number, style, (m > 0).then_some(m), n));
+        }
+    }
+}
+
+/// Items whose numbers begin with 2 or more, where the first ones do not stand before them in the document.
+fn begins_late(source: &str, plan: &Plan, out: &mut Vec<Diagnostic>) {
+    let Some(item) = plan.items.first() else { return };
+    let Some((style, n)) = numeral(&item.number) else { return };
+    let before = source.get(..item.span.start).unwrap_or_default();
+    if (2..=MOST_MISSING + 1).contains(&n) && !(1..n).all(|m| stands_in(before, &style.write(m))) {
+        out.push(gap(number_of(item), Some(0), &item.number, style, None, n));
+    }
+}
+
+/// Whether a line of `text` begins with `number`: the clause stands there and was read as something else.
+fn stands_in(text: &str, number: &str) -> bool {
+    text.lines().any(|line| {
+        let line = line.trim_start().trim_start_matches(['（', '(', '第']);
+        line.strip_prefix(number).is_some_and(|rest| {
+            rest.starts_with(['、', '.', '．', '）', ')', '部', '章', '条', '，', ' ', '　'])
+        })
+    })
 }
 
 /// Whether words stand between an item and the one before it.
@@ -102,6 +171,7 @@ impl Style {
 fn numeral(number: &str) -> Option<(Style, u32)> {
     let folded = crate::fold::fold(number);
     let text = folded.trim_start_matches('第').trim_matches(|c| matches!(c, '(' | ')' | '.' | '、' | '条'));
+    let text = ["部分", "章", "篇", "编"].iter().find_map(|w| text.strip_suffix(w)).unwrap_or(text);
     if let Ok(n) = text.parse::<u32>() {
         return Some((Style::Digits, n));
     }

@@ -82,4 +82,6 @@ ids! {
     UnitChangeId;
     /// 申请.
     RequestId;
+    /// 事项: one running instance of a procedure.
+    CaseId;
 }

@@ -10,6 +10,7 @@ mod condition;
 mod diagnostic;
 mod entry;
 mod file;
+pub mod flow;
 mod ids;
 pub mod number;
 mod obligation;
@@ -31,7 +32,7 @@ pub use entry::{
 };
 pub use file::{Attached, FileKind, size_words};
 pub use ids::{
-    AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
+    AccountId, ArrivalId, BatchId, CaseId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
     MembershipId, MomentId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId,
     UnitId,
 };
@@ -43,8 +44,8 @@ pub use people::{
     CitizenId, IdFault, PERSON_CATEGORIES, PERSON_KINDS, PersonFile, SecretKind, Sex, kind_word,
 };
 pub use plan::{
-    CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, OwnerRole, OwnerWords, Plan, Section,
-    Sentence, VagueWord,
+    Aside, AsideKind, CadencePhrase, Citation, DeadlineKind, DeadlinePhrase, Item, NotRead, OwnerRole,
+    OwnerWords, Plan, Section, Sentence, Unread, VagueWord,
 };
 pub use request::{Decision, Outcome, Request, RequestKind, Wish};
 pub use role::Role;

@@ -17,17 +17,31 @@ pub struct Plan {
     pub sections: Vec<Section>,
     /// 条目, in the order of the document.
     pub items: Vec<Item>,
+    /// What belongs to the paper and asks nothing: cover, contents, preamble, signature. With the title, the sections, the
+    /// items and `not_read` it holds every letter of the document.
+    #[serde(default)]
+    pub asides: Vec<Aside>,
+    /// What was read into no item and is no known part of the paper.
+    #[serde(default)]
+    pub not_read: Vec<NotRead>,
 }
 
 impl Plan {
     /// Moves every place by so many bytes: its text now stands behind others.
     pub fn shift(&mut self, by: usize) {
         // Taken apart fully: a new place must be thought of here.
-        let Self { title: _, title_span, year: _, sections, items } = self;
+        let Self { title: _, title_span, year: _, sections, items, asides, not_read } = self;
         title_span.iter_mut().for_each(|s| s.shift(by));
         for Section { number: _, title: _, span, owners } in sections {
             span.shift(by);
             owners.iter_mut().for_each(|o| o.span.shift(by));
+        }
+        for Aside { kind: _, span } in asides {
+            span.shift(by);
+        }
+        // Line and column say where the words stand in the document as it was handed in.
+        for NotRead { span, text: _, line: _, column: _, why: _ } in not_read {
+            span.shift(by);
         }
         for item in items {
             let Item {
@@ -185,4 +199,76 @@ pub struct VagueWord {
     pub word: String,
     /// Where it stands.
     pub span: Span,
+}
+
+/// A part of the paper that asks nothing of anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AsideKind {
+    /// Issuer, number of the document, addressees, day of issue, signature, attachments, remarks on publication.
+    Cover,
+    /// 目录.
+    Contents,
+    /// Page numbers and running heads.
+    Page,
+    /// What a site or a viewer of files prints around the paper.
+    Site,
+    /// The words before the first clause.
+    Preamble,
+    /// Headings of groups and of the columns of tables, and the units named at them.
+    Heading,
+    /// The words of a section that says what the plan is about or how it is carried out, or that lead to its items.
+    Section,
+    /// The words to all readers after the last item.
+    Closing,
+    /// A task that stands in the document a second time.
+    Repeated,
+}
+
+/// A part of the paper around the items.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Aside {
+    /// What it is.
+    pub kind: AsideKind,
+    /// Its words.
+    pub span: Span,
+}
+
+/// Why words were read into no item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unread {
+    /// They say how often or by when, and stand in no item.
+    Timed,
+    /// They stand in no item.
+    Loose,
+    /// They stand in a table that is no task table, or in a row of one that names no task.
+    Table,
+}
+
+impl Unread {
+    /// The reason in a sentence.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Timed => "写有频次或时限，却不在任何一条里",
+            Self::Loose => "不在任何一条里，也不是题头、引言、落款一类",
+            Self::Table => "在表格里，没有读成任务",
+        }
+    }
+}
+
+/// Words that were read into no item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRead {
+    /// Where they stand.
+    pub span: Span,
+    /// The words, line wraps removed.
+    pub text: String,
+    /// Line of the document as it was handed in, from 1.
+    pub line: usize,
+    /// Column, in characters, from 1.
+    pub column: usize,
+    /// Why.
+    pub why: Unread,
 }

@@ -210,16 +210,19 @@ pub enum Means {
     TermEnd,
     /// 所属年度: the year for which the record counts.
     YearOfAccount,
+    /// 所属月份: the month for which the record counts, whatever day it was done.
+    MonthOfAccount,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 5] = [
+    pub const IDS: [(&'static str, Self); 6] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
         ("term_end", Self::TermEnd),
         ("year_of_account", Self::YearOfAccount),
+        ("month_of_account", Self::MonthOfAccount),
     ];
 
     /// The meaning as rule files write it.
@@ -234,7 +237,7 @@ impl Means {
         match self {
             Self::Attendance => FieldType::People,
             Self::Hours | Self::YearOfAccount => FieldType::Number,
-            Self::Title => FieldType::Text,
+            Self::Title | Self::MonthOfAccount => FieldType::Text,
             Self::TermEnd => FieldType::Day,
         }
     }
@@ -425,6 +428,21 @@ pub struct PostRule {
     pub seat: bool,
 }
 
+/// A role that procedures name: a unit of the institution, and the posts in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleRule {
+    /// Id.
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Kinds of unit that have it; empty for any.
+    pub kinds: BTreeSet<UnitKind>,
+    /// Traits that the unit has.
+    pub with: BTreeSet<String>,
+    /// The posts that act for it; any, where none is named.
+    pub posts: Vec<String>,
+}
+
 /// What the rulebook knows of posts and of the traits of units.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Roles {
@@ -432,6 +450,9 @@ pub struct Roles {
     pub posts: Vec<PostRule>,
     /// Traits, in order.
     pub traits: Vec<TraitRule>,
+    /// Roles that procedures name.
+    #[serde(default)]
+    pub roles: Vec<RoleRule>,
 }
 
 impl Roles {

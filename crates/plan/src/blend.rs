@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 
-use model::{Item, Section};
+use model::{Item, Section, Span};
 
 /// What was read from the prose of a document, or from its tables.
 #[derive(Debug, Default)]
 pub(crate) struct Side {
     pub(crate) sections: Vec<Section>,
     pub(crate) items: Vec<Item>,
+    /// Tasks that stand in the document a second time.
+    pub(crate) repeated: Vec<Span>,
 }
 
 /// Pairs of rows and items up to which every one is held against every other; beyond, only equal titles are found.
@@ -22,6 +24,7 @@ pub(crate) fn blend(mut main: Side, mut added: Side, text: &str) -> Side {
     let near = known.len().saturating_mul(added.items.len()) <= MOST_PAIRS;
     let mut kept = Vec::with_capacity(added.items.len());
     let mut given = Vec::new();
+    let mut repeated = Vec::new();
     for item in added.items.drain(..) {
         let this = Known::of(&item, text);
         let same = if near {
@@ -35,7 +38,15 @@ pub(crate) fn blend(mut main: Side, mut added: Side, text: &str) -> Side {
                 .flatten()
         };
         match same {
-            Some(n) => given.push((n, item.owners)),
+            Some(n) => {
+                // A day that only this place says is not said twice.
+                let there = &main.items[n];
+                let known = item.deadlines.iter().all(|d| there.deadlines.iter().any(|t| t.text == d.text));
+                if known || !there.deadlines.is_empty() || !there.cadences.is_empty() {
+                    repeated.push(item.span);
+                }
+                given.push((n, item.owners));
+            }
             None => kept.push(item),
         }
     }
@@ -45,7 +56,7 @@ pub(crate) fn blend(mut main: Side, mut added: Side, text: &str) -> Side {
         }
     }
     if kept.is_empty() {
-        return main;
+        return Side { repeated, ..main };
     }
     // One list of sections: those of `main`, and of the other the ones that its tasks stand in.
     let used: HashSet<usize> = kept.iter().filter_map(|i| i.section).collect();
@@ -75,7 +86,7 @@ pub(crate) fn blend(mut main: Side, mut added: Side, text: &str) -> Side {
     }
     main.items.extend(kept);
     main.items.sort_by_key(|i| i.span.start);
-    Side { sections: sections.into_iter().map(|s| s.2).collect(), items: main.items }
+    Side { sections: sections.into_iter().map(|s| s.2).collect(), items: main.items, repeated }
 }
 
 /// What an item is compared by.

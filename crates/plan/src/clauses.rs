@@ -1,5 +1,7 @@
 //! The numbered clauses of a text and how they nest.
 
+mod glued;
+
 use std::ops::Range;
 
 use crate::bracket::{self, Pair, Shape};
@@ -119,6 +121,7 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
     let (paragraphs, indents): (Vec<&Range<usize>>, Vec<usize>) =
         inside.map(|p| (&p.range, p.indent)).unzip();
     let heads = Heads::look(flow, &paragraphs);
+    let floor = paper.start;
     for (n, range) in paragraphs.into_iter().enumerate() {
         let mut at = range.start;
         if let Some(value) = heads.months[n] {
@@ -162,7 +165,8 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
             let Some(c) = rest.chars().next() else { break };
             let head = at == range.start;
             let plain = || if head { heads.at(n, rest) } else { mark::at(rest) };
-            if (head || before.is_none() || may_follow(c, before, search.heading))
+            let first = search.open.is_empty() && mark::may_begin(c);
+            if (head || before.is_none() || first || may_follow(c, before, search.heading))
                 && let Some(m) = plain()
             {
                 let taken = if head && heads.is_field(&m, &rest[m.len..]) {
@@ -170,9 +174,16 @@ fn marks(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Vec
                 } else if head {
                     at_head(&search, &m)
                 } else {
-                    before.is_none() && !m.bare || search.believes(&m, before)
+                    (before.is_none() && !m.bare && search.open.last().is_none_or(|k| *k < m.kind))
+                        || search.believes(&m, before)
+                        || (first && glued::behind_title(flow, range.start, at, &m))
                 };
                 if taken {
+                    if m.value != search.last[m.kind as usize] + 1
+                        && let Some(lost) = glued::before(flow, &out, floor, &m, at)
+                    {
+                        glued::insert(&mut out, lost);
+                    }
                     search.accept(m.kind, m.value);
                     let bullet = (m.kind == Kind::Bullet).then_some((c, indents[n]));
                     out.push(Seen {
@@ -401,14 +412,37 @@ fn at_head(search: &Search, m: &mark::Mark) -> bool {
         let last = search.last[m.kind as usize];
         return m.value == 1 || m.value == last + 1 || (last == 0 && m.kind == Kind::Article);
     }
-    // 第一，… inside an item counts arguments; it heads clauses only where nothing else does.
-    m.kind != Kind::Ordinal || search.open.first().is_none_or(|k| *k == Kind::Ordinal)
+    // 第一，… inside an item counts arguments; it heads clauses where nothing else does, and right below 一、.
+    m.kind != Kind::Ordinal
+        || search.open.last().is_none_or(|k| *k <= Kind::Ordinal)
+        || (search.open.contains(&Kind::Ordinal) && m.value == search.last[m.kind as usize] + 1)
 }
 
-/// Whether a bullet further from the edge is of the list below another: ● over ○, or dashes over dashes.
-fn is_below(above: Option<(char, usize)>, this: Option<(char, usize)>) -> bool {
+/// Whether a bullet is of the list below another: it stands further from the edge (● over ○, or dashes over dashes), or
+/// its kind never begins a list in this document and so only stands below one that does; `ranks` tells which.
+fn is_below(ranks: &[(char, usize)], above: Option<(char, usize)>, this: Option<(char, usize)>) -> bool {
     let (Some((over, edge)), Some((mark, indent))) = (above, this) else { return false };
-    indent > edge && (mark != over || matches!(mark, '-' | '*' | '·'))
+    let rank = |c: char| ranks.iter().find(|r| r.0 == c).map_or(0, |r| r.1);
+    (indent > edge && (mark != over || matches!(mark, '-' | '*' | '·'))) || rank(mark) > rank(over)
+}
+
+/// The bullets of a document and their ranks: 0 for those with which a list begins, and 1, 2… in the order in which they
+/// appear for those that only ever stand behind another.
+fn bullet_ranks(seen: &[Seen]) -> Vec<(char, usize)> {
+    let mut out: Vec<(char, usize)> = Vec::new();
+    let mut begins = true;
+    for s in seen {
+        if let Some((c, _)) = s.bullet {
+            let next = out.iter().map(|r| r.1 + 1).max().unwrap_or(0);
+            match out.iter_mut().find(|r| r.0 == c) {
+                Some(rank) if begins => rank.1 = 0,
+                None => out.push((c, if begins { 0 } else { next.max(1) })),
+                Some(_) => {}
+            }
+        }
+        begins = s.bullet.is_none();
+    }
+    out
 }
 
 fn tree(seen: Vec<Seen>, end: usize) -> Vec<Node> {
@@ -416,8 +450,12 @@ fn tree(seen: Vec<Seen>, end: usize) -> Vec<Node> {
     let mut nodes: Vec<Node> = Vec::with_capacity(seen.len());
     let mut open: Vec<usize> = Vec::new();
     let bullets: Vec<Option<(char, usize)>> = seen.iter().map(|s| s.bullet).collect();
+    let ranks = bullet_ranks(&seen);
     for (n, s) in seen.into_iter().enumerate() {
-        while open.last().is_some_and(|i| nodes[*i].kind >= s.kind && !is_below(bullets[*i], bullets[n])) {
+        while open
+            .last()
+            .is_some_and(|i| nodes[*i].kind >= s.kind && !is_below(&ranks, bullets[*i], bullets[n]))
+        {
             if let Some(i) = open.pop() {
                 nodes[i].tree_end = s.start;
             }

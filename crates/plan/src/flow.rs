@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use model::{BlockKind, Place, SourceText, Span};
+use model::{AsideKind, BlockKind, Place, SourceText, Span};
 
 use crate::furniture;
 use crate::mark::{self, Kind};
@@ -23,6 +23,21 @@ pub(crate) struct Flow {
     /// Where a 。 stands for a `.` of the source.
     stops: Vec<usize>,
     pub(crate) paragraphs: Vec<Paragraph>,
+    /// What became of each block of the source, for the text outside tables.
+    pub(crate) fates: Vec<Fate>,
+}
+
+/// What became of a block of the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is in the clean text.
+    Read,
+    /// It is furniture.
+    Dropped(AsideKind),
+    /// It belongs to a task table.
+    Task,
+    /// It is a cell of another table.
+    Cell,
 }
 
 /// A paragraph of the clean text.
@@ -236,22 +251,36 @@ pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
         .sum();
     let laid_out = !skip.contains(&true) && in_cells * 2 > source.text.len();
     let texts: Vec<&str> = source.blocks.iter().map(|b| b.span.of(&source.text)).collect();
-    let mut heads = furniture::running_heads(&texts);
-    furniture::contents(&texts).iter().zip(&mut heads).for_each(|(c, h)| *h |= *c);
+    let heads = furniture::running_heads(&texts);
+    let contents = furniture::contents(&texts);
     let mut lines = Vec::new();
+    let mut fates = Vec::with_capacity(texts.len());
     for (n, block) in source.blocks.iter().enumerate() {
-        if skip[n] || heads[n] || (!laid_out && matches!(block.kind, BlockKind::Cell { .. })) {
-            continue;
-        }
-        if let Some(mut line) = line(texts[n], block.span.start, n) {
-            line.whole = matches!(block.place, Place::Paragraph(_) | Place::Cell { .. });
-            lines.push(line);
-        }
+        let fate = if skip[n] {
+            Fate::Task
+        } else if heads[n] {
+            Fate::Dropped(AsideKind::Page)
+        } else if contents[n] {
+            Fate::Dropped(AsideKind::Contents)
+        } else if !laid_out && matches!(block.kind, BlockKind::Cell { .. }) {
+            Fate::Cell
+        } else {
+            match line(texts[n], block.span.start, n) {
+                Ok(mut line) => {
+                    line.whole = matches!(block.place, Place::Paragraph(_) | Place::Cell { .. });
+                    lines.push(line);
+                    Fate::Read
+                }
+                Err(kind) => Fate::Dropped(kind),
+            }
+        };
+        fates.push(fate);
     }
-    join(&lines, Flow::of(source))
+    Flow { fates, ..join(&lines, Flow::of(source)) }
 }
 
-fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
+/// A line of the source, or what it is when it is furniture.
+fn line(words: &str, from: usize, block: usize) -> Result<Line<'_>, AsideKind> {
     let is_blank =
         |c: char| c.is_whitespace() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{feff}' | '\u{2060}');
     let lead = words.len() - words.trim_start_matches(is_blank).len();
@@ -265,10 +294,13 @@ fn line(words: &str, from: usize, block: usize) -> Option<Line<'_>> {
         trimmed = rest;
     }
     if trimmed.is_empty() || furniture::is_page_number(trimmed) {
-        return None;
+        return Err(AsideKind::Page);
+    }
+    if furniture::is_chrome(trimmed) {
+        return Err(AsideKind::Site);
     }
     let indent: usize = words[..lead].chars().map(|c| if c == '\u{3000}' { 2 } else { 1 }).sum();
-    Some(Line {
+    Ok(Line {
         words: trimmed,
         from: from + at,
         block,

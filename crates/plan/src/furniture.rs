@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::number;
+use crate::{mark, number};
 
 /// Whether a line is a page number: 3, - 3 -, — 3 —, 第3页, 第 3 页 共 5 页, 3/12.
 pub(crate) fn is_page_number(line: &str) -> bool {
@@ -42,7 +42,10 @@ fn is_contents_line(line: &str) -> bool {
 pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
     let squeezed = |line: &str| -> String { line.chars().filter(|c| !c.is_whitespace()).collect() };
     let mut out: Vec<bool> = lines.iter().map(|l| l.len() < 300 && is_contents_line(l.trim())).collect();
-    let Some(head) = lines.iter().position(|l| l.len() <= 24 && squeezed(l) == "目录") else { return out };
+    let Some(head) = lines.iter().position(|l| l.len() <= 24 && squeezed(l) == "目录") else {
+        outline(lines, &mut out);
+        return out;
+    };
     out[head] = true;
     let mut titles =
         (head + 1..lines.len()).filter(|i| !lines[*i].trim().is_empty() && lines[*i].len() < 300);
@@ -58,6 +61,44 @@ pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
         out[head..again].fill(true);
     }
     out
+}
+
+/// A table of contents without its name: numbered titles one below another, which all come again in the same order below,
+/// where words stand behind them.
+fn outline(lines: &[&str], out: &mut [bool]) {
+    let key = |line: &str| -> Option<String> {
+        let line = line.trim_start();
+        if !line.starts_with(mark::may_begin) {
+            return None;
+        }
+        let words: String = line.chars().take(80).filter(|c| !c.is_whitespace()).collect();
+        let m = mark::at(&words).filter(|m| !m.bare && m.kind != mark::Kind::Bullet)?;
+        let end = words.find('。').unwrap_or(words.len());
+        (end > m.len).then(|| words[..end].to_owned())
+    };
+    let rest: Vec<usize> = (0..lines.len())
+        .skip_while(|i| out[*i] || key(lines[*i]).is_none())
+        .filter(|i| !lines[*i].trim().is_empty() && !out[*i])
+        .collect();
+    let Some(first) = rest.first().and_then(|i| key(lines[*i])) else { return };
+    let find = |title: &String, from: usize| {
+        (from..rest.len()).find(|n| key(lines[rest[*n]]).as_ref() == Some(title))
+    };
+    let Some(again) = find(&first, 1) else { return };
+    // Each title of the outline is looked for behind the one before.
+    let mut at = again;
+    let mut end = 0;
+    for i in &rest[..again] {
+        let bare = key(lines[*i]).filter(|_| !lines[*i].contains(['。', '；', '（', '(']));
+        let Some(found) = bare.and_then(|title| find(&title, at)) else { break };
+        at = found + 1;
+        end += 1;
+    }
+    let title_next = rest.get(end).is_some_and(|i| crate::title::is_paper_name(lines[*i].trim()));
+    let words_follow = rest[again..].iter().any(|i| lines[*i].contains('。'));
+    if words_follow && (end >= 3 || (end == 2 && title_next)) {
+        rest[..end].iter().for_each(|i| out[*i] = true);
+    }
 }
 
 /// Numbers of the lines that repeat the running head of a PDF: the same short words at least three times, mostly
@@ -89,6 +130,100 @@ pub(crate) fn running_heads(lines: &[&str]) -> Vec<bool> {
         }
     }
     out
+}
+
+/// Whether a line is one that a site or a viewer of files prints around a paper: its file name, its length, who saw it.
+pub(crate) fn is_chrome(line: &str) -> bool {
+    if line.len() > 240 {
+        return false;
+    }
+    let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
+    let words = line.trim_start_matches(['•', '●', '·', '▪', '-', '*', '|']);
+    is_file_name(words)
+        || is_tally(words, words.len() < line.len())
+        || is_notice(words)
+        || (words.len() < line.len() && words.chars().all(|c| number::digit(c).is_some()))
+}
+
+/// 某校工作计划.docx, perhaps with what a site hangs on it: .docxVIP.
+fn is_file_name(words: &str) -> bool {
+    const ENDS: [&str; 11] =
+        [".docx", ".doc", ".wps", ".pdf", ".xlsx", ".xls", ".txt", ".rtf", ".ofd", ".pptx", ".ppt"];
+    const HUNG: [&str; 8] = ["VIP", "vip", "免费", "下载", "全文", "预览", "在线阅读", "原创"];
+    let mut name = words;
+    while let Some(shorter) = HUNG.iter().find_map(|w| name.strip_suffix(w)) {
+        name = shorter;
+    }
+    let lower = name.to_ascii_lowercase();
+    ENDS.iter().any(|e| lower.ends_with(e) && lower.len() > e.len())
+        && !name.contains(['。', '，', '；', '：', ':'])
+        && mark::at(name).is_none()
+}
+
+/// 约4.03千字, 约9页, 12人已阅读, 2026-01-23发布于某地; after a `bullet` a bare 3页 too.
+fn is_tally(words: &str, bullet: bool) -> bool {
+    let rest = words.strip_prefix(['约', '共']).unwrap_or(words);
+    let about = rest.len() < words.len() || bullet;
+    let number =
+        rest.trim_start_matches(|c: char| number::digit(c).is_some() || matches!(c, '.' | ',' | '-' | '/'));
+    if number.len() == rest.len() {
+        return false;
+    }
+    const UNITS: [&str; 10] = ["千字", "万字", "字", "页", "KB", "MB", "K", "M", "kb", "mb"];
+    const SEEN: [&str; 12] = [
+        "人阅读",
+        "人已阅读",
+        "次阅读",
+        "次浏览",
+        "次下载",
+        "人下载",
+        "人浏览",
+        "阅读",
+        "浏览",
+        "下载",
+        "人收藏",
+        "积分",
+    ];
+    const ISSUED: [&str; 4] = ["发布于", "上传于", "发布", "上传"];
+    let day = rest.len() - number.len() >= 8;
+    (about && UNITS.contains(&number))
+        || SEEN.contains(&number)
+        || (day && number.chars().count() <= 16 && ISSUED.iter().any(|w| number.starts_with(w)))
+}
+
+/// What a site prints beside the words: where one is, how to share, what comes before and after.
+fn is_notice(words: &str) -> bool {
+    const STARTS: [&str; 20] = [
+        "当前位置",
+        "您的位置",
+        "您现在的位置",
+        "首页>",
+        "首页»",
+        "上一篇",
+        "下一篇",
+        "上一条",
+        "下一条",
+        "分享到",
+        "分享至",
+        "扫一扫",
+        "打印本页",
+        "【打印",
+        "关闭窗口",
+        "浏览次数",
+        "点击次数",
+        "阅读次数",
+        "字号：",
+        "版权所有",
+    ];
+    const WHOLE: [&str; 8] = ["打印", "关闭", "返回", "收藏", "首页", "分享", "下载", "举报"];
+    const ABOUT: [&str; 8] =
+        ["发布时间：", "发布日期：", "更新时间：", "作者：", "编辑：", "点击：", "浏览：", "浏览次数："];
+    let count = words.chars().count();
+    let about = ABOUT.iter().filter(|w| words.contains(**w)).count();
+    WHOLE.contains(&words)
+        || (count <= 60 && STARTS.iter().any(|w| words.starts_with(w)) && !words.contains('。'))
+        || (count <= 80
+            && (about >= 2 || about == 1 && ABOUT.iter().any(|w| words.starts_with(w) && count <= 30)))
 }
 
 /// Whether a paragraph is nothing but a day: 2022年3月1日, 二〇二二年三月一日.
@@ -218,6 +353,51 @@ mod tests {
         let without = ["某校要点", "目录", "一、学习", "二、组织", "一、学习", "1.读书……"];
         assert_eq!(contents(&without), [false, true, true, true, false, false]);
         assert_eq!(contents(&["一、学习", "完成指标3", "要做到……"]), [false; 3]);
+    }
+
+    #[test]
+    fn an_outline_before_the_plan() {
+        let lines = [
+            "一、学风",
+            "1.听课",
+            "2.巡课",
+            "某校计划",
+            "一、学风",
+            "1.听课。每周1次。",
+            "2.巡课。每日1次。",
+        ];
+        assert_eq!(contents(&lines), [true, true, true, false, false, false, false]);
+        let plan = ["一、学风", "1.听课", "二、教风", "1.听课", "2.巡课"];
+        assert_eq!(contents(&plan), [false; 5]);
+    }
+
+    #[test]
+    fn what_sites_and_viewers_print() {
+        for line in [
+            "某校工作计划.docxVIP",
+            "某校工作计划.PDF",
+            "• 约4.03千字",
+            "约 9页",
+            "• 0",
+            "2026-01-23 发布于某市",
+            "1280次阅读",
+            "当前位置： 首页 > 通知公告",
+            "发布时间：2026-01-08 浏览次数：120",
+            "下载",
+        ] {
+            assert!(is_chrome(line), "{line}");
+        }
+        for line in [
+            "• 3月召开大会",
+            "9页以内的小结",
+            "约谈3人",
+            "首页改版6月底前完成。",
+            "1.整理台账.docx",
+            "下载量每月通报1次",
+            "2026年1月23日发布公告",
+        ] {
+            assert!(!is_chrome(line), "{line}");
+        }
     }
 
     #[test]

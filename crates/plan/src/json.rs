@@ -4,8 +4,8 @@ use model::{Cadence, DeadlineKind, DeadlinePhrase, OwnerRole, Plan, Span, When};
 use serde_json::{Value, json};
 
 /// The plan in the shape that `luoshi read --json` prints: `title`, `sections` (number, title) and `items` (number,
-/// section, title, `lead_units`, `responsible_units`, cadences, deadlines, triggers, regulations), with the year, the vague words
-/// and byte spans (`[start, end]` of the normalised text) beside them.
+/// section, title, `lead_units`, `responsible_units`, cadences, deadlines, triggers, regulations), what was not read and what
+/// stands around the items, with the year, the vague words and byte spans (`[start, end]` of the normalised text) beside them.
 #[must_use]
 pub fn to_json(plan: &Plan) -> Value {
     let sections: Vec<Value> = plan
@@ -14,7 +14,23 @@ pub fn to_json(plan: &Plan) -> Value {
         .map(|s| json!({ "number": s.number, "title": s.title, "span": span(s.span) }))
         .collect();
     let items: Vec<Value> = plan.items.iter().map(|i| item(plan, i)).collect();
-    json!({ "title": plan.title, "year": plan.year, "sections": sections, "items": items })
+    let asides: Vec<Value> =
+        plan.asides.iter().map(|a| json!({ "kind": a.kind, "span": span(a.span) })).collect();
+    let not_read: Vec<Value> = plan
+        .not_read
+        .iter()
+        .map(|n| {
+            json!({ "text": n.text, "line": n.line, "column": n.column, "why": n.why.words(), "span": span(n.span) })
+        })
+        .collect();
+    json!({
+        "title": plan.title,
+        "year": plan.year,
+        "sections": sections,
+        "items": items,
+        "asides": asides,
+        "not_read": not_read,
+    })
 }
 
 /// 自印发之日起10日内: so many days after something, and no day of the year. 长期坚持 is none either.

@@ -142,13 +142,42 @@ pub(crate) fn at_start(s: &str) -> Option<(Field, usize)> {
         let colon = s[end..].chars().next().filter(|c| matches!(c, '：' | ':')).map_or(0, char::len_utf8);
         return Some((field, end + colon));
     }
-    if !"牵牽責負參主第总责负承落实执其配参协支分联完办时整推截期进备说电工预成考督验挂包".contains(first)
+    if !"第牵牽責負參主第总责负承落实执其配参协支分联完办时整推截期进备说电工预成考督验挂包".contains(first)
     {
         return None;
     }
     let (field, len) = words(s)?;
     let colon = s[len..].chars().next().filter(|c| matches!(c, '：' | ':'))?;
     Some((field, len + colon.len_utf8()))
+}
+
+/// The field of a label that is not in the lists (其他单位, 院级责任部门), by what it speaks of and the verb in it: who
+/// leads, who answers, who only helps. None for words that are no label.
+pub(crate) fn unknown(label: &str) -> Option<Field> {
+    const FIRST: [&str; 5] = ["牵头", "主要", "首要", "第一", "主责"];
+    const OTHER: [&str; 8] = ["督办", "监督", "考核", "验收", "填报", "报送", "审核", "指导"];
+    let count = label.chars().count();
+    let plain = label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+    if !(2..=10).contains(&count) || !plain {
+        return None;
+    }
+    let has = |words: &[&str]| words.iter().any(|w| label.contains(w));
+    let noun = |words: &[&str]| words.iter().any(|w| !w.is_empty() && label.ends_with(w));
+    let verb = VERBS.iter().find(|(w, _)| label.contains(w)).map(|v| v.1);
+    if noun(&PERSONS) {
+        return Some(if verb.is_some() { Field::Person } else { Field::Contact });
+    }
+    if noun(&TIMES) {
+        return Some(Field::Time);
+    }
+    if !noun(&UNITS[..UNITS.len() - 1]) || has(&OTHER) {
+        return OTHERS.contains(&label).then_some(Field::Other);
+    }
+    Some(match verb {
+        _ if has(&FIRST) => Field::Lead,
+        Some(Field::Answer) => Field::Answer,
+        _ => Field::Help,
+    })
 }
 
 /// Whether `s` begins with the label of what is to be done: 工作内容：, 具体措施：.

@@ -10,7 +10,10 @@
 //!    `table` instead.
 //! 4. `assemble` reads the words of each item: sentences, rhythms (`cadence`), deadlines, names in 《》. `blend` puts the
 //!    tasks of prose and tables into one list.
+//! 5. `around` says what everything else is: furniture, preamble, signature, or words that were read into no item.
 
+mod around;
+mod ask;
 mod assemble;
 mod blend;
 mod bracket;
@@ -91,6 +94,7 @@ pub fn read(source: &SourceText) -> Plan {
     let mut side = |words: &Words<'_>, outline: &Outline| Side {
         sections: outline.sections.iter().map(|s| words.section(s)).collect(),
         items: outline.items.iter().map(|d| words.item(d, &mut reader)).collect(),
+        repeated: Vec::new(),
     };
     let read = match &table {
         None => side(&words, &outline),
@@ -111,5 +115,14 @@ pub fn read(source: &SourceText) -> Plan {
     };
     plan.sections = read.sections;
     plan.items = read.items;
+    let around = around::Around {
+        source,
+        flow: &flow,
+        tags: &tags,
+        groups: &outline.groups,
+        heads: &tables.heads,
+        repeated: &read.repeated,
+    };
+    around.fill(&mut plan);
     plan
 }

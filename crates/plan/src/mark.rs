@@ -172,10 +172,10 @@ fn hanzi(s: &str) -> Option<Mark> {
     let (value, len) = number::hanzi(s)?;
     let stop = s[len..].chars().next().filter(|c| matches!(c, '、' | '．' | '.'))?;
     let end = len + stop.len_utf8();
-    // 一、二等奖 is a list of prizes; 一、三会一课 is a heading.
+    // 一、二等奖 is a list of prizes; 一、三会一课 and 一、一季度 are headings.
     let listed = stop == '、'
-        && number::hanzi(&s[end..]).is_some_and(|(_, l)| {
-            s[end + l..].starts_with(['、', '等', '号', '级', '组', '类', '线', '期', '季'])
+        && number::hanzi(&s[end..]).is_some_and(|(v, l)| {
+            v != value && s[end + l..].starts_with(['、', '等', '号', '级', '组', '类', '线', '期', '季'])
         });
     if value == 0 || value > 200 || listed {
         return None;
@@ -253,9 +253,13 @@ pub(crate) fn month(line: &str) -> Option<u32> {
     let mut rest = &rest[len..];
     let tail =
         rest.trim_start_matches('月').trim_start_matches(['-', '—', '–', '－', '~', '～', '至', '、', '到']);
+    // 二、二季度 is the second section, 一、二季度 are two quarters.
     if tail.len() < rest.len()
-        && let Some((_, more)) = number::leading(tail)
+        && let Some((second, more)) = number::leading(tail)
     {
+        if second == value {
+            return None;
+        }
         rest = &tail[more..];
     }
     let unit = ["季度", "月份", "月"].iter().find(|w| rest.starts_with(**w))?;
@@ -273,6 +277,7 @@ mod tests {
             ("一、加强", Kind::Hanzi, 1, "一"),
             ("十二、加强", Kind::Hanzi, 12, "十二"),
             ("一．加强", Kind::Hanzi, 1, "一"),
+            ("二、二季度", Kind::Hanzi, 2, "二"),
             ("（三）加强", Kind::Paren, 3, "三"),
             ("(三)、加强", Kind::Paren, 3, "三"),
             ("㈢加强", Kind::Paren, 3, "㈢"),
@@ -306,7 +311,7 @@ mod tests {
         {
             assert_eq!(month(line), Some(value), "{line}");
         }
-        for line in ["3月召开", "13月", "第五季度", "三", "每月"] {
+        for line in ["3月召开", "13月", "第五季度", "三", "每月", "二、二季度"] {
             assert_eq!(month(line), None, "{line}");
         }
     }

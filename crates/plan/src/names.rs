@@ -172,7 +172,21 @@ pub(crate) fn split(flow: &Flow, range: &Range<usize>) -> Vec<Name> {
         }
     }
     piece(flow, start..range.end, &mut out);
+    out.dedup_by(|name, before| joined(flow, name, before));
     out
+}
+
+/// Joins a bare class word to the collective before it: 院直有关部门、单位 are one name.
+fn joined(flow: &Flow, name: &Name, before: &mut Name) -> bool {
+    let left = &flow.text[before.range.clone()];
+    let between = flow.text.get(before.range.end..name.range.start).unwrap_or_default();
+    let one = between == "、"
+        && CLASSES.contains(&&flow.text[name.range.clone()])
+        && (is_collective(left) || CLASSES.iter().any(|c| left.ends_with(c)));
+    if one {
+        before.range.end = name.range.end;
+    }
+    one
 }
 
 /// Adds what stands between two separators: mostly one name, more where 及, 和 or 等 join them.
@@ -302,6 +316,13 @@ mod tests {
         assert_eq!(names("教务处、学生处等部门"), ["教务处", "学生处"]);
         assert_eq!(names("组织部和各党支部"), ["组织部", "各党支部"]);
         assert_eq!(names("教务处和学生处"), ["教务处", "学生处"]);
+    }
+
+    #[test]
+    fn a_class_word_belongs_to_the_collective_before_it() {
+        assert_eq!(names("院直有关部门、单位，各支部"), ["院直有关部门、单位", "各支部"]);
+        assert_eq!(names("各学院、部门、单位"), ["各学院、部门、单位"]);
+        assert_eq!(names("县直各部门、企业，团委"), ["县直各部门、企业", "团委"]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Sections, groups and items: what the numbers of a document mean.
 
 mod closing;
+mod early;
+mod parts;
 mod unnumbered;
 
 use std::ops::Range;
@@ -46,6 +48,8 @@ pub(crate) struct Outline {
     pub(crate) items: Vec<Draft>,
     /// Number and title of the outermost clauses whose title has a line of its own, whatever they turned out to be.
     pub(crate) headings: Vec<Range<usize>>,
+    /// Number and title of the clauses that are headings of groups.
+    pub(crate) groups: Vec<Range<usize>>,
     /// Where the first clause begins: the title stands before it.
     pub(crate) begins: usize,
 }
@@ -56,15 +60,21 @@ struct Doc<'d> {
     pairs: &'d [Pair],
     tags: &'d [Tag],
     nodes: Vec<Node>,
+    /// For each clause whether its title comes again below another of its kind's parents.
+    repeated: Vec<bool>,
+    /// For each clause whether most of those right below it have none below them.
+    mostly_leaves: Vec<bool>,
 }
 
 /// Reads the outline of the paragraphs inside `paper`.
 pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usize>) -> Outline {
     let nodes = clauses::read(flow, pairs, tags, paper);
-    let doc = Doc { flow, pairs, tags, nodes };
+    let mut doc = Doc { flow, pairs, tags, nodes, repeated: Vec::new(), mostly_leaves: Vec::new() };
+    doc.repeated = doc.repeated_titles();
+    doc.mostly_leaves = doc.mostly_leaves();
     let mut out = Outline { begins: paper.end, ..Outline::default() };
-    let roots = doc.roots();
-    if let Some(first) = roots.first() {
+    let (early, roots) = doc.roots();
+    if let Some(first) = early.first().or(roots.first()) {
         out.begins = doc.nodes[*first].start;
         let heads = roots.iter().filter(|r| doc.nodes[**r].kind <= Kind::Paren && !doc.runs_on(**r));
         out.headings = heads
@@ -72,15 +82,19 @@ pub(crate) fn read(flow: &Flow, pairs: &[Pair], tags: &[Tag], paper: &Range<usiz
             .map(|n| n.start..doc.title(n.body, n.end).end.max(n.body))
             .collect();
         if doc.roots_are_sections(&roots) {
+            early.iter().for_each(|root| doc.walk(*root, None, &[], &mut out));
             for root in &roots {
-                doc.section(*root, &mut out);
+                doc.section(*root, &[], &mut out);
             }
         } else {
-            doc.without_sections(&roots, &mut out);
+            doc.without_sections(&[early, roots].concat(), &mut out);
         }
     } else {
         let paragraphs = doc.paragraphs(paper);
         doc.tagged_paragraphs(&paragraphs, None, &[], &mut out);
+        if out.items.is_empty() {
+            doc.headed_paragraphs(&paragraphs, None, &[], &mut out);
+        }
         if let Some(first) = out.items.first() {
             out.begins = first.span.start;
         }
@@ -108,12 +122,12 @@ const PROSE: [&str; 14] = [
     "工作思路",
 ];
 
-fn is_prose(title: &str) -> bool {
+pub(crate) fn is_prose(title: &str) -> bool {
     title.chars().count() <= 14 && PROSE.iter().any(|w| title.contains(w))
 }
 
 /// Headings under which a plan says how it is to be carried out: 保障措施, 工作要求.
-fn is_demand(title: &str) -> bool {
+pub(crate) fn is_demand(title: &str) -> bool {
     const WORDS: [&str; 7] =
         ["保障措施", "组织保障", "工作保障", "工作要求", "有关要求", "组织领导", "组织实施"];
     title.chars().count() <= 10 && WORDS.iter().any(|w| title.contains(w))
@@ -122,16 +136,6 @@ fn is_demand(title: &str) -> bool {
 impl Doc<'_> {
     fn text(&self, range: &Range<usize>) -> &str {
         &self.flow.text[range.clone()]
-    }
-
-    /// The outermost clauses; numbers before the first of the highest rank belong to a covering notice.
-    fn roots(&self) -> Vec<usize> {
-        let roots: Vec<usize> = (0..self.nodes.len()).filter(|i| self.nodes[*i].parent.is_none()).collect();
-        let Some(top) = roots.iter().map(|i| self.nodes[*i].kind).min() else { return roots };
-        let of_top = roots.iter().filter(|i| self.nodes[**i].kind == top).count();
-        let first = roots.iter().position(|i| self.nodes[*i].kind == top).unwrap_or(0);
-        let earlier_tagged = roots[..first].iter().any(|i| !self.tags_in(&self.tree_range(*i)).is_empty());
-        if of_top >= 2 && !earlier_tagged { roots[first..].to_vec() } else { roots }
     }
 
     fn tree_range(&self, n: usize) -> Range<usize> {
@@ -243,8 +247,9 @@ impl Doc<'_> {
         let Some(kind) = roots.first().map(|r| self.nodes[*r].kind) else { return false };
         let parents: Vec<usize> = roots.iter().copied().filter(|r| !self.live(*r).is_empty()).collect();
         if parents.is_empty() {
-            // 一、 over paragraphs without numbers, each with its own owners.
-            return kind == Kind::Hanzi && roots.iter().any(|r| self.tagged_titles(*r) >= 2);
+            // 一、 over paragraphs without numbers, each with its own owners or its own title.
+            return kind == Kind::Hanzi && roots.iter().any(|r| self.tagged_titles(*r) >= 2)
+                || kind <= Kind::Paren && self.headed_titles(roots) >= 2;
         }
         let tagged = roots.iter().filter(|r| self.tagged_itself(**r)).count();
         if tagged * 2 > roots.len() {
@@ -320,7 +325,8 @@ impl Doc<'_> {
         if own.is_empty() { self.trailing_owners(&self.nodes[n].children) } else { own }
     }
 
-    fn section(&self, n: usize, out: &mut Outline) {
+    /// A section; the units of one above it answer for its items where nobody else does.
+    fn section(&self, n: usize, inherited: &[Owner], out: &mut Outline) {
         let node = &self.nodes[n];
         let own = self.own(n);
         let mut title = self.title(own.start, own.end);
@@ -336,11 +342,12 @@ impl Doc<'_> {
         }
         let children = self.live(n);
         let line = own.start..self.line_end(own.start, own.end);
-        let owners = if children.is_empty() {
+        let owners: Vec<Owner> = if children.is_empty() {
             self.tags_in(&line).iter().flat_map(|t| t.owners.iter().cloned()).collect()
         } else {
             self.heading_owners(n)
         };
+        let answering = if owners.is_empty() { inherited.to_vec() } else { owners.clone() };
         let index = out.sections.len();
         out.sections.push(Heading {
             number: node.number.clone(),
@@ -354,20 +361,30 @@ impl Doc<'_> {
         if children.is_empty() {
             if !owners.is_empty() || (self.runs_on(n) && !self.tags_in(&own).is_empty()) {
                 // The section is one task: heading, words, owners.
-                self.item(n, node.tree_end, Some(index), &[], out);
+                self.item(n, node.tree_end, Some(index), inherited, out);
             } else {
-                let paragraphs = self.paragraphs(&(line.end..own.end));
+                // Words behind the heading in its own line are a paragraph too.
+                let from = if self.runs_on(n) { title.end } else { line.end };
+                let paragraphs = self.paragraphs(&(from..own.end));
                 let before = out.items.len();
-                self.tagged_paragraphs(&paragraphs, Some(index), &[], out);
+                self.tagged_paragraphs(&paragraphs, Some(index), inherited, out);
                 if out.items.len() == before {
-                    self.counted_paragraphs(&paragraphs, index, out);
+                    self.headed_paragraphs(&paragraphs, Some(index), inherited, out);
+                }
+                if out.items.len() == before && !self.text(&title).contains("目标") {
+                    self.counted_paragraphs(&paragraphs, index, inherited, out);
                 }
             }
             return;
         }
-        self.lost_first(n, &children, index, &owners, out);
+        self.lost_first(n, &children, index, &answering, out);
         for child in children {
-            self.walk(child, Some(index), &owners, out);
+            // 第一篇 over 一、 over 1.: both are headings of sections.
+            if node.kind == Kind::Chapter && self.nodes[child].kind <= Kind::Ordinal && self.is_group(child) {
+                self.section(child, &answering, out);
+            } else {
+                self.walk(child, Some(index), &answering, out);
+            }
         }
     }
 
@@ -406,9 +423,8 @@ impl Doc<'_> {
             return;
         }
         let tagged = self.children_tagged(n);
-        let fine = self.nodes[children[0]].kind >= Kind::ArabicParen;
-        let group = !self.runs_on(n) && !self.tagged_itself(n) && (!fine || tagged);
-        if group {
+        if self.is_group(n) {
+            out.groups.push(node.start..self.title(node.body, node.end).end.max(node.body));
             if is_prose(self.text(&self.title(node.body, node.end))) && !tagged {
                 return;
             }
@@ -428,6 +444,17 @@ impl Doc<'_> {
         } else {
             self.item(n, node.tree_end, section, inherited, out);
         }
+    }
+
+    /// Whether a clause is only the heading of those below it.
+    fn is_group(&self, n: usize) -> bool {
+        let children = self.live(n);
+        let Some(first) = children.first() else { return false };
+        let tagged = self.children_tagged(n);
+        let fine = self.nodes[*first].kind >= Kind::ArabicParen;
+        !self.runs_on(n)
+            && !self.tagged_itself(n)
+            && (tagged || (!fine && !self.lists_fields(n) && !self.is_exception(n)))
     }
 
     fn item(&self, n: usize, end: usize, section: Option<usize>, inherited: &[Owner], out: &mut Outline) {

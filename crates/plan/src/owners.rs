@@ -115,12 +115,40 @@ fn bracketed(flow: &Flow, pair: &Pair) -> Option<Found> {
         return None;
     }
     let range = pair.start..pair.end;
-    if label::at_start(text).is_some() {
+    if label::at_start(text).is_some() || unknown_start(text) {
         let (said, times) = labelled(flow, &inner);
         return Some(Found { tag: Tag { range, owners: Vec::new(), times }, said });
     }
     let owners = by_verb(flow, &inner).or_else(|| bare(flow, pair))?;
     Some(Found { tag: Tag { range, owners, times: Vec::new() }, said: Vec::new() })
+}
+
+/// Whether words in brackets begin with a label that is in no list, and hold a second label; one of them names units.
+/// Only both together are a tag.
+fn unknown_start(text: &str) -> bool {
+    let near = text.char_indices().nth(12).map_or(text, |(i, _)| &text[..i]);
+    let Some((first, _)) = near.split_once(['：', ':']) else { return false };
+    let Some(field) = label::unknown(first) else { return false };
+    let units = |f: Field| matches!(f, Field::Lead | Field::Answer | Field::Help);
+    let colons = text.char_indices().filter(|(_, c)| matches!(c, '：' | ':')).skip(1).take(8);
+    let others = colons.filter_map(|(i, _)| label::before_colon(text, i).or_else(|| unknown_before(text, i)));
+    others.into_iter().any(|(other, _)| units(field) || units(other))
+}
+
+/// The label in no list that ends at the colon at byte `colon`, and where it begins: behind a mark that ends what stood
+/// before.
+fn unknown_before(text: &str, colon: usize) -> Option<(Field, usize)> {
+    let mut from = colon;
+    for (n, (i, c)) in text[..colon].char_indices().rev().enumerate() {
+        if matches!(c, '；' | ';' | '，' | ',' | '。' | '、' | '：' | ':') {
+            break;
+        }
+        if n == 10 {
+            return None;
+        }
+        from = i;
+    }
+    label::unknown(&text[from..colon]).map(|field| (field, from))
 }
 
 /// What `牵头部门：A，责任部门：B；完成时限：T` says, and its times; the range begins with a label.
@@ -132,12 +160,15 @@ fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Said>, Vec<Range<usize>>)
         fields.push((field, 0, len));
     }
     for (i, c) in text.char_indices() {
-        if matches!(c, '：' | ':' | '】' | ']' | '］')
-            && let Some((field, start)) = label::before_colon(text, i)
-            && fields.last().is_none_or(|f| f.2 <= start)
-        {
+        if !matches!(c, '：' | ':' | '】' | ']' | '］') {
+            continue;
+        }
+        let known = label::before_colon(text, i);
+        let found = known.or_else(|| matches!(c, '：' | ':').then(|| unknown_before(text, i)).flatten());
+        if let Some((field, start)) = found.filter(|f| fields.last().is_none_or(|l| l.2 <= f.1)) {
             let len = label::at_start(&text[start..]).map_or(i + c.len_utf8(), |l| start + l.1);
-            fields.push((field, start, len));
+            // 责任单位、其他单位：A: two labels in one.
+            fields.push((field, start, len.max(i + c.len_utf8())));
         }
     }
     let mut said = Vec::new();

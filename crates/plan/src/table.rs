@@ -42,6 +42,8 @@ pub(crate) struct Tables {
     /// Where the first task table begins in the source.
     pub(crate) begins: Option<usize>,
     grids: Vec<Grid>,
+    /// The heading rows, where they stand in the source.
+    pub(crate) heads: Vec<Range<usize>>,
 }
 
 /// What was read from tables.
@@ -82,7 +84,9 @@ pub(crate) fn find(source: &SourceText) -> Tables {
         for block in blocks {
             out.lines[block] = true;
         }
-        out.begins = Some(source.blocks[first].span.start);
+        let begins = source.blocks[first].span.start;
+        out.begins = Some(begins);
+        out.heads.push(begins..grid.begins().clamp(begins, source.text.len()));
         out.grids.push(grid);
     }
     out
@@ -99,6 +103,8 @@ impl Tables {
             let end = source.blocks.partition_point(|b| b.span.start < last.words.end).max(last.block + 1);
             self.lines[first.block..end].fill(true);
             let begins = source.blocks[first.block].span.start;
+            let body = grid.rows.iter().flatten().next().map_or(last.words.end, |c| c.words.start);
+            self.heads.push(first.words.start..body.max(first.words.start));
             self.begins = Some(self.begins.map_or(begins, |b| b.min(begins)));
         }
         self.grids.push(grid);
@@ -300,18 +306,62 @@ fn answering(columns: &mut [Column]) {
     }
 }
 
-/// Of two columns that name tasks (项目 and 任务) the first holds groups where several rows share one of its cells.
+/// A column that names tasks holds groups when what is done stands in a column behind it (项目 before 任务, 重点任务 before
+/// 工作内容) and several rows of their own share one of its cells: two columns of tasks, or rows that are numbered, or whose
+/// owners are said anew below the name of a field of work.
 fn grouping(columns: &mut [Column], rows: &[Row], source: &SourceText) {
     let mut tasks = (0..columns.len()).filter(|i| columns[*i] == Column::Task);
-    let (Some(first), Some(second)) = (tasks.next(), tasks.next()) else { return };
+    let Some(first) = tasks.next() else { return };
+    let second = tasks.next();
+    let detail = columns.iter().rposition(|c| *c == Column::Detail).filter(|d| *d > first);
+    let words = |row: &Row, column: usize| row.get(column).map_or("", |c| &source.text[c.words.clone()]);
+    // How often a column says something new.
     let said = |column: usize| {
         let mut last = "";
-        let cells = rows.iter().filter_map(|r| r.get(column)).map(|c| &source.text[c.words.clone()]);
-        cells.filter(|words| !words.is_empty() && std::mem::replace(&mut last, words) != *words).count()
+        let cells = rows.iter().map(|r| words(r, column));
+        cells.filter(|w| !w.is_empty() && std::mem::replace(&mut last, w) != *w).count()
     };
-    if said(first) < said(second) {
+    let shared = match (second, detail) {
+        (Some(second), _) => said(first) < said(second),
+        (None, Some(detail)) => {
+            let below = said(first) > 0 && said(first) < said(detail);
+            let number = columns.iter().position(|c| *c == Column::Number);
+            let counted = number.is_some_and(|n| said(n) > said(first) && said(n) * 10 >= said(detail) * 8);
+            below && (counted || number.is_none() && owned_anew(columns, rows, first, &words))
+        }
+        _ => false,
+    };
+    if shared {
         columns[first] = Column::Group;
     }
+}
+
+/// Whether the cells of `first` name fields of work (政治建设) and the rows below each say their owners themselves.
+fn owned_anew<'t>(
+    columns: &[Column],
+    rows: &[Row],
+    first: usize,
+    words: &impl Fn(&Row, usize) -> &'t str,
+) -> bool {
+    const FIELDS: [&str; 12] =
+        ["建设", "工作", "教育", "管理", "保障", "监督", "服务", "治理", "文化", "学习", "类", "方面"];
+    let Some(owner) = columns.iter().position(|c| matches!(c, Column::Owner(_))) else { return false };
+    let field = |w: &str| w.chars().count() <= 8 && FIELDS.iter().any(|f| w.ends_with(f));
+    let mut last = "";
+    let (mut below, mut owned) = (0, 0);
+    for row in rows {
+        let name = words(row, first);
+        if !name.is_empty() && !field(name) {
+            return false;
+        }
+        if name.is_empty() || name == last {
+            below += 1;
+            owned += usize::from(!words(row, owner).is_empty());
+        } else {
+            last = name;
+        }
+    }
+    below > 0 && owned * 2 > below
 }
 
 /// Whether a cell begins with a time: 3月, 1月至4月, 全年, 上半年, 第二季度, 每月.

@@ -44,14 +44,31 @@ const NOUNS: [&str; 34] = [
     "台账",
 ];
 
+/// What other papers call themselves that hold tasks and rules.
+const PAPERS: [&str; 10] = ["制度", "规定", "规则", "规程", "细则", "章程", "公约", "守则", "机制", "总结"];
+
+/// What a site puts behind the name of a paper that it offers for copying.
+const SAMPLES: [&str; 5] = ["范文", "模板", "样本", "范本", "样例"];
+
 /// Whether a line ends with what a plan calls itself; brackets at its end (（试行）, （2021-2023年）) do not count.
 pub(crate) fn is_plan_noun_end(line: &str) -> bool {
-    let bare = match line.rfind(['（', '(']) {
-        Some(i) if line.ends_with(['）', ')']) && i > 0 => &line[..i],
-        _ => line,
-    };
+    let bare = bare(line);
     // 重点工作 alone is a heading.
     NOUNS.iter().any(|n| bare.ends_with(n)) || (bare.ends_with("重点工作") && bare.contains('年'))
+}
+
+/// Whether a line is the name of a plan or of another paper: 某校学习制度.
+pub(crate) fn is_paper_name(line: &str) -> bool {
+    is_title_like(line) && (is_plan_noun_end(line) || PAPERS.iter().any(|n| bare(line).ends_with(n)))
+}
+
+/// A line without the brackets at its end and without 范文.
+fn bare(line: &str) -> &str {
+    let line = SAMPLES.iter().find_map(|w| line.strip_suffix(w)).unwrap_or(line);
+    match line.rfind(['（', '(']) {
+        Some(i) if line.ends_with(['）', ')']) && i > 0 => &line[..i],
+        _ => line,
+    }
 }
 
 /// A line that may be a title, or a part of one.
@@ -69,7 +86,7 @@ fn is_title_like(line: &str) -> bool {
 }
 
 /// （2021-2023年）, （试行）, （征求意见稿） on a line of its own belong to the title; a day of issue does not.
-fn is_title_tail(line: &str) -> bool {
+pub(crate) fn is_title_tail(line: &str) -> bool {
     let inner = line.strip_prefix(['（', '(']).and_then(|l| l.strip_suffix(['）', ')']));
     inner.is_some_and(|i| {
         let years = i.ends_with('年') || i.ends_with("年度") || i.ends_with("年版");
@@ -87,7 +104,10 @@ pub(crate) fn find(flow: &Flow, from: usize, before: usize) -> Vec<Range<usize>>
         .paragraphs
         .iter()
         .map(|p| p.range.clone())
-        .filter(|r| r.start >= from && r.end <= before)
+        .take_while(|r| r.start < before)
+        .filter(|r| r.start >= from)
+        // The first clause may begin in the title's own line.
+        .map(|r| r.start..r.end.min(before))
         .collect();
     let text = |r: &Range<usize>| &flow.text[r.clone()];
     let mut best = None;
@@ -95,11 +115,24 @@ pub(crate) fn find(flow: &Flow, from: usize, before: usize) -> Vec<Range<usize>>
         let words = text(line);
         let cut = furniture::document_number(words).filter(|at| *at > 0);
         let words = cut.map_or(words, |at| &words[..at]);
+        // 某校工作安排：1.开展调研
+        let words = if line.end == before { words.trim_end_matches(['：', ':']) } else { words };
         if !is_title_like(words) || !is_plan_noun_end(words) {
+            continue;
+        }
+        // 工作计划 alone below 某校2026年工作计划 says it again.
+        if best.as_ref().is_some_and(|(_, b): &(usize, Range<usize>)| {
+            let above = text(b);
+            above.len() > words.len() && above.ends_with(words)
+        }) {
             continue;
         }
         // The plan's own title comes after the notice that carries it; a line in the body is no title.
         best = Some((n, line.start..line.start + words.len()));
+    }
+    let notice = best.as_ref().is_none_or(|(_, b)| text(b).ends_with("通知"));
+    if notice && let Some(title) = issued(flow, &lines) {
+        return vec![title];
     }
     let Some((n, line)) = best else {
         return first_line(flow, &lines);
@@ -127,12 +160,29 @@ pub(crate) fn find(flow: &Flow, from: usize, before: usize) -> Vec<Range<usize>>
     parts
 }
 
-/// A first line that names a year and no more is a title though it lacks the words of one.
+/// The plan that a notice issues by its name: 《某校工作方案》已经党委同意，现印发给你们.
+fn issued(flow: &Flow, lines: &[Range<usize>]) -> Option<Range<usize>> {
+    const ISSUES: [&str; 5] = ["印发", "下发", "转发", "发给你们", "公布"];
+    lines.iter().filter(|l| l.len() < 900).find_map(|line| {
+        let words = &flow.text[line.clone()];
+        if !ISSUES.iter().any(|w| words.contains(w)) {
+            return None;
+        }
+        let open = words.find('《')? + '《'.len_utf8();
+        let close = open + words[open..].find('》')?;
+        let name = &words[open..close];
+        (is_plan_noun_end(name) && !name.ends_with("通知") && !name.contains('《'))
+            .then(|| line.start + open..line.start + close)
+    })
+}
+
+/// A first line that names a year and no more, or a paper, is a title though it lacks the words of a plan's.
 fn first_line(flow: &Flow, lines: &[Range<usize>]) -> Vec<Range<usize>> {
     let Some(first) = lines.first() else { return Vec::new() };
     let words = &flow.text[first.clone()];
     let year = words.contains('年') && number::arabic(words).is_some_and(|(_, l)| l >= 4);
-    if year && is_title_like(words) && words.chars().count() <= 40 && !words.contains('，') {
+    let named = is_paper_name(words);
+    if (year || named) && is_title_like(words) && words.chars().count() <= 40 && !words.contains('，') {
         vec![first.clone()]
     } else {
         Vec::new()
@@ -161,7 +211,17 @@ fn year_in(words: &str) -> Option<i16> {
 /// The year that the document plans: from its title, else from the first lines before the clauses, else from the
 /// number of the document.
 pub(crate) fn year(flow: &Flow, title: &[Range<usize>], from: usize, before: usize) -> Option<i16> {
-    if let Some(year) = title.iter().find_map(|r| year_in(&flow.text[r.clone()])) {
+    let named = |r: &Range<usize>| {
+        let words = &flow.text[r.clone()];
+        year_in(words).or_else(|| {
+            // 某校2026行动方案: in a name four digits are the year.
+            let digits = |c: char| number::digit(c).is_some();
+            let runs = words.split(|c| !digits(c)).filter(|run| run.chars().count() == 4);
+            let value = runs.filter_map(number::arabic).map(|n| n.0).find(|v| (1990..2100).contains(v))?;
+            i16::try_from(value).ok()
+        })
+    };
+    if let Some(year) = title.iter().find_map(named) {
         return Some(year);
     }
     let head: Vec<&str> = flow

@@ -193,6 +193,28 @@ fn check(source: &SourceText, plan: &Plan) -> Result<(), TestCaseError> {
             holds(vague.span, &vague.word, "vague word")?;
         }
     }
+    for not_read in &plan.not_read {
+        holds(not_read.span, &not_read.text, "not read")?;
+        prop_assert_eq!(source.line_column(not_read.span.start), (not_read.line, not_read.column));
+    }
+    every_letter_is_told(source, plan)
+}
+
+/// What was read, what belongs to the paper and what was not read hold every letter between them.
+fn every_letter_is_told(source: &SourceText, plan: &Plan) -> Result<(), TestCaseError> {
+    let mut spans: Vec<Span> = plan.title_span.into_iter().collect();
+    spans.extend(plan.sections.iter().map(|s| s.span));
+    spans.extend(plan.items.iter().map(|i| i.span));
+    spans.extend(plan.asides.iter().map(|a| a.span));
+    spans.extend(plan.not_read.iter().map(|n| n.span));
+    spans.sort_unstable();
+    let mut at = 0;
+    let end = Span::new(source.text.len(), source.text.len());
+    for span in spans.into_iter().chain([end]) {
+        let lost = source.text.get(at..span.start).unwrap_or_default();
+        prop_assert!(!lost.chars().any(char::is_alphanumeric), "lost: {lost:?} of {:?}", source.text);
+        at = at.max(span.end);
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 //! a folder of its own with the same layout: a file at the same path takes the place of the built-in one, any other
 //! file is added. Mistakes are all told at once, each with its place. docs/rulebook.md says how the files are written.
 
+mod articles;
 mod cadence;
 mod calendar;
 mod condition;
@@ -19,13 +20,16 @@ mod obligation;
 mod register;
 mod roles;
 mod tree;
+mod votes;
 mod words;
+mod workflow;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::civil::Date;
 use model::Entry;
+use model::flow::{Article, Setting, VoteRule, Workflow};
 use model::rule::{Ledger, Mechanism, ObligationRule, Regulation, Roles};
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
@@ -48,6 +52,10 @@ pub struct Rulebook {
     pub(crate) lexicon: Lexicon,
     pub(crate) calendar: CalendarData,
     pub(crate) events: Events,
+    pub(crate) workflows: BTreeMap<String, Vec<Dated<Workflow>>>,
+    pub(crate) articles: BTreeMap<String, Article>,
+    pub(crate) votes: BTreeMap<String, VoteRule>,
+    pub(crate) settings: BTreeMap<String, Setting>,
     pub(crate) version: String,
 }
 
@@ -195,6 +203,52 @@ impl Rulebook {
     #[must_use]
     pub fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// The procedures that are in force on a day, by id.
+    pub fn workflows_on(&self, on: Date) -> impl Iterator<Item = &Workflow> {
+        self.workflows.values().filter_map(move |v| dated::in_force(v, on))
+    }
+
+    /// The newest version of every procedure, by id.
+    pub fn workflows(&self) -> impl Iterator<Item = &Workflow> {
+        self.workflows.values().filter_map(|v| dated::newest(v))
+    }
+
+    /// The procedure with this id as it reads on a day.
+    ///
+    /// # Errors
+    ///
+    /// There is no such id, or no version of it is in force on the day.
+    pub fn workflow_on(&self, id: &str, on: Date) -> Result<&Workflow, NotInForce> {
+        on_day(&self.workflows, id, on)
+    }
+
+    /// The row of the table of articles with this id.
+    #[must_use]
+    pub fn article(&self, id: &str) -> Option<&Article> {
+        self.articles.get(id)
+    }
+
+    /// Every row of the table of articles, by id.
+    pub fn articles(&self) -> impl Iterator<Item = &Article> {
+        self.articles.values()
+    }
+
+    /// The rule of votes with this id.
+    #[must_use]
+    pub fn vote(&self, id: &str) -> Option<&VoteRule> {
+        self.votes.get(id)
+    }
+
+    /// Every rule of votes, by id.
+    pub fn votes(&self) -> impl Iterator<Item = &VoteRule> {
+        self.votes.values()
+    }
+
+    /// The settings that procedures ask for, by id.
+    pub fn settings(&self) -> impl Iterator<Item = &Setting> {
+        self.settings.values()
     }
 
     /// Short hash of the content: the same files give the same version.

@@ -15,6 +15,11 @@ pub(crate) enum Kind {
     Obligation,
     Ledger,
     Regulation,
+    Workflow,
+    Vote,
+    Article,
+    Setting,
+    Role,
 }
 
 impl Kind {
@@ -24,6 +29,11 @@ impl Kind {
             Self::Obligation => "要求",
             Self::Ledger => "台账",
             Self::Regulation => "法规",
+            Self::Workflow => "流程",
+            Self::Vote => "表决规则",
+            Self::Article => "条款",
+            Self::Setting => "设置",
+            Self::Role => "角色",
         }
     }
 }
@@ -43,13 +53,17 @@ pub(crate) struct Links {
     faults: Vec<RuleFault>,
     only: Vec<(&'static str, String, At)>,
     meanings: Vec<(String, Means, At)>,
+    any_of: Vec<(Vec<String>, Use, At)>,
+    posts: Vec<(String, At)>,
     pub(crate) traits: Traits,
 }
 
 /// The traits of units that rules speak of.
 #[derive(Default)]
 pub(crate) struct Traits {
-    named: Vec<(String, At)>,
+    named: Vec<(String, At, bool)>,
+    /// Whether what is read now is the institution's own file.
+    pub(crate) own: bool,
 }
 
 impl Traits {
@@ -65,15 +79,22 @@ impl Traits {
             if !out.insert(word.clone()) {
                 faults.say(&span, format!("“{key}”中“{word}”重复"), "删去重复的一个。");
             }
-            self.named.push((word, faults.at(&span)));
+            self.named.push((word, faults.at(&span), self.own));
         }
         out
     }
 
-    /// The traits that nothing defines, given those there are.
-    fn faults(self, known: &[&str]) -> Vec<RuleFault> {
-        let unknown = self.named.into_iter().filter(|(word, _)| !known.contains(&word.as_str()));
-        let told = unknown.map(|(word, at)| {
+    /// A trait that is spoken of.
+    pub(crate) fn name(&mut self, word: &str, at: At) {
+        self.named.push((word.to_owned(), at, self.own));
+    }
+
+    /// The traits that nothing defines, given those there are. An institution whose own roles.toml leaves out a trait
+    /// (`own`) has no unit of it: the built-in rules that speak of it bind nobody there, which is no mistake of theirs.
+    fn faults(self, known: &[&str], own: bool) -> Vec<RuleFault> {
+        let unknown = (self.named.into_iter())
+            .filter(|(word, _, theirs)| !known.contains(&word.as_str()) && (*theirs || !own));
+        let told = unknown.map(|(word, at, _)| {
             let mut help = did_you_mean(&word, known.iter().copied());
             if help.is_empty() {
                 help = format!("可用：{}。新的写进 roles.toml。", known.join("、"));
@@ -93,6 +114,16 @@ impl Links {
     /// A condition upon a record in `ledger` speaks of a field.
     pub(crate) fn condition(&mut self, ledger: &str, used: Use, at: At) {
         self.conditions.push((ledger.to_owned(), used, at));
+    }
+
+    /// A condition upon a record in one of these ledgers, or upon a line of a table in one.
+    pub(crate) fn any_of(&mut self, ledgers: Vec<String>, used: Use, at: At) {
+        self.any_of.push((ledgers, used, at));
+    }
+
+    /// A post, or a role, is spoken of.
+    pub(crate) fn post(&mut self, title: &str, at: At) {
+        self.posts.push((title.to_owned(), at));
     }
 
     /// `ledger` says `key`, which one ledger alone may say.
@@ -143,8 +174,33 @@ impl Links {
         ids: &BTreeMap<Kind, Vec<&str>>,
         ledgers: &BTreeMap<&str, &Ledger>,
         traits: &[&str],
+        posts: &[&str],
+        own_roles: bool,
     ) -> Vec<RuleFault> {
         let mut out = self.faults;
+        for (title, at) in self.posts {
+            if !posts.contains(&title.as_str()) {
+                let mut help = did_you_mean(&title, posts.iter().copied());
+                if help.is_empty() {
+                    help = "写 roles.toml 里一个职务的名称或者一个角色的编号。".to_owned();
+                }
+                out.push(at.fault(format!("没有“{title}”这个职务"), help));
+            }
+        }
+        for (of, used, at) in self.any_of {
+            let found: Vec<&&Ledger> = of.iter().filter_map(|id| ledgers.get(id.as_str())).collect();
+            // A ledger that is not there has been told already.
+            if found.len() < of.len() {
+                continue;
+            }
+            let told: Vec<(String, String)> =
+                found.iter().filter_map(|ledger| fault_of_any(ledger, &used)).collect();
+            if told.len() == found.len()
+                && let Some((message, help)) = told.into_iter().next()
+            {
+                out.push(at.fault(message, help));
+            }
+        }
         for (kind, id, at) in self.references {
             let known = ids.get(&kind).map(Vec::as_slice).unwrap_or_default();
             if !known.contains(&id.as_str()) {
@@ -181,7 +237,16 @@ impl Links {
                 out.push(at.fault(format!("台账“{first}”已写明 {key} = true"), help));
             }
         }
-        out.extend(self.traits.faults(traits));
+        out.extend(self.traits.faults(traits, own_roles));
         out
     }
+}
+
+/// What is wrong with what is said of a record of this ledger, or of a line of one of its tables.
+fn fault_of_any(ledger: &Ledger, used: &Use) -> Option<(String, String)> {
+    let whose = format!("台账“{}”", ledger.title);
+    let told = used.fault(&ledger.fields, "条件", &whose)?;
+    let lines = ledger.fields.iter().filter(|f| !f.rows.is_empty());
+    let in_lines = lines.clone().any(|table| used.fault(&table.rows, "条件", &whose).is_none());
+    (!in_lines).then_some(told)
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
+use model::flow::{Article, Setting, VoteRule, Workflow};
 use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
@@ -17,16 +18,27 @@ use crate::link::{Kind, Links};
 use crate::register::{self, Register};
 use crate::roles;
 use crate::tree::{self, is_id};
-use crate::{Rulebook, mechanism, obligation};
+use crate::{Rulebook, articles, mechanism, obligation, votes, workflow};
 
 /// Files that stand in no folder.
-const SINGLE: [&str; 2] = ["events.toml", "roles.toml"];
+const SINGLE: [&str; 5] = ["articles.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
-/// The folders of a rulebook. `tests` holds cases, not rules.
-const FOLDERS: [&str; 7] =
-    ["calendar", "ledgers", "lexicon", "mechanisms", "obligations", "regulations", "tests"];
+/// The folders of a rulebook. `tests` and `walks` hold cases, not rules.
+const FOLDERS: [&str; 9] = [
+    "calendar",
+    "ledgers",
+    "lexicon",
+    "mechanisms",
+    "obligations",
+    "regulations",
+    "tests",
+    "walks",
+    "workflows",
+];
+/// The folders in which no rule stands.
+const NO_RULES: [&str; 2] = ["tests", "walks"];
 
 /// A rule file before it is read.
 struct RuleFile {
@@ -180,7 +192,7 @@ fn entries(dir: &Path, found: &mut Vec<RuleFault>) -> Vec<(String, std::path::Pa
 fn version(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, file) in files {
-        if file.folder != "tests" {
+        if !NO_RULES.contains(&file.folder.as_str()) {
             // Lengths keep one file's end apart from the next one's beginning.
             hash.update((path.len() as u64).to_le_bytes());
             hash.update(path);
@@ -199,9 +211,15 @@ struct Reading {
     ledgers: BTreeMap<String, Vec<crate::Dated<Ledger>>>,
     register: Register,
     roles: Roles,
+    /// Whether the institution has a roles.toml of its own.
+    own_roles: bool,
     lexicon: Lexicon,
     calendar: CalendarData,
     events: Events,
+    workflows: BTreeMap<String, Vec<crate::Dated<Workflow>>>,
+    articles: BTreeMap<String, Article>,
+    votes: BTreeMap<String, VoteRule>,
+    settings: BTreeMap<String, Setting>,
     links: Links,
     facts: Facts,
     /// Ids of all files, also of those with mistakes: a reference to one of them is no mistake of its own.
@@ -210,7 +228,7 @@ struct Reading {
 
 impl Reading {
     fn file(&mut self, file: &RuleFile, faults: &mut Faults) {
-        if file.folder == "tests" {
+        if NO_RULES.contains(&file.folder.as_str()) {
             return;
         }
         if !is_id(&file.stem) {
@@ -225,12 +243,14 @@ impl Reading {
             "mechanisms" => Some(Kind::Mechanism),
             "obligations" => Some(Kind::Obligation),
             "ledgers" => Some(Kind::Ledger),
+            "workflows" => Some(Kind::Workflow),
             _ => None,
         };
         if let Some(kind) = kind {
             self.stems.entry(kind).or_default().push(id.to_owned());
         }
         let Some(table) = tree::parse(&file.text, faults) else { return };
+        self.links.traits.own = file.own;
         match file.folder.as_str() {
             "mechanisms" => {
                 if let Some(m) = mechanism::read(id, table, faults, &mut self.links) {
@@ -248,7 +268,17 @@ impl Reading {
             "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
             "lexicon" => lexicon::read(table, &mut self.lexicon, faults, &mut self.links),
             "calendar" => calendar::read(id, table, &mut self.calendar, faults),
-            "" if id == "roles" => self.roles = roles::read(table, faults),
+            "workflows" => {
+                let versions = workflow::read(id, &file.text, table, faults, &mut self.links);
+                self.workflows.insert(id.to_owned(), versions);
+            }
+            "" if id == "roles" => {
+                self.roles = roles::read(table, faults, &mut self.links);
+                self.own_roles = file.own;
+            }
+            "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
+            "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
+            "" if id == "settings" => votes::read_settings(table, &mut self.settings, faults),
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
         }
@@ -267,13 +297,24 @@ impl Reading {
         let mut ids: BTreeMap<Kind, Vec<&str>> =
             self.stems.iter().map(|(k, s)| (*k, s.iter().map(String::as_str).collect())).collect();
         ids.insert(Kind::Regulation, self.register.regulations.keys().map(String::as_str).collect());
+        ids.insert(Kind::Article, self.articles.keys().map(String::as_str).collect());
+        ids.insert(Kind::Vote, self.votes.keys().map(String::as_str).collect());
+        ids.insert(Kind::Setting, self.settings.keys().map(String::as_str).collect());
+        ids.insert(Kind::Role, self.roles.roles.iter().map(|r| r.id.as_str()).collect());
         self.events.fill(&by_id);
         let rules = self.obligations.values_mut().flatten().map(|v| &mut v.value.cadence);
         let suggested = self.mechanisms.values_mut().filter_map(|m| m.suggests.as_mut());
         rules.chain(suggested).for_each(|c| self.events.word(c, &by_id));
         found.append(&mut self.events.check(self.links.take_hanging(), &by_id));
         let traits: Vec<&str> = self.roles.traits.iter().map(|t| t.id.as_str()).collect();
-        found.append(&mut self.links.check(&ids, &by_id, &traits));
+        let posts: Vec<&str> = self
+            .roles
+            .posts
+            .iter()
+            .map(|p| p.title.as_str())
+            .chain(self.roles.roles.iter().map(|r| r.id.as_str()))
+            .collect();
+        found.append(&mut self.links.check(&ids, &by_id, &traits, &posts, self.own_roles));
 
         Rulebook {
             mechanisms: self.mechanisms.into_values().collect(),
@@ -287,6 +328,10 @@ impl Reading {
             lexicon: self.lexicon,
             calendar: self.calendar,
             events: self.events,
+            workflows: self.workflows,
+            articles: self.articles,
+            votes: self.votes,
+            settings: self.settings,
             version,
         }
     }

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use model::rule::{PostRule, Roles, TraitRule};
+use model::rule::{PostRule, RoleRule, Roles, TraitRule};
 
 use crate::fault::Faults;
+use crate::link::Links;
 use crate::obligation::kinds;
 use crate::tree::{Table, is_id};
 
 /// Reads the file. An institution's own takes the place of the built-in one, whole.
-pub(crate) fn read(mut file: Table, faults: &mut Faults) -> Roles {
+pub(crate) fn read(mut file: Table, faults: &mut Faults, links: &mut Links) -> Roles {
     let mut out = Roles::default();
     for table in file.tables("trait", faults) {
         one_trait(table, &mut out, faults);
@@ -17,8 +18,34 @@ pub(crate) fn read(mut file: Table, faults: &mut Faults) -> Roles {
     for table in file.tables("post", faults) {
         one_post(table, &mut out, faults);
     }
+    for table in file.tables("role", faults) {
+        one_role(table, &mut out, faults, links);
+    }
     file.finish(faults);
     out
+}
+
+fn one_role(mut table: Table, out: &mut Roles, faults: &mut Faults, links: &mut Links) {
+    let span = table.span.clone();
+    let id = table.need_text("id", faults);
+    let title = table.need_text("title", faults);
+    let kinds: BTreeSet<_> = kinds("kinds", &mut table, faults);
+    let with = links.traits.read("with", &mut table, faults);
+    let posts = table.spanned_texts("posts", faults);
+    for (post, at) in &posts {
+        links.post(post, faults.at(at));
+    }
+    table.finish(faults);
+    if kinds.is_empty() && with.is_empty() {
+        faults.say(&span, "角色没有写明哪个组织担任（kinds、with）", "写成 with = [\"personnel\"]。");
+    }
+    let (Some(id), Some(title)) = (id, title) else { return };
+    if !is_id(&id) {
+        faults.say(&span, format!("编号“{id}”只能用小写字母、数字、- 和 _"), "");
+    } else if out.roles.iter().any(|r| r.id == id) {
+        faults.say(&span, format!("角色“{id}”重复"), "");
+    }
+    out.roles.push(RoleRule { id, title, kinds, with, posts: posts.into_iter().map(|(p, _)| p).collect() });
 }
 
 fn one_trait(mut table: Table, out: &mut Roles, faults: &mut Faults) {

@@ -171,6 +171,12 @@ impl Table {
         self.fields.iter().any(|f| f.key == key)
     }
 
+    /// Puts a key in the place of what it held.
+    pub(crate) fn put(&mut self, field: Field) {
+        self.fields.retain(|f| f.key != field.key);
+        self.fields.push(field);
+    }
+
     /// Takes all that is left, key by key in the order of the file.
     pub(crate) fn rest(&mut self) -> Vec<Field> {
         std::mem::take(&mut self.fields)

@@ -48,6 +48,15 @@ fn a_file_of_the_same_name_takes_the_place_of_the_built_in_one() {
 }
 
 #[test]
+fn own_traits_that_leave_some_out_take_no_built_in_rule_with_them() {
+    let roles = "[[trait]]\nid = \"committee\"\ntitle = \"设支委会\"\nkinds = [\"branch\"]\n";
+    let rulebook = with(&[("roles.toml", roles)]);
+    assert_eq!(rulebook.roles().traits.len(), 1);
+    let rule = rulebook.obligation("fire-check").expect("it is there and binds nobody");
+    assert!(!rule.bearers.allow(&std::collections::BTreeSet::new()));
+}
+
+#[test]
 fn a_file_of_another_name_is_added() {
     let own = with(&[
         ("mechanisms/campus-watch.toml", "title = \"校园巡访\"\nledger = \"general-work\"\n"),

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::civil::Date;
 use model::rule::Ledger;
 use model::{MeasureKind, Origin, Proposal, ProposalState, UnitId};
 
@@ -105,6 +106,17 @@ pub fn is_assessed(proposal: &Proposal) -> bool {
         && !matches!(proposal.kind, MeasureKind::Title | MeasureKind::Directional)
 }
 
+/// The month of a year under which what is due on a day is counted: what may still be done in spring of the next year
+/// (所属年度) is December's, for which it is planned. None for a day before the year.
+#[must_use]
+pub fn month_of(year: i16, due: Date) -> Option<i8> {
+    match due.year().cmp(&year) {
+        std::cmp::Ordering::Less => None,
+        std::cmp::Ordering::Equal => Some(due.month()),
+        std::cmp::Ordering::Greater => Some(12),
+    }
+}
+
 /// Counts the duties that publishing `proposals` would make, by the same enumeration that makes them. `ledgers` are
 /// those of the rulebook, by id.
 #[must_use]
@@ -123,21 +135,24 @@ pub fn cost<'a>(
         occurrences(&p.bearers, &p.cadence, basis, &slots, &mut |o| {
             count += 1;
             let share = out.by_unit.entry(o.unit).or_default();
-            let in_year = o.slot.due.year() == basis.year;
-            let month = usize::try_from(o.slot.due.month() - 1).unwrap_or(0);
-            match out.by_month.get_mut(month).filter(|_| in_year) {
+            // What the document itself puts into another year is told apart.
+            let here = o.slot.due.year() == basis.year || o.slot.planned.year() == basis.year;
+            let month = month_of(basis.year, o.slot.due).filter(|_| here);
+            let month = month.and_then(|m| usize::try_from(m - 1).ok());
+            match month.and_then(|m| out.by_month.get_mut(m)) {
                 Some(n) => *n += 1,
                 None => out.other_years += 1,
             }
             let own = out.by_unit_month.entry(o.unit).or_default();
-            if let Some(n) = own.get_mut(month).filter(|_| in_year) {
+            if let Some(n) = month.and_then(|m| own.get_mut(m)) {
                 *n += 1;
             }
             if o.person.is_some() {
                 share.persons += 1;
             } else {
                 share.own += 1;
-                if let Some(n) = by_unit.entry(o.unit).or_default().get_mut(month).filter(|_| in_year) {
+                let own = by_unit.entry(o.unit).or_default();
+                if let Some(n) = month.and_then(|m| own.get_mut(m)) {
                     *n += 1;
                 }
             }

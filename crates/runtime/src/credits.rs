@@ -149,6 +149,8 @@ pub struct CreditProposal {
 /// 2. When that period is already met, it is offered, unticked, for the oldest overdue one.
 /// 3. When no period holds its day (a dated duty, an exempt month), it counts, late, for the oldest overdue one.
 /// 4. Something dated that was done before its period began is offered, unticked.
+/// 5. Where the ledger's form names the month for which it counts (党费的所属月份), that month decides instead of the day; a
+///    day after the due day makes it late for that month, and no other is offered.
 ///
 /// Study hours go to their period even when that is already full.
 ///
@@ -197,7 +199,8 @@ fn found<'a>(
         let Some(asked) = obligation(id) else { continue };
         let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
         let wanted = |o: &Owed| Some(o.duty) == opened_from || o.is_held_by(entry.id);
-        let Some((at, reason)) = choose(entry, owed, &indexes, by_hours, &wanted) else { continue };
+        let month = deed.month_for(asked);
+        let Some((at, reason)) = choose(entry, month, owed, &indexes, by_hours, &wanted) else { continue };
         let Some(chosen) = owed.get(at) else { continue };
         let was_there =
             !asked.bearers.are_people() || person.is_none_or(|p| deed.people.get(&p) == Some(&true));
@@ -274,8 +277,10 @@ pub fn counts_already<'a>(
         for p in found(entry, None, &some, obligation, ledger, true).into_iter().filter(|p| p.ticked) {
             let mut places = near.iter().filter_map(|i| owed.get(*i).map(|o| (*i, o)));
             let Some((at, chosen)) = places.find(|(_, o)| o.duty == p.duty) else { continue };
-            // What was done before a duty of another year began was that year's.
-            let too_early = entry.day < chosen.starts && years.get(&p.duty) != Some(&entry.day.year());
+            // What was done before a duty of another year began was that year's, unless it names its month.
+            let month = obligation(p.obligation).and_then(|asked| deed.month_for(asked));
+            let too_early =
+                month.is_none() && entry.day < chosen.starts && years.get(&p.duty) != Some(&entry.day.year());
             if chosen.is_held_by(entry.id) || too_early {
                 continue;
             }
@@ -314,29 +319,45 @@ struct Deed<'e, 'l> {
     counts_hours: bool,
     minutes: u32,
     people: HashMap<PersonId, bool>,
-    /// The year for which it counts, where its form asks for that; its own when it does not say.
-    years: Option<i64>,
 }
 
 impl<'e, 'l> Deed<'e, 'l> {
     fn of(entry: &'e Entry, ledger: impl Fn(&str) -> Option<&'l Ledger>) -> Self {
         let ledgers: Vec<&Ledger> = entry.ledgers.iter().filter_map(|l| ledger(l)).collect();
         let counts_hours = ledgers.iter().any(|l| l.counts_hours);
-        let minutes = if counts_hours { minutes_of(entry, &ledgers) } else { 0 };
+        let minutes = minutes_of(entry, &ledgers);
         let people = people_of(entry, &ledgers);
-        let asks_year = ledgers.iter().find_map(|l| l.meaning(Means::YearOfAccount));
-        let years = asks_year.map(|field| match entry.values.get(&field.id) {
+        Self { entry, ledgers, counts_hours, minutes, people }
+    }
+
+    /// The form of the ledger by which `asked` is shown. What another ledger of a combined meeting asks, a year or a month
+    /// of account, is nothing to it.
+    fn form(&self, asked: &Obligation) -> Option<&'l Ledger> {
+        self.ledgers.iter().find(|l| Some(&l.id) == asked.ledger.as_ref()).copied()
+    }
+
+    /// The year for which it counts, where the form asks for that; its own when it does not say.
+    fn year_for(&self, asked: &Obligation) -> Option<i64> {
+        let field = self.form(asked)?.meaning(Means::YearOfAccount)?;
+        Some(match self.entry.values.get(&field.id) {
             Some(Value::Number(n)) => *n / 1000,
-            _ => i64::from(entry.day.year()),
-        });
-        Self { entry, ledgers, counts_hours, minutes, people, years }
+            _ => i64::from(self.entry.day.year()),
+        })
+    }
+
+    /// The first day of the month for which it counts, where the form asks for that and it says so.
+    fn month_for(&self, asked: &Obligation) -> Option<Date> {
+        let field = self.form(asked)?.meaning(Means::MonthOfAccount)?;
+        let Some(Value::Text(words)) = self.entry.values.get(&field.id) else { return None };
+        month_of_account(words, self.entry.day)
     }
 
     /// Whether the record's ledgers show what `asked` asks.
     fn is_shown_for(&self, asked: &Obligation) -> bool {
         let in_ledger = asked.ledger.as_ref().is_some_and(|l| self.entry.ledgers.contains(l));
         if matches!(asked.cadence, Cadence::Hours { .. }) {
-            self.minutes > 0 && (in_ledger || self.counts_hours)
+            // Hours of study count whatever the meeting was; hours that a unit owes about somebody (讲课的课时) do not.
+            self.minutes > 0 && (in_ledger || (self.counts_hours && asked.bearers.are_people()))
         } else {
             in_ledger
         }
@@ -363,12 +384,11 @@ impl<'e, 'l> Deed<'e, 'l> {
         if !whose {
             return Err(Unfit::OtherBearer);
         }
-        let form = self.ledgers.iter().find(|l| Some(&l.id) == asked.ledger.as_ref()).copied();
-        let facts = Facts { entry: Some(self.entry), ledger: form, ..Facts::default() };
+        let facts = Facts { entry: Some(self.entry), ledger: self.form(asked), ..Facts::default() };
         if !hold(&asked.condition.0, &facts) {
             return Err(Unfit::Condition);
         }
-        if self.years.is_some_and(|year| year != i64::from(starts.year())) {
+        if self.year_for(asked).is_some_and(|year| year != i64::from(starts.year())) {
             return Err(Unfit::OtherYear);
         }
         Ok(if by_hours { self.minutes } else { 1 })
@@ -422,16 +442,40 @@ pub fn worth<'a>(
     if entry.withdrawn {
         return Err(Unfit::Withdrawn);
     }
-    let amount = Deed::of(entry, ledger).amount(obligation, (duty.unit, duty.person), duty.starts)?;
-    if entry.day < duty.starts && !single {
+    let deed = Deed::of(entry, ledger);
+    let amount = deed.amount(obligation, (duty.unit, duty.person), duty.starts)?;
+    let in_month = deed.month_for(obligation).is_some_and(|month| is_of_month(duty.starts, duty.due, month));
+    if entry.day < duty.starts && !single && !in_month {
         return Err(Unfit::TooEarly);
     }
     Ok(amount)
 }
 
-/// The one duty of a group for which the entry may count.
+/// The first day of the month that words name: `2026-04`, `2026年4月`, `4月`. Without a year it is the last such month that has
+/// begun by `day`.
+fn month_of_account(words: &str, day: Date) -> Option<Date> {
+    let digits: Vec<i16> = words
+        .split(|c: char| !c.is_ascii_digit())
+        .filter(|part| !part.is_empty())
+        .map(|part| part.parse().ok())
+        .collect::<Option<_>>()?;
+    let (year, month) = match digits.as_slice() {
+        [year, month, ..] => (*year, *month),
+        [month] => (day.year() - i16::from(*month > i16::from(day.month())), *month),
+        [] => return None,
+    };
+    Date::new(year, i8::try_from(month).ok()?, 1).ok()
+}
+
+/// Whether a period holds a day of the month that begins on `month`.
+fn is_of_month(starts: Date, due: Date, month: Date) -> bool {
+    starts <= month.last_of_month() && month <= due
+}
+
+/// The one duty of a group for which the entry may count: by its day, or by the month that it names.
 fn choose(
     entry: &Entry,
+    month: Option<Date>,
     owed: &[Owed],
     group: &[usize],
     by_hours: bool,
@@ -444,10 +488,18 @@ fn choose(
     };
     let open = |o: &Owed| !o.closed && (by_hours || !o.is_filled_without(entry.id));
 
-    let own: Vec<(usize, &Owed)> = all.iter().copied().filter(|(_, o)| o.holds(entry.day)).collect();
+    let holds = |o: &Owed| match month {
+        Some(month) => is_of_month(o.starts, o.due, month),
+        None => o.holds(entry.day),
+    };
+    let own: Vec<(usize, &Owed)> = all.iter().copied().filter(|(_, o)| holds(o)).collect();
     let own_open: Vec<(usize, &Owed)> = own.iter().copied().filter(|(_, o)| open(o)).collect();
     if let Some(i) = pick(&own_open) {
-        return Some((i, Reason::InPeriod));
+        let late = owed.get(i).is_some_and(|o| o.due < entry.day);
+        return Some((i, if late { Reason::Late } else { Reason::InPeriod }));
+    }
+    if month.is_some() {
+        return None;
     }
     let mut overdue: Vec<(usize, &Owed)> = all
         .iter()

@@ -48,7 +48,7 @@ pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
 pub use compute::compute;
 pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
-pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed};
+pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed, month_of};
 pub use credits::{
     CreditProposal, Owed, Reason, Recredit, Unfit, candidates, counts_already, recredit, shown_by, worth,
 };

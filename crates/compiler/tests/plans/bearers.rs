@@ -34,8 +34,8 @@ fn a_name_that_goes_on_is_no_subject() {
     let meant = bearers(&secretaries, "特色项目");
     assert_eq!(meant.posts, BTreeSet::from(["党支部书记".to_owned()]));
     assert!(meant.kinds.is_empty() && meant.units.is_empty(), "the secretaries are meant, not the branches");
-    let meeting = plan("抓好特色。党委书记例会每月召开1次。");
-    assert!(bearers(&meeting, "例会").posts.is_empty());
+    let meeting = plan("抓好特色。党委书记碰头会每月召开1次。");
+    assert!(bearers(&meeting, "碰头会").posts.is_empty());
 }
 
 #[test]

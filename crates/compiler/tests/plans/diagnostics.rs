@@ -124,6 +124,59 @@ fn l007_l008_numbers() {
 }
 
 #[test]
+fn l008_sections_with_a_gap_or_without_a_beginning() {
+    let of = |numbers: &[&str]| {
+        let part =
+            |n: &&str| format!("{n}、第{n}项工作\n1.抓好读书。每季度举办1次读书会。（牵头部门：组织部）\n");
+        let text =
+            format!("云岭职业学院2022年党建工作要点\n{}", numbers.iter().map(part).collect::<String>());
+        read(&text).said("L008").iter().map(|d| d.1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&["一", "二", "三"]), Vec::<String>::new());
+    assert_eq!(of(&["一", "三"]), ["“一”之后是“三”，缺“二”"]);
+    assert_eq!(of(&["一", "二", "五"]), ["“二”之后是“五”，缺“三、四”"]);
+    assert_eq!(of(&["二", "三"]), ["编号从“二”开始，缺“一”"]);
+    let said = |text: &str| read(text).said("L008").len();
+    let item = |n: u8| format!("{n}.抓好读书。每季度举办1次读书会。（牵头部门：组织部）\n");
+    let first_lost =
+        format!("云岭职业学院2022年要点\n一、学习\n抓好写作。每季度举办1次写作会。\n{}{}", item(2), item(3));
+    assert_eq!(said(&first_lost), 0, "the first lost its number and is an item");
+    let late = format!("云岭职业学院2022年要点\n{}{}", item(3), item(4));
+    assert_eq!(said(&late), 1);
+    let parts = "云岭职业学院2022年要点\n第一部分 学习\n一、读书\n1.每季度举办1次读书会。（牵头部门：组织部）\n二、写作\n2.每季度举办1次写作会。（牵头部门：组织部）\n第二部分 组织\n一、换届\n3.6月底前完成换届。（牵头部门：组织部）\n";
+    assert_eq!(said(parts), 0);
+    assert_eq!(said(&parts.replace("第二部分", "第三部分")), 1);
+}
+
+#[test]
+fn l019_what_was_read_into_no_item() {
+    let text = "云岭职业学院2022年党建工作要点\n今年的工作安排如下。\n一、学习\n1.抓好读书。每季度举办1次读书会。（牵头部门：组织部）\n二、要求\n深入基层，掌握实情。\n听取意见，改进作风。\n三、其他\n2.抓好写作。每季度举办1次写作会。（牵头部门：组织部）\n请各支部每季度末月25日前报送小结。\n党委组织部\n2022年3月1日\n";
+    let out = read(text);
+    let said: Vec<(Severity, &str, &str)> = out
+        .out
+        .diagnostics
+        .iter()
+        .filter(|d| d.code == "L019")
+        .map(|d| (d.severity, d.span.of(&out.source.text), d.message.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (
+                Severity::Info,
+                "深入基层，掌握实情。\n听取意见，改进作风。",
+                "“深入基层，掌握实情。”等2段没有读进任何一条"
+            ),
+            (
+                Severity::Warning,
+                "请各支部每季度末月25日前报送小结。",
+                "“请各支部每季度末月25日前…”没有读进任何一条"
+            ),
+        ]
+    );
+}
+
+#[test]
 fn l007_each_group_may_start_afresh() {
     let text = "云岭职业学院2022年党建工作要点\n一、任务\n（一）学习\n1.读书。每月1次。（牵头部门：党办）\n（二）组织\n1.换届。6月底前。（牵头部门：党办）\n";
     assert!(read(text).said("L007").is_empty());

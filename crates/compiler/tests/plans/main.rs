@@ -7,6 +7,7 @@ mod days;
 mod diagnostics;
 mod labelled;
 mod last_year;
+mod names;
 mod plan_2022;
 mod scheduled;
 mod versions;

@@ -30,6 +30,12 @@ fn outline(plan: &Plan) -> String {
         }
         out.push_str(&of_item(item));
     }
+    if !plan.not_read.is_empty() {
+        out.push_str(&format!("\n没有读进任何一条的{}段：\n", plan.not_read.len()));
+        for n in &plan.not_read {
+            out.push_str(&format!("  第{}行：{}（{}）\n", n.line, n.text, n.why.words()));
+        }
+    }
     out
 }
 

@@ -38,17 +38,53 @@ impl Doc<'_> {
         }
     }
 
-    /// Paragraphs of a section without numbers in a plan that has them elsewhere: what counts something is a task.
-    pub(super) fn counted_paragraphs(&self, paragraphs: &[Range<usize>], section: usize, out: &mut Outline) {
+    /// Paragraphs of a section without numbers in a plan that has them elsewhere: what has a rhythm or a day is a task.
+    pub(super) fn counted_paragraphs(
+        &self,
+        paragraphs: &[Range<usize>],
+        section: usize,
+        inherited: &[Owner],
+        out: &mut Outline,
+    ) {
         for paragraph in paragraphs {
-            let counted = crate::cadence::rhythms(self.text(paragraph), |_| false)
-                .iter()
-                .any(|r| r.times.is_some() || r.hours.is_some());
-            if counted {
+            if crate::ask::is_timed(self.text(paragraph)) {
                 let start = paragraph.start;
-                out.items.push(self.draft(start..start, start, paragraph.end, Some(section), &[]));
+                out.items.push(self.draft(start..start, start, paragraph.end, Some(section), inherited));
             }
         }
+    }
+
+    /// Paragraphs that begin with a title and a colon (深入开展理论学习：每月组织1次…), two or more: each is an item, and what
+    /// follows without a title goes on the one above.
+    pub(super) fn headed_paragraphs(
+        &self,
+        paragraphs: &[Range<usize>],
+        section: Option<usize>,
+        inherited: &[Owner],
+        out: &mut Outline,
+    ) {
+        let titles: Vec<Option<usize>> = paragraphs.iter().map(|p| headed(self.text(p))).collect();
+        let alone = section.is_none() && titles.iter().flatten().count() < 2;
+        if alone {
+            return;
+        }
+        for (n, (paragraph, title)) in paragraphs.iter().zip(&titles).enumerate() {
+            let Some(title) = title else { continue };
+            let next = titles[n + 1..].iter().position(Option::is_some).map_or(titles.len(), |k| n + 1 + k);
+            let start = paragraph.start;
+            let mut draft = self.draft(start..start, start, paragraphs[next - 1].end, section, inherited);
+            draft.title.end = start + title;
+            out.items.push(draft);
+        }
+    }
+
+    /// How many paragraphs below these headings begin with a title and a colon.
+    pub(super) fn headed_titles(&self, roots: &[usize]) -> usize {
+        let below = |n: &usize| {
+            let own = self.own(*n);
+            self.paragraphs(&(self.line_end(own.start, own.end)..own.end))
+        };
+        roots.iter().flat_map(below).filter(|p| headed(self.text(p)).is_some()).count()
     }
 
     /// Items without numbered sections; short lines between them that end without a mark are headings of sections.
@@ -130,4 +166,28 @@ impl Doc<'_> {
         }
         out
     }
+}
+
+/// Length of the title before the colon with which a paragraph begins, when it is one: neither a field (时间：) nor those
+/// who are spoken to (各党支部：).
+fn headed(words: &str) -> Option<usize> {
+    const FIELDS: [&str; 20] = [
+        "时间", "地点", "对象", "人员", "主题", "内容", "要求", "方式", "范围", "电话", "如下", "以下",
+        "标准", "依据", "目的", "目标", "形式", "时限", "单位", "部门",
+    ];
+    let near = words.char_indices().nth(25).map_or(words, |(i, _)| &words[..i]);
+    let (title, _) = near.split_once(['：', ':'])?;
+    let rest = &words[title.len()..];
+    let count = title.chars().count();
+    let sound = (4..=24).contains(&count)
+        && rest.chars().nth(4).is_some()
+        && title.starts_with(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || matches!(c, '“' | '《'))
+        && !title.contains(['，', '。', '；', '！', '？', '（', '('])
+        && !FIELDS.iter().any(|f| title.ends_with(f))
+        && !crate::names::is_collective(title)
+        && !crate::names::is_office(title)
+        && !crate::names::is_post(title)
+        && crate::label::at_start(words).is_none()
+        && !crate::label::is_content(words);
+    sound.then_some(title.len())
 }

@@ -52,15 +52,20 @@ pub(super) fn separated_tables(
     let mut out = Vec::new();
     let mut rows: Vec<Row> = Vec::new();
     let mut blanks = 0;
-    let row_at = |n: usize, inside: bool| {
+    // Whether the rows of the open table begin with a separator that is its border: its first row tells.
+    let mut bordered = true;
+    let row_at = |n: usize, bordered: bool, inside: bool| {
         let block = source.blocks.get(n)?;
         let free = matches!(block.kind, BlockKind::Paragraph) && !taken[n];
-        free.then(|| split_row(source, block.span.start..block.span.end, n, separator, least, inside))
-            .flatten()
+        let line = block.span.start..block.span.end;
+        free.then(|| split_row(source, line, n, separator, (least, bordered), inside)).flatten()
     };
     for n in 0..=source.blocks.len() {
-        if let Some(row) = row_at(n, !rows.is_empty()) {
+        if let Some(row) = row_at(n, rows.is_empty() || bordered, !rows.is_empty()) {
             blanks = 0;
+            if rows.is_empty() {
+                bordered = source.blocks[n].span.of(&source.text).trim_start().starts_with(separator);
+            }
             if !is_rule(source, &row) {
                 rows.push(row);
             }
@@ -71,8 +76,8 @@ pub(super) fn separated_tables(
         let drawn = |c: char| c.is_whitespace() || ('\u{2500}'..='\u{257f}').contains(&c);
         if words.chars().all(drawn) && n < source.blocks.len() && blanks < 3 && last.is_some() {
             blanks += 1;
-        } else if let Some(cell) =
-            last.filter(|_| goes_on(words, separator) && (1..=4).any(|k| row_at(n + k, true).is_some()))
+        } else if let Some(cell) = last
+            .filter(|_| goes_on(words, separator) && (1..=4).any(|k| row_at(n + k, bordered, true).is_some()))
         {
             // A line end inside a cell.
             cell.words.end = source.blocks[n].span.start + words.trim_end().len();
@@ -119,13 +124,13 @@ fn goes_on(words: &str, separator: char) -> bool {
 }
 
 /// The cells of a line with at least `least` separators; none when it is no row. `inside` a table one separator at the
-/// start of the line is an empty first cell.
+/// start of the line is an empty first cell, and so it is in a table that is not `bordered`.
 fn split_row(
     source: &SourceText,
     line: Range<usize>,
     block: usize,
     separator: char,
-    least: usize,
+    (least, bordered): (usize, bool),
     inside: bool,
 ) -> Option<Row> {
     let words = &source.text[line.clone()];
@@ -136,7 +141,7 @@ fn split_row(
     let (words, from) = if drawn {
         let trimmed = words.trim();
         let from = line.start + words.len() - words.trim_start().len();
-        match trimmed.strip_prefix(separator) {
+        match trimmed.strip_prefix(separator).filter(|_| bordered) {
             Some(rest) => (rest.strip_suffix(separator).unwrap_or(rest), from + separator.len_utf8()),
             None => (trimmed, from),
         }
@@ -186,12 +191,14 @@ pub(super) fn stream(source: &SourceText) -> Option<(Grid, usize, Vec<usize>)> {
         .iter()
         .map(|c| if text(c).chars().count() <= 12 { column::kind(text(c)) } else { Column::Other })
         .collect();
-    // The first run of at least three headings.
-    let known = |k: &Column| *k != Column::Other;
-    let first = kinds.windows(3).position(|w| w.iter().all(known) && column::is_header(w))?;
-    // 某某任务清单 above 序号 is the title and no column.
-    let first = first + kinds[first..first + 3].iter().position(|k| *k == Column::Number).unwrap_or(0);
-    let count = kinds[first..].iter().take_while(|k| known(k)).count().min(12);
+    let (first, count) = counted_headings(&kinds, |n| text(&cells[n])).or_else(|| {
+        // The first run of at least three headings.
+        let known = |k: &Column| *k != Column::Other;
+        let first = kinds.windows(3).position(|w| w.iter().all(known) && column::is_header(w))?;
+        // 某某任务清单 above 序号 is the title and no column.
+        let first = first + kinds[first..first + 3].iter().position(|k| *k == Column::Number).unwrap_or(0);
+        Some((first, kinds[first..].iter().take_while(|k| known(k)).count().min(12)))
+    })?;
     let mut columns: Vec<Column> = kinds[first..first + count].to_vec();
     answering(&mut columns);
     let body = &cells[first + count..];
@@ -245,6 +252,16 @@ pub(super) fn stream(source: &SourceText) -> Option<(Grid, usize, Vec<usize>)> {
     let end = body.get(next.saturating_sub(1)).map_or(first, |c| c.block);
     let start = cells[first].block;
     Some((Grid { columns, rows }, start, (start..=end).collect()))
+}
+
+/// Where the headings of such a table begin and how many they are, when 序号 is the first and a lone 1 follows them: then
+/// those between are headings too, whatever they say (分管校领导).
+fn counted_headings<'t>(kinds: &[Column], text: impl Fn(usize) -> &'t str) -> Option<(usize, usize)> {
+    let first = kinds.iter().position(|k| *k == Column::Number)?;
+    let heading = |n: usize| mark::at(text(n)).is_some_and(|m| m.kind <= Kind::Paren && !m.bare);
+    let count = (first + 1..kinds.len().min(first + 14)).position(|n| text(n) == "1" || heading(n))? + 1;
+    let short = (first..first + count).all(|n| text(n).chars().count() <= 16);
+    (count >= 3 && short && column::is_header(&kinds[first..first + count])).then_some((first, count))
 }
 
 /// The rows of such a table where its first column counts 1, 2, 3…, and the block with which it ends.

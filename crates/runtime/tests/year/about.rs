@@ -9,8 +9,8 @@ use model::{
     Per, PersonId, Row, Stage, UnitKind, Value,
 };
 use runtime::{
-    Basis, Moments, Moved, Owed, Roster, SchoolCalendar, Unfit, Usual, UsualTimes, candidates, ended, moved,
-    schedule, unmade, worth,
+    Basis, CreditProposal, Moments, Moved, Owed, Reason, Roster, SchoolCalendar, Unfit, Usual, UsualTimes,
+    candidates, ended, moved, schedule, unmade, worth,
 };
 
 use crate::sample::{basis, bytes, college, duty_ids, every, obligation, person_id, unit_id};
@@ -158,4 +158,81 @@ fn the_year_of_account_is_open_into_the_next_year() {
     assert_eq!(of(None, date(2023, 2, 10)), Err(Unfit::OtherYear), "without a word it is its own year's");
     assert_eq!(of(Some(2023), date(2022, 12, 30)), Err(Unfit::OtherYear));
     assert_eq!(of(None, date(2022, 12, 30)), Ok(1));
+}
+
+#[test]
+fn the_month_that_a_record_names_decides_and_its_day_tells_that_it_was_late() {
+    let asked = obligation(
+        1,
+        "党费收缴",
+        Bearers { kinds: BTreeSet::from([UnitKind::Branch]), ..Bearers::default() },
+        Cadence::AtLeast { times: 1, per: Per::Month },
+    );
+    let (org, roster, calendar) = (college(1), Roster::default(), SchoolCalendar::default_for(2022));
+    let known = (Moments::default(), Usual::default());
+    let duties = schedule(&asked, &basis(&org, &roster, &calendar, &known), &mut duty_ids());
+    let owed: Vec<Owed> = duties.iter().map(|d| Owed::new(d, &[], false)).collect();
+    let mut month = Field::new("dues_month", "所属月份", FieldType::Text);
+    month.means = Some(Means::MonthOfAccount);
+    let ledger = Ledger::new("general", "党费", vec![month]);
+    let find = |said: &str, day: Date| {
+        let values = BTreeMap::from([("dues_month".to_owned(), Value::Text(said.to_owned()))]);
+        let found = candidates(&record(values, day), None, &owed, |_| Some(&asked), |_| Some(&ledger));
+        let of = |p: &CreditProposal| {
+            let duty = duties.iter().find(|d| d.id == p.duty).unwrap();
+            (duty.due.month(), p.reason, p.ticked)
+        };
+        found.iter().map(of).collect::<Vec<_>>()
+    };
+    assert_eq!(find("2022-01", date(2022, 1, 20)), [(1, Reason::InPeriod, true)]);
+    assert_eq!(find("2022年1月", date(2022, 2, 3)), [(1, Reason::Late, true)], "paid in February, January's");
+    assert_eq!(find("3月", date(2022, 2, 3)), [], "March of last year: nothing of it is owed here");
+    assert_eq!(find("2022-04", date(2022, 2, 3)), [(4, Reason::InPeriod, true)], "paid ahead");
+    assert_eq!(find("二月", date(2022, 2, 3)), [(2, Reason::InPeriod, true)], "not read: by its day");
+}
+
+#[test]
+fn another_ledger_of_a_combined_meeting_says_nothing_of_the_year() {
+    let asked = obligation(
+        1,
+        "支部党员大会",
+        Bearers { kinds: BTreeSet::from([UnitKind::Branch]), ..Bearers::default() },
+        Cadence::AtLeast { times: 1, per: Per::Quarter },
+    );
+    let (org, roster, calendar) = (college(1), Roster::default(), SchoolCalendar::default_for(2022));
+    let known = (Moments::default(), Usual::default());
+    let duties = schedule(&asked, &basis(&org, &roster, &calendar, &known), &mut duty_ids());
+    let mut year = Field::new("account_year", "所属年度", FieldType::Number);
+    year.means = Some(Means::YearOfAccount);
+    let ledgers = [Ledger::new("general", "党员大会", vec![]), Ledger::new("life", "组织生活会", vec![year])];
+    let values = BTreeMap::from([("account_year".to_owned(), Value::Number(2_021_000))]);
+    let mut entry = record(values, date(2022, 2, 10));
+    entry.ledgers.push("life".to_owned());
+    let found = worth(&entry, &duties[0], &asked, false, |id| ledgers.iter().find(|l| l.id == id));
+    assert_eq!(found, Ok(1), "the assembly was held in this quarter, whatever year the other meeting closes");
+}
+
+#[test]
+fn hours_that_are_owed_about_somebody_count_from_their_own_ledger_only() {
+    let duty =
+        made(vec![activist(1, 1, date(2021, 1, 1), None)], date(2022, 2, 20)).into_iter().next().unwrap();
+    let asked = Obligation { cadence: Cadence::Hours { hours: 4, per: Per::HalfYear }, ..examined() };
+    let mut hours = Field::new("hours", "课时", FieldType::Number);
+    hours.means = Some(Means::Hours);
+    let lecturer = Field::new("lecturer", "授课人", FieldType::Person);
+    let lectures = Ledger::new("general", "讲课", vec![lecturer.clone(), hours.clone()]);
+    let mut training = Ledger::new("training", "培训", vec![lecturer, hours]);
+    training.counts_hours = true;
+    let ledgers = [lectures, training];
+    let of = |ledger: &str| {
+        let values = BTreeMap::from([
+            ("lecturer".to_owned(), Value::Person { id: Some(person_id(1)), name: "甲".to_owned() }),
+            ("hours".to_owned(), Value::Number(2000)),
+        ]);
+        let mut entry = record(values, date(2022, 4, 20));
+        entry.ledgers = vec![ledger.to_owned()];
+        worth(&entry, &duty, &asked, false, |id| ledgers.iter().find(|l| l.id == id))
+    };
+    assert_eq!(of("general"), Ok(120));
+    assert_eq!(of("training"), Err(Unfit::OtherLedger), "what one was taught is nothing that one taught");
 }

@@ -127,6 +127,15 @@ fn a_complete_example_of_every_ledger_lacks_nothing_and_each_missing_part_is_tol
                         less.values.insert("people".to_owned(), Value::People(vec![away]));
                         "应到1人，实到0人，不足".to_owned()
                     }
+                    // One of several is enough, so the words name the first of them once all are gone.
+                    Condition::AnyOf(one_of) => {
+                        for field in one_of.iter().filter_map(Condition::wants) {
+                            less.values.remove(field);
+                        }
+                        let first = one_of.first().and_then(Condition::wants).expect("it wants a field");
+                        let label = &ledger.field(first).expect("a field").title;
+                        format!("{label}未填")
+                    }
                     other => panic!("{}: a complete record is asked for {other:?}", ledger.id),
                 };
                 let found = words(&less, ledger);
@@ -167,7 +176,15 @@ fn the_figures_of_the_regulations_are_told_in_words() {
     assert_eq!(told("member-review", &graded(8)), ["评为优秀8人，超过合计22人的三分之一"]);
     assert_eq!(told("member-review", &graded(7)), Vec::<String>::new());
     let staff = |teachers, counsellors| {
-        [("number_of_students", 7000), ("ideology_teachers", teachers), ("counsellors", counsellors)]
+        [
+            ("number_of_students", 7000),
+            ("number_of_staff", 500),
+            ("ideology_teachers", teachers),
+            ("counsellors", counsellors),
+            ("party_staff", 75),
+            ("faculties", 8),
+            ("organisers", 8),
+        ]
     };
     assert_eq!(
         told("ideology-staffing", &staff(19, 34)),

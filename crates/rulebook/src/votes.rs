@@ -1,0 +1,166 @@
+//! rulebook/votes.toml: each rule of votes once, with its quorum, its majority and of whom both are taken; and
+//! rulebook/settings.toml: what an institution may turn on and off.
+//!
+//! An institution's own file takes the place of the built-in one, whole.
+
+use std::collections::BTreeMap;
+
+use model::Ratio;
+use model::flow::{Cite, Excluded, Rank, Setting, Share, ShareOf, VoteFields, VoteRule};
+
+use crate::fault::Faults;
+use crate::link::{Kind, Links};
+use crate::tree::{Node, Table, Value, is_id};
+use crate::words::meaning;
+
+const WHOLES: &[(&str, ShareOf)] = &[("due", ShareOf::Due), ("present", ShareOf::Present)];
+
+/// Reads `[fields]` and `[vote.ID]`.
+pub(crate) fn read(
+    mut file: Table,
+    out: &mut BTreeMap<String, VoteRule>,
+    faults: &mut Faults,
+    links: &mut Links,
+) {
+    out.clear();
+    let fields = match file.table("fields", faults) {
+        Some(table) => fields(table, VoteFields::default(), faults),
+        None => VoteFields::default(),
+    };
+    if let Some(mut votes) = file.table("vote", faults) {
+        for field in votes.rest() {
+            if !is_id(&field.key) {
+                faults.say(&field.span, format!("编号“{}”只能用小写字母、数字、- 和 _", field.key), "");
+            }
+            let Some(table) = Table::of(field.node, "表决规则", faults) else { continue };
+            if let Some(rule) = rule(&field.key, table, &fields, faults, links) {
+                out.insert(field.key, rule);
+            }
+        }
+    }
+    file.finish(faults);
+}
+
+fn rule(
+    id: &str,
+    mut table: Table,
+    common: &VoteFields,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Option<VoteRule> {
+    let title = table.need_text("title", faults);
+    let _ = table.text("note", faults);
+    let quorum = table.table("quorum", faults).and_then(|t| share(t, faults, links));
+    let pass = table.table("pass", faults).and_then(|t| share(t, faults, links));
+    let full_members = table.switch("full_members", faults);
+    let written = table.switch("written", faults);
+    let excluded = table.table("excluded", faults).map(|mut t| {
+        let cite = cite(&mut t, faults, links);
+        t.finish(faults);
+        Excluded { cite }
+    });
+    let secret = table.switch("secret", faults);
+    let one_by_one = table.switch("one_by_one", faults);
+    let fields = match table.table("fields", faults) {
+        Some(t) => fields(t, common.clone(), faults),
+        None => common.clone(),
+    };
+    table.finish(faults);
+    Some(VoteRule {
+        id: id.to_owned(),
+        title: title?,
+        quorum,
+        pass,
+        full_members,
+        written,
+        excluded,
+        secret,
+        one_by_one,
+        fields,
+    })
+}
+
+fn cite(table: &mut Table, faults: &mut Faults, links: &mut Links) -> Cite {
+    let article = table.spanned_text("cite", faults).map(|(id, at)| {
+        links.to(Kind::Article, &id, faults.at(&at));
+        id
+    });
+    let rank = table
+        .spanned_text("level", faults)
+        .and_then(|(word, at)| meaning(&word, &at, &Rank::IDS, "依据层级", faults));
+    Cite { article, rank }
+}
+
+/// `{ more_than = [1, 2], of = "due", cite = "…" }`, or `at_least`.
+fn share(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<(Share, Cite)> {
+    let span = table.span.clone();
+    let more = table.has("more_than");
+    let ratio = table.take(if more { "more_than" } else { "at_least" }).and_then(ratio);
+    let of = match table.spanned_text("of", faults) {
+        Some((word, at)) => meaning(&word, &at, WHOLES, "分母", faults)?,
+        None => ShareOf::Due,
+    };
+    let cite = cite(&mut table, faults, links);
+    table.finish(faults);
+    let Some(ratio) = ratio else {
+        let help = "写成 { more_than = [1, 2], of = \"due\" } 或 { at_least = [4, 5], of = \"due\" }。";
+        faults.say(&span, "表决的比例没有写明", help);
+        return None;
+    };
+    Some((Share { ratio, more, of }, cite))
+}
+
+fn ratio(node: Node) -> Option<Ratio> {
+    let Value::Array(nodes) = node.value else { return None };
+    let numbers: Vec<u32> = nodes
+        .into_iter()
+        .filter_map(|n| match n.value {
+            Value::Integer(i) => u32::try_from(i).ok(),
+            _ => None,
+        })
+        .collect();
+    match numbers.as_slice() {
+        [part, whole] if *part > 0 && *whole > 0 => Some(Ratio { part: *part, whole: *whole }),
+        _ => None,
+    }
+}
+
+fn fields(mut table: Table, mut out: VoteFields, faults: &mut Faults) -> VoteFields {
+    for (key, slot) in [
+        ("due", &mut out.due),
+        ("due_full", &mut out.due_full),
+        ("excluded", &mut out.excluded),
+        ("present", &mut out.present),
+        ("issued", &mut out.issued),
+        ("returned", &mut out.returned),
+        ("yes", &mut out.yes),
+        ("written", &mut out.written),
+        ("line_yes", &mut out.line_yes),
+    ] {
+        if let Some((word, _)) = table.spanned_text(key, faults) {
+            *slot = word;
+        }
+    }
+    if table.has("excluded_needs") {
+        out.excluded_needs = table.texts("excluded_needs", faults);
+    }
+    table.finish(faults);
+    out
+}
+
+/// Reads `[setting.ID]`.
+pub(crate) fn read_settings(mut file: Table, out: &mut BTreeMap<String, Setting>, faults: &mut Faults) {
+    out.clear();
+    if let Some(mut settings) = file.table("setting", faults) {
+        for field in settings.rest() {
+            let Some(mut table) = Table::of(field.node, "设置", faults) else { continue };
+            let title = table.need_text("title", faults);
+            let on = table.switch("on", faults);
+            table.finish(faults);
+            if let Some(title) = title {
+                out.insert(field.key.clone(), Setting { id: field.key, title, on });
+            }
+        }
+    }
+    file.finish(faults);
+}
