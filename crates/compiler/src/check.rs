@@ -73,6 +73,9 @@ impl Checker<'_> {
         }
         self.told_once(&mut out);
         self.lost(&mut out);
+        // An item whose day does not exist is told that; what it asks is seen when the day is mended.
+        let wrong: HashSet<usize> = out.iter().filter(|d| d.code == "L020").filter_map(|d| d.item).collect();
+        out.retain(|d| d.code != "L013" || d.item.is_none_or(|i| !wrong.contains(&i)));
         self.proposals(&mut out);
         self.same_record(&mut out);
         out.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));

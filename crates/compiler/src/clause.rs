@@ -118,7 +118,7 @@ pub(crate) fn whole_clauses(
     let acts = |piece: Span, phrase: Span| {
         let before = Span { start: piece.start, end: phrase.start.clamp(piece.start, piece.end) };
         let after = Span { start: phrase.end.clamp(piece.start, piece.end), end: piece.end };
-        is_act(before.of(text).trim()) || is_act(after.of(text).trim())
+        is_act(before.of(text).trim()) || is_act(after.of(text).trim()) || is_act(phrase.of(text).trim())
     };
     let pieces = clauses(text, sentence);
     let mut out: Vec<Span> = Vec::with_capacity(pieces.len());

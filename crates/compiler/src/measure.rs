@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
 use model::{
-    Cadence, CadencePhrase, DeadlineKind, DeadlinePhrase, Item, MeasureKind, Per, Sentence, Span, VagueWord,
+    Cadence, CadencePhrase, DayIn, DeadlineKind, DeadlinePhrase, Due, Item, MeasureKind, Per, Sentence, Span,
+    VagueWord,
 };
 use rulebook::Lexicon;
 
@@ -145,10 +146,15 @@ impl Words {
         }
     }
 
-    /// Whether the words are one of the acts that are done by themselves.
+    /// Whether the words are one of the acts that are done by themselves, alone or with how often it is done (每季度公示一次).
     fn is_act(&self, words: &str) -> bool {
+        if words.len() > LONGEST_ALONE + LONGEST_ALONE / 2 {
+            return false;
+        }
         let words = fold(words);
         self.alone.contains(&words)
+            || (words.starts_with(['每', '按', '逐', '半'])
+                && self.alone.iter().any(|a| words.contains(a.as_str())))
     }
 
     /// Whether a clause calls a meeting: 每月召开书记例会.
@@ -342,7 +348,21 @@ impl<'a> SentenceReader<'a> {
                 ..Ask::of(MeasureKind::Counted, span, clause)
             });
         }
-        if counts.is_empty() {
+        // 6月底前举办培训班2期: so many by that day.
+        let by_then = match dates {
+            [date] if counts.is_empty() => self.so_many_by(clause, date),
+            _ => None,
+        };
+        if let Some((cadence, figure)) = by_then {
+            used.extend(&around);
+            asks.push(Ask {
+                cadence: Some(cadence),
+                phrase: Some(figure),
+                mechanisms: around.clone(),
+                around: around.clone(),
+                ..Ask::of(MeasureKind::Counted, clause, clause)
+            });
+        } else if counts.is_empty() {
             for date in dates {
                 let (span, about) = self.part(clause, &parts, date.span, true, &mentions);
                 used.extend(&about);
@@ -410,6 +430,27 @@ impl<'a> SentenceReader<'a> {
         asks
     }
 
+    /// So many by a day of the plan's year, where a clause says both; its phrase is from the one to the other.
+    fn so_many_by(&self, clause: Span, date: &DeadlinePhrase) -> Option<(Cadence, Span)> {
+        let Cadence::By(due) = date.cadence.core() else { return None };
+        let by = match due {
+            Due::MonthDay { month, day } => Some(DayIn::Month { month: *month, day: *day }),
+            Due::MonthEnd { month } => Some(DayIn::Month { month: *month, day: 31 }),
+            Due::Months { to, .. } if *to < 12 => Some(DayIn::Month { month: *to, day: 31 }),
+            Due::Months { .. } => None,
+            Due::Day(_) | Due::TermStart { .. } => return None,
+        };
+        let counts = figures::bare_counts(self.source, clause, &self.words.counted);
+        let [(times, figure)] = counts.as_slice() else { return None };
+        let per = Per::Year;
+        let cadence = match by {
+            Some(by) => Cadence::EachBy { times: *times, per, by },
+            None => Cadence::AtLeast { times: *times, per },
+        };
+        let span = Span { start: date.span.start.min(figure.start), end: date.span.end.max(figure.end) };
+        (*times > 1).then_some((cadence, span))
+    }
+
     /// Whether a count only sums up another of its clause: 每季度1次，全年不少于4次 asks for nothing more. 其中 is a part.
     /// `most` is what the others ask in a year.
     fn restates(&self, clause: Span, count: &CadencePhrase, most: u64) -> bool {
@@ -431,6 +472,7 @@ impl<'a> SentenceReader<'a> {
         let after = Span { start: phrase.end.min(ask.clause.end), end: ask.clause.end };
         let words = format!("{}{}", before.of(self.source), after.of(self.source));
         self.words.is_act(words.trim())
+            || (words.trim().is_empty() && self.words.is_act(phrase.of(self.source).trim()))
     }
 
     /// The words that go with one of several times in a clause, and the mechanisms named in them.
@@ -442,8 +484,17 @@ impl<'a> SentenceReader<'a> {
         printed: bool,
         mentions: &[Mention],
     ) -> (Span, Vec<usize>) {
+        let only_when = |p: &Span| p.end - p.start <= phrase.end - phrase.start + '的'.len_utf8();
         let span = match parts {
             [] => clause,
+            // 3月、9月的15日前报送台账: what is due stands behind the last of the days.
+            parts
+                if printed
+                    && clause.end - clause.start <= LONGEST_PART
+                    && parts.iter().any(|p| p.contains(phrase) && only_when(p)) =>
+            {
+                clause
+            }
             // 半年专项自查 names what it counts; 每季度1次 needs the words around it.
             parts if printed => within(parts, phrase, |p| *p)
                 .first()

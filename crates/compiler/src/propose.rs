@@ -137,11 +137,19 @@ impl Proposer<'_> {
     /// The standing rule that a clause with a number is about, among those that its mechanisms bring; none where the
     /// clause is for others than the rule.
     fn sharpened(&self, ask: &Ask, owners: &[Owner<'_>]) -> Option<&ObligationRule> {
-        // Named people do it, and what a neighbouring thing is asked says nothing of the rule.
-        if ask.who.is_some() || self.is_part(ask) || self.is_beside(ask) {
+        // What a neighbouring thing is asked says nothing of the rule.
+        if self.is_part(ask) || self.is_beside(ask) {
             return None;
         }
-        self.about(ask).filter(|rule| !self.for_another(rule, owners) && !self.of_others(ask, rule, owners))
+        // Named people do it: the rule must be for the same.
+        let same_people = |rule: &&ObligationRule| {
+            ask.who.as_ref().is_none_or(|who| {
+                who.bearers.members == rule.bearers.members && who.bearers.posts == rule.bearers.posts
+            })
+        };
+        self.about(ask)
+            .filter(same_people)
+            .filter(|rule| !self.for_another(rule, owners) && !self.of_others(ask, rule, owners))
     }
 
     /// Whether a clause counts a part of what is counted before it.
@@ -219,6 +227,12 @@ impl Proposer<'_> {
         let rules: Vec<&ObligationRule> = mechanisms.iter().flat_map(|m| self.brought(*m)).collect();
         let words = Folded::new(self.source, ask.span);
         let comparable = |r: &&&ObligationRule| may_replace(cadence, &r.cadence);
+        if ask.span.end - ask.span.start <= LONGEST_CLAUSE
+            && let Some(of_act) =
+                self.by_act(&words.text, &rules).filter(|r| may_replace(cadence, &r.cadence))
+        {
+            return Some(of_act);
+        }
         if let Some(named) = rules.iter().filter(comparable).find(|r| words.text.contains(&fold(&r.title))) {
             return Some(named);
         }
@@ -291,8 +305,30 @@ impl Proposer<'_> {
         let phrase = ask.phrase?;
         let before = Span { start: ask.span.start, end: phrase.start.max(ask.span.start) };
         let after = Span { start: phrase.end.min(ask.span.end), end: ask.span.end };
-        let words = fold(&format!("{}{}", before.of(self.source), after.of(self.source)));
-        self.rulebook.lexicon().words("acts_alone").iter().find(|a| fold(a) == words).cloned()
+        let mut words = fold(&format!("{}{}", before.of(self.source), after.of(self.source)));
+        if words.is_empty() {
+            words = fold(phrase.of(self.source));
+        }
+        let short = words.chars().count() <= LONGEST_ACT;
+        let acts = self.rulebook.lexicon().words("acts_alone");
+        acts.iter().find(|a| short && words.contains(a.as_str())).cloned()
+    }
+
+    /// The rule that is about the act that a clause does with a practice: 公示党费收缴情况 is asked by the rule about making
+    /// public, not by the one about paying.
+    fn by_act<'s>(&self, words: &str, rules: &[&'s ObligationRule]) -> Option<&'s ObligationRule> {
+        if rules.len() < 2 {
+            return None;
+        }
+        let acts = self.rulebook.lexicon().words("acts_alone");
+        acts.iter().filter(|a| words.contains(a.as_str())).find_map(|act| {
+            let has = |r: &&&ObligationRule| {
+                let words = self.ledgers.ledger(&r.ledger).map(|l| l.words.as_slice()).unwrap_or_default();
+                r.title.contains(act.as_str()) || words.iter().any(|w| w.contains(act.as_str()))
+            };
+            let mut found = rules.iter().filter(has);
+            found.next().filter(|_| found.next().is_none()).copied()
+        })
     }
 
     #[expect(
@@ -548,6 +584,9 @@ impl Proposer<'_> {
         }
     }
 }
+
+/// Characters of the longest clause that is nothing but an act and how often it is done.
+const LONGEST_ACT: usize = 12;
 
 /// Measures of people and things.
 const OF_THINGS: &[char] = &[

@@ -126,6 +126,36 @@ fn what_the_clause_asks_beyond_or_beside_the_rule() {
 }
 
 #[test]
+fn an_act_with_a_practice_is_asked_by_its_own_rule() {
+    for clause in
+        ["每年对党费收缴情况公示2次。", "每月25日前公示党费收缴情况。", "做好党费收缴，每季度公示一次。"]
+    {
+        let got = made(&[clause]).remove(0);
+        assert!(got.iter().any(|d| d.contains("|dues-publication|dues-publication|")), "{clause} {got:?}");
+        assert!(
+            got.iter().all(|d| !d.contains("|dues-monthly|") || d.contains("|每月至少1次|")),
+            "{clause} {got:?}"
+        );
+    }
+}
+
+#[test]
+fn so_many_by_a_day_and_days_in_a_list() {
+    check(&[
+        ("6月底前编印简报2期。", &["党委办公室|每年6月底前至少2次|general-work||6.30 6.30"]),
+        ("6月底前编印简报。", &["党委办公室|6月底前|general-work||6.30"]),
+        (
+            "3月、9月的15日前报送台账。",
+            &["党委办公室|3月15日前|general-work||3.15", "党委办公室|9月15日前|general-work||9.15"],
+        ),
+        (
+            "每季度末月最后一个工作日前报送报表。",
+            &["党委办公室|每季度，最后一个工作日前|general-work||3.31 6.30 9.30 12.30"],
+        ),
+    ]);
+}
+
+#[test]
 fn people_are_subjects() {
     check(&[
         (
