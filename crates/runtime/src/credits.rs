@@ -35,6 +35,8 @@ pub struct Owed {
     pub need: u32,
     /// What counts for it now, by entry.
     pub credited: Vec<(EntryId, u32)>,
+    /// The days on which the records happened that count for it now.
+    pub happened: Vec<(EntryId, Date)>,
     /// Waived or no longer asked: nothing is offered for it.
     pub closed: bool,
 }
@@ -43,7 +45,7 @@ impl Owed {
     /// The duty with the credits that count for it now (those of other duties, and ended ones, are passed over).
     #[must_use]
     pub fn new(duty: &Duty, credits: &[Credit], closed: bool) -> Self {
-        let live = credits.iter().filter(|c| c.duty == duty.id && c.ended.is_none());
+        let live = || credits.iter().filter(|c| c.duty == duty.id && c.ended.is_none());
         Self {
             duty: duty.id,
             obligation: duty.obligation,
@@ -54,7 +56,8 @@ impl Owed {
             due: duty.due,
             seq: duty.seq,
             need: duty.need,
-            credited: live.map(|c| (c.entry, c.amount)).collect(),
+            credited: live().map(|c| (c.entry, c.amount)).collect(),
+            happened: live().map(|c| (c.entry, c.happened)).collect(),
             closed,
         }
     }
@@ -87,6 +90,11 @@ impl Owed {
 
     fn is_held_by(&self, entry: EntryId) -> bool {
         self.credited.iter().any(|(e, _)| *e == entry)
+    }
+
+    /// Whether this record counts for it already, on the day that it says now.
+    fn keeps(&self, entry: &Entry) -> bool {
+        self.happened.contains(&(entry.id, entry.day))
     }
 
     fn holds(&self, day: Date) -> bool {
@@ -144,6 +152,8 @@ pub struct CreditProposal {
 /// ledgers counts hours), the entry says what the condition asks, and the entry is the unit's own, or the person took
 /// part in it (for study hours: was there). Then, of the duties of one obligation and bearer:
 ///
+/// 0. A record that was opened from a duty is about that duty, and stays so while its day is not changed: after its due day
+///    it is late for it.
 /// 1. A record goes to the period in which it happened, to the lowest number that no other record fills. A record of
 ///    May is May's, even while April is overdue.
 /// 2. When that period is already met, it is offered, unticked, for the oldest overdue one.
@@ -200,7 +210,9 @@ fn found<'a>(
         let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
         let wanted = |o: &Owed| Some(o.duty) == opened_from || o.is_held_by(entry.id);
         let month = deed.month_for(asked);
-        let Some((at, reason)) = choose(entry, month, owed, &indexes, by_hours, &wanted) else { continue };
+        let named = |o: &Owed| Some(o.duty) == opened_from || o.keeps(entry);
+        let chosen = choose(entry, month, owed, &indexes, by_hours, (&wanted, &named));
+        let Some((at, reason)) = chosen else { continue };
         let Some(chosen) = owed.get(at) else { continue };
         let was_there =
             !asked.bearers.are_people() || person.is_none_or(|p| deed.people.get(&p) == Some(&true));
@@ -479,7 +491,7 @@ fn choose(
     owed: &[Owed],
     group: &[usize],
     by_hours: bool,
-    wanted: &dyn Fn(&Owed) -> bool,
+    (wanted, named): (&dyn Fn(&Owed) -> bool, &dyn Fn(&Owed) -> bool),
 ) -> Option<(usize, Reason)> {
     let mut all: Vec<(usize, &Owed)> = group.iter().filter_map(|&i| owed.get(i).map(|o| (i, o))).collect();
     all.sort_by_key(|(_, o)| (o.starts, o.due, o.seq, o.duty));
@@ -492,6 +504,10 @@ fn choose(
         Some(month) => is_of_month(o.starts, o.due, month),
         None => o.holds(entry.day),
     };
+    let begun = |o: &Owed| month.map_or(o.starts <= entry.day, |_| holds(o));
+    if let Some((i, o)) = all.iter().find(|(_, o)| named(o) && open(o) && begun(o)) {
+        return Some((*i, if o.due < entry.day { Reason::Late } else { Reason::InPeriod }));
+    }
     let own: Vec<(usize, &Owed)> = all.iter().copied().filter(|(_, o)| holds(o)).collect();
     let own_open: Vec<(usize, &Owed)> = own.iter().copied().filter(|(_, o)| open(o)).collect();
     if let Some(i) = pick(&own_open) {

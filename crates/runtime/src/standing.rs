@@ -147,11 +147,11 @@ pub fn met_day(facts: &StandingFacts, on: Date) -> Option<Date> {
     Grounds::of(facts).met_day(on)
 }
 
-/// Whether a record is a 补录: entered more than `grace` days (a setting, 3) after the day on which it happened. Shown
-/// beside the record, and nothing else follows from it.
+/// Whether a record is a 补录: entered after the month in which it happened, and more than `grace` days (a setting, 3) after
+/// its day. Whoever sits down once a month writes ordinary records. Shown beside the record, and nothing else follows from it.
 #[must_use]
 pub fn is_backfill(happened: Date, entered: Date, grace: i64) -> bool {
-    days_between(happened, entered) > grace
+    entered > happened.last_of_month() && days_between(happened, entered) > grace
 }
 
 /// The facts of one duty from its records. `made` is the day of publication, `dropped` the day from which a later
@@ -252,7 +252,8 @@ mod tests {
         assert_eq!(on(&f, 5, 9), Some(Standing::Overdue), "as it stood: nobody knew");
         assert_eq!(on(&f, 5, 10), Some(Standing::Met));
         assert!(is_backfill(date(2022, 4, 20), date(2022, 5, 10), 3));
-        assert!(!is_backfill(date(2022, 4, 20), date(2022, 4, 23), 3));
+        assert!(!is_backfill(date(2022, 4, 2), date(2022, 4, 26), 3), "within the month it is ordinary");
+        assert!(!is_backfill(date(2022, 4, 29), date(2022, 5, 2), 3), "the weekend over the end of a month");
     }
 
     #[test]

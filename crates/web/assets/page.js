@@ -160,6 +160,23 @@
     form.dispatchEvent(new Event('change', { bubbles: true }));
   }
 
+  // [data-chars="<n>"]: nothing typed or pasted is cut; what is too long is said beside it, and the form waits for it.
+  doc.addEventListener('input', function (event) {
+    var box = event.target, most = Number(box.dataset && box.dataset.chars);
+    if (!most) return;
+    var now = Array.from(box.value.trim()).length, said = box.parentNode.querySelector('.chars');
+    var words = now > most ? '最多 ' + most + ' 个字，现在 ' + now + ' 个' : '';
+    box.setCustomValidity(words);
+    if (!words) { if (said) said.remove(); return; }
+    if (!said) {
+      said = doc.createElement('span');
+      said.className = 'err chars';
+      said.setAttribute('role', 'status');
+      box.insertAdjacentElement('afterend', said);
+    }
+    said.textContent = words;
+  });
+
   // Drafts on the server: form[data-save="<url>"] is posted there a moment after the last change; the answer's
   // [data-save-state] is shown. A 409 says that somebody else was faster; nothing typed is lost.
   // One after the other: the answer names the draft that the next one goes on with, and two at once would be taken for two

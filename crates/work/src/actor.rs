@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use model::{AccountId, InstitutionId, PersonId, Role, UnitId};
+use model::{AccountId, InstitutionId, PersonId, Role, UnitId, UnitKind};
 use store::{Account, Scope, StoreError};
 
 use crate::fault::Fault;
@@ -181,8 +181,24 @@ impl Actor {
         store::Act::new(Some(self.account), &self.address, work.clock.now(), action)
     }
 
+    /// The grants with this right, each with the unit down from which it reaches. The discipline committee sees all that its
+    /// grant covers, and does as its own work only what is its own: it changes nobody else's record (监督执纪, not the work
+    /// that is supervised).
     fn grants_for(&self, right: Right) -> impl Iterator<Item = (Role, UnitId)> {
-        self.grants.iter().copied().filter(move |(r, _)| right.roles().contains(r))
+        let held = self.grants.iter().copied().filter(move |(r, _)| right.roles().contains(r));
+        held.flat_map(move |(role, unit)| {
+            let own: Vec<UnitId> = if role == Role::Discipline && right.is_own_work() {
+                let below = self.known.below([unit]);
+                let units = self.known.organisation.units.iter();
+                units
+                    .filter(|u| u.kind == UnitKind::Discipline && below.contains(&u.id))
+                    .map(|u| u.id)
+                    .collect()
+            } else {
+                vec![unit]
+            };
+            own.into_iter().map(move |unit| (role, unit))
+        })
     }
 }
 

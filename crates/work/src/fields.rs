@@ -4,6 +4,13 @@ use std::str::FromStr;
 
 use jiff::civil::Date;
 
+/// What there is to say of words that are longer than `most` characters; nothing of shorter ones. Nothing typed is ever cut.
+#[must_use]
+pub fn over(words: &str, most: usize) -> Option<String> {
+    let n = words.chars().count();
+    (n > most).then(|| format!("最多 {most} 个字，现在 {n} 个"))
+}
+
 /// Names and values in the order in which they were sent: of a query, or of a form.
 ///
 /// Reading is forgiving about what is missing and strict about what is wrong; it never panics.

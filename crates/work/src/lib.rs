@@ -47,7 +47,7 @@ mod year;
 pub use actor::Actor;
 pub use clock::Clock;
 pub use fault::{Constrained, Fault, FieldError};
-pub use fields::Fields;
+pub use fields::{Fields, over};
 pub use gate::{AtWork, Gate};
 pub use known::Known;
 pub use right::Right;

@@ -160,7 +160,7 @@ pub async fn decide(
 ) -> Result<(), Fault> {
     let (duty, _) = duty(work, actor, id).await?;
     actor.must_cover(Right::ApproveExemption, duty.unit).map_err(|_| no_duty())?;
-    let remark: String = remark.chars().take(REMARK).collect();
+    fits(remark)?;
     if outcome == Outcome::Refused && remark.is_empty() {
         let words = "不批要写一句为什么，申请的人会看到。请回到上一页写上。";
         return Err(Fault::field("remark", words));
@@ -172,7 +172,7 @@ pub async fn decide(
     let asked = asked.ok_or_else(|| Fault::not_found("这份申请"))?;
     let act = actor.act(work, action).on(id).with(json!({ "kind": asked.request.wish.kind() }));
     let kinds = [RequestKind::Waiver, RequestKind::Extension];
-    let decision = decision(work, actor, outcome, remark);
+    let decision = decision(work, actor, outcome, remark.to_owned());
     match work.store.decide(actor.institution, request, (&kinds, Some(id)), &decision, &act).await {
         Err(StoreError::Conflict) => {
             Err(Fault::Conflict("这份申请已经有人批过了，请回到这件事看结果。".to_owned()))
@@ -182,6 +182,11 @@ pub async fn decide(
         }
         other => Ok(other?),
     }
+}
+
+/// That an answer is not too long.
+fn fits(remark: &str) -> Result<(), Fault> {
+    crate::over(remark, REMARK).map_or(Ok(()), |words| Err(Fault::field("remark", words)))
 }
 
 fn decision(work: &Work, actor: &Actor, outcome: Outcome, remark: String) -> Decision {
@@ -212,9 +217,7 @@ pub async fn answer(
     if !done && remark.is_empty() {
         return Err(Fault::Conflict("不更正要写一句为什么，让本人知道。".to_owned()));
     }
-    if remark.chars().count() > REMARK {
-        return Err(Fault::Conflict(format!("答复最多 {REMARK} 个字。")));
-    }
+    fits(remark)?;
     let act = actor.act(work, "correction.decide").on(request).with(json!({ "done": done }));
     let outcome = if done { Outcome::Approved } else { Outcome::Refused };
     let decision = decision(work, actor, outcome, remark.to_owned());

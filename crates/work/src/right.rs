@@ -80,6 +80,12 @@ rights! {
 }
 
 impl Right {
+    /// Whether it is about the work of one's own units: what they owe and what they write.
+    #[must_use]
+    pub fn is_own_work(self) -> bool {
+        matches!(self, Self::SeeMonth | Self::Record | Self::AskExemption)
+    }
+
     /// Whether one of these roles includes it.
     #[must_use]
     pub fn allows(self, roles: impl IntoIterator<Item = Role>) -> bool {

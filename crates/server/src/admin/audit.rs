@@ -48,68 +48,24 @@ struct Row {
 }
 
 /// Families of actions, by which the log can be narrowed.
-const FAMILIES: [(&str, &str); 13] = [
+const FAMILIES: [(&str, &str); 16] = [
     ("session.", "登录"),
     ("account.", "账号"),
     ("grant.", "授权"),
     ("institution.", "学校设置"),
     ("calendar.", "校历"),
     ("unit.", "组织"),
-    ("people.", "人员"),
+    ("person.", "人员"),
     ("plan.", "要点"),
     ("entry.", "记录"),
     ("file.", "附件"),
     ("exemption.", "免办、延期"),
     ("export.", "导出"),
-    ("report.", "报告"),
+    ("correction.", "更正申请"),
+    ("moment.", "学校事件"),
+    ("job.", "后台工作"),
+    ("keys.", "密钥"),
 ];
-
-/// What an action is called; one that has no name here is shown as it is stored, never left out.
-fn action_words(action: &str) -> &str {
-    match action {
-        "session.begin" => "登录",
-        "session.end" => "退出登录",
-        "session.refuse" => "登录失败",
-        "session.lock" => "登录失败，锁定",
-        "account.create" => "开通账号",
-        "account.disable" => "停用账号",
-        "account.enable" => "恢复账号",
-        "account.password" => "修改密码",
-        "account.reset" => "重置密码",
-        "account.unlock" => "解除锁定",
-        "grant.give" => "授予角色",
-        "grant.end" => "收回角色",
-        "institution.create" => "建立学校",
-        "institution.rename" => "改校名",
-        "institution.about" => "改学校设置",
-        "calendar.save" => "改校历",
-        "unit.save" => "改组织",
-        "unit.import" => "导入组织",
-        "unit.founded" => "成立组织",
-        "unit.renamed" => "组织改名",
-        "unit.moved" => "调整组织上级",
-        "unit.merged" => "合并组织",
-        "unit.split" => "拆分组织",
-        "unit.dissolved" => "撤销组织",
-        "unit.undo" => "撤回组织变动",
-        "duty.follow-term" => "换届事项随任期调整",
-        "audit.check" => "校验日志",
-        "store.tally" => "清点应办事项和佐证",
-        "entry.save" => "记一笔",
-        "entry.revise" => "修改记录",
-        "entry.withdraw" => "撤回记录",
-        "file.keep" => "上传附件",
-        "file.read" => "下载附件",
-        "routine.open" => "开年度常规",
-        "file.sweep" => "清理没有保存的附件",
-        "exemption.ask" => "申请免办、延期",
-        "exemption.approve" => "批准免办、延期",
-        "exemption.refuse" => "不批免办、延期",
-        "export.entries" => "导出记录",
-        "export.duties" => "导出应办事项",
-        other => other,
-    }
-}
 
 /// Midnight in China at the beginning of the day.
 fn midnight(day: Date) -> Option<Timestamp> {
@@ -144,6 +100,14 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Result
             names.get(&id).map_or_else(|| id.to_string(), |(login, name)| format!("{name}（{login}）"))
         }
     };
+    // A unit or an account by its name; what has none is shown as it is stored.
+    let about = |subject: &str| {
+        let unit = subject.parse().ok().map(|id| actor.known.unit_name(id)).filter(|name| !name.is_empty());
+        let account = || subject.parse().ok().and_then(|id: AccountId| names.get(&id));
+        unit.map(str::to_owned)
+            .or_else(|| account().map(|(login, name)| format!("{name}（{login}）")))
+            .unwrap_or_else(|| subject.to_owned())
+    };
     Ok(AuditPage {
         frame: frame.titled("审计日志").at(Place::Audit).wide(),
         rows: lines
@@ -153,8 +117,8 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Result
                 at: instant_words(l.at),
                 who: who(l.account),
                 address: l.address.clone(),
-                action: action_words(&l.action).to_owned(),
-                subject: l.subject.clone(),
+                action: super::audit_words::words(&l.action).to_owned(),
+                subject: about(&l.subject),
                 detail: l.said(),
             })
             .collect(),

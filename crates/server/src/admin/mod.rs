@@ -2,6 +2,7 @@
 
 mod accounts;
 mod audit;
+mod audit_words;
 mod calendar;
 mod grants;
 mod institution;

@@ -142,7 +142,7 @@ async fn named(
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let today = app.clock.today();
-    let asked = Asked::of(&query);
+    let asked = Asked::of(&query)?;
     let on = asked.on.unwrap_or(today);
     let frame = frame.at(if actor.may(Right::SeeBoard) { Place::Board } else { Place::Month });
     let frame = if on == today {
@@ -238,7 +238,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
 }
 
 async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
-    let asked = Asked::of(&query);
+    let asked = Asked::of(&query)?;
     let on = asked.on.unwrap_or_else(|| app.clock.today());
     let Some(year) = year_of(&app, &actor, &asked).await? else {
         return Err(Fault::not_found("这份要点").into());

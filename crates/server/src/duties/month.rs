@@ -203,15 +203,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let scope = actor.scope();
     let duties = app.duties(actor.institution, &scope, &ids).await?;
     let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
-    let later = single.iter().filter(|l| !pick::is_now(l, on)).count();
     let whose_list = (&own, is_member.then_some(&actor), year.lens);
     built.all = number(whose_list, tally.total(), "", on);
     built.done = number(whose_list, tally.done(), "done", on);
     built.overdue = number(whose_list, tally.of(Standing::Overdue), standing_id(Standing::Overdue), on);
     built.soon = number(whose_list, tally.of(Standing::DueSoon), standing_id(Standing::DueSoon), on);
-    let mut after = number(whose_list, u32::try_from(later).unwrap_or(u32::MAX), "", on);
-    after.href = after.href.replace("month=1", "later=1");
-    built.later = after;
     let each_own = |f: &&Fold| year.obligation(f.obligation).is_none_or(|o| o.bearers.are_people());
     built.folded = folds.iter().filter(each_own).count();
     let home = home(&actor, &own);
@@ -225,6 +221,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         let later = todo.standing == Standing::Open && fold.due > on.last_of_month();
         if later { built.waiting.push(todo) } else { todos.push(todo) }
     }
+    // What several people owe is one line of the list, so the number is that of the list, which stands below.
+    let later = u32::try_from(built.waiting.len()).unwrap_or(u32::MAX);
+    built.later = Number { count: later, href: "#later".to_owned() };
     todos.sort_by_key(|t| t.standing);
     sort_into(&mut built, todos);
     if built.groups.is_empty() {
@@ -242,7 +241,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     page(&built)
 }
 
-/// What is overdue of the year before, with its list.
+/// What is not done of the year before, with its list.
 async fn left(
     app: &App,
     actor: &Actor,
@@ -255,14 +254,16 @@ async fn left(
     let Some(year) = app.book(actor.institution, number, None).await? else {
         return Ok(Number { count: 0, href: String::new() });
     };
-    let pick = Pick { own: !is_member, ..pick.clone() }.standing(Standing::Overdue);
+    // What is open of it may be done until spring of this year (所属年度), so it is told beside what is late.
+    let undone = [Standing::Overdue, Standing::DueSoon, Standing::Open];
+    let pick = Pick { own: !is_member, standings: Some(undone.into()), ..pick.clone() };
     let lines = sight.list(&year, &year.board(), &pick, on);
     let mut pairs = units_query(own, is_member.then_some(actor));
     if !is_member {
         pairs.push(("own", "1".to_owned()));
     }
-    let overdue = standing_id(Standing::Overdue).to_owned();
-    pairs.extend([("year", number.to_string()), ("standing", overdue), ("on", on.to_string())]);
+    pairs.extend(undone.map(|s| ("standing", standing_id(s).to_owned())));
+    pairs.extend([("year", number.to_string()), ("on", on.to_string())]);
     let pairs: Vec<(&str, &str)> = pairs.iter().map(|(n, v)| (*n, v.as_str())).collect();
     Ok(Number { count: u32::try_from(lines.len()).unwrap_or(u32::MAX), href: pick::href(&pairs) })
 }

@@ -24,8 +24,8 @@ async fn decide(State(app): State<App>, actor: Actor, Path(id): Path<EntryId>, S
     let revision = sent.parsed::<u32>("revision").unwrap_or(0);
     let words = sent.text("reason");
     let back = sent.text("do") == "return";
-    if words.chars().count() > REASON {
-        return Err(Fault::BadRequest(format!("说明最多 {REASON} 个字。")).into());
+    if let Some(words) = work::over(words, REASON) {
+        return Err(Fault::field("reason", words).into());
     }
     if back && words.is_empty() {
         let said = Said::new("没有退回：退回要写一句哪里要改。");

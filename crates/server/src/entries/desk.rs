@@ -151,6 +151,12 @@ impl<'a> Desk<'a> {
         Ok(desk)
     }
 
+    /// The period of the duty from which the form was opened: its first day, and its due day.
+    pub(super) fn period(&self) -> Option<(Date, Date)> {
+        let facts = self.year.as_ref()?.board().facts(self.duty?)?;
+        Some((facts.starts, runtime::due_on(&facts, self.today)))
+    }
+
     /// Whose people are asked about: of a group the branch that it belongs to.
     pub(super) fn branch(&self) -> UnitId {
         let parent = self.actor.known.organisation.unit(self.unit).and_then(|u| u.parent);

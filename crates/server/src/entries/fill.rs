@@ -21,7 +21,9 @@ const LOOKED_THROUGH: u32 = 4;
 /// When the store cannot read.
 pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Fault> {
     let mut out: Vec<(String, String)> = sent.pairs().to_vec();
-    if sent.text("day").is_empty() {
+    // What a duty of a month gone by is about did not happen today, so its day is not guessed.
+    let gone_by = desk.period().is_some_and(|(_, due)| due < desk.today);
+    if sent.text("day").is_empty() && !gone_by {
         out.push(("day".to_owned(), desk.day.to_string()));
     }
     let newest = desk.newest(LOOKED_THROUGH).await?;
@@ -37,12 +39,24 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
             put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }
-    // A record that has no topic of its own is called what the duty is called.
+    // A record that has no topic of its own is called what the duty is called, and counts for the year and the month that the
+    // duty is about.
     let has_topic = desk.ledgers.iter().flat_map(|l| &l.fields).any(Field::is_title);
-    if let Some(duty) = desk.duty.filter(|_| !has_topic && !sent.has("title")) {
-        let scope = store::Scope::All;
-        let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await?;
-        out.push(("title".to_owned(), found.title));
+    if let Some(duty) = desk.duty {
+        let found = desk.app.store.duty(desk.actor.institution, &store::Scope::All, duty).await?;
+        if !has_topic && !sent.has("title") {
+            out.push(("title".to_owned(), found.title));
+        }
+        let asked = |means| desk.ledgers.first().and_then(|l| l.meaning(means)).map(|f| name_of(&f.id));
+        let month = found.starts.first_of_month() == found.due.first_of_month();
+        let month = asked(Means::MonthOfAccount).filter(|_| month);
+        let account = [
+            (asked(Means::YearOfAccount), found.year.to_string()),
+            (month, format!("{}-{:02}", found.starts.year(), found.starts.month())),
+        ];
+        for (name, words) in account {
+            out.extend(name.filter(|n| !sent.has(n)).map(|n| (n, words)));
+        }
     }
     // What a duty asks of a record is filled in: a record opened from it should count for it.
     if let (Some(year), Some(duty)) = (&desk.year, desk.duty) {

@@ -9,11 +9,12 @@ use model::{Attendance, Entry, Participant, Value};
 use web::extract::Fields;
 use web::view::{Field, Input, long_day_words};
 use work::FieldError;
+use work::days::day_words_on;
 
 use super::desk::{Desk, Seat};
 use super::files::{FileLine, input_of};
 use super::show;
-use super::typed::{LINE, MANY, control, fold, people_named, too_long, value};
+use super::typed::{LINE, MANY, control, fold, people_named, value};
 
 /// A control of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -225,10 +226,14 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     let (label, hint) = desk.topic();
     let mut title = Field::text("title", label).hint(hint).wide(8).filled(sent.text("title"));
     let mut day = Field::new(Input::Day, "day", "哪天").wide(4).filled(sent.text("day"));
+    if let Some((starts, due)) = desk.period().filter(|(_, due)| *due < desk.today) {
+        let words = |d| day_words_on(desk.today, d);
+        day = day.hint(format!("{}至{}该办；后来才办的写实际那天，算迟办", words(starts), words(due)));
+    }
     if title.value.is_empty() {
         title.errors.push("没有填".to_owned());
-    } else if too_long(&title.value, LINE) {
-        title.errors.push(format!("最多 {LINE} 个字"));
+    } else {
+        title.errors.extend(work::over(&title.value, LINE as usize));
     }
     day.errors.extend(day_errors(desk, &day.value));
     let (title, day) = (Control::of(title), Control::of(day));
@@ -368,7 +373,7 @@ fn is_asked(field: &Asked, sent: &Fields) -> bool {
 
 fn people(desk: &Desk<'_>, sent: &Fields) -> (Vec<Row>, Field) {
     let old = desk.old.as_ref().map(|r| r.entry.people()).unwrap_or_default();
-    let rows = desk
+    let rows: Vec<Row> = desk
         .seats
         .iter()
         .map(|seat| {
@@ -381,7 +386,7 @@ fn people(desk: &Desk<'_>, sent: &Fields) -> (Vec<Row>, Field) {
             let typed = sent.text(&format!("y_{}", seat.key));
             let reason = match (chosen, was) {
                 (None, Some(p)) => p.reason.clone(),
-                _ => typed.chars().take(LINE as usize).collect(),
+                _ => typed.to_owned(),
             };
             Row { seat: seat.clone(), attendance, reason }
         })
@@ -398,5 +403,9 @@ fn people(desk: &Desk<'_>, sent: &Fields) -> (Vec<Row>, Field) {
         guests.errors.push("有名字超过 30 个字，用顿号隔开".to_owned());
     }
     guests.max = 4000;
+    for row in &rows {
+        let said = work::over(&row.reason, LINE as usize);
+        guests.errors.extend(said.map(|words| format!("{}没来的事由{words}", row.seat.name)));
+    }
     (rows, guests)
 }

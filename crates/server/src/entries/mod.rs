@@ -15,6 +15,7 @@ use web::permit::Route;
 
 mod arrivals;
 mod bulk;
+mod choose;
 mod columns;
 mod confirm;
 mod count;
@@ -23,6 +24,7 @@ mod drafts;
 mod export;
 mod files;
 mod fill;
+mod find;
 mod form;
 mod import;
 mod list;
@@ -41,6 +43,7 @@ pub(crate) fn routes() -> Vec<Route> {
         record::routes(),
         files::routes(),
         list::routes(),
+        find::routes(),
         show::routes(),
         export::routes(),
         import::routes(),

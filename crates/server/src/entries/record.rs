@@ -6,13 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use model::rule::{Field, Means};
-use model::{Entry, EntryId, UnitId, Value};
+use model::rule::Field;
+use model::{Entry, EntryId, Value};
 use serde_json::json;
 use store::{Saved, Scope};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
-use web::view::{Choice, Frame, Link, Place, Said, instant_words, page, page_with};
+use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::entries::{self, Offer, Record};
 use work::{Actor, Fault};
@@ -20,7 +20,7 @@ use work::{Actor, Fault};
 use work::sight;
 
 use super::count::{self, Line};
-use super::desk::{Desk, keeps};
+use super::desk::Desk;
 use super::form::{self, Form, Wrong};
 use super::{drafts, files, fill, show};
 
@@ -88,22 +88,13 @@ struct Live {
     no_plan: bool,
 }
 
-#[derive(askama::Template)]
-#[template(path = "entries/choose.html")]
-struct ChoosePage {
-    frame: Frame,
-    units: Vec<(String, String, bool)>,
-    unit_name: String,
-    groups: Vec<(&'static str, Vec<Link>)>,
-}
-
 /// The form: from a duty (`?duty=`), of a ledger (`?ledger=&unit=`), or the choice of a ledger.
 async fn open(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let mut sent = query.clone();
     if !query.text("duty").is_empty() {
         sent = from_duty(&app, &actor, &query).await?;
     } else if query.text("ledger").is_empty() {
-        return choose(&app, &actor, frame, &query).await;
+        return super::choose::page_of(&app, &actor, frame, &query).await;
     } else if query.text("unit").is_empty() {
         let own = sight::own_units(&app, &actor).await?;
         let first = own.first().copied().ok_or_else(|| Fault::not_found("这个组织"))?;
@@ -151,41 +142,6 @@ async fn from_duty(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
     let already = |n: &str| matches!(n, "duty" | "unit" | "ledger" | "id" | "revision");
     pairs.extend(query.pairs().iter().filter(|(n, _)| !already(n)).cloned());
     Ok(Fields::of(pairs))
-}
-
-/// Which ledger: those that the unit keeps.
-async fn choose(app: &App, actor: &Actor, frame: Frame, query: &Fields) -> Reply {
-    let own = sight::own_units(app, actor).await?;
-    let covered = actor.units_for(Right::Record);
-    let asked = query.parsed::<UnitId>("unit").filter(|u| covered.contains(u));
-    let unit = asked.or_else(|| own.first().copied()).or_else(|| covered.first().copied());
-    let found = unit.and_then(|u| actor.known.organisation.unit(u));
-    let Some(unit) = found else { return Err(Fault::not_found("这个组织").into()) };
-    let kept = app.rulebook.ledgers().iter().filter(|l| keeps(l, unit.kind));
-    let (mut meetings, mut works) = (Vec::new(), Vec::new());
-    for ledger in kept {
-        let link = Link::new(ledger.title.clone(), format!("/record?ledger={}&unit={}", ledger.id, unit.id));
-        let meets = ledger.meaning(Means::Attendance).is_some();
-        if meets { meetings.push(link) } else { works.push(link) }
-    }
-    let units = actor
-        .known
-        .organisation
-        .units
-        .iter()
-        .filter(|u| covered.contains(&u.id) && u.stood())
-        .map(|u| {
-            let gone = u.dissolved.is_some_and(|d| d <= app.clock.today());
-            let name = if gone { format!("{}（已撤销）", u.name) } else { u.name.clone() };
-            (u.id.to_string(), name, u.id == unit.id)
-        })
-        .collect();
-    page(&ChoosePage {
-        frame: frame.titled("记一笔").at(Place::Month),
-        units,
-        unit_name: unit.name.clone(),
-        groups: vec![("会议和活动", meetings), ("其他工作", works)],
-    })
 }
 
 async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {

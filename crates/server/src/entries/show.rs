@@ -49,7 +49,6 @@ struct Revision {
     number: u32,
     at: String,
     who: String,
-    address: String,
     /// What was done: 记入, 修改, 撤回, 恢复; of what was said of a revision: 确认, 退回.
     what: &'static str,
     /// Why.
@@ -412,7 +411,6 @@ async fn revisions(
                 number: note.revision,
                 at: instant_words(note.at),
                 who: named(&names, note.account),
-                address: note.address.clone(),
                 what: match note.kind {
                     NoteKind::Confirmed => "确认",
                     NoteKind::Returned => "退回",
@@ -427,7 +425,6 @@ async fn revisions(
             number: revision.entry.revision,
             at: instant_words(revision.at),
             who: named(&names, revision.account),
-            address: revision.address.clone(),
             what,
             words: why,
             changes: before.map(|b| differences(app, actor, &b.entry, &revision.entry)).unwrap_or_default(),
@@ -488,8 +485,11 @@ async fn turn_one(
         return cookie::done(&to, &Said::new(words));
     }
     let based_on = sent.parsed::<u32>("revision").unwrap_or(row.entry.revision);
-    let reason: String = sent.text("reason").chars().take(confirm::REASON).collect();
-    match entries::turn(app, actor, &row, based_on, withdrawn, &reason).await? {
+    let reason = sent.text("reason");
+    if let Some(words) = work::over(reason, confirm::REASON) {
+        return Err(Fault::field("reason", words).into());
+    }
+    match entries::turn(app, actor, &row, based_on, withdrawn, reason).await? {
         Ok(_) if withdrawn => cookie::done(&to, &Said::new("已撤回，不再计入任何事项。")),
         Ok(_) => cookie::done(&to, &Said::new("已恢复，重新计入应办事项。")),
         Err(_) => {

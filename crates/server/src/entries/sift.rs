@@ -7,9 +7,9 @@ use store::{EntryFilter, FieldFilter, Wanted};
 use web::App;
 use web::extract::Fields;
 use web::permit::Right;
-use web::view::day_words;
 use work::Actor;
 use work::clock::china;
+use work::days::day_words_on;
 use work::numbers::decimal;
 
 use work::units::named;
@@ -179,7 +179,11 @@ pub(super) fn said(app: &App, actor: &Actor, query: &Fields) -> String {
         out.push(format!("台账“{}”", ledger.title));
         for field in &ledger.fields {
             if let Some(wanted) = of_field(field, query) {
-                out.push(format!("{}{}", field.title, wanted_words(actor, field, &wanted)));
+                out.push(format!(
+                    "{}{}",
+                    field.title,
+                    wanted_words(actor, app.clock.today(), field, &wanted)
+                ));
             }
         }
     }
@@ -191,7 +195,8 @@ pub(super) fn said(app: &App, actor: &Actor, query: &Fields) -> String {
     if !query.text("q").is_empty() {
         out.push(format!("含“{}”", query.text("q")));
     }
-    out.push(span(query.day("from"), query.day("to")));
+    let today = app.clock.today();
+    out.push(span(today, query.day("from"), query.day("to")));
     let state = STATES.iter().find(|(id, _)| *id == query.text("state"));
     out.push(state.map_or_else(String::new, |(_, word)| (*word).to_owned()));
     if query.text("above") == "1" {
@@ -201,16 +206,18 @@ pub(super) fn said(app: &App, actor: &Actor, query: &Fields) -> String {
     out.join("，")
 }
 
-fn span(from: Option<Date>, to: Option<Date>) -> String {
+/// From when to when, in words; a day of another year than today says which.
+fn span(today: Date, from: Option<Date>, to: Option<Date>) -> String {
+    let words = |day| day_words_on(today, day);
     match (from, to) {
-        (Some(a), Some(b)) => format!("{}至{}", day_words(a), day_words(b)),
-        (Some(a), None) => format!("{}起", day_words(a)),
-        (None, Some(b)) => format!("至{}", day_words(b)),
+        (Some(a), Some(b)) => format!("{}至{}", words(a), words(b)),
+        (Some(a), None) => format!("{}起", words(a)),
+        (None, Some(b)) => format!("至{}", words(b)),
         (None, None) => String::new(),
     }
 }
 
-fn wanted_words(actor: &Actor, field: &Field, wanted: &Wanted) -> String {
+fn wanted_words(actor: &Actor, today: Date, field: &Field, wanted: &Wanted) -> String {
     match wanted {
         Wanted::Id(id) => {
             let option = field.options.iter().find(|(o, _)| o == id).map(|(_, w)| w.clone());
@@ -218,7 +225,7 @@ fn wanted_words(actor: &Actor, field: &Field, wanted: &Wanted) -> String {
             format!("是“{}”", option.or_else(unit).unwrap_or_default())
         }
         Wanted::Words(words) => format!("含“{words}”"),
-        Wanted::Days(a, b) => span(*a, *b),
+        Wanted::Days(a, b) => span(today, *a, *b),
         Wanted::Number(a, b) => {
             let scale = if field.kind == FieldType::Money { 10 } else { 1 };
             let n = |v: &Option<i64>| v.map(|v| decimal(v * scale));

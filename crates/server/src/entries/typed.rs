@@ -25,10 +25,6 @@ const FEW: usize = 2;
 /// Years outside these are slips of the finger: the Party was founded in the first.
 const YEARS: std::ops::RangeInclusive<i16> = 1921..=2100;
 
-pub(super) fn too_long(text: &str, most: u32) -> bool {
-    text.chars().count() > most as usize
-}
-
 /// The control of a field, with what was typed.
 pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control {
     let name = name_of(&asked.id);
@@ -267,11 +263,10 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
     if typed.is_empty() {
         return None;
     }
-    if control.field.max > 0 && too_long(&typed, control.field.max) {
-        return refuse(
-            control,
-            format!("最多 {} 个字，现在 {} 个", control.field.max, typed.chars().count()),
-        );
+    if control.field.max > 0
+        && let Some(words) = work::over(&typed, control.field.max as usize)
+    {
+        return refuse(control, words);
     }
     match asked.kind {
         FieldType::Text | FieldType::LongText | FieldType::Place => Some(Value::Text(typed)),

@@ -86,7 +86,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
                 key: hex::encode(sha256(&s.token_hash)),
                 here: s.token_hash == actor.session,
                 address: s.address.clone(),
-                agent: s.agent.clone(),
+                agent: browser(&s.agent),
                 since: instant_words(s.created_at),
                 seen: instant_words(s.seen_at),
             })
@@ -219,4 +219,49 @@ async fn end(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
     let act = actor.act(&app, "session.end").on(actor.login.as_str());
     app.store.end_session(actor.institution, &found.token_hash, &act).await?;
     cookie::done("/account", &Said::new("那一处已经退出登录。"))
+}
+
+/// The browser and the system behind what a browser says of itself, as people call them; its own words when neither is known.
+fn browser(agent: &str) -> String {
+    // The order decides: every browser also names those that it is like.
+    let of =
+        |names: &[(&str, &'static str)]| names.iter().find(|(mark, _)| agent.contains(mark)).map(|n| n.1);
+    let program = of(&[
+        ("MicroMessenger", "微信"),
+        ("DingTalk", "钉钉"),
+        ("QQBrowser", "QQ 浏览器"),
+        ("Edg/", "Edge"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = of(&[
+        ("HarmonyOS", "鸿蒙"),
+        ("Android", "安卓"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => format!("{program}（{system}）"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => agent.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::browser;
+
+    #[test]
+    fn a_browser_is_called_by_its_name() {
+        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/120.0 Safari/537.36 Edg/120.0";
+        assert_eq!(browser(edge), "Edge（Windows）");
+        let phone =
+            "Mozilla/5.0 (Linux; Android 13) AppleWebKit/537.36 Chrome/86.0 Mobile MicroMessenger/8.0";
+        assert_eq!(browser(phone), "微信（安卓）");
+        assert_eq!(browser("curl/8.0"), "curl/8.0");
+    }
 }

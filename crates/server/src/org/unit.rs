@@ -10,7 +10,7 @@ use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Member};
 use web::extract::{Path, Query};
 use web::permit::{Right, Route, Rule, get};
-use web::view::{Choice, Count, Frame, Link, Place, Strip, long_day_words, month_words, page};
+use web::view::{Choice, Count, Frame, Link, Place, Strip, day_words, long_day_words, month_words, page};
 use web::{App, Reply};
 use work::numbers::figure;
 use work::{Actor, Fault, Year};
@@ -103,6 +103,8 @@ struct UnitPage {
     members: Vec<MemberLine>,
     more_members: Vec<MemberLine>,
     member_count: usize,
+    /// How many of them are Party members, and how many are on the way: 党员 20，入党积极分子 3.
+    member_words: String,
     entries: Vec<EntryLine>,
     entries_href: String,
     entry_count: Records,
@@ -236,26 +238,48 @@ fn facts(
     out
 }
 
+/// How many of a branch's people are members, and how many have only applied: 党员 20，入党积极分子 3.
+fn stage_words(people: &People) -> String {
+    let of =
+        |wanted: &dyn Fn(Stage) -> bool| people.members.iter().filter(|m| wanted(m.membership.stage)).count();
+    let mut out = vec![format!("党员 {}", of(&Stage::is_member))];
+    for stage in [Stage::Candidate, Stage::Activist] {
+        let n = of(&|s| s == stage);
+        if n > 0 {
+            out.push(format!("{} {n}", stage.word()));
+        }
+    }
+    out.join("，")
+}
+
 fn month_of(day: Date) -> usize {
     usize::try_from(day.month() - 1).unwrap_or(0)
 }
 
-/// One cell from the duties that are due in it.
+/// A day within the month of its column.
+fn day_in(day: Date) -> String {
+    format!("{}日", day.day())
+}
+
+/// One cell from the duties that are due in it: a day, or how many of several are done; never both in one form.
 fn cell(seen: &Seen<'_>, lines: &[Line]) -> (Option<Standing>, String) {
     let tally: Tally = lines.iter().map(|l| l.standing).collect();
     let Some(worst) = tally.worst() else { return (None, String::new()) };
-    let short = |d: Date| format!("{}/{}", d.month(), d.day());
     let words = match lines {
         [one] => match one.standing {
             Standing::NotDue | Standing::Waived => String::new(),
             s if s.is_done() => {
                 let facts = seen.board().facts(one.duty);
-                facts.and_then(|f| runtime::met_day(&f, seen.on)).map_or_else(String::new, short)
+                let met = facts.and_then(|f| runtime::met_day(&f, seen.on));
+                // Done in the month of its column it is that month's day; else the month has to be said.
+                let same = |d: Date| d.first_of_month() == one.due.first_of_month();
+                met.map_or_else(String::new, |d| if same(d) { day_in(d) } else { day_words(d) })
             }
-            _ => short(one.due),
+            _ if one.due.year() > seen.year.number => day_words(one.due),
+            _ => day_in(one.due),
         },
         _ if worst == Standing::NotDue && tally.done() == 0 => String::new(),
-        many => format!("{}/{}", tally.done(), many.len()),
+        many => format!("{}次中{}", many.len(), tally.done()),
     };
     (Some(worst), words)
 }
@@ -275,11 +299,8 @@ fn rows(seen: &Seen<'_>, year: &Year, lines: &[Line], units: &[UnitId]) -> Vec<R
         narrow.push(("obligation", &id));
         let cells = (0..12_i8)
             .map(|m| {
-                let here: Vec<Line> = all
-                    .iter()
-                    .filter(|l| l.due.year() == number && l.due.month() == m + 1)
-                    .copied()
-                    .collect();
+                let here: Vec<Line> =
+                    all.iter().filter(|l| runtime::month_of(number, l.due) == Some(m + 1)).copied().collect();
                 let (standing, words) = cell(seen, &here);
                 let first = Date::new(number, m + 1, 1).unwrap_or(Date::MIN);
                 let (from, to) = (first.to_string(), first.last_of_month().to_string());
@@ -481,6 +502,7 @@ async fn show(
         members,
         more_members,
         member_count,
+        member_words: people.as_ref().map(stage_words).unwrap_or_default(),
         entries,
         entries_href: format!("/entries?unit={id}{to}"),
         entry_count,

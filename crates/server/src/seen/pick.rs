@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use model::{DutyId, ObligationId, PersonId, PlanId, Standing, UnitId};
 use runtime::{Line, Pick};
 use web::extract::Fields;
+use work::Fault;
 use work::Year;
 
 use work::sight::Sight;
@@ -54,8 +55,42 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// Reads it from a query; what makes no sense there is passed over.
-    pub(crate) fn of(query: &Fields) -> Self {
+    /// Reads it from a query. A condition that cannot be read is refused: passed over, it would make a longer list that looks
+    /// like the one that was asked for.
+    ///
+    /// # Errors
+    /// [`Fault::BadRequest`] that names each of them.
+    pub(crate) fn of(query: &Fields) -> Result<Self, Fault> {
+        let asked = Self::read(query);
+        let days = [
+            ("from", asked.from),
+            ("to", asked.to),
+            ("starts", asked.starts),
+            ("done", asked.done),
+            ("on", asked.on),
+        ];
+        let mut wrong: Vec<&str> =
+            days.iter().filter(|(_, day)| day.is_none()).map(|(name, _)| *name).collect();
+        wrong.extend(asked.plan.is_none().then_some("plan"));
+        wrong.extend(asked.year.is_none().then_some("year"));
+        wrong.extend(asked.person.is_none().then_some("person"));
+        wrong.extend(asked.item.is_none().then_some("item"));
+        wrong.retain(|name| !query.text(name).is_empty());
+        let unread = |name: &'static str, read: usize| (query.all(name).count() > read).then_some(name);
+        wrong.extend(unread("unit", asked.units.len()));
+        wrong.extend(unread("obligation", asked.obligations.len()));
+        let known = query.all("standing").filter(|s| *s == "done" || standing_of(s).is_some()).count();
+        wrong.extend(unread("standing", known));
+        if wrong.is_empty() {
+            return Ok(asked);
+        }
+        let said: Vec<String> = (wrong.iter())
+            .map(|name| format!("{name}={}", query.all(name).collect::<Vec<_>>().join("、")))
+            .collect();
+        Err(Fault::BadRequest(format!("网址里有读不懂的条件：{}。请回到清单重新选。", said.join("，"))))
+    }
+
+    fn read(query: &Fields) -> Self {
         let mut standings: BTreeSet<Standing> = query.all("standing").filter_map(standing_of).collect();
         if query.all("standing").any(|s| s == "done") {
             standings.extend([Standing::Met, Standing::MetLate]);
@@ -152,15 +187,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_no_sense_is_passed_over() {
-        let query = Fields::of(
-            [("standing", "done"), ("standing", "x"), ("item", "0"), ("from", "2022-02-30"), ("unit", "7")]
-                .map(|(n, v)| (n.to_owned(), v.to_owned()))
-                .into(),
-        );
-        let asked = Asked::of(&query);
+    fn what_makes_no_sense_is_refused_by_name() {
+        let query = |pairs: &[(&str, &str)]| {
+            Fields::of(pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect())
+        };
+        let good = query(&[("standing", "done"), ("from", ""), ("item", "3")]);
+        let asked = Asked::of(&good).unwrap();
         assert_eq!(asked.standings, BTreeSet::from([Standing::Met, Standing::MetLate]));
-        assert_eq!((asked.item, asked.from, asked.units.len()), (None, None, 0));
+        let bad = query(&[("standing", "over"), ("item", "0"), ("from", "2022-02-30"), ("unit", "7")]);
+        let Err(Fault::BadRequest(words)) = Asked::of(&bad) else { panic!("it is refused") };
+        for said in ["standing=over", "item=0", "from=2022-02-30", "unit=7"] {
+            assert!(words.contains(said), "{words}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod engine;
 mod entries;
 mod events;
 mod files;
+mod find;
 mod forms;
 mod frame;
 mod harness;

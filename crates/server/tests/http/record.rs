@@ -231,7 +231,7 @@ async fn the_choice_of_a_ledger_fits_the_unit() {
     assert!(!page.has_value("主题党日（4月）"));
     let unit = test.units["教工第一党支部"];
     let first = test.get(&format!("/record?unit={unit}")).as_(Role::Secretary).send().await.text();
-    for words in ["主题党日", "党费收缴", "会议和活动", "其他工作"] {
+    for words in ["主题党日", "党费收缴", "本月要记的", "其他"] {
         assert!(first.contains(words), "{words}");
     }
     assert!(!first.contains("领导班子"), "only the ledgers that a branch keeps");
@@ -484,4 +484,74 @@ async fn what_is_restricted_is_read_only_by_those_whom_it_concerns() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     let text = test.get(&path).as_(Role::Secretary).send().await.text();
     assert!(text.contains("1300.00 元") && text.contains("某人困难"));
+}
+
+#[tokio::test]
+async fn a_duty_of_a_month_gone_by_asks_for_its_day_and_stays_what_the_record_is_about() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let path = format!("/record?duty={}", year.duties["march"]);
+    let form = test.get(&path).as_(Role::Secretary).send().await.page();
+    assert_eq!(form.value("day"), "", "it did not happen today");
+    assert!(form.says("3月1日至3月31日该办"), "{}", form.words());
+    let mut fields = theme_day(&test, &year).await;
+    fields = fields.with("duty", &year.duties["march"].to_string()).with("day", "");
+    let refused = test.post("/record", &fields.pairs()).as_(Role::Secretary).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "a day is wanted");
+    // Done in April after all: late for March, and April is still open.
+    let late = fields.with("day", "2022-04-20");
+    let answer = test.post("/record", &late.pairs()).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(standing(&test, &year, "march").await, Some(Standing::MetLate));
+    assert_ne!(standing(&test, &year, "april").await, Some(Standing::Met));
+    // Mended in its words it stays March's.
+    let mended = late.with("revision", "1").with("title", "走进产业园，补三月的");
+    let answer = test.post("/record", &mended.with("duty", "").pairs()).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(standing(&test, &year, "march").await, Some(Standing::MetLate));
+}
+
+#[tokio::test]
+async fn the_discipline_committee_reads_a_branchs_record_and_changes_none() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let saved = theme_day(&test, &year).await;
+    test.post("/record", &saved.pairs()).as_(Role::Secretary).send().await;
+    let page = test.get(&format!("/entries/{}", saved.id)).as_(Role::Discipline).send().await.page();
+    assert!(page.says("走进产业园"));
+    assert!(!page.leads_to(&format!("/entries/{}/revise", saved.id)), "{}", page.words());
+    let mended = saved.with("revision", "1").with("title", "纪委改的");
+    let answer = test.post("/record", &mended.pairs()).as_(Role::Discipline).send().await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let withdrawn = [("revision", "1"), ("reason", "不该")];
+    let answer =
+        test.post(&format!("/entries/{}/withdraw", saved.id), &withdrawn).as_(Role::Discipline).send().await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    let home = test.get("/month").as_(Role::Discipline).send().await.page();
+    assert!(!home.says("主题党日"), "what a branch owes is not its own work: {}", home.words());
+}
+
+#[tokio::test]
+async fn what_is_too_long_is_refused_in_words_and_never_cut() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let saved = theme_day(&test, &year).await;
+    let long = "长".repeat(203);
+    let refused = test.post("/record", &saved.with("title", &long).pairs()).as_(Role::Secretary).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("最多 200 个字，现在 203 个") && refused.text().contains(&long));
+    test.post("/record", &saved.pairs()).as_(Role::Secretary).send().await;
+    let reason = "长".repeat(501);
+    let withdrawn = [("revision", "1"), ("reason", reason.as_str())];
+    let answer =
+        test.post(&format!("/entries/{}/withdraw", saved.id), &withdrawn).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(answer.text().contains("最多 500 个字，现在 501 个"), "{}", answer.text());
+    // No control of any form is cut by the browser either, but those of searches.
+    let form =
+        test.get(&format!("/record?duty={}", year.duties["april"])).as_(Role::Secretary).send().await.page();
+    let cut = form
+        .elements()
+        .filter(|e| e.attribute("maxlength").is_some() && e.attribute("type") != Some("search"));
+    assert_eq!(cut.count(), 0);
 }

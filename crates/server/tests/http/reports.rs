@@ -236,7 +236,7 @@ async fn a_unit_shows_its_year_to_those_it_concerns() {
     assert!(plain(&page).contains("全年应办5项，已办结0，逾期2"), "{}", plain(&page));
     let seen = Page::read(&page);
     assert!(seen.elements().any(|p| p.attribute("aria-label") == Some("主导航")));
-    assert!(seen.says("3/31") && !seen.of_class("now").is_empty(), "the month of today stands out");
+    assert!(seen.says("31日") && !seen.of_class("now").is_empty(), "the month of today stands out");
     // A member sees their branch; another branch is not there for either of them.
     assert_eq!(test.get(&branch).as_(Role::Member).send().await.status, StatusCode::OK);
     for role in [Role::Member, Role::Secretary] {

@@ -95,6 +95,7 @@ impl TestApp {
                 citations: Vec::new(),
                 vague: Vec::new(),
             }],
+            ..Plan::default()
         };
         let review = Review { plan, proposals: Vec::new(), seen: BTreeSet::new() };
         let act = || Act::new(None, "", self.app.clock.now(), "plan.publish");

@@ -306,8 +306,8 @@ impl Form {
                 _ => None,
             };
             f.errors.extend(wrong.map(ToOwned::to_owned));
-            if f.max > 0 && f.value.chars().count() > f.max as usize {
-                f.errors.push(format!("最多 {} 个字", f.max));
+            if f.max > 0 {
+                f.errors.extend(work::over(&f.value, f.max as usize));
             }
         }
     }

@@ -236,9 +236,32 @@ impl Frame {
                 .collect();
             let roles: Vec<&str> = actor.roles().map(Role::word).collect();
             frame.who = Some(Who { name: actor.name.clone(), role: roles.join("、") });
-            frame.find = actor.may(Right::SeeEntries).then_some("/entries");
+            frame.find = actor.may(Right::SeeEntries).then_some("/find");
         }
         frame
+    }
+
+    /// How many entries fit beside one another on a telephone; with more, all but the first four stand behind 更多.
+    fn fits() -> usize {
+        4
+    }
+
+    /// Whether there are more.
+    #[must_use]
+    pub fn folds_any(&self) -> bool {
+        self.nav.len() > Self::fits()
+    }
+
+    /// Whether the entry at this place stands behind 更多 where the screen is narrow.
+    #[must_use]
+    pub fn folds(&self, place: &usize) -> bool {
+        *place >= Self::fits()
+    }
+
+    /// Whether the page that is shown is one of those behind 更多.
+    #[must_use]
+    pub fn folded_here(&self) -> bool {
+        self.nav.iter().skip(Self::fits()).any(|n| n.here)
     }
 
     /// With this title.
