@@ -573,6 +573,13 @@ impl Checker<'_> {
     }
 }
 
+/// Whether a remark asks nobody to do anything: sentences that are directional, demands that were put together. They are
+/// counted, and shown to who asks for all.
+#[must_use]
+pub fn is_quiet(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == "L003" || (diagnostic.code == "L006" && diagnostic.severity == Severity::Info)
+}
+
 fn same_shape(a: &Cadence, b: &Cadence) -> bool {
     match (a.core(), b.core()) {
         (Cadence::AtLeast { per: p, .. }, Cadence::AtLeast { per: q, .. }) => p == q,

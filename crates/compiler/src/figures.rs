@@ -92,7 +92,8 @@ pub(crate) fn figures(source: &str, within: Span) -> Vec<Figure> {
                 || number::is_hanzi(c)
                 || matches!(c, '第' | '.' | '．' | '·' | '+' | '＋')
         };
-        if before.is_some_and(part) || (value == 0 && !digit) {
+        // 最后一个工作日 is an order and no number.
+        if before.is_some_and(part) || (value == 0 && !digit) || text[..i].ends_with("最后") {
             continue;
         }
         if let Some((kind, end, allowed)) = beside(&text[i + len..], value, digit) {

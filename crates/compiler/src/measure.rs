@@ -128,7 +128,7 @@ impl Words {
             soon: folded("vague_prompt"),
             alone: folded("acts_alone"),
             arranged: folded("arranged_at_meetings"),
-            counted: folded("counted_verbs"),
+            counted: [folded("counted_verbs"), folded("deliverable_acts")].concat(),
             acts: folded("deliverable_acts"),
             directions: folded("directional_verbs"),
             lexicon: lexicon.clone(),

@@ -4,6 +4,7 @@ mod adopt;
 mod bearers;
 mod name;
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
@@ -76,6 +77,8 @@ pub(crate) struct Proposer<'a> {
     pub(crate) ledgers: &'a LedgerWords<'a>,
     pub(crate) resolver: &'a Resolver<'a>,
     pub(crate) day: Date,
+    /// The unit by whose name a clause begins, by the characters at its head: a clause is asked for it by each rule.
+    pub(crate) spoken: RefCell<HashMap<String, Option<(Bearers, String)>>>,
 }
 
 /// Bearers, and what the document calls them.

@@ -69,6 +69,16 @@ impl Proposer<'_> {
             return None;
         }
         let near: Vec<char> = clause.trim_start().chars().take(LONGEST_SUBJECT + 2).collect();
+        let head: String = near.iter().collect();
+        if let Some(known) = self.spoken.borrow().get(&head) {
+            return known.clone();
+        }
+        let found = self.spoken_at(&near);
+        self.spoken.borrow_mut().insert(head, found.clone());
+        found
+    }
+
+    fn spoken_at(&self, near: &[char]) -> Option<(Bearers, String)> {
         (2..=near.len().min(LONGEST_SUBJECT)).rev().find_map(|n| {
             let next = near.get(n).copied()?;
             if !next.is_ascii_digit() && !DOES.contains(next) {
