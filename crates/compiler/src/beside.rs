@@ -43,16 +43,7 @@ pub(crate) fn give_times(item: &Item, readings: &mut [Reading]) {
         }
         (None, _) => {
             if let Some(reading) = readings.first_mut() {
-                let whole = Ask {
-                    kind: MeasureKind::Dated,
-                    span: reading.span,
-                    clause: reading.span,
-                    cadence: None,
-                    phrase: None,
-                    mechanisms: Vec::new(),
-                    around: Vec::new(),
-                    vague: false,
-                };
+                let whole = Ask::of(MeasureKind::Dated, reading.span, reading.span);
                 reading.asks = times.iter().map(|t| timed(&whole, t)).collect();
                 settle(reading);
             }

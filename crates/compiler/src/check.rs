@@ -1,18 +1,21 @@
 //! Diagnostics: what in the document cannot be carried out as written, or not as well as it might be.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use model::{
-    Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Severity, Span, UnitKind,
+    Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Proposal, Severity, Span,
+    UnitKind,
 };
 use rulebook::Rulebook;
 
 use crate::cite::{Finding, Register};
-use crate::fold::Folded;
+use crate::fold::{Folded, fold};
+use crate::likeness::likeness;
 use crate::measure::{Reading, Vague, Words, clip, is_calendar, within};
 use crate::mention::Mentions;
 use crate::numbering;
+use crate::owners::leads;
 use crate::propose::{ItemRead, Proposals};
 use crate::resolve::Resolution;
 use crate::unread;
@@ -69,10 +72,16 @@ impl Checker<'_> {
             self.directional(i, read, &mut out);
         }
         self.told_once(&mut out);
+        self.lost(&mut out);
+        // An item whose day does not exist is told that; what it asks is seen when the day is mended.
+        let wrong: HashSet<usize> = out.iter().filter(|d| d.code == "L020").filter_map(|d| d.item).collect();
+        out.retain(|d| d.code != "L013" || d.item.is_none_or(|i| !wrong.contains(&i)));
         self.proposals(&mut out);
         self.same_record(&mut out);
         out.sort_by(|a, b| (a.span, a.severity, &a.code).cmp(&(b.span, b.severity, &b.code)));
-        out.dedup();
+        // The same thing is said once in an item, under its first words.
+        let mut said = HashSet::new();
+        out.retain(|d| d.item.is_none() || said.insert((d.code.clone(), d.item, d.message.clone())));
         out
     }
 
@@ -113,6 +122,7 @@ impl Checker<'_> {
                 ));
             }
         }
+        self.nobody_named(out);
         if self.held.is_empty() {
             return;
         }
@@ -134,6 +144,26 @@ impl Checker<'_> {
                 d.replacement = replacement;
                 out.push(d);
             }
+        }
+    }
+
+    /// Items whose leading unit is 相关部门: whoever reads it may think of another.
+    fn nobody_named(&self, out: &mut Vec<Diagnostic>) {
+        let none = self.rulebook.lexicon().words("nobody_names");
+        for (i, read) in self.items.iter().enumerate() {
+            let leads: Vec<_> = leads(&read.owners).collect();
+            let first = leads.first().map(|o| o.words);
+            let (true, Some(words)) = (leads.iter().all(|o| none.contains(&o.words.name)), first) else {
+                continue;
+            };
+            out.push(say(
+                "L001",
+                Severity::Error,
+                words.span,
+                Some(i),
+                format!("牵头写的是“{}”，等于没有写明由谁负责", words.name),
+                "写明是哪一个部门牵头；其他的放在责任部门里。".to_owned(),
+            ));
         }
     }
 
@@ -207,10 +237,16 @@ impl Checker<'_> {
     }
 
     fn past(&self, i: usize, item: &Item, out: &mut Vec<Diagnostic>) {
-        let Some(today) = self.today else { return };
+        // Whose year it is nobody knows, and what recurs comes again.
+        let Some(today) = self.today.filter(|_| self.plan.year.is_some()) else { return };
+        let recurs = |span: Span| {
+            let before = self.source.get(..span.start).unwrap_or_default().trim_end();
+            ["每年", "每学年", "每年度", "历年"].iter().any(|w| before.ends_with(w))
+                || item.cadences.iter().any(|c| c.span.overlaps(span))
+        };
         for DeadlinePhrase { span, text, cadence, .. } in &item.deadlines {
             let Some(last) = last_day(cadence, self.year) else { continue };
-            if last < today {
+            if last < today && !recurs(*span) {
                 out.push(say(
                     "L005",
                     Severity::Warning,
@@ -424,6 +460,35 @@ impl Checker<'_> {
         }
     }
 
+    /// Where a demand stands, as people say it: 第3条第2句.
+    fn place(&self, p: &Proposal) -> String {
+        let Some((i, read)) = p.item.and_then(|i| Some((i, self.items.get(i)?))) else {
+            return "常规要求".to_owned();
+        };
+        let number = if read.item.number.is_empty() { (i + 1).to_string() } else { read.item.number.clone() };
+        let at = p.origin.span().map_or(0, |s| s.start);
+        let n = read.item.sentences.partition_point(|s| s.span.end <= at);
+        match read.item.sentences.get(n).filter(|s| s.span.start <= at) {
+            Some(_) if read.item.sentences.len() > 1 => format!("第{number}条第{}句", n + 1),
+            _ => format!("第{number}条"),
+        }
+    }
+
+    /// Whether words stand in the sentence of a demand: what one sentence says twice of one thing is no contradiction.
+    fn same_sentence(&self, item: usize, span: Span, p: &Proposal) -> bool {
+        let Some(read) = self.items.get(item).filter(|_| p.item == Some(item)) else { return false };
+        let Some(other) = p.origin.span() else { return false };
+        let n = read.item.sentences.partition_point(|s| s.span.end <= span.start);
+        read.item.sentences.get(n).is_some_and(|s| s.span.contains(span) && s.span.contains(other))
+    }
+
+    /// Whether two demands ask for one thing by their words: not the verb and the month make a record the same.
+    fn alike(&self, a: &Proposal, b: &Proposal) -> bool {
+        let (a, b) = (fold(&a.title), fold(&b.title));
+        let shorter = a.chars().count().min(b.chars().count());
+        (shorter >= 4 && (a.contains(&b) || b.contains(&a))) || likeness(&a, &b) >= ALIKE
+    }
+
     fn nobody(&self, bearers: &Bearers) -> bool {
         let has = |kind: &UnitKind| self.held.iter().any(|(k, traits)| k == kind && bearers.allow(traits));
         bearers.is_nobody()
@@ -439,7 +504,10 @@ impl Checker<'_> {
         let mut told: HashMap<(usize, usize), usize> = HashMap::new();
         for again in &self.proposals.again {
             let Some(first) = self.proposals.made.get(again.first) else { continue };
-            let key = &first.proposal.key;
+            let place = self.place(&first.proposal);
+            if self.same_sentence(again.item, again.span, &first.proposal) {
+                continue;
+            }
             if again.differs {
                 out.push(say(
                     "L006",
@@ -448,21 +516,20 @@ impl Checker<'_> {
                     Some(again.item),
                     format!("“{}”前面已有要求，次数不同", again.name),
                     format!(
-                        "要求{key}写的是{}；已按较高的次数计，请统一写法。",
+                        "{place}写的是{}；请统一写法，暂按较高的次数计。",
                         first.proposal.cadence.words()
                     ),
                 ));
                 continue;
             }
             // One remark for each place, however many rules the same words bring.
-            let place = (again.item, again.span.start);
-            if told.insert(place, again.first).is_none() {
+            if told.insert((again.item, again.span.start), again.first).is_none() {
                 out.push(say(
                     "L006",
                     Severity::Info,
                     again.span,
                     Some(again.item),
-                    format!("“{}”与要求{key}是同一记录", again.name),
+                    format!("“{}”与{place}是同一记录", again.name),
                     "已并在一起，只记一次，两处都算。".to_owned(),
                 ));
             }
@@ -479,12 +546,16 @@ impl Checker<'_> {
             if others.len() > 8 {
                 continue;
             }
+            if made.part {
+                continue;
+            }
             let double = others.iter().filter_map(|o| self.proposals.made.get(*o)).find(|o| {
                 let o = &o.proposal;
                 o.bearers == p.bearers
                     && o.condition == p.condition
                     && same_shape(&o.cadence, &p.cadence)
                     && o.origin.span() != p.origin.span()
+                    && self.alike(o, p)
             });
             if let (Some(other), Some(span)) = (double, p.origin.span()) {
                 let words = other.proposal.origin.words().unwrap_or_default();
@@ -493,7 +564,7 @@ impl Checker<'_> {
                     Severity::Warning,
                     span,
                     p.item,
-                    format!("与要求{}（{}）要的可能是同一记录", other.proposal.key, clip(words)),
+                    format!("与{}（{}）要的可能是同一记录", self.place(&other.proposal), clip(words)),
                     "确是一件事的，发布前把两条要求合并，基层只记一次。".to_owned(),
                 ));
             }
@@ -502,14 +573,24 @@ impl Checker<'_> {
     }
 }
 
+/// Whether a remark asks nobody to do anything: sentences that are directional, demands that were put together. They are
+/// counted, and shown to who asks for all.
+#[must_use]
+pub fn is_quiet(diagnostic: &Diagnostic) -> bool {
+    diagnostic.code == "L003" || (diagnostic.code == "L006" && diagnostic.severity == Severity::Info)
+}
+
 fn same_shape(a: &Cadence, b: &Cadence) -> bool {
-    match (a, b) {
+    match (a.core(), b.core()) {
         (Cadence::AtLeast { per: p, .. }, Cadence::AtLeast { per: q, .. }) => p == q,
         (Cadence::Hours { per: p, .. }, Cadence::Hours { per: q, .. }) => p == q,
         (Cadence::By(_), Cadence::By(_)) | (Cadence::EachBy { .. }, Cadence::EachBy { .. }) => a == b,
         _ => false,
     }
 }
+
+/// How alike, of a thousand, the names of two demands are that may be one.
+const ALIKE: u32 = 750;
 
 /// How many items without anything to assess are told one by one.
 const MANY: usize = 5;
@@ -565,6 +646,7 @@ mod tests {
             },
             names: Vec::new(),
             below: None,
+            part: false,
         }
     }
 

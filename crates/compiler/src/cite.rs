@@ -70,6 +70,9 @@ const LOCAL: [char; 9] = ['省', '市', '县', '区', '州', '校', '院', '司'
 /// Prefixes that writers add to titles which do not have them, or leave off titles which do.
 const PREFIXES: [&str; 3] = ["中国共产党", "中华人民共和国", "关于"];
 
+/// What stands at the head of the Party's own regulations, and belongs to their titles.
+const PARTY: &str = "中国共产党";
+
 const TRIAL: &str = "(试行)";
 
 /// The folded title with runs of dashes made one and marks inside dropped.
@@ -161,12 +164,23 @@ impl<'r> Register<'r> {
         forms.extend(without_issuer(&full));
         for form in &forms {
             if let Some(i) = self.exact.get(*form) {
+                if self.lacks_issuer(*i, form) {
+                    let right = self.in_force(*i, day).unwrap_or(self.regulations[*i]);
+                    return Finding::Misquoted(right);
+                }
                 return self.in_force(*i, day).map_or(Finding::Right(self.regulations[*i]), |by| {
                     Finding::Superseded { old: self.regulations[*i], by }
                 });
             }
         }
         for form in &forms {
+            let whole = self.exact.get(&format!("{PARTY}{form}"));
+            let whole = whole.or_else(|| self.exact.get(&format!("{PARTY}{form}{TRIAL}")));
+            if let Some(right) = whole.map(|i| self.in_force(*i, day).unwrap_or(self.regulations[*i]))
+                && right.seen
+            {
+                return Finding::Misquoted(right);
+            }
             if let Some(r) = self.exact.get(&format!("{form}{TRIAL}")).map(|i| (*i, self.regulations[*i])) {
                 return self
                     .in_force(r.0, day)
@@ -174,6 +188,15 @@ impl<'r> Register<'r> {
             }
         }
         forms.iter().find_map(|form| self.near(form, day)).unwrap_or(Finding::Unknown)
+    }
+
+    /// Whether a name is the title of number `i` without the 中国共产党 at its head, which belongs to it.
+    fn lacks_issuer(&self, i: usize, form: &str) -> bool {
+        let title = key(&self.regulations[i].title);
+        let bare = title.strip_prefix(PARTY).unwrap_or_default();
+        self.regulations[i].seen
+            && !bare.is_empty()
+            && (bare == form || bare.strip_suffix(TRIAL) == Some(form))
     }
 
     /// The regulation that holds in place of number `i` on `day`; none while `i` itself holds.
@@ -357,7 +380,6 @@ mod tests {
             judge("中共某委关于印发〈关于加强新时代读书学院建设的意见〉的通知", 2022),
             "right college"
         );
-        assert_eq!(judge("读书工作条例", 2022), "right final", "the Party's name left off is a short form");
     }
 
     #[test]
@@ -365,6 +387,7 @@ mod tests {
         assert_eq!(judge("关于新形势下读书生活若干准则", 2022), "wrong life");
         assert_eq!(judge("中国共产党读书工作条列", 2022), "wrong final");
         assert_eq!(judge("关于中国共产党读书工作条例", 2022), "wrong final");
+        assert_eq!(judge("读书工作条例", 2022), "wrong final", "the Party's name belongs to the title");
         assert_eq!(judge("中国共产党书友支部工作条例", 2022), "trial branch");
     }
 

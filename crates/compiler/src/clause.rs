@@ -112,7 +112,14 @@ pub(crate) fn whole_clauses(
     sentence: Span,
     cadences: &[CadencePhrase],
     deadlines: &[DeadlinePhrase],
+    is_act: impl Fn(&str) -> bool,
 ) -> Vec<Span> {
+    // 按季度公示 is something else to be done than what stands before it.
+    let acts = |piece: Span, phrase: Span| {
+        let before = Span { start: piece.start, end: phrase.start.clamp(piece.start, piece.end) };
+        let after = Span { start: phrase.end.clamp(piece.start, piece.end), end: piece.end };
+        is_act(before.of(text).trim()) || is_act(after.of(text).trim()) || is_act(phrase.of(text).trim())
+    };
     let pieces = clauses(text, sentence);
     let mut out: Vec<Span> = Vec::with_capacity(pieces.len());
     let mut waiting: Option<usize> = None;
@@ -121,10 +128,12 @@ pub(crate) fn whole_clauses(
         let whole = Span { start, end: piece.end };
         let last = n + 1 == pieces.len();
         // 确保在…召开前 still waits for what must be done by then, so a word or two beside the time do not matter.
-        let only_date =
-            within(deadlines, *piece, |d| d.span).iter().any(|d| outside(text, *piece, d.span) <= 3);
-        let only_rhythm =
-            within(cadences, *piece, |c| c.span).iter().any(|c| outside(text, *piece, c.span) <= 2);
+        let only_date = within(deadlines, *piece, |d| d.span)
+            .iter()
+            .any(|d| outside(text, *piece, d.span) <= 3 && !acts(*piece, d.span));
+        let only_rhythm = within(cadences, *piece, |c| c.span)
+            .iter()
+            .any(|c| outside(text, *piece, c.span) <= 2 && !acts(*piece, c.span));
         match out.last_mut() {
             _ if only_date && !last => waiting = Some(start),
             Some(before) if only_rhythm || only_date => before.end = whole.end,
@@ -188,7 +197,7 @@ mod tests {
             hours: None,
             cadence: Cadence::AtLeast { times: 1, per: Per::Quarter },
         };
-        let all = whole_clauses(text, Span::new(0, text.len()), &[cadence], &[deadline]);
+        let all = whole_clauses(text, Span::new(0, text.len()), &[cadence], &[deadline], |_| false);
         let words: Vec<_> = all.iter().map(|s| s.of(text)).collect();
         assert_eq!(words, ["加强教育", "七一前，表彰一批优秀党员", "支部大会，每季度1次"]);
     }

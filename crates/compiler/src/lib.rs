@@ -10,10 +10,12 @@ mod cite;
 mod clause;
 mod difference;
 mod explain;
+mod figures;
 mod fold;
 mod json;
 mod ledger_guess;
 mod likeness;
+mod lost;
 mod measure;
 mod members;
 mod mention;
@@ -22,11 +24,13 @@ mod org_file;
 mod org_people;
 mod owners;
 mod pair;
+mod persons;
 mod propose;
 pub mod resolve;
 mod unread;
 mod wait;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use jiff::civil::{Date, date};
@@ -36,6 +40,7 @@ use model::{
 use rulebook::Rulebook;
 
 pub use carry::{Decided, Recurs, carry, find, in_order, recurring};
+pub use check::is_quiet;
 pub use cite::{Finding, Register};
 pub use difference::{Difference, Document, ItemChange, Side, difference, words};
 pub use explain::{CODES, explain};
@@ -179,8 +184,14 @@ impl<'r> Compiler<'r> {
             })
             .collect();
         let resolver = owner_reader.resolver();
-        let proposer =
-            Proposer { source: text, rulebook: self.rulebook, ledgers: &self.ledgers, resolver, day };
+        let proposer = Proposer {
+            source: text,
+            rulebook: self.rulebook,
+            ledgers: &self.ledgers,
+            resolver,
+            day,
+            spoken: RefCell::default(),
+        };
         let proposals = proposer.all(&items);
         let held: BTreeSet<_> = organisation.units.iter().map(|u| (u.kind, u.traits.clone())).collect();
         let checker = Checker {

@@ -4,14 +4,18 @@ use std::collections::BTreeSet;
 
 use aho_corasick::AhoCorasick;
 use model::{
-    Cadence, CadencePhrase, DeadlineKind, DeadlinePhrase, Item, MeasureKind, Sentence, Span, VagueWord,
+    Cadence, CadencePhrase, DayIn, DeadlineKind, DeadlinePhrase, Due, Item, MeasureKind, Per, Sentence, Span,
+    VagueWord,
 };
 use rulebook::Lexicon;
 
 use crate::beside::give_times;
 use crate::clause;
+use crate::figures;
 use crate::fold::{Folded, fold};
 use crate::mention::{Mention, Mentions};
+use crate::persons::{self, Who};
+use crate::propose::yearly;
 
 /// Something that a clause asks, before it is known who bears it and what shows it.
 #[derive(Clone, Debug)]
@@ -31,6 +35,25 @@ pub(crate) struct Ask {
     pub(crate) around: Vec<usize>,
     /// 定期 and the like in the clause, where no number says more.
     pub(crate) vague: bool,
+    /// The people by whose name the clause, or one before it in the sentence, begins.
+    pub(crate) who: Option<Who>,
+}
+
+impl Ask {
+    /// An ask of these words that says neither how often nor by when.
+    pub(crate) fn of(kind: MeasureKind, span: Span, clause: Span) -> Self {
+        Self {
+            kind,
+            span,
+            clause,
+            cadence: None,
+            phrase: None,
+            mechanisms: Vec::new(),
+            around: Vec::new(),
+            vague: false,
+            who: None,
+        }
+    }
 }
 
 /// What one sentence asks.
@@ -57,7 +80,24 @@ pub(crate) struct Words {
     soft: Vec<String>,
     often: Vec<String>,
     soon: Vec<String>,
+    /// Acts that are done by themselves (公示).
+    alone: Vec<String>,
+    /// What a meeting arranges for others (布置).
+    arranged: Vec<String>,
+    /// Verbs before a number of things to be done (举办…2期).
+    counted: Vec<String>,
+    /// Acts by whose name alone something is asked (廉政谈话).
+    acts: Vec<String>,
+    /// Verbs of direction.
+    directions: Vec<String>,
+    lexicon: Lexicon,
 }
+
+/// Characters of the longest clause that is nothing but the name of an act.
+const LONGEST_ACT: usize = 10;
+
+/// Bytes of the longest act that is done by itself.
+const LONGEST_ALONE: usize = 24;
 
 /// What comes of a practice: to consolidate its results is not to practise it.
 const RESULTS: [&str; 4] = ["成果", "成效", "经验", "精神"];
@@ -86,6 +126,12 @@ impl Words {
             soft: folded("directional_objects"),
             often: folded("vague_rhythm"),
             soon: folded("vague_prompt"),
+            alone: folded("acts_alone"),
+            arranged: folded("arranged_at_meetings"),
+            counted: [folded("counted_verbs"), folded("deliverable_acts")].concat(),
+            acts: folded("deliverable_acts"),
+            directions: folded("directional_verbs"),
+            lexicon: lexicon.clone(),
         }
     }
 
@@ -98,6 +144,39 @@ impl Words {
         } else {
             Vague::Manner
         }
+    }
+
+    /// Whether the words are one of the acts that are done by themselves, alone or with how often it is done (每季度公示一次).
+    fn is_act(&self, words: &str) -> bool {
+        if words.len() > LONGEST_ALONE + LONGEST_ALONE / 2 {
+            return false;
+        }
+        let words = fold(words);
+        self.alone.contains(&words)
+            || (words.starts_with(['每', '按', '逐', '半'])
+                && self.alone.iter().any(|a| words.contains(a.as_str())))
+    }
+
+    /// Whether a clause calls a meeting: 每月召开书记例会.
+    fn calls_meeting(&self, clause: &str) -> bool {
+        let clause = fold(clause);
+        let ends = clause.trim_end_matches(|c: char| !c.is_alphanumeric()).ends_with('会')
+            || clause.ends_with("会议");
+        ends && ["召开", "举行", "举办"].iter().any(|v| clause.contains(v))
+    }
+
+    /// Whether a clause is what a meeting arranges: 布置组织生活会等工作.
+    fn is_arranged(&self, clause: &str) -> bool {
+        let clause = fold(clause);
+        self.arranged.iter().any(|a| clause.starts_with(a.as_str()))
+    }
+
+    /// Whether a short clause names an act and nothing else: 任前廉政谈话.
+    fn names_act(&self, folded: &str) -> bool {
+        folded.chars().count() <= LONGEST_ACT
+            && self.acts.iter().any(|a| folded.ends_with(a.as_str()))
+            && !self.directions.iter().any(|d| folded.starts_with(d.as_str()))
+            && !folded.contains(['和', '与', '的'])
     }
 
     /// Where the folded words of a clause promise something that can be shown: from a verb that makes to the last thing
@@ -165,16 +244,14 @@ impl<'a> SentenceReader<'a> {
                 mechanisms.push(m.mechanism);
             }
         }
-        if as_title {
+        // 每月召开书记例会。 as the first sentence of an item is its title and asks all the same.
+        let counts =
+            cadences.iter().any(|c| c.times.is_some() || c.hours.is_some() || c.text.starts_with('每'))
+                || deadlines.iter().any(|d| d.text.ends_with('前') || d.text.ends_with("月底"));
+        if as_title && !counts {
             let asks = mentions.iter().map(|m| Ask {
-                kind: MeasureKind::Ruled,
-                span: m.span,
-                clause: sentence.span,
-                cadence: None,
-                phrase: None,
                 mechanisms: vec![m.mechanism],
-                around: Vec::new(),
-                vague: false,
+                ..Ask::of(MeasureKind::Ruled, m.span, sentence.span)
             });
             let asks = once_each(asks.collect());
             return Reading {
@@ -188,7 +265,22 @@ impl<'a> SentenceReader<'a> {
         }
         let mut asks = Vec::new();
         let mut reason = String::new();
-        for clause in clause::whole_clauses(self.source, sentence.span, cadences, deadlines) {
+        let is_act = |words: &str| self.words.is_act(words);
+        let clauses = clause::whole_clauses(self.source, sentence.span, cadences, deadlines, is_act);
+        let mut who: Option<Who> = None;
+        let mut meets = false;
+        let mut earlier: Vec<usize> = Vec::new();
+        for clause in clauses {
+            let words = clause.of(self.source);
+            if meets
+                && self.words.is_arranged(words)
+                && within(cadences, clause, |c| c.span).is_empty()
+                && within(deadlines, clause, |d| d.span).is_empty()
+            {
+                continue;
+            }
+            meets |= self.words.calls_meeting(words);
+            who = persons::subject(words, &self.words.lexicon).or(who);
             let all = Times {
                 mentions: within(&mentions, clause, |m| m.span),
                 cadences: within(cadences, clause, |c| c.span),
@@ -197,8 +289,19 @@ impl<'a> SentenceReader<'a> {
             };
             let mut found = once_each(self.clause(clause, &all, &mut reason));
             for ask in &mut found {
+                ask.who.clone_from(&who);
+                // 按季度公示: what is made public stands in the clause before.
+                if ask.cadence.is_some()
+                    && ask.mechanisms.is_empty()
+                    && ask.around.is_empty()
+                    && self.is_bare(ask)
+                {
+                    ask.around.clone_from(&earlier);
+                    ask.clause = Span { start: sentence.span.start, end: ask.clause.end };
+                }
                 ask.span = clause::with_marks(self.source, ask.span, sentence.span);
             }
+            earlier.extend(all.mentions.iter().map(|m| m.mechanism));
             asks.extend(found);
         }
         let kind = asks.iter().map(|a| a.kind).min().unwrap_or(MeasureKind::Directional);
@@ -229,76 +332,147 @@ impl<'a> SentenceReader<'a> {
             && vague.iter().any(|v| self.words.vague(&v.word) == Vague::HowOften);
         let mut asks = Vec::new();
         let mut used: Vec<usize> = Vec::new();
+        let of_parts = |c: &&CadencePhrase| c.hours.is_none() && c.per.is_some_and(|p| p != Per::Year);
+        let most = counts.iter().filter(of_parts).map(|c| yearly(&c.cadence)).max().unwrap_or(0);
+        let counts: Vec<&CadencePhrase> = counts.iter().filter(|c| !self.restates(clause, c, most)).collect();
         let several = counts.len() > 1 || (counts.is_empty() && dates.len() > 1);
         let parts = if several { clause::parts(self.source, clause) } else { Vec::new() };
-        for count in counts {
+        for count in &counts {
             let (span, about) = self.part(clause, &parts, count.span, count.times.is_some(), &mentions);
             used.extend(&about);
             asks.push(Ask {
-                kind: MeasureKind::Counted,
-                span,
-                clause,
                 cadence: Some(count.cadence.clone()),
                 phrase: Some(count.span),
                 mechanisms: about,
                 around: around.clone(),
-                vague: false,
+                ..Ask::of(MeasureKind::Counted, span, clause)
             });
         }
-        if counts.is_empty() {
+        // 6月底前举办培训班2期: so many by that day.
+        let by_then = match dates {
+            [date] if counts.is_empty() => self.so_many_by(clause, date),
+            _ => None,
+        };
+        if let Some((cadence, figure)) = by_then {
+            used.extend(&around);
+            asks.push(Ask {
+                cadence: Some(cadence),
+                phrase: Some(figure),
+                mechanisms: around.clone(),
+                around: around.clone(),
+                ..Ask::of(MeasureKind::Counted, clause, clause)
+            });
+        } else if counts.is_empty() {
             for date in dates {
                 let (span, about) = self.part(clause, &parts, date.span, true, &mentions);
                 used.extend(&about);
                 asks.push(Ask {
-                    kind: MeasureKind::Dated,
-                    span,
-                    clause,
                     cadence: Some(date.cadence.clone()),
                     phrase: Some(date.span),
                     mechanisms: about,
                     around: around.clone(),
-                    vague: false,
+                    ..Ask::of(MeasureKind::Dated, span, clause)
                 });
             }
         }
         self.folded.refill(self.source, clause);
+        // 举办培训班2期: so many in the plan's year. 5个工作日内答复: each time that it is asked, so it has no day.
+        if asks.is_empty() {
+            let bare = figures::bare_counts(self.source, clause, &self.words.counted);
+            let year = |times| Cadence::AtLeast { times, per: Per::Year };
+            let mut found: Vec<(Cadence, Span)> = bare.into_iter().map(|(n, span)| (year(n), span)).collect();
+            if found.is_empty() {
+                let allowed = figures::figures(self.source, clause).into_iter().find(|f| f.allowed);
+                found.extend(allowed.map(|f| (Cadence::Standing, f.span)));
+            }
+            let parts = if found.len() > 1 { clause::parts(self.source, clause) } else { Vec::new() };
+            for (cadence, figure) in found {
+                let (span, about) = self.part(clause, &parts, figure, true, &mentions);
+                used.extend(&about);
+                asks.push(Ask {
+                    cadence: Some(cadence),
+                    phrase: Some(figure),
+                    mechanisms: about,
+                    around: around.clone(),
+                    ..Ask::of(MeasureKind::Counted, span, clause)
+                });
+            }
+        }
+        let counted = !asks.is_empty();
         let made = self.words.deliverable(&self.folded.text);
         for mention in mentions.iter().filter(|m| !used.contains(&m.mechanism)) {
+            // The clause's own words, so that the reader sees what was read; one clause may name several.
+            let span = if mentions.len() == 1 && counts.is_empty() { clause } else { mention.span };
             asks.push(Ask {
-                kind: MeasureKind::Ruled,
-                // The clause's own words, so that the reader sees what was read; one clause may name several.
-                span: if mentions.len() == 1 && counts.is_empty() { clause } else { mention.span },
-                clause,
-                cadence: None,
-                phrase: None,
                 mechanisms: vec![mention.mechanism],
-                around: Vec::new(),
                 vague: is_vague,
+                ..Ask::of(MeasureKind::Ruled, span, clause)
             });
         }
-        if counts.is_empty() && dates.is_empty() && mentions.is_empty() && (made.is_some() || is_vague) {
+        let named = self.words.names_act(&self.folded.text);
+        if !counted && mentions.is_empty() && (made.is_some() || is_vague || named) {
             let words = made.map(|(start, end)| self.folded.span(start, end));
             // In a list of things to do (坚守底线、开展专项整治) the part that promises is the one meant.
             let part =
                 words.and_then(|w| clause::parts(self.source, clause).into_iter().find(|p| p.contains(w)));
             asks.push(Ask {
-                kind: MeasureKind::Deliverable,
-                span: part.unwrap_or(clause),
-                clause,
-                cadence: None,
-                phrase: None,
-                mechanisms: Vec::new(),
-                around: Vec::new(),
                 vague: is_vague,
+                ..Ask::of(MeasureKind::Deliverable, part.unwrap_or(clause), clause)
             });
             if reason.is_empty() {
                 *reason = match words {
+                    None if named => "写明要办的事".to_owned(),
                     Some(words) => format!("要拿出成果：“{}”", clip(&fold_line(words.of(self.source)))),
                     None => "要反复做，只是没有写次数".to_owned(),
                 };
             }
         }
         asks
+    }
+
+    /// So many by a day of the plan's year, where a clause says both; its phrase is from the one to the other.
+    fn so_many_by(&self, clause: Span, date: &DeadlinePhrase) -> Option<(Cadence, Span)> {
+        let Cadence::By(due) = date.cadence.core() else { return None };
+        let by = match due {
+            Due::MonthDay { month, day } => Some(DayIn::Month { month: *month, day: *day }),
+            Due::MonthEnd { month } => Some(DayIn::Month { month: *month, day: 31 }),
+            Due::Months { to, .. } if *to < 12 => Some(DayIn::Month { month: *to, day: 31 }),
+            Due::Months { .. } => None,
+            Due::Day(_) | Due::TermStart { .. } => return None,
+        };
+        let counts = figures::bare_counts(self.source, clause, &self.words.counted);
+        let [(times, figure)] = counts.as_slice() else { return None };
+        let per = Per::Year;
+        let cadence = match by {
+            Some(by) => Cadence::EachBy { times: *times, per, by },
+            None => Cadence::AtLeast { times: *times, per },
+        };
+        let span = Span { start: date.span.start.min(figure.start), end: date.span.end.max(figure.end) };
+        (*times > 1).then_some((cadence, span))
+    }
+
+    /// Whether a count only sums up another of its clause: 每季度1次，全年不少于4次 asks for nothing more. 其中 is a part.
+    /// `most` is what the others ask in a year.
+    fn restates(&self, clause: Span, count: &CadencePhrase, most: u64) -> bool {
+        let sum = count.per == Some(Per::Year) && count.hours.is_none() && !count.text.starts_with("其中");
+        let after = Span { start: count.span.end.min(clause.end), end: clause.end };
+        // What stands behind it is counted by it: 每月1次例会、全年2次大会.
+        let bare = after.of(self.source).chars().next().is_none_or(|c| !c.is_alphanumeric());
+        sum && bare && count.times.is_some_and(|times| u64::from(times) <= most)
+    }
+
+    /// Whether an ask is an act by itself with its time, which says nothing of what it is about.
+    fn is_bare(&self, ask: &Ask) -> bool {
+        let phrase = ask.phrase.unwrap_or(ask.span);
+        // No act by itself is longer; in a text without marks the clause is the text.
+        if ask.clause.end - ask.clause.start > phrase.end - phrase.start + LONGEST_ALONE {
+            return false;
+        }
+        let before = Span { start: ask.clause.start, end: phrase.start.max(ask.clause.start) };
+        let after = Span { start: phrase.end.min(ask.clause.end), end: ask.clause.end };
+        let words = format!("{}{}", before.of(self.source), after.of(self.source));
+        self.words.is_act(words.trim())
+            || (words.trim().is_empty() && self.words.is_act(phrase.of(self.source).trim()))
     }
 
     /// The words that go with one of several times in a clause, and the mechanisms named in them.
@@ -310,8 +484,17 @@ impl<'a> SentenceReader<'a> {
         printed: bool,
         mentions: &[Mention],
     ) -> (Span, Vec<usize>) {
+        let only_when = |p: &Span| p.end - p.start <= phrase.end - phrase.start + '的'.len_utf8();
         let span = match parts {
             [] => clause,
+            // 3月、9月的15日前报送台账: what is due stands behind the last of the days.
+            parts
+                if printed
+                    && clause.end - clause.start <= LONGEST_PART
+                    && parts.iter().any(|p| p.contains(phrase) && only_when(p)) =>
+            {
+                clause
+            }
             // 半年专项自查 names what it counts; 每季度1次 needs the words around it.
             parts if printed => within(parts, phrase, |p| *p)
                 .first()

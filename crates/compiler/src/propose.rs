@@ -4,12 +4,14 @@ mod adopt;
 mod bearers;
 mod name;
 
-use std::collections::HashMap;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 
 use jiff::civil::Date;
 use model::rule::{Level, ObligationRule};
 use model::{
-    Cadence, Conditions, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span, UnitKind,
+    Bearers, Cadence, Conditions, Due, Item, MeasureKind, Origin, Per, Proposal, ProposalState, Span,
+    UnitKind,
 };
 use rulebook::Rulebook;
 
@@ -31,6 +33,8 @@ pub(crate) struct Made {
     pub(crate) names: Vec<String>,
     /// The clause says less than this hard rule: its words, and the rule's own cadence stands.
     pub(crate) below: Option<String>,
+    /// A part of what another clause counts: 其中专题研讨不少于6次.
+    pub(crate) part: bool,
 }
 
 /// A later clause that asks for what an earlier one brought already.
@@ -73,7 +77,12 @@ pub(crate) struct Proposer<'a> {
     pub(crate) ledgers: &'a LedgerWords<'a>,
     pub(crate) resolver: &'a Resolver<'a>,
     pub(crate) day: Date,
+    /// The unit by whose name a clause begins, by the characters at its head: a clause is asked for it by each rule.
+    pub(crate) spoken: RefCell<HashMap<String, Option<(Bearers, String)>>>,
 }
+
+/// Bearers, and what the document calls them.
+type Meant = (Bearers, Vec<String>);
 
 /// Where an ask stands.
 type At = (usize, usize, usize);
@@ -131,7 +140,75 @@ impl Proposer<'_> {
     /// The standing rule that a clause with a number is about, among those that its mechanisms bring; none where the
     /// clause is for others than the rule.
     fn sharpened(&self, ask: &Ask, owners: &[Owner<'_>]) -> Option<&ObligationRule> {
-        self.about(ask).filter(|rule| !self.for_another(rule, owners))
+        // What a neighbouring thing is asked says nothing of the rule.
+        if self.is_part(ask) || self.is_beside(ask) {
+            return None;
+        }
+        // Named people do it: the rule must be for the same.
+        let same_people = |rule: &&ObligationRule| {
+            ask.who.as_ref().is_none_or(|who| {
+                who.bearers.members == rule.bearers.members && who.bearers.posts == rule.bearers.posts
+            })
+        };
+        self.about(ask)
+            .filter(same_people)
+            .filter(|rule| !self.for_another(rule, owners) && !self.of_others(ask, rule, owners))
+    }
+
+    /// Whether a clause counts a part of what is counted before it.
+    fn is_part(&self, ask: &Ask) -> bool {
+        ask.phrase.is_some_and(|p| p.of(self.source).trim_start().starts_with("其中"))
+            || ask.span.of(self.source).trim_start().starts_with("其中")
+    }
+
+    /// Whether a clause names a mechanism only as a part of something else: 发展党员计划 is a plan, and a 主题党日 with a
+    /// partner is one of many.
+    fn is_beside(&self, ask: &Ask) -> bool {
+        if ask.clause.end - ask.clause.start > LONGEST_CLAUSE {
+            return false;
+        }
+        // 发展党员60名, 培养4名积极分子 count people and things, not how often the practice is held.
+        let things = |p: Span| p.of(self.source).trim_end().ends_with(OF_THINGS);
+        if ask.phrase.is_some_and(things) {
+            return true;
+        }
+        let words = fold(ask.clause.of(self.source));
+        let lists = self.rulebook.lexicon();
+        let joint = lists.words("joint_acts").iter().any(|w| words.contains(w.as_str()));
+        let named = ask.mechanisms.iter().filter_map(|m| self.rulebook.mechanisms().get(*m));
+        let part = |name: &String| {
+            let name = fold(name);
+            words.match_indices(&name).any(|(at, found)| {
+                let rest = &words[at + found.len()..];
+                lists.words("parts_of_a_practice").iter().any(|w| rest.starts_with(w.as_str()))
+            })
+        };
+        joint || named.flat_map(|m| std::iter::once(&m.title).chain(&m.aliases)).any(part)
+    }
+
+    /// Whether the clause says itself who does it, and none of them is whom the rule binds.
+    fn of_others(&self, ask: &Ask, rule: &ObligationRule, owners: &[Owner<'_>]) -> bool {
+        let Some((_, kinds)) = self.said_subject(ask, owners) else { return false };
+        let bound = &rule.bearers;
+        bound.posts.is_empty()
+            && !bound.members
+            && !kinds.is_empty()
+            && kinds.iter().all(|k| *k != UnitKind::Department && !bound.kinds.contains(k))
+    }
+
+    /// The units by whose names a clause begins, with their kinds; none where it begins with something else.
+    fn said_subject(&self, ask: &Ask, owners: &[Owner<'_>]) -> Option<(Meant, BTreeSet<UnitKind>)> {
+        let words = ask.clause.of(self.source);
+        let named = subject(words, owners);
+        if !named.is_empty() {
+            let kinds = named.iter().flat_map(|o| o.kinds.iter().copied()).collect();
+            return Some((bearers_of(named, None), kinds));
+        }
+        let (bearers, name) = self.spoken(words)?;
+        let kinds =
+            bearers.units.iter().filter_map(|u| self.resolver.kind(*u)).chain(bearers.kinds.iter().copied());
+        let kinds = kinds.collect();
+        Some(((bearers, vec![name]), kinds))
     }
 
     /// Whether a body of its own that the rule does not bind leads the item and keeps the ledger: 纪委 studies what the
@@ -153,21 +230,46 @@ impl Proposer<'_> {
         let rules: Vec<&ObligationRule> = mechanisms.iter().flat_map(|m| self.brought(*m)).collect();
         let words = Folded::new(self.source, ask.span);
         let comparable = |r: &&&ObligationRule| may_replace(cadence, &r.cadence);
+        if ask.span.end - ask.span.start <= LONGEST_CLAUSE
+            && let Some(of_act) =
+                self.by_act(&words.text, &rules).filter(|r| may_replace(cadence, &r.cadence))
+        {
+            return Some(of_act);
+        }
         if let Some(named) = rules.iter().filter(comparable).find(|r| words.text.contains(&fold(&r.title))) {
             return Some(named);
+        }
+        if rules.is_empty()
+            && ask.mechanisms.is_empty()
+            && ask.clause.end - ask.clause.start <= LONGEST_CLAUSE
+        {
+            let hard = self.rulebook.obligations().iter().filter_map(|r| self.rule(&r.id));
+            let hard = hard.filter(|r| r.source.level.is_hard() && per(&r.cadence).is_some());
+            let named = self.by_words(&words.text, hard);
+            return named.filter(|r| may_replace(cadence, &r.cadence));
         }
         let pointed = self.ledgers.pointed(&words);
         if let Some((ledger, _)) = pointed.first() {
             let mut of_ledger = rules.iter().filter(comparable).filter(|r| r.ledger == ledger.id);
             return match (of_ledger.next(), of_ledger.next()) {
                 (Some(one), None) => Some(one),
-                (Some(one), Some(_)) if per(cadence).is_some() => rules
-                    .iter()
-                    .find(|r| r.ledger == ledger.id && per(&r.cadence) == per(cadence))
-                    .or(Some(one))
-                    .copied(),
+                (Some(one), Some(_)) if per(cadence).is_some() => {
+                    let of_words = self.by_words(&words.text, rules.iter().copied());
+                    let same = |r: &&ObligationRule| r.ledger == ledger.id && per(&r.cadence) == per(cadence);
+                    of_words.or_else(|| rules.iter().copied().find(same)).or(Some(*one))
+                }
                 _ => None,
             };
+        }
+        // 按季度公示 behind 党费收缴: the rule that has the act in its name or in the words of its ledger.
+        if ask.mechanisms.is_empty()
+            && let Some(act) = self.act_of(ask)
+        {
+            let has = |r: &&&ObligationRule| {
+                let words = self.ledgers.ledger(&r.ledger).map(|l| l.words.as_slice()).unwrap_or_default();
+                r.title.contains(&act) || words.iter().any(|w| w.contains(&act))
+            };
+            return rules.iter().filter(comparable).find(has).copied();
         }
         let mut same = rules.iter().filter(comparable).filter(|r| per(&r.cadence) == per(cadence));
         if let (Some(one), None) = (same.next(), same.next()) {
@@ -177,6 +279,59 @@ impl Proposer<'_> {
             [one] if may_replace(cadence, &one.cadence) => Some(one),
             _ => None,
         }
+    }
+
+    /// The rule whose name the words say, though not in one piece: 对入党积极分子每年考察1次.
+    fn by_words<'s>(
+        &self,
+        words: &str,
+        rules: impl IntoIterator<Item = &'s ObligationRule>,
+    ) -> Option<&'s ObligationRule> {
+        rules.into_iter().find(|r| says_name(words, &fold(&r.title)))
+    }
+
+    /// Whether a clause calls the secretaries of branches together where only branches are named: none of them calls it.
+    fn is_called_above(&self, ask: &Ask, owners: &[Owner<'_>]) -> bool {
+        if ask.clause.end - ask.clause.start > LONGEST_CLAUSE {
+            return false;
+        }
+        let words = fold(ask.clause.of(self.source));
+        let meeting = words.contains("支部书记") && words.contains('会') && words.contains("召开");
+        let mut leads = leads(owners).peekable();
+        meeting
+            && leads.peek().is_some()
+            && leads.all(|o| !o.kinds.is_empty() && o.kinds.iter().all(|k| *k == UnitKind::Branch))
+    }
+
+    /// The act that is all of an ask beside its time (公示).
+    fn act_of(&self, ask: &Ask) -> Option<String> {
+        let phrase = ask.phrase?;
+        let before = Span { start: ask.span.start, end: phrase.start.max(ask.span.start) };
+        let after = Span { start: phrase.end.min(ask.span.end), end: ask.span.end };
+        let mut words = fold(&format!("{}{}", before.of(self.source), after.of(self.source)));
+        if words.is_empty() {
+            words = fold(phrase.of(self.source));
+        }
+        let short = words.chars().count() <= LONGEST_ACT;
+        let acts = self.rulebook.lexicon().words("acts_alone");
+        acts.iter().find(|a| short && words.contains(a.as_str())).cloned()
+    }
+
+    /// The rule that is about the act that a clause does with a practice: 公示党费收缴情况 is asked by the rule about making
+    /// public, not by the one about paying.
+    fn by_act<'s>(&self, words: &str, rules: &[&'s ObligationRule]) -> Option<&'s ObligationRule> {
+        if rules.len() < 2 {
+            return None;
+        }
+        let acts = self.rulebook.lexicon().words("acts_alone");
+        acts.iter().filter(|a| words.contains(a.as_str())).find_map(|act| {
+            let has = |r: &&&ObligationRule| {
+                let words = self.ledgers.ledger(&r.ledger).map(|l| l.words.as_slice()).unwrap_or_default();
+                r.title.contains(act.as_str()) || words.iter().any(|w| w.contains(act.as_str()))
+            };
+            let mut found = rules.iter().filter(has);
+            found.next().filter(|_| found.next().is_none()).copied()
+        })
     }
 
     #[expect(
@@ -231,7 +386,7 @@ impl Proposer<'_> {
             return outcome;
         }
         for m in &ask.mechanisms {
-            if self.brought(*m).next().is_some() {
+            if self.brought(*m).next().is_some() && ask.who.is_none() {
                 self.adopt_all(at, read, ask, *m, sharp, adopted, out, &mut outcome);
                 continue;
             }
@@ -261,21 +416,25 @@ impl Proposer<'_> {
     fn clause(&self, item: usize, read: &ItemRead<'_>, ask: &Ask) -> Made {
         let mechanism = ask.mechanisms.first().and_then(|m| self.rulebook.mechanisms().get(*m));
         let hours = matches!(ask.cadence, Some(Cadence::Hours { .. }));
-        let subject = subject(ask.clause.of(self.source), &read.owners);
-        let meant = if subject.is_empty() { read.owners.iter().collect() } else { subject.clone() };
-        let kinds: Vec<UnitKind> = meant.iter().flat_map(|o| o.kinds.iter().copied()).collect();
+        let said = self.said_subject(ask, &read.owners);
+        let kinds: Vec<UnitKind> = match &said {
+            _ if ask.who.is_some() => Vec::new(),
+            Some((_, kinds)) if !kinds.is_empty() => kinds.iter().copied().collect(),
+            _ => read.owners.iter().flat_map(|o| o.kinds.iter().copied()).collect(),
+        };
         let guess = self.ledger(ask, &kinds, hours);
         let (cadence, how) = self.cadence(ask);
         let mut reason = guess.as_ref().map_or_else(|| "没有台账能证明".to_owned(), |g| g.reason.clone());
         reason.push_str(&how);
-        let said = "；句子写明由谁办";
-        let (bearers, names, why) = if !subject.is_empty() {
-            let (bearers, names) = bearers_of(subject, None);
-            (bearers, names, said)
-        } else if let Some((bearers, name)) = self.spoken(ask.clause.of(self.source), &read.owners) {
-            (bearers, vec![name], said)
-        } else {
-            self.clause_bearers(guess.as_ref(), &read.owners)
+        let by_sentence = "；句子写明由谁办";
+        let (bearers, names, why) = match (&ask.who, said) {
+            (Some(who), _) => (who.bearers.clone(), who.names.clone(), by_sentence),
+            (None, Some(((bearers, names), _))) => (bearers, names, by_sentence),
+            (None, None) if self.is_called_above(ask, &read.owners) => {
+                let bearers = Bearers { kinds: BTreeSet::from([UnitKind::Committee]), ..Bearers::default() };
+                (bearers, vec![UnitKind::Committee.word().to_owned()], "；支部书记的会由上一级召集")
+            }
+            (None, None) => self.clause_bearers(guess.as_ref(), &read.owners),
         };
         reason.push_str(why);
         Made {
@@ -299,6 +458,7 @@ impl Proposer<'_> {
             },
             names,
             below: None,
+            part: self.is_part(ask),
         }
     }
 
@@ -328,8 +488,9 @@ impl Proposer<'_> {
             .then(|| words_of(ask.clause))
             .into_iter()
             .flatten();
-        // Words beside the number are nearer than a mechanism named elsewhere in the clause.
-        let candidates: Vec<_> = if ask.phrase.is_some() {
+        // Words beside the number are nearer than a mechanism named elsewhere in the clause; but the names of the people who do
+        // it (领导班子成员) say nothing of what is done.
+        let candidates: Vec<_> = if ask.phrase.is_some() && ask.who.is_none() {
             in_part.chain(by_mechanism).chain(around).collect()
         } else {
             by_mechanism.chain(in_part).collect()
@@ -388,6 +549,7 @@ impl Proposer<'_> {
             },
             names,
             below: None,
+            part: false,
         });
     }
 
@@ -396,7 +558,7 @@ impl Proposer<'_> {
         let rules =
             self.rulebook.in_force(self.day).into_iter().filter(|r| r.always && !adopted.contains_key(&r.id));
         for (n, rule) in rules.enumerate() {
-            let (bearers, names) = self.rule_bearers(rule, &[]);
+            let (bearers, names) = self.rule_bearers(rule, &[], None);
             let source = self.rulebook.regulation(&rule.source.regulation);
             out.made.push(Made {
                 proposal: Proposal {
@@ -420,10 +582,20 @@ impl Proposer<'_> {
                 },
                 names,
                 below: None,
+                part: false,
             });
         }
     }
 }
+
+/// Characters of the longest clause that is nothing but an act and how often it is done.
+const LONGEST_ACT: usize = 12;
+
+/// Measures of people and things.
+const OF_THINGS: &[char] = &[
+    '名', '人', '户', '个', '家', '件', '条', '份', '部', '册', '套', '本', '支', '例', '首', '对', '处',
+    '位', '天',
+];
 
 /// Bytes beyond which the words around a number are too far from it to say what it counts.
 const LONGEST_CLAUSE: usize = 1200;
@@ -446,6 +618,23 @@ fn number(made: &mut [Made], label: &str) {
             _ => format!("{label}.{}", n + 1),
         };
     }
+}
+
+/// Whether folded words say a rule's name, its words of time left out, in at most two pieces of two characters and more.
+fn says_name(words: &str, title: &str) -> bool {
+    let mut name = title.to_owned();
+    for time in ["每半年", "半年", "年度", "每月", "季度", "定期", "集中"] {
+        name = name.replacen(time, "", 1);
+    }
+    let cuts: Vec<usize> = name.char_indices().map(|(i, _)| i).collect();
+    if cuts.len() < 6 {
+        return false;
+    }
+    words.contains(&name)
+        || (2..=cuts.len() - 2).any(|n| {
+            let (head, tail) = name.split_at(cuts[n]);
+            words.find(head).is_some_and(|at| words[at + head.len()..].contains(tail))
+        })
 }
 
 fn per(cadence: &Cadence) -> Option<Per> {

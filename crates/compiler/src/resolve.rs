@@ -125,6 +125,11 @@ impl<'o> Resolver<'o> {
         add(&mut self.names, name, unit);
     }
 
+    /// The kind of a unit of the organisation.
+    pub(crate) fn kind(&self, unit: UnitId) -> Option<UnitKind> {
+        self.organisation.unit(unit).map(|u| u.kind)
+    }
+
     /// Whether there is an organisation to hold names against.
     #[must_use]
     pub fn knows_units(&self) -> bool {

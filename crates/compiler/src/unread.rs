@@ -67,6 +67,6 @@ pub(crate) fn left_out(source: &SourceText, out: &mut Vec<Diagnostic>) {
         let block = source.blocks.iter().find(|b| b.span.end >= first.at && !b.span.is_empty());
         let span = block.or(source.blocks.last()).map_or(Span::default(), |b| b.span);
         let help = "要读的，在原文件里取消删除线或隐藏，再上传一次。".to_owned();
-        out.push(say("L020", Severity::Info, span, None, message, help));
+        out.push(say("L023", Severity::Info, span, None, message, help));
     }
 }

@@ -50,6 +50,9 @@ pub(crate) enum Command {
         /// 以 JSON 输出
         #[arg(long)]
         json: bool,
+        /// 不用做什么的（导向性的句子、已并在一起的要求）也逐处列出
+        #[arg(long)]
+        all: bool,
         /// 按哪一天检查时限是否已过（如 2026-03-01）；不给就按今天，往年的要点不查
         #[arg(long, value_name = "日期")]
         today: Option<Date>,

@@ -69,6 +69,24 @@ fn a_plan_without_errors_leaves_with_zero() {
 }
 
 #[test]
+fn what_asks_for_nothing_is_counted_and_what_is_grave_comes_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("要点.txt");
+    let text = "青禾职业学院2026年党建工作要点\n一、重点任务\n\
+        1.抓好写作。面积扩大到3处。坚持正确方向。大力营造氛围。不断增强本领。每月举办1次写作会。（牵头部门：党委办公室）\n\
+        2.抓好自查。6月31日前完成自查。（牵头部门：党委办公室）\n";
+    std::fs::write(&path, text).expect("a file");
+    let path = path.to_string_lossy().into_owned();
+    let run = luoshi(&["check", &path, "--org", "org.toml", "--today", "2026-03-01"]);
+    let page = out(&run);
+    assert!(!page.contains("L003") && page.contains("另有1处不用做什么"), "{page}");
+    let place = |code: &str| page.find(code).unwrap_or_else(|| panic!("{code}: {page}"));
+    assert!(place("L020") < place("L021"), "errors come before remarks: {page}");
+    let all = out(&luoshi(&["check", &path, "--org", "org.toml", "--today", "2026-03-01", "--all"]));
+    assert!(all.contains("L003") && !all.contains("不用做什么"), "{all}");
+}
+
+#[test]
 fn check_prints_every_sentence_and_every_diagnostic_as_json() {
     let run = luoshi(&["check", "--json", "plan.txt", "--org", "org.toml", "--today", "2026-03-01"]);
     assert_eq!(status(&run), 1);

@@ -12,6 +12,7 @@ mod entry;
 mod file;
 pub mod flow;
 mod ids;
+pub mod number;
 mod obligation;
 mod org;
 mod people;

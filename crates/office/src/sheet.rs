@@ -3,8 +3,8 @@
 
 mod choices;
 pub(crate) mod document;
-mod loose;
 pub(crate) mod hidden;
+mod loose;
 pub(crate) mod old;
 pub(crate) mod read;
 mod words;

@@ -185,10 +185,7 @@ fn month_list(s: &str) -> Option<(BTreeSet<i8>, usize)> {
     let mut months = BTreeSet::new();
     let mut len = 0;
     let mut open = false;
-    loop {
-        let Some((n, digits)) = number::leading(&s[len..]).filter(|(n, _)| (1..=12).contains(n)) else {
-            break;
-        };
+    while let Some((n, digits)) = number::leading(&s[len..]).filter(|(n, _)| (1..=12).contains(n)) {
         let rest = &s[len + digits..];
         let word = ["月份", "月"].iter().find(|w| rest.starts_with(**w)).map_or(0, |w| w.len());
         let joint =
@@ -217,6 +214,12 @@ fn limited(text: &str, at: usize, done: usize, found: Found) -> Found {
     let (back, len, rhythm) = found;
     let monthly =
         matches!(rhythm.per, Some(Per::Month | Per::Week | Per::TwoWeeks | Per::Day | Per::TwoMonths));
+    // 下半年每月: the half-year stays a time of its own.
+    for (half, from) in [("上半年", 1), ("下半年", 7)] {
+        if back == 0 && monthly && head.trim_end_matches(['，', ',']).ends_with(half) {
+            return (back, len, Rhythm { months: (from..from + 6).collect(), ..rhythm });
+        }
+    }
     if back > 0 || !monthly || !bare.ends_with('月') {
         return (back, len, rhythm);
     }
@@ -396,6 +399,7 @@ mod tests {
             ("3-11月，每月5日前报送", "3-11月，每月", None, "3—11月每月5日前"),
             ("每年3月、9月各组织1次警示教育", "每年3月、9月各组织1次", Some(2), "3月、9月每月至少1次"),
             ("每年6月和12月分别开展两次抽查", "每年6月和12月分别开展两次", Some(4), "6月、12月每月至少2次"),
+            ("下半年每月督查1次", "每月督查1次", Some(1), "7—12月每月至少1次"),
             ("9月至次年6月每周巡查1次", "9月至次年6月每周巡查1次", Some(1), "1—6月、9—12月每周至少1次"),
         ] {
             let found = rhythms(text, |_| false);

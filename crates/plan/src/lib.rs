@@ -29,7 +29,6 @@ mod label;
 mod mark;
 mod named_days;
 mod names;
-mod number;
 mod occasion;
 mod outline;
 mod owners;
@@ -37,7 +36,7 @@ mod sentence;
 mod table;
 mod title;
 
-use model::{Plan, SourceText};
+use model::{Plan, SourceText, number};
 
 use crate::assemble::Words;
 use crate::blend::Side;

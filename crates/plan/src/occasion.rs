@@ -22,7 +22,10 @@ pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
     if rest[len..].starts_with('节') {
         len += '节'.len_utf8();
     }
-    let after = &rest[len..];
+    let mut after = &rest[len..];
+    // 五一、国庆节前: the word behind the last of them is that of each.
+    let listed = others(after);
+    after = &after[listed..];
     const BEFORE: [&str; 10] =
         ["到来之前", "来临之前", "到来前", "来临前", "前夕", "前后", "之前", "以前", "前", "放假前"];
     const ON: [&str; 6] = ["期间", "到来之际", "来临之际", "之际", "当天", "当日"];
@@ -34,9 +37,10 @@ pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
         .or_else(|| BEFORE.iter().find(|w| after.starts_with(**w)).map(|w| (w.len(), *w != "前后")))
         .or_else(|| {
             let does = DONE.iter().any(|w| after.starts_with(w));
-            (feast && does && place.opens_clause()).then_some((0, false))
+            (listed == 0 && feast && does && place.opens_clause()).then_some((0, false))
         });
     let (word, earlier) = word?;
+    let word = if listed > 0 { 0 } else { word };
     let cadence = match (day, earlier) {
         (Some((month, day)), true) => {
             // The day before, in any year: no feast here falls on 1 March.
@@ -47,6 +51,19 @@ pub(crate) fn festival(place: &Place<'_>) -> Option<Found> {
         (None, _) => Cadence::before(name),
     };
     Some(Found::Term { back: 0, len: len + word, kind: DeadlineKind::Date, cadence })
+}
+
+/// Length of further named days in a list: 、中秋节和国庆节.
+fn others(s: &str) -> usize {
+    let mut at = 0;
+    while let Some(joint) = ["、", "和", "及", "与"].iter().find(|w| s[at..].starts_with(**w)) {
+        let rest = s[at + joint.len()..].trim_start_matches('“');
+        let Some((name, _)) = named_days::at_start(rest) else { break };
+        let rest =
+            rest[name.len()..].trim_start_matches('”').trim_start_matches('节').trim_start_matches('”');
+        at = s.len() - rest.len();
+    }
+    at
 }
 
 /// 在党代会召开前: read from 前 backwards to 在 or to the start of the clause.
@@ -201,6 +218,8 @@ pub(crate) fn school(place: &Place<'_>) -> Option<Found> {
         ("寒假期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 1, to: 2 })),
         ("暑假期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 7, to: 8 })),
         ("暑期期间", DeadlineKind::Period, Cadence::By(Due::Months { from: 7, to: 8 })),
+        ("寒暑假前", DeadlineKind::Period, before("放假")),
+        ("寒暑假放假前", DeadlineKind::Period, before("放假")),
         ("寒假前", DeadlineKind::Period, before("寒假")),
         ("暑假前", DeadlineKind::Period, before("暑假")),
         ("放假前", DeadlineKind::Period, before("放假")),

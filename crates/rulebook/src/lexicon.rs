@@ -22,11 +22,23 @@ pub struct Collective {
     pub members: bool,
 }
 
+/// A name for people by the posts that they hold (党委书记, 班子成员), or for each member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Persons {
+    /// The name.
+    pub name: String,
+    /// Titles of posts, any of which is meant.
+    pub posts: BTreeSet<String>,
+    /// Whether every Party member is meant.
+    pub members: bool,
+}
+
 /// Word lists.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lexicon {
     lists: BTreeMap<String, Vec<String>>,
     collectives: Vec<Collective>,
+    persons: Vec<Persons>,
 }
 
 impl Lexicon {
@@ -54,12 +66,19 @@ impl Lexicon {
         self.collectives.iter().find(|c| c.name == name)
     }
 
+    /// Names for people, longest first.
+    #[must_use]
+    pub fn persons(&self) -> &[Persons] {
+        &self.persons
+    }
+
     pub(crate) fn sort(&mut self) {
+        self.persons.sort_by(|a, b| b.name.len().cmp(&a.name.len()).then_with(|| a.name.cmp(&b.name)));
         self.collectives.sort_by(|a, b| b.name.len().cmp(&a.name.len()).then_with(|| a.name.cmp(&b.name)));
     }
 }
 
-/// Reads one lexicon file: `list = ["…"]` lines and `[[collective]]` tables.
+/// Reads one lexicon file: `list = ["…"]` lines, `[[collective]]` and `[[persons]]` tables.
 pub(crate) fn read(mut file: Table, lexicon: &mut Lexicon, faults: &mut Faults, links: &mut Links) {
     for mut table in file.tables("collective", faults) {
         let span = table.span.clone();
@@ -85,6 +104,24 @@ pub(crate) fn read(mut file: Table, lexicon: &mut Lexicon, faults: &mut Faults, 
                     traits: traits.clone(),
                     members,
                 });
+            }
+        }
+    }
+    for mut table in file.tables("persons", faults) {
+        let span = table.span.clone();
+        let names = table.spanned_texts("names", faults);
+        let posts: BTreeSet<String> = table.texts("posts", faults).into_iter().collect();
+        let members = table.switch("members", faults);
+        table.finish(faults);
+        if names.is_empty() || posts.is_empty() != members {
+            let help = "写 names，再写 posts（职务）或 members = true（每名党员）之一。";
+            faults.say(&span, "人员的叫法不完整", help);
+        }
+        for (name, at) in names {
+            if lexicon.persons.iter().any(|p| p.name == name) {
+                faults.say(&at, format!("人员的叫法“{name}”重复"), "");
+            } else {
+                lexicon.persons.push(Persons { name, posts: posts.clone(), members });
             }
         }
     }

@@ -37,7 +37,7 @@ pub use calendar::{CalendarData, CalendarYear, Stretch};
 pub use dated::{Dated, NotInForce};
 pub use events::{Event, Events};
 pub use fault::RuleFault;
-pub use lexicon::{Collective, Lexicon};
+pub use lexicon::{Collective, Lexicon, Persons};
 pub use walks::{Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedStep, read_walks, walks};
 
 /// 规则库: everything that is data, read and checked.

@@ -48,13 +48,13 @@ pub(crate) fn is_meant(wanted: &str, title: &str, unit: &Unit) -> bool {
     if wanted_bare != bare && wanted != title {
         return false;
     }
+    // 党委书记 written in somebody's own branch is the committee's; in a faculty's committee it is that one's.
+    let said = said.map(|kind| match (kind, unit.kind) {
+        (UnitKind::Committee, UnitKind::GeneralBranch) => UnitKind::GeneralBranch,
+        (kind, _) => kind,
+    });
     match (asked, said) {
-        // 党委书记 written in somebody's own branch is the committee's; in a faculty's committee it is that one's.
-        (Some(UnitKind::Committee), Some(UnitKind::Committee)) => {
-            unit.kind != UnitKind::GeneralBranch
-                && !(bare.ends_with("院长") && unit.kind == UnitKind::Department)
-        }
-        (Some(a), Some(b)) => a == b,
+        (Some(a), Some(b)) => a == b && !(bare.ends_with("院长") && unit.kind == UnitKind::Department),
         (Some(kind), None) | (None, Some(kind)) => unit.kind == kind,
         (None, None) => true,
     }
@@ -64,10 +64,9 @@ pub(crate) fn is_meant(wanted: &str, title: &str, unit: &Unit) -> bool {
 pub(crate) fn ways(wanted: &BTreeSet<String>) -> BTreeSet<String> {
     let mut out = wanted.clone();
     for title in wanted {
-        let (kind, bare) = apart(title);
+        let bare = apart(title).1;
         out.insert(bare.to_owned());
-        let same = |k: UnitKind| kind.is_none_or(|wanted| wanted == k);
-        out.extend(WHERE.iter().filter(|(_, k)| same(*k)).map(|(before, _)| format!("{before}{bare}")));
+        out.extend(WHERE.iter().map(|(before, _)| format!("{before}{bare}")));
         if HEADS.contains(&bare) {
             out.extend([format!("学校{bare}"), format!("学院{bare}")]);
         }
@@ -115,6 +114,8 @@ mod tests {
             ("书记", "书记", Branch, true),
             ("书记", "党委书记", Branch, false),
             ("党支部书记", "书记", Branch, true),
+            ("党总支书记", "党委书记", GeneralBranch, true),
+            ("党总支书记", "党委书记", Committee, false),
             ("校长", "校长", Committee, true),
             ("院长", "院长", Committee, true),
             ("院长", "院长", Department, false),

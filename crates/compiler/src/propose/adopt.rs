@@ -6,7 +6,7 @@ use model::rule::ObligationRule;
 use model::{Cadence, MeasureKind, Moment, Origin, Per, Proposal, ProposalState, When};
 
 use super::bearers::lead_units;
-use super::{Again, At, ItemRead, Made, Outcome, Proposals, Proposer};
+use super::{Again, At, ItemRead, Made, Outcome, Proposals, Proposer, per};
 use crate::measure::{Ask, fold_line};
 
 impl Proposer<'_> {
@@ -41,7 +41,8 @@ impl Proposer<'_> {
                         differs: false,
                     });
                 }
-            } else if sharp.get(&rule.id).is_none_or(|s| *s == at) {
+            } else if sharp.get(&rule.id).is_none_or(|s| *s == at) && !self.of_others(ask, rule, &read.owners)
+            {
                 adopted.insert(rule.id.clone(), out.made.len());
                 outcome.push(out.made.len());
                 out.made.push(self.adopt(at.0, read, &plain, rule, Some(mechanism)));
@@ -74,7 +75,7 @@ impl Proposer<'_> {
                 reason.push_str("；句中次数低于规定，按规定计");
             } else if rule.source.level.is_hard()
                 && yearly(own) == yearly(&rule.cadence)
-                && *own != rule.cadence
+                && is_coarser(own, &rule.cadence)
             {
                 // Twice a year is not once in each half: where the regulation says which, it holds.
                 reason.push_str("；一年的次数与规定相同，按规定的频次计");
@@ -85,7 +86,8 @@ impl Proposer<'_> {
         } else if !rule.source.level.is_hard() {
             reason.push_str("，次数是可改的设定");
         }
-        let (bearers, names) = self.rule_bearers(rule, &read.owners);
+        let said = self.said_subject(ask, &read.owners).map(|(said, _)| said);
+        let (bearers, names) = self.rule_bearers(rule, &read.owners, said);
         Made {
             proposal: Proposal {
                 key: String::new(),
@@ -109,6 +111,7 @@ impl Proposer<'_> {
             },
             names,
             below,
+            part: false,
         }
     }
 }
@@ -123,6 +126,16 @@ pub(super) fn may_replace(own: &Cadence, rule: &Cadence) -> bool {
             | (Cadence::Hours { .. }, Cadence::Hours { .. } | Cadence::Standing)
     ) || (matches!(own, Cadence::By(_)) || own.is_before())
         && matches!(rule, Cadence::AtLeast { times: 1, per: Per::Year } | Cadence::By(_) | Cadence::Standing)
+}
+
+/// Whether a cadence leaves open when within a longer period what the rule asks in each of shorter ones. A day of the same
+/// period leaves nothing open: it stands.
+fn is_coarser(own: &Cadence, rule: &Cadence) -> bool {
+    let once = |per: Per| yearly(&Cadence::AtLeast { times: 1, per });
+    match (per(own), per(rule)) {
+        (Some(own), Some(rule)) => once(own) < once(rule),
+        _ => false,
+    }
 }
 
 /// How much a cadence asks in a year: times, or hours, or one.

@@ -1,5 +1,7 @@
 //! Who bears what a clause or a rule asks.
 
+use std::collections::BTreeSet;
+
 use model::rule::{Ledger, ObligationRule};
 use model::{Bearers, UnitId, UnitKind};
 
@@ -12,8 +14,31 @@ use crate::resolve::Resolution;
 impl Proposer<'_> {
     /// Who bears a standing rule: whom the rule says. Where the rule is the house's own and the item names none
     /// of them, those of the named units that keep the ledger. Names are those that the item uses, where it has them.
-    pub(super) fn rule_bearers(&self, rule: &ObligationRule, owners: &[Owner<'_>]) -> (Bearers, Vec<String>) {
+    ///
+    /// Units that the clause itself begins with are the ones of the rule's that are meant.
+    pub(super) fn rule_bearers(
+        &self,
+        rule: &ObligationRule,
+        owners: &[Owner<'_>],
+        said: Option<(Bearers, Vec<String>)>,
+    ) -> (Bearers, Vec<String>) {
         let own = &rule.bearers;
+        if let Some((said, names)) = said
+            && own.posts.is_empty()
+            && !own.members
+        {
+            let kinds: BTreeSet<UnitKind> = said.kinds.intersection(&own.kinds).copied().collect();
+            let units: BTreeSet<UnitId> = said
+                .units
+                .iter()
+                .filter(|u| self.resolver.kind(**u).is_some_and(|k| own.kinds.contains(&k)))
+                .copied()
+                .collect();
+            if !kinds.is_empty() || !units.is_empty() {
+                let with = own.with.union(&said.with).cloned().collect();
+                return (Bearers { units, kinds, with, ..own.clone() }, names);
+            }
+        }
         if !own.posts.is_empty() {
             let first = own.posts.iter().next().cloned().unwrap_or_default();
             let name = if own.posts.len() > 1 { format!("{first}等") } else { first };
@@ -38,13 +63,22 @@ impl Proposer<'_> {
         (own.clone(), own.kinds.iter().map(|k| k.word().to_owned()).collect())
     }
 
-    /// The unit by whose name a clause begins, where the item names nobody who could bear it.
-    pub(super) fn spoken(&self, clause: &str, owners: &[Owner<'_>]) -> Option<(Bearers, String)> {
-        if !self.resolver.knows_units() || leads(owners).any(|o| !matches!(o.resolution, Resolution::Unknown))
-        {
+    /// The unit by whose name a clause begins, though the item does not name it.
+    pub(super) fn spoken(&self, clause: &str) -> Option<(Bearers, String)> {
+        if !self.resolver.knows_units() {
             return None;
         }
         let near: Vec<char> = clause.trim_start().chars().take(LONGEST_SUBJECT + 2).collect();
+        let head: String = near.iter().collect();
+        if let Some(known) = self.spoken.borrow().get(&head) {
+            return known.clone();
+        }
+        let found = self.spoken_at(&near);
+        self.spoken.borrow_mut().insert(head, found.clone());
+        found
+    }
+
+    fn spoken_at(&self, near: &[char]) -> Option<(Bearers, String)> {
         (2..=near.len().min(LONGEST_SUBJECT)).rev().find_map(|n| {
             let next = near.get(n).copied()?;
             if !next.is_ascii_digit() && !DOES.contains(next) {

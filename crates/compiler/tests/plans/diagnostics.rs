@@ -178,7 +178,7 @@ fn l019_what_was_read_into_no_item() {
 }
 
 #[test]
-fn l020_struck_and_hidden_words_are_told_once() {
+fn l023_struck_and_hidden_words_are_told_once() {
     let text = one("抓好写作。每季度举办1次写作会。");
     let mut source = SourceText::from_plain("要点.docx", &text);
     source.leave_out(Omission::Struck, "每月1次。");
@@ -190,13 +190,13 @@ fn l020_struck_and_hidden_words_are_told_once() {
     let said: Vec<(Severity, &str)> = out
         .diagnostics
         .iter()
-        .filter(|d| d.code == "L020")
+        .filter(|d| d.code == "L023")
         .map(|d| (d.severity, d.message.as_str()))
         .collect();
     let struck = (Severity::Info, "划掉的文字没有读：“每月1次。”等2处");
     let hidden = (Severity::Info, "隐藏的行、列没有读：“旧任务 党办”");
     assert!(said.len() == 2 && said.contains(&struck) && said.contains(&hidden), "{said:?}");
-    assert!(read(&text).said("L020").is_empty());
+    assert!(read(&text).said("L023").is_empty());
 }
 
 #[test]
@@ -216,15 +216,17 @@ fn l009_misquoted() {
             Some("中国共产党党员权利保障条例")
         )]
     );
-    for right in [
-        "《中国共产党党员权利保障条例》",
-        "《党员权利保障条例》",
-        "《云岭职业学院党员权利保障办法》",
-        "《读书一本通》",
-    ] {
+    for right in ["《中国共产党党员权利保障条例》", "《云岭职业学院党员权利保障办法》", "《读书一本通》"]
+    {
         let read = read(&one(&format!("保障权利。贯彻{right}，举办读书会。")));
         assert!(read.said("L009").is_empty(), "{right}");
     }
+}
+
+#[test]
+fn l009_the_partys_name_belongs_to_the_title() {
+    let read = read(&one("保障权利。贯彻《党员权利保障条例》，举办读书会。"));
+    assert_eq!(read.said("L009")[0].2, Some("中国共产党党员权利保障条例"));
 }
 
 #[test]

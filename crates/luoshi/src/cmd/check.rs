@@ -14,7 +14,15 @@ use crate::draw::Drawing;
 const MOST_DRAWN: usize = 500;
 
 /// Prints the diagnostics; the status says whether there are errors among them.
-pub(super) fn run(file: &Path, org: Option<&Path>, json: bool, today: Option<Date>) -> Result<u8, Refusal> {
+///
+/// Errors come first, then warnings, then remarks, each in the order of the document. What asks for nothing is counted at
+/// the end; with `all` it is drawn as well.
+pub(super) fn run(
+    file: &Path,
+    org: Option<&Path>,
+    (json, all): (bool, bool),
+    today: Option<Date>,
+) -> Result<u8, Refusal> {
     let source = document(file)?;
     let organisation = org.map(roll).transpose()?.unwrap_or_default().organisation;
     let rulebook = Rulebook::built_in().map_err(|faults| super::rulebook::refusal(&faults))?;
@@ -30,16 +38,19 @@ pub(super) fn run(file: &Path, org: Option<&Path>, json: bool, today: Option<Dat
     } else {
         let drawing = Drawing::for_terminal();
         let mut page = String::new();
-        for diagnostic in compiled.diagnostics.iter().take(MOST_DRAWN) {
+        let mut drawn: Vec<_> =
+            compiled.diagnostics.iter().filter(|d| all || !compiler::is_quiet(d)).collect();
+        drawn.sort_by_key(|d| d.severity);
+        for diagnostic in drawn.iter().take(MOST_DRAWN) {
             page.push_str(&drawing.diagnostic(&source, diagnostic));
             page.push('\n');
         }
-        let rest = compiled.diagnostics.len().saturating_sub(MOST_DRAWN);
+        let rest = drawn.len().saturating_sub(MOST_DRAWN);
+        let quiet = compiled.diagnostics.len() - drawn.len();
         if rest > 0 {
             page.push_str(&format!("另有{rest}处没有列出；加 --json 可看全部\n\n"));
         }
-        let count =
-            |severity: Severity| compiled.diagnostics.iter().filter(|d| d.severity == severity).count();
+        let count = |severity: Severity| drawn.iter().filter(|d| d.severity == severity).count();
         page.push_str(&format!(
             "{}：{}个条目，{}处错误，{}处警告，{}处提示\n",
             source.name,
@@ -48,6 +59,11 @@ pub(super) fn run(file: &Path, org: Option<&Path>, json: bool, today: Option<Dat
             count(Severity::Warning),
             count(Severity::Info)
         ));
+        if quiet > 0 {
+            page.push_str(&format!(
+                "另有{quiet}处不用做什么（导向性的句子、已并在一起的要求）；加 --all 列出\n"
+            ));
+        }
         say(&page);
     }
     Ok(if compiled.has_errors() { FAULTY } else { WELL })

@@ -6,14 +6,14 @@ mod table;
 use std::path::PathBuf;
 
 use compiler::{Compilation, Context, Roll};
-use model::{Diagnostic, Severity, SourceText};
+use model::{Diagnostic, Plan, Severity, SourceText};
 use rulebook::{CalendarData, Rulebook};
 use runtime::{Basis, Forecast, Moments, Roster, SchoolCalendar, forecast, usual_months};
 
 use super::{FAULTY, Refusal, WELL, document, json_page, real_day, roll, say, text_of};
 
 /// Codes of what is said of words that no demand uses.
-const NOT_READ: [&str; 1] = ["L021"];
+const NOT_READ: [&str; 2] = ["L020", "L021"];
 
 /// What `luoshi compile` may be told.
 #[derive(Debug, clap::Args)]
@@ -38,6 +38,7 @@ pub(crate) struct Args {
 /// All that the two forms of the answer are made of.
 struct Made<'a> {
     source: &'a SourceText,
+    plan: &'a Plan,
     rulebook: &'a Rulebook,
     roll: Option<&'a Roll>,
     year: i16,
@@ -86,6 +87,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
     }
     let made = Made {
         source: &source,
+        plan: &plan,
         rulebook: &rulebook,
         roll: roll.as_ref(),
         year,

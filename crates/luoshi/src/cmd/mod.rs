@@ -34,7 +34,9 @@ const UNREADABLE: u8 = 2;
 pub(crate) fn run(command: Command) -> ExitCode {
     let done = match command {
         Command::Read { file, json } => read::run(&file, json),
-        Command::Check { file, org, json, today } => check::run(&file, org.as_deref(), json, today),
+        Command::Check { file, org, json, all, today } => {
+            check::run(&file, org.as_deref(), (json, all), today)
+        }
         Command::Compile(args) => compile::run(&args),
         Command::Explain { code } => explain::run(&code),
         Command::Demo(args) => {

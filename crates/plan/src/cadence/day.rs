@@ -112,6 +112,11 @@ fn in_month(per: Per, s: &str) -> Option<DayIn> {
     let last = per.months()?;
     let (month, rest) = month(last, s);
     let rest = rest.trim_start_matches('的');
+    if let Some(order) = working_day(rest)
+        && ((order < 0 && month == last) || (order > 0 && month == 1))
+    {
+        return Some(DayIn::WorkingDay { order });
+    }
     if let Some(day) = week(rest) {
         // The weeks of a longer stretch are those of its first month, its last week that of its last.
         let month = if month == last && last > 1 && day < 31 && rest.len() == s.len() { 1 } else { month };
@@ -141,7 +146,8 @@ fn in_month(per: Per, s: &str) -> Option<DayIn> {
         let about = after.starts_with("前后") || after.starts_with("左右");
         let other =
             about || after.starts_with(['起', '后', '、', '和', '或', '/']) || after.starts_with("以后");
-        return (!other && !(after.starts_with('前') && !is_before(after))).then(|| due(day))?;
+        let before = is_before(after) || !after.starts_with('前');
+        return (!other && before).then(|| due(day))?;
     }
     // 每月前5日内, 每月前10天.
     if let Some(rest) = rest.strip_prefix('前')
@@ -296,6 +302,7 @@ mod tests {
             ("每季度末月20日至25日自评", Some(Between { month: 3, from: 20, to: 25 })),
             ("每月最后一个工作日报送", Some(WorkingDay { order: -1 })),
             ("每季度最后1个工作日前报送", Some(WorkingDay { order: -1 })),
+            ("每季度末月最后一个工作日前报送", Some(WorkingDay { order: -1 })),
             ("每月第3个工作日前报送", Some(WorkingDay { order: 3 })),
             ("每月前五个工作日内报送", Some(WorkingDay { order: 5 })),
             ("每周最后一个工作日报送", Some(WorkingDay { order: -1 })),

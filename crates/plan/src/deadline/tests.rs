@@ -165,6 +165,17 @@ fn named_days_and_the_next_year() {
         let got: Vec<_> = read_in(text, Setting::Prose).into_iter().map(|t| (t.0, t.2)).collect();
         assert_eq!(got, [(words.to_owned(), cadence)], "{text}");
     }
+    let feasts = read_in("五一、中秋节和国庆节前走访", Setting::Prose);
+    let feasts: Vec<_> = feasts.into_iter().map(|t| (t.0, t.2)).collect();
+    assert_eq!(
+        feasts,
+        [
+            ("五一".to_owned(), md(4, 30)),
+            ("中秋节".to_owned(), before("中秋")),
+            ("国庆节前".to_owned(), md(9, 30))
+        ]
+    );
+    assert_eq!(read_in("寒暑假前家访", Setting::Prose)[0].2, before("放假"));
     let both = read_in("次年3月底前报送，6月底前总结", Setting::Prose);
     assert_eq!(both[1].2, by(Due::MonthEnd { month: 6 }), "the year is the plan's again");
     let none = Reader::new(None).terms("年底前总结", Setting::Prose, |_| false, &[]);

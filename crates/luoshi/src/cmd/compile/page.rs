@@ -78,12 +78,17 @@ fn duties(made: &Made<'_>) -> Vec<Value> {
     made.forecast.duties.iter().map(duty).collect()
 }
 
-/// What stands in the document and in no demand, by the diagnostics that are said of it.
+/// What stands in the document and in no demand: words that no item holds, then figures that no demand uses.
 fn not_read(made: &Made<'_>) -> Vec<Value> {
+    let outside = made
+        .plan
+        .not_read
+        .iter()
+        .map(|n| json!({ "text": n.text, "line": n.line, "column": n.column, "why": n.why.words() }));
     let lost = made.diagnostics.iter().filter(|d| super::NOT_READ.contains(&d.code.as_str()));
-    lost.map(|d| {
+    let figures = lost.map(|d| {
         let (line, column) = made.source.line_column(d.span.start);
         json!({ "text": d.span.of(&made.source.text), "line": line, "column": column, "why": d.message })
-    })
-    .collect()
+    });
+    outside.chain(figures).collect()
 }

@@ -49,6 +49,9 @@ pub(super) fn table(made: &Made<'_>) -> String {
     if !waiting.is_empty() {
         out.push_str(&format!("等日子的：{}\n", waiting.join("、")));
     }
+    for n in &made.plan.not_read {
+        out.push_str(&format!("没有读进条目：第{}行“{}”\n", n.line, n.text));
+    }
     for d in made.diagnostics.iter().filter(|d| super::NOT_READ.contains(&d.code.as_str())) {
         let (line, _) = made.source.line_column(d.span.start);
         out.push_str(&format!("没有读懂：第{line}行“{}”，{}\n", d.span.of(&made.source.text), d.message));

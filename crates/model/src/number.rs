@@ -1,7 +1,8 @@
 //! Numbers in any writing: 12, １２, 十二, 两, 二〇二二.
 
 /// The value of an Arabic digit, half or full width.
-pub(crate) fn digit(c: char) -> Option<u32> {
+#[must_use]
+pub fn digit(c: char) -> Option<u32> {
     match c {
         '0'..='9' => Some(c as u32 - '0' as u32),
         '０'..='９' => Some(c as u32 - '０' as u32),
@@ -27,12 +28,14 @@ fn hanzi_digit(c: char) -> Option<u32> {
 }
 
 /// Whether a Chinese numeral can contain this character.
-pub(crate) fn is_hanzi(c: char) -> bool {
+#[must_use]
+pub fn is_hanzi(c: char) -> bool {
     matches!(c, '十' | '百') || hanzi_digit(c).is_some()
 }
 
 /// Value and length in bytes of the Arabic number at the start of `s`; at most nine digits, so that it fits.
-pub(crate) fn arabic(s: &str) -> Option<(u32, usize)> {
+#[must_use]
+pub fn arabic(s: &str) -> Option<(u32, usize)> {
     let mut value = 0;
     let mut len = 0;
     for (n, c) in s.chars().enumerate() {
@@ -48,7 +51,8 @@ pub(crate) fn arabic(s: &str) -> Option<(u32, usize)> {
 
 /// Value and length in bytes of the Chinese numeral at the start of `s`, up to 999, or up to four digits said one by
 /// one (二〇二二).
-pub(crate) fn hanzi(s: &str) -> Option<(u32, usize)> {
+#[must_use]
+pub fn hanzi(s: &str) -> Option<(u32, usize)> {
     let (mut total, mut last, mut digits, mut said) = (0, None, 0, 0);
     let mut len = 0;
     for c in s.chars() {
@@ -83,7 +87,8 @@ pub(crate) fn hanzi(s: &str) -> Option<(u32, usize)> {
 }
 
 /// Value and length in bytes of the number at the start of `s`, in either writing.
-pub(crate) fn leading(s: &str) -> Option<(u32, usize)> {
+#[must_use]
+pub fn leading(s: &str) -> Option<(u32, usize)> {
     arabic(s).or_else(|| hanzi(s))
 }
 
