@@ -1,12 +1,12 @@
 //! One page for each code: what it means, why it matters, how to mend it, an example.
 
 /// Every code, in order.
-pub const CODES: [&str; 20] = [
+pub const CODES: [&str; 21] = [
     "L001", "L002", "L003", "L004", "L005", "L006", "L007", "L008", "L009", "L010", "L011", "L012", "L013",
-    "L014", "L015", "L016", "L017", "L018", "L019", "L022",
+    "L014", "L015", "L016", "L017", "L018", "L019", "L020", "L022",
 ];
 
-const PAGES: [&str; 20] = [
+const PAGES: [&str; 21] = [
     include_str!("explain/L001.md"),
     include_str!("explain/L002.md"),
     include_str!("explain/L003.md"),
@@ -26,6 +26,7 @@ const PAGES: [&str; 20] = [
     include_str!("explain/L017.md"),
     include_str!("explain/L018.md"),
     include_str!("explain/L019.md"),
+    include_str!("explain/L020.md"),
     include_str!("explain/L022.md"),
 ];
 
