@@ -156,6 +156,13 @@ fn so_many_by_a_day_and_days_in_a_list() {
 }
 
 #[test]
+fn the_days_of_what_is_done_every_year_stand() {
+    let got = made(&["每年劳动节、国庆节前慰问职工。"]).remove(0);
+    let days: Vec<&str> = got.iter().filter_map(|d| d.rsplit('|').next()).collect();
+    assert_eq!(days, ["4.30", "9.30"], "{got:?}");
+}
+
+#[test]
 fn people_are_subjects() {
     check(&[
         (
