@@ -1,12 +1,12 @@
 //! One page for each code: what it means, why it matters, how to mend it, an example.
 
 /// Every code, in order.
-pub const CODES: [&str; 22] = [
+pub const CODES: [&str; 23] = [
     "L001", "L002", "L003", "L004", "L005", "L006", "L007", "L008", "L009", "L010", "L011", "L012", "L013",
-    "L014", "L015", "L016", "L017", "L018", "L019", "L020", "L021", "L022",
+    "L014", "L015", "L016", "L017", "L018", "L019", "L020", "L021", "L022", "L023",
 ];
 
-const PAGES: [&str; 22] = [
+const PAGES: [&str; 23] = [
     include_str!("explain/L001.md"),
     include_str!("explain/L002.md"),
     include_str!("explain/L003.md"),
@@ -29,6 +29,7 @@ const PAGES: [&str; 22] = [
     include_str!("explain/L020.md"),
     include_str!("explain/L021.md"),
     include_str!("explain/L022.md"),
+    include_str!("explain/L023.md"),
 ];
 
 /// The page of a code (`L009`, in either case), in Chinese, as Markdown; none when there is no such code.

@@ -208,7 +208,9 @@ impl<'r> Compiler<'r> {
             today: context.today,
             day,
         };
-        let diagnostics = checker.all();
+        let mut diagnostics = checker.all();
+        unread::left_out(source, &mut diagnostics);
+        diagnostics.sort_by_key(|d| d.span);
         let measures = self.measures(text, &items, &proposals);
         let names = proposals.made.iter().map(|m| (m.proposal.key.clone(), m.names.clone())).collect();
         let mut made: Vec<Proposal> = proposals.made.into_iter().map(|m| m.proposal).collect();

@@ -1,6 +1,6 @@
 //! Words of the document that were read into no item: nothing is lost without being said.
 
-use model::{Diagnostic, NotRead, Plan, Severity, Span, Unread};
+use model::{Diagnostic, NotRead, Omission, Plan, Severity, SourceText, Span, Unread};
 
 use crate::check::say;
 use crate::measure::clip;
@@ -50,4 +50,23 @@ fn told(first: &NotRead, together: &[NotRead]) -> Diagnostic {
         n => format!("“{words}”等{n}段没有读进任何一条"),
     };
     say("L019", severity, span, None, message, help.to_owned())
+}
+
+/// One remark for each kind of words that the file holds and nobody is meant to read.
+pub(crate) fn left_out(source: &SourceText, out: &mut Vec<Diagnostic>) {
+    for why in [Omission::Struck, Omission::Hidden, Omission::HiddenCells] {
+        let mut places = source.left_out.iter().filter(|l| l.why == why && !l.words.trim().is_empty());
+        let Some(first) = places.next() else { continue };
+        let more = places.count();
+        let words: Vec<&str> = first.words.split_whitespace().collect();
+        let words = clip(&words.join(" "));
+        let message = match more {
+            0 => format!("{}没有读：“{words}”", why.words()),
+            n => format!("{}没有读：“{words}”等{}处", why.words(), n + 1),
+        };
+        let block = source.blocks.iter().find(|b| b.span.end >= first.at && !b.span.is_empty());
+        let span = block.or(source.blocks.last()).map_or(Span::default(), |b| b.span);
+        let help = "要读的，在原文件里取消删除线或隐藏，再上传一次。".to_owned();
+        out.push(say("L023", Severity::Info, span, None, message, help));
+    }
 }

@@ -101,6 +101,15 @@ pub(crate) enum RulebookCommand {
         #[arg(value_name = "文件夹", help_heading = "参数")]
         dir: Option<PathBuf>,
     },
+    /// 按写好的步子走一遍流程，看是不是照规定的来
+    Test {
+        /// 放行走文件的文件夹，可以带自己的流程、台账和表决规则；不给就走内置规则库的
+        #[arg(value_name = "文件夹", help_heading = "参数")]
+        dir: Option<PathBuf>,
+        /// 输出 JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// The command that was asked for; else the exit status, everything being said.

@@ -20,14 +20,16 @@ pub enum FileKind {
     Jpeg,
     /// A picture, usually a screen.
     Png,
+    /// The national layout of official documents (GB/T 33190): kept and given out again, not shown.
+    Ofd,
     /// An archive without programs in it.
     Zip,
 }
 
 impl FileKind {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Pdf, Self::Docx, Self::Xlsx, Self::Pptx, Self::Jpeg, Self::Png, Self::Zip];
+    pub const ALL: [Self; 8] =
+        [Self::Pdf, Self::Docx, Self::Xlsx, Self::Pptx, Self::Jpeg, Self::Png, Self::Ofd, Self::Zip];
 
     /// How the names of its files end, the usual ending first.
     #[must_use]
@@ -39,6 +41,7 @@ impl FileKind {
             Self::Pptx => &["pptx"],
             Self::Jpeg => &["jpg", "jpeg"],
             Self::Png => &["png"],
+            Self::Ofd => &["ofd"],
             Self::Zip => &["zip"],
         }
     }
@@ -53,6 +56,7 @@ impl FileKind {
             Self::Pptx => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
             Self::Jpeg => "image/jpeg",
             Self::Png => "image/png",
+            Self::Ofd => "application/ofd",
             Self::Zip => "application/zip",
         }
     }
@@ -66,6 +70,7 @@ impl FileKind {
             Self::Xlsx => "Excel 表格",
             Self::Pptx => "演示文稿",
             Self::Jpeg | Self::Png => "图片",
+            Self::Ofd => "版式文件（OFD）",
             Self::Zip => "压缩包",
         }
     }

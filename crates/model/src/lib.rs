@@ -49,4 +49,4 @@ pub use plan::{
 };
 pub use request::{Decision, Outcome, Request, RequestKind, Wish};
 pub use role::Role;
-pub use text::{Block, BlockKind, Place, SourceText, Span};
+pub use text::{Block, BlockKind, LeftOut, Omission, Place, SourceText, Span};

@@ -111,6 +111,55 @@ pub struct SourceText {
     pub text: String,
     /// Paragraphs, lines and cells in the order of the text.
     pub blocks: Vec<Block>,
+    /// Words of the file that are not in the text, since nobody is meant to read them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// Why words of a file are not in its text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Omission {
+    /// They are struck through.
+    Struck,
+    /// They are formatted as hidden.
+    Hidden,
+    /// They stand in a hidden row or column of a sheet or table.
+    HiddenCells,
+}
+
+impl Omission {
+    /// 划掉的文字, 隐藏的文字, 隐藏的行列.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Struck => "划掉的文字",
+            Self::Hidden => "隐藏的文字",
+            Self::HiddenCells => "隐藏的行、列",
+        }
+    }
+}
+
+/// Words of a file that are not in its text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Why.
+    pub why: Omission,
+    /// The words.
+    pub words: String,
+    /// Where in the normalised text they would stand.
+    pub at: usize,
+}
+
+impl SourceText {
+    /// Notes words that are left out of the text where it ends now; such words of one place are one note.
+    pub fn leave_out(&mut self, why: Omission, words: &str) {
+        let at = self.text.len();
+        match self.left_out.last_mut().filter(|l| l.at == at && l.why == why) {
+            Some(last) => last.words.push_str(words),
+            None => self.left_out.push(LeftOut { why, words: words.to_owned(), at }),
+        }
+    }
 }
 
 impl SourceText {

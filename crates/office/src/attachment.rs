@@ -1,6 +1,6 @@
 //! Files that people attach to a record: told by their content, refused when they could do harm, made ready to be kept.
 //!
-//! What is taken: PDF, docx, xlsx, pptx, JPEG, PNG, and zip archives of harmless things. Everything else has its own
+//! What is taken: PDF, OFD, docx, xlsx, pptx, JPEG, PNG, and zip archives of harmless things. Everything else has its own
 //! [`Refusal`] with what to do next. Pictures are made anew, so that nothing of the file that came in is left but what
 //! can be seen.
 
@@ -22,7 +22,7 @@ const MOST_NAME: usize = 100;
 
 /// What is taken, as a file field of a page says it; the media types let a telephone offer its camera. Only an offer:
 /// the content decides.
-pub const ENDINGS: &str = ".pdf,.docx,.xlsx,.pptx,.jpg,.jpeg,.png,.zip,image/jpeg,image/png";
+pub const ENDINGS: &str = ".pdf,.ofd,.docx,.xlsx,.pptx,.jpg,.jpeg,.png,.zip,image/jpeg,image/png";
 
 /// A file that may be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,9 @@ fn text_of(bytes: &[u8], kind: FileKind) -> Result<String, Refusal> {
     let read = match kind {
         FileKind::Pdf => pdf::read("", bytes),
         FileKind::Docx | FileKind::Xlsx => crate::read_directly("", bytes),
-        FileKind::Pptx | FileKind::Jpeg | FileKind::Png | FileKind::Zip => return Ok(String::new()),
+        FileKind::Pptx | FileKind::Jpeg | FileKind::Png | FileKind::Ofd | FileKind::Zip => {
+            return Ok(String::new());
+        }
     };
     match read {
         Ok(source) => Ok(tidy(&source.text)),

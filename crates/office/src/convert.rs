@@ -1,4 +1,4 @@
-//! Formats that are not read here (doc, wps, rtf, odt, ods, xlsb): LibreOffice turns them into docx or xlsx, where it is
+//! Formats that are not read here (doc, wps, odt, ods, xlsb): LibreOffice turns them into docx or xlsx, where it is
 //! installed. One at a time, in a folder of its own that goes with it, and not for longer than a minute.
 
 use std::path::{Path, PathBuf};
@@ -44,7 +44,6 @@ pub(crate) fn convert(foreign: Foreign, bytes: &[u8]) -> Result<Vec<u8>, FileFau
 fn endings(foreign: Foreign) -> (&'static str, &'static str) {
     match foreign {
         Foreign::Word => ("doc", "docx"),
-        Foreign::Rtf => ("rtf", "docx"),
         Foreign::OpenText => ("odt", "docx"),
         Foreign::OpenSheets => ("ods", "xlsx"),
         Foreign::BinarySheets => ("xlsb", "xlsx"),

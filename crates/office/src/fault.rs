@@ -42,8 +42,6 @@ impl Picture {
 pub enum Foreign {
     /// The old Word format; .wps holds the same, and so does Word's XML in one piece.
     Word,
-    /// Rich text.
-    Rtf,
     /// OpenDocument text.
     OpenText,
     /// OpenDocument spreadsheet.
@@ -60,7 +58,6 @@ impl Foreign {
     pub fn word(self) -> &'static str {
         match self {
             Self::Word => "旧格式的 Word 文档（.doc、.wps）",
-            Self::Rtf => "RTF 文件",
             Self::OpenText => "OpenDocument 文本（.odt）",
             Self::OpenSheets => "OpenDocument 表格（.ods）",
             Self::BinarySheets => "二进制的 Excel 表格（.xlsb）",

@@ -14,9 +14,12 @@ mod html;
 mod limits;
 mod package;
 mod pdf;
+mod rtf;
 pub mod sheet;
 mod sniff;
 mod text;
+
+use std::collections::HashMap;
 
 use model::SourceText;
 
@@ -30,11 +33,12 @@ pub use limits::MAX_FILE_BYTES;
 pub const ENDINGS: &str = ".docx,.xlsx,.xls,.pdf,.txt,.md,.html,.htm,.doc,.wps,.et,.rtf,.odt,.ods,.xlsb";
 
 /// Reads a document that a person handed in, whatever program wrote it: plain text (UTF-8, UTF-16, GB18030, Markdown),
-/// docx, xlsx and xls, PDF with text, web pages; doc, wps, rtf, odt, ods and xlsb with the help of LibreOffice, where it is
+/// docx, rtf, xlsx and xls, PDF with text, web pages; doc, wps, odt, ods and xlsb with the help of LibreOffice, where it is
 /// installed.
 ///
 /// `name` is used for messages only. Numbers that Word makes by itself become part of the text, as they are printed;
-/// merged cells are filled downwards; what a tracked change deleted is left out.
+/// merged cells are filled downwards; what a tracked change deleted is left out, and so is what is struck or hidden, with a
+/// note ([`model::LeftOut`]).
 ///
 /// # Errors
 /// A [`FileFault`] when the file is empty, too large, damaged, protected or of another kind.
@@ -64,14 +68,16 @@ pub fn read_directly(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> 
         Kind::Package => match Package::open(bytes)? {
             (mut package, Content::Words) => docx::read(name, &mut package)?,
             (mut package, Content::Sheets) => {
-                sheet::document::document(name, &sheet::read::read_package(bytes, &mut package)?)?
+                let sheets = sheet::read::read_package(bytes, &mut package)?;
+                sheet::document::document(name, sheets, &sheet::hidden::look(&mut package)?)?
             }
             (_, Content::Foreign(kind)) => return Err(FileFault::Foreign(kind)),
         },
-        Kind::OldSheets => sheet::document::document(name, &sheet::old::read(bytes)?)?,
+        Kind::OldSheets => sheet::document::document(name, sheet::old::read(bytes)?, &HashMap::new())?,
         Kind::Foreign(kind) => return Err(FileFault::Foreign(kind)),
         Kind::Pdf => pdf::read(name, bytes)?,
         Kind::Page => html::read(name, bytes)?,
+        Kind::Rtf => rtf::read(name, bytes)?,
     };
     if source.text.chars().all(|c| c.is_whitespace() || c == '\u{feff}') {
         return Err(FileFault::NoText);

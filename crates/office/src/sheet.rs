@@ -3,6 +3,8 @@
 
 mod choices;
 pub(crate) mod document;
+pub(crate) mod hidden;
+mod loose;
 pub(crate) mod old;
 pub(crate) mod read;
 mod words;
@@ -17,7 +19,7 @@ use crate::WriteFault;
 
 pub use choices::{Choices, write_with_choices};
 pub(crate) use read::contained;
-pub use read::{ReadCell, ReadRow, ReadSheet, address, read};
+pub use read::{Look, ReadCell, ReadRow, ReadSheet, address, read};
 
 /// What a column holds; it decides the format of its cells, the empty ones included, so that what people type later is
 /// kept as they typed it.

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Pdf,
     /// A web page.
     Page,
+    /// Rich text.
+    Rtf,
     /// What another program has to turn into docx or xlsx first.
     Foreign(Foreign),
 }
@@ -39,7 +41,7 @@ pub(crate) fn kind(bytes: &[u8]) -> Result<Kind, FileFault> {
         return Ok(Kind::Pdf);
     }
     if bytes.starts_with(b"{\\rtf") {
-        return Ok(Kind::Foreign(Foreign::Rtf));
+        return Ok(Kind::Rtf);
     }
     let archives: [&[u8]; 4] = [b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b\x08", b"BZh"];
     if archives.iter().any(|magic| bytes.starts_with(magic)) {
@@ -140,7 +142,7 @@ mod tests {
         assert_eq!(kind(b"<?xml version=\"1.0\"?><html>"), Ok(Kind::Page));
         assert_eq!(kind(b"<?xml version=\"1.0\"?><rss>"), Err(FileFault::Markup));
         assert_eq!(kind(b"junk%PDF-1.7"), Ok(Kind::Pdf));
-        assert_eq!(kind(b"{\\rtf1"), Ok(Kind::Foreign(Foreign::Rtf)));
+        assert_eq!(kind(b"{\\rtf1"), Ok(Kind::Rtf));
         let wide: Vec<u8> = "\u{feff}<html>".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(kind(&wide), Ok(Kind::Page));
     }

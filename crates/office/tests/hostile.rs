@@ -271,3 +271,17 @@ fn damage_anywhere_in_a_pdf_or_page_is_a_fault_or_a_document_and_never_a_panic()
         }
     }
 }
+
+#[test]
+fn rich_text_that_never_closes_or_multiplies_its_cells_is_bounded() {
+    let rtf = |body: &str| read_document("a.rtf", format!("{{\\rtf1 {body}").as_bytes());
+    assert_eq!(rtf(&"{".repeat(100_000)), Err(FileFault::Bomb { what: "嵌套过深" }));
+    assert_eq!(rtf(&"\\par ".repeat(1_000_000)), Err(FileFault::Bomb { what: "段落过多" }));
+    assert_eq!(rtf(&"\\cell\\row ".repeat(1_000_000)), Err(FileFault::NoText));
+    let merged = format!(
+        "\\trowd\\clvmgf\\cellx1 {}\\cell\\row {}",
+        "x".repeat(1 << 20),
+        "\\trowd\\clvmrg\\cellx1\\cell\\row ".repeat(100_000)
+    );
+    assert!(rtf(&merged).is_err() || rtf(&merged).is_ok_and(|s| s.text.len() < 256 << 20));
+}

@@ -102,13 +102,10 @@ impl Search {
                     && (next || m.value == 1)
                     && (below || self.open.contains(&m.kind))
             }
-            Kind::Chapter
-            | Kind::Article
-            | Kind::Month
-            | Kind::Ordinal
-            | Kind::Dotted
-            | Kind::Argument
-            | Kind::Bullet => false,
+            Kind::Article => after("。；") && next,
+            Kind::Chapter | Kind::Month | Kind::Ordinal | Kind::Dotted | Kind::Argument | Kind::Bullet => {
+                false
+            }
         }
     }
 }

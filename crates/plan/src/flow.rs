@@ -258,6 +258,8 @@ pub(crate) fn prose(source: &SourceText, skip: &[bool]) -> Flow {
     for (n, block) in source.blocks.iter().enumerate() {
         let fate = if skip[n] {
             Fate::Task
+        } else if crate::table::is_sheet_name(source, block) {
+            Fate::Dropped(AsideKind::Heading)
         } else if heads[n] {
             Fate::Dropped(AsideKind::Page)
         } else if contents[n] {

@@ -1,6 +1,6 @@
 //! Lines that belong to the paper and not to the plan: page numbers, running heads, dates of issue, signatures.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{mark, number};
 
@@ -58,7 +58,14 @@ pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
     if let Some(again) =
         (first + 1..lines.len()).find(|i| lines[*i].len() < 300 && squeezed(lines[*i]) == title)
     {
-        out[head..again].fill(true);
+        // The paper's own name may stand between its contents and its first heading.
+        let below: HashSet<&str> = lines[again..].iter().map(|l| l.trim()).collect();
+        let named = |i: &usize| {
+            let name = lines[*i].trim();
+            crate::title::is_paper_name(name) && mark::at(name).is_none() && !below.contains(name)
+        };
+        let end = (first + 1..again).find(named).unwrap_or(again);
+        out[head..end].fill(true);
     }
     out
 }
@@ -67,7 +74,10 @@ pub(crate) fn contents(lines: &[&str]) -> Vec<bool> {
 /// where words stand behind them.
 fn outline(lines: &[&str], out: &mut [bool]) {
     let key = |line: &str| -> Option<String> {
-        let line = line.trim_start();
+        // 一、学习教育　3: the page on which it stands.
+        let line = line.trim();
+        let bare = line.trim_end_matches(|c: char| number::digit(c).is_some());
+        let line = if bare.ends_with(char::is_whitespace) { bare } else { line };
         if !line.starts_with(mark::may_begin) {
             return None;
         }
@@ -82,7 +92,12 @@ fn outline(lines: &[&str], out: &mut [bool]) {
         .collect();
     let Some(first) = rest.first().and_then(|i| key(lines[*i])) else { return };
     let find = |title: &String, from: usize| {
-        (from..rest.len()).find(|n| key(lines[rest[*n]]).as_ref() == Some(title))
+        let begins = title.chars().next().unwrap_or_default();
+        let same = |n: &usize| {
+            let line = lines[rest[*n]];
+            line.trim_start().starts_with(begins) && key(line).as_ref() == Some(title)
+        };
+        (from..rest.len()).find(same)
     };
     let Some(again) = find(&first, 1) else { return };
     // Each title of the outline is looked for behind the one before.
@@ -134,7 +149,7 @@ pub(crate) fn running_heads(lines: &[&str]) -> Vec<bool> {
 
 /// Whether a line is one that a site or a viewer of files prints around a paper: its file name, its length, who saw it.
 pub(crate) fn is_chrome(line: &str) -> bool {
-    if line.len() > 240 {
+    if line.len() > 240 || line.contains('。') {
         return false;
     }
     let line: String = line.chars().filter(|c| !c.is_whitespace()).collect();
@@ -353,6 +368,23 @@ mod tests {
         let without = ["某校要点", "目录", "一、学习", "二、组织", "一、学习", "1.读书……"];
         assert_eq!(contents(&without), [false, true, true, true, false, false]);
         assert_eq!(contents(&["一、学习", "完成指标3", "要做到……"]), [false; 3]);
+    }
+
+    #[test]
+    fn contents_end_where_the_title_stands() {
+        let lines = ["目  录", "一、学风", "二、教风", "某校计划", "一、学风", "1.听课。", "二、教风"];
+        assert_eq!(contents(&lines), [true, true, true, false, false, false, false]);
+        let paged = [
+            "一、学风 1",
+            "二、教风 3",
+            "三、校风 5",
+            "某校计划",
+            "一、学风",
+            "1.听课。",
+            "二、教风",
+            "三、校风",
+        ];
+        assert_eq!(contents(&paged), [true, true, true, false, false, false, false, false]);
     }
 
     #[test]

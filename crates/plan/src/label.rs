@@ -170,8 +170,11 @@ pub(crate) fn unknown(label: &str) -> Option<Field> {
     if noun(&TIMES) {
         return Some(Field::Time);
     }
-    if !noun(&UNITS[..UNITS.len() - 1]) || has(&OTHER) {
+    if !noun(&UNITS[..UNITS.len() - 1]) {
         return OTHERS.contains(&label).then_some(Field::Other);
+    }
+    if has(&OTHER) {
+        return Some(Field::Other);
     }
     Some(match verb {
         _ if has(&FIRST) => Field::Lead,

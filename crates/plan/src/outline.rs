@@ -255,6 +255,9 @@ impl Doc<'_> {
         if tagged * 2 > roots.len() {
             return false;
         }
+        if kind <= Kind::Hanzi && self.count_through(roots) {
+            return true;
+        }
         if matches!(kind, Kind::Chapter | Kind::Month) {
             return true;
         }

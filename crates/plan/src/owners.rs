@@ -151,6 +151,9 @@ fn unknown_before(text: &str, colon: usize) -> Option<(Field, usize)> {
     label::unknown(&text[from..colon]).map(|field| (field, from))
 }
 
+/// Words that stand before the verb of a label.
+const PREFIXES: [&str; 6] = ["其他", "其它", "其余", "具体", "院级", "校级"];
+
 /// What `牵头部门：A，责任部门：B；完成时限：T` says, and its times; the range begins with a label.
 fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Said>, Vec<Range<usize>>) {
     let text = &flow.text[range.clone()];
@@ -163,7 +166,12 @@ fn labelled(flow: &Flow, range: &Range<usize>) -> (Vec<Said>, Vec<Range<usize>>)
         if !matches!(c, '：' | ':' | '】' | ']' | '］') {
             continue;
         }
-        let known = label::before_colon(text, i);
+        // 其他参与部门：, 具体承办单位：: what comes before the verb belongs to the label.
+        let whole = |(field, start): (Field, usize)| {
+            let prefix = PREFIXES.iter().find(|p| text[..start].ends_with(**p));
+            (field, start - prefix.map_or(0, |p| p.len()))
+        };
+        let known = label::before_colon(text, i).map(whole);
         let found = known.or_else(|| matches!(c, '：' | ':').then(|| unknown_before(text, i)).flatten());
         if let Some((field, start)) = found.filter(|f| fields.last().is_none_or(|l| l.2 <= f.1)) {
             let len = label::at_start(&text[start..]).map_or(i + c.len_utf8(), |l| start + l.1);

@@ -5,7 +5,7 @@ mod rows;
 
 use std::ops::Range;
 
-use model::SourceText;
+use model::{Block, BlockKind, Place, SourceText};
 
 use self::layout::{cell_tables, comma_tables, separated_tables, spaced_tables, stream};
 use self::rows::{Rows, task_column};
@@ -157,8 +157,12 @@ impl Tables {
         let mut headings = headings(words.flow, prose).into_iter().peekable();
         // The cells' places in the clean text, and the headings' before them.
         let mut places: Vec<(Places, Vec<Places>)> = Vec::new();
-        for grid in grids {
+        let sheets = sheet_names(source, grids);
+        for (grid, sheet) in grids.iter().zip(&sheets) {
             let mut above = Vec::new();
+            if let Some(name) = sheet {
+                above.push(place(&mut flow, source, name));
+            }
             while let Some(heading) = headings.next_if(|h| h.words.start < grid.begins()) {
                 above.push(place(&mut flow, source, &heading));
             }
@@ -183,6 +187,31 @@ impl Tables {
         }
         (!outline.items.is_empty()).then_some(Tabled { flow, pairs, tags, outline, leads: true })
     }
+}
+
+/// For each table the name of its sheet, where the tables stand on several sheets and say nothing of sections themselves.
+fn sheet_names(source: &SourceText, grids: &[&Grid]) -> Vec<Option<Cell>> {
+    let name = |grid: &&Grid| -> Option<Cell> {
+        let first = grid.rows.iter().flatten().next()?;
+        let Place::Cell { table, .. } = &source.blocks.get(first.block)?.place else { return None };
+        // Titles and remarks may stand between, but no more than a page of them.
+        let above = source.blocks[..first.block].iter().rev().take(64);
+        let mut of_sheet =
+            above.take_while(|b| matches!(&b.place, Place::Cell { table: t, .. } if t == table));
+        let block = of_sheet.find(|b| is_sheet_name(source, b))?;
+        Some(Cell { words: block.span.start..block.span.end, block: first.block })
+    };
+    let names: Vec<Option<Cell>> = grids.iter().map(name).collect();
+    let grouped = grids.iter().any(|g| g.columns.contains(&Column::Group));
+    let mut different: Vec<&str> = names.iter().flatten().map(|n| &source.text[n.words.clone()]).collect();
+    different.dedup();
+    if grouped || different.len() < 2 { vec![None; grids.len()] } else { names }
+}
+
+/// Whether a block is the name of the sheet on which it stands.
+pub(crate) fn is_sheet_name(source: &SourceText, block: &Block) -> bool {
+    matches!(block.kind, BlockKind::Paragraph)
+        && matches!(&block.place, Place::Cell { table, .. } if table.trim() == block.span.of(&source.text))
 }
 
 /// Where in the clean text an attachment begins behind a plan in prose: what follows stands in none of its sections.
@@ -376,7 +405,7 @@ fn is_time_led(words: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use model::{BlockKind, OwnerRole};
+    use model::OwnerRole;
 
     use super::*;
 

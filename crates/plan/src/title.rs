@@ -45,7 +45,8 @@ const NOUNS: [&str; 34] = [
 ];
 
 /// What other papers call themselves that hold tasks and rules.
-const PAPERS: [&str; 10] = ["制度", "规定", "规则", "规程", "细则", "章程", "公约", "守则", "机制", "总结"];
+const PAPERS: [&str; 11] =
+    ["制度", "责任制", "规定", "规则", "规程", "细则", "章程", "公约", "守则", "机制", "总结"];
 
 /// What a site puts behind the name of a paper that it offers for copying.
 const SAMPLES: [&str; 5] = ["范文", "模板", "样本", "范本", "样例"];

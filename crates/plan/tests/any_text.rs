@@ -195,6 +195,9 @@ fn check(source: &SourceText, plan: &Plan) -> Result<(), TestCaseError> {
     }
     for not_read in &plan.not_read {
         holds(not_read.span, &not_read.text, "not read")?;
+    }
+    // To count a column takes time with the length of its line.
+    for not_read in plan.not_read.iter().take(20).chain(plan.not_read.iter().rev().take(20)) {
         prop_assert_eq!(source.line_column(not_read.span.start), (not_read.line, not_read.column));
     }
     every_letter_is_told(source, plan)

@@ -1,6 +1,6 @@
 //! rulebook/articles.toml: what each article asks, how, and whether it may refuse a step.
 //!
-//! An institution's own file takes the place of the built-in one, whole.
+//! An institution's own file is laid over the built-in one: a row of the same id takes its place.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,6 @@ pub(crate) fn read(
     faults: &mut Faults,
     links: &mut Links,
 ) {
-    out.clear();
     if let Some(mut rows) = file.table("article", faults) {
         for field in rows.rest() {
             let Some((regulation, _)) = field.key.split_once(':') else {

@@ -1,6 +1,7 @@
 //! rulebook/ledgers/*.toml.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use model::Condition;
 use model::rule::{ATTACHMENTS, Computed, Field, FieldType, Ledger, Means, Privacy};
@@ -18,6 +19,7 @@ const RESERVED: [&str; 4] = ["day", "title", "unit", ATTACHMENTS];
 
 /// How a field was declared, and where.
 pub(crate) struct Fact {
+    ledger: String,
     kind: FieldType,
     means: Option<Means>,
     options: Vec<(String, String)>,
@@ -259,7 +261,9 @@ fn field(
     if countdown && kind != FieldType::Day {
         faults.say(&span, "只有日期字段可以倒计时（countdown）", "");
     }
+    let ledger = Path::new(&faults.at(&at).file).file_stem().map(|s| s.to_string_lossy().into_owned());
     facts.entry(id.clone()).or_default().push(Fact {
+        ledger: ledger.unwrap_or_default(),
         kind,
         means,
         options: options.clone(),
@@ -406,23 +410,27 @@ fn condition(table: &mut Table, fields: &[Field], faults: &mut Faults) -> Option
     (!wanted.is_empty()).then_some((f.key, wanted))
 }
 
-/// Fields of one id mean one fact: the same type, and the same options, in every ledger (versions of one ledger may
-/// differ: that is what they are for).
-pub(crate) fn check_facts(facts: &Facts) -> Vec<RuleFault> {
+/// Fields of one id have one meaning in every ledger; in ledgers that one record may belong to (套会) they are one fact as
+/// well: the same type, and the same options. Versions of one ledger may differ: that is what they are for.
+pub(crate) fn check_facts(facts: &Facts, together: impl Fn(&str, &str) -> bool) -> Vec<RuleFault> {
     let mut out = Vec::new();
     for (id, uses) in facts {
-        let Some(first) = uses.first() else { continue };
-        for other in &uses[1..] {
-            if other.at.file == first.at.file {
-                continue;
-            }
-            let place = format!("另一处在 {} 第 {} 行", first.at.file, first.at.line);
-            if other.kind != first.kind || other.options != first.options {
+        for (i, other) in uses.iter().enumerate() {
+            let mut before = uses[..i].iter().filter(|f| f.at.file != other.at.file);
+            let clash = before.clone().find(|first| {
+                let shared = together(&first.ledger, &other.ledger);
+                shared && (other.kind != first.kind || other.options != first.options)
+            });
+            if let Some(first) = clash {
+                let place = format!("另一处在 {} 第 {} 行", first.at.file, first.at.line);
                 out.push(other.at.fault(
                     format!("字段“{id}”与别处的同名字段类型或选项不同"),
-                    format!("同一编号是同一件事，{place}；不是一件事就换个编号。"),
+                    format!("可以同时记的台账里，同一编号是同一件事，{place}；不是一件事就换个编号。"),
                 ));
-            } else if other.means != first.means {
+            } else if let Some(first) = before.next()
+                && other.means != first.means
+            {
+                let place = format!("另一处在 {} 第 {} 行", first.at.file, first.at.line);
                 let word = |m: Option<Means>| {
                     m.map_or("不写 means".to_owned(), |m| format!("写 means = \"{}\"", m.id()))
                 };

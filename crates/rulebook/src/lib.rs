@@ -21,6 +21,7 @@ mod register;
 mod roles;
 mod tree;
 mod votes;
+mod walks;
 mod words;
 mod workflow;
 
@@ -37,6 +38,7 @@ pub use dated::{Dated, NotInForce};
 pub use events::{Event, Events};
 pub use fault::RuleFault;
 pub use lexicon::{Collective, Lexicon, Persons};
+pub use walks::{Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedStep, read_walks, walks};
 
 /// 规则库: everything that is data, read and checked.
 #[derive(Clone, Debug)]
@@ -56,6 +58,7 @@ pub struct Rulebook {
     pub(crate) articles: BTreeMap<String, Article>,
     pub(crate) votes: BTreeMap<String, VoteRule>,
     pub(crate) settings: BTreeMap<String, Setting>,
+    pub(crate) left_out: Vec<RuleFault>,
     pub(crate) version: String,
 }
 
@@ -222,6 +225,12 @@ impl Rulebook {
     /// There is no such id, or no version of it is in force on the day.
     pub fn workflow_on(&self, id: &str, on: Date) -> Result<&Workflow, NotInForce> {
         on_day(&self.workflows, id, on)
+    }
+
+    /// What keeps built-in procedures out, which an institution's own ledgers no longer serve.
+    #[must_use]
+    pub fn left_out(&self) -> &[RuleFault] {
+        &self.left_out
     }
 
     /// The row of the table of articles with this id.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
-use model::flow::{Article, Setting, VoteRule, Workflow};
+use model::flow::{Article, Setting, Workflow};
 use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
@@ -24,6 +24,9 @@ use crate::{Rulebook, articles, mechanism, obligation, votes, workflow};
 const SINGLE: [&str; 5] = ["articles.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
+
+/// Of these an institution's own file is laid over the built-in one entry by entry; of any other it takes the place.
+const BY_ENTRY: [&str; 4] = ["articles.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 /// The folders of a rulebook. `tests` and `walks` hold cases, not rules.
 const FOLDERS: [&str; 9] = [
@@ -69,7 +72,10 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
         found.append(&mut faults.into_found());
     }
     let version = version(&files);
-    let rulebook = read.finish(version, &mut found);
+    let mut rulebook = read.finish(version, &mut found);
+    if dir.is_some() {
+        leave_out(&mut rulebook, &mut found);
+    }
     if found.is_empty() {
         return Ok(rulebook);
     }
@@ -78,6 +84,18 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
     });
     found.dedup();
     Err(found)
+}
+
+/// A built-in procedure that an institution's own ledgers no longer serve is left out, and that is told apart: it must not
+/// keep the institution from its own rules.
+fn leave_out(rulebook: &mut Rulebook, found: &mut Vec<RuleFault>) {
+    let built_in = |f: &RuleFault| f.file.strip_prefix("rulebook/workflows/").map(str::to_owned);
+    let (out, rest): (Vec<_>, Vec<_>) = found.drain(..).partition(|f| built_in(f).is_some());
+    for name in out.iter().filter_map(built_in) {
+        rulebook.workflows.remove(name.strip_suffix(".toml").unwrap_or(&name));
+    }
+    rulebook.left_out = out;
+    *found = rest;
 }
 
 /// Path inside the rulebook to file.
@@ -154,7 +172,9 @@ fn own_file(
                 text: text.trim_start_matches('\u{feff}').to_owned(),
                 own: true,
             };
-            out.insert(inside.to_owned(), file);
+            // Under another name the built-in one stays beside it.
+            let key = if BY_ENTRY.contains(&inside) { format!("own/{inside}") } else { inside.to_owned() };
+            out.insert(key, file);
         }
         Ok(Err(e)) => found.push(unreadable(path, &e)),
         Err(e) => found.push(unreadable(path, &e)),
@@ -189,6 +209,40 @@ fn entries(dir: &Path, found: &mut Vec<RuleFault>) -> Vec<(String, std::path::Pa
     out
 }
 
+/// The files with walks: of the rulebook itself those in `tests/workflows`, of a folder these, those in `walks` and those
+/// beside them that are no rule file.
+pub(crate) fn walk_files(dir: Option<&Path>, found: &mut Vec<RuleFault>) -> Vec<(String, String)> {
+    let Some(root) = dir else {
+        let files = BUILT_IN.get_dir("tests/workflows").into_iter().flat_map(Dir::files);
+        let shown = |f: &include_dir::File<'_>| {
+            let text = String::from_utf8_lossy(f.contents()).into_owned();
+            (format!("rulebook/{}", f.path().display()), text)
+        };
+        return files.map(shown).collect();
+    };
+    let mut out = Vec::new();
+    for folder in [root.to_owned(), root.join("walks"), root.join("tests/workflows")] {
+        if !folder.is_dir() {
+            continue;
+        }
+        for (name, path) in entries(&folder, found) {
+            if path.is_dir()
+                || !name.ends_with(".toml")
+                || (folder == root && SINGLE.contains(&name.as_str()))
+            {
+                continue;
+            }
+            match std::fs::read_to_string(&path) {
+                Ok(text) => {
+                    out.push((path.display().to_string(), text.trim_start_matches('\u{feff}').to_owned()));
+                }
+                Err(e) => found.push(unreadable(&path, &e)),
+            }
+        }
+    }
+    out
+}
+
 fn version(files: &Files) -> String {
     let mut hash = Sha256::new();
     for (path, file) in files {
@@ -211,6 +265,8 @@ struct Reading {
     ledgers: BTreeMap<String, Vec<crate::Dated<Ledger>>>,
     register: Register,
     roles: Roles,
+    /// Titles of posts, also of built-in ones whose place an institution's own list takes: the built-in procedures name them.
+    posts: Vec<String>,
     /// Whether the institution has a roles.toml of its own.
     own_roles: bool,
     lexicon: Lexicon,
@@ -218,7 +274,7 @@ struct Reading {
     events: Events,
     workflows: BTreeMap<String, Vec<crate::Dated<Workflow>>>,
     articles: BTreeMap<String, Article>,
-    votes: BTreeMap<String, VoteRule>,
+    votes: votes::Votes,
     settings: BTreeMap<String, Setting>,
     links: Links,
     facts: Facts,
@@ -273,8 +329,9 @@ impl Reading {
                 self.workflows.insert(id.to_owned(), versions);
             }
             "" if id == "roles" => {
-                self.roles = roles::read(table, faults, &mut self.links);
-                self.own_roles = file.own;
+                roles::read(table, &mut self.roles, faults, &mut self.links);
+                self.posts.extend(self.roles.posts.iter().map(|p| p.title.clone()));
+                self.own_roles |= file.own;
             }
             "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
@@ -290,7 +347,11 @@ impl Reading {
         self.lexicon.sort();
         self.calendar.fill();
         make_symmetric(&mut self.ledgers);
-        found.append(&mut ledger::check_facts(&self.facts));
+        let together = |a: &str, b: &str| {
+            let versions = self.ledgers.get(a).into_iter().flatten();
+            versions.flat_map(|v| &v.value.together).any(|other| other == b)
+        };
+        found.append(&mut ledger::check_facts(&self.facts, together));
 
         let ledgers: Vec<Ledger> = self.ledgers.values().filter_map(|v| newest(v).cloned()).collect();
         let by_id: BTreeMap<&str, &Ledger> = ledgers.iter().map(|l| (l.id.as_str(), l)).collect();
@@ -298,7 +359,7 @@ impl Reading {
             self.stems.iter().map(|(k, s)| (*k, s.iter().map(String::as_str).collect())).collect();
         ids.insert(Kind::Regulation, self.register.regulations.keys().map(String::as_str).collect());
         ids.insert(Kind::Article, self.articles.keys().map(String::as_str).collect());
-        ids.insert(Kind::Vote, self.votes.keys().map(String::as_str).collect());
+        ids.insert(Kind::Vote, self.votes.rules.keys().map(String::as_str).collect());
         ids.insert(Kind::Setting, self.settings.keys().map(String::as_str).collect());
         ids.insert(Kind::Role, self.roles.roles.iter().map(|r| r.id.as_str()).collect());
         self.events.fill(&by_id);
@@ -308,10 +369,9 @@ impl Reading {
         found.append(&mut self.events.check(self.links.take_hanging(), &by_id));
         let traits: Vec<&str> = self.roles.traits.iter().map(|t| t.id.as_str()).collect();
         let posts: Vec<&str> = self
-            .roles
             .posts
             .iter()
-            .map(|p| p.title.as_str())
+            .map(String::as_str)
             .chain(self.roles.roles.iter().map(|r| r.id.as_str()))
             .collect();
         found.append(&mut self.links.check(&ids, &by_id, &traits, &posts, self.own_roles));
@@ -330,8 +390,9 @@ impl Reading {
             events: self.events,
             workflows: self.workflows,
             articles: self.articles,
-            votes: self.votes,
+            votes: self.votes.rules,
             settings: self.settings,
+            left_out: Vec::new(),
             version,
         }
     }

@@ -9,20 +9,29 @@ use crate::link::Links;
 use crate::obligation::kinds;
 use crate::tree::{Table, is_id};
 
-/// Reads the file. An institution's own takes the place of the built-in one, whole.
-pub(crate) fn read(mut file: Table, faults: &mut Faults, links: &mut Links) -> Roles {
-    let mut out = Roles::default();
+/// Reads the file. Of an institution's own the posts and the traits take the place of the built-in ones, in its order; a
+/// role of the same id does, the others stay, since the built-in procedures name them.
+pub(crate) fn read(mut file: Table, out: &mut Roles, faults: &mut Faults, links: &mut Links) {
+    let mut own = Roles::default();
     for table in file.tables("trait", faults) {
-        one_trait(table, &mut out, faults);
+        one_trait(table, &mut own, faults);
     }
     for table in file.tables("post", faults) {
-        one_post(table, &mut out, faults);
+        one_post(table, &mut own, faults);
     }
     for table in file.tables("role", faults) {
-        one_role(table, &mut out, faults, links);
+        one_role(table, &mut own, faults, links);
     }
     file.finish(faults);
-    out
+    if !own.posts.is_empty() {
+        out.posts = own.posts;
+    }
+    if !own.traits.is_empty() {
+        out.traits = own.traits;
+    }
+    out.roles.retain(|r| own.roles.iter().all(|o| o.id != r.id));
+    own.roles.append(&mut out.roles);
+    out.roles = own.roles;
 }
 
 fn one_role(mut table: Table, out: &mut Roles, faults: &mut Faults, links: &mut Links) {

@@ -1,7 +1,7 @@
 //! rulebook/votes.toml: each rule of votes once, with its quorum, its majority and of whom both are taken; and
 //! rulebook/settings.toml: what an institution may turn on and off.
 //!
-//! An institution's own file takes the place of the built-in one, whole.
+//! An institution's own file is laid over the built-in one: a rule or setting of the same id takes its place.
 
 use std::collections::BTreeMap;
 
@@ -15,18 +15,19 @@ use crate::words::meaning;
 
 const WHOLES: &[(&str, ShareOf)] = &[("due", ShareOf::Due), ("present", ShareOf::Present)];
 
+/// The rules of votes, and the fields by which records say the count where a rule names no others.
+#[derive(Default)]
+pub(crate) struct Votes {
+    pub(crate) rules: BTreeMap<String, VoteRule>,
+    fields: VoteFields,
+}
+
 /// Reads `[fields]` and `[vote.ID]`.
-pub(crate) fn read(
-    mut file: Table,
-    out: &mut BTreeMap<String, VoteRule>,
-    faults: &mut Faults,
-    links: &mut Links,
-) {
-    out.clear();
-    let fields = match file.table("fields", faults) {
-        Some(table) => fields(table, VoteFields::default(), faults),
-        None => VoteFields::default(),
-    };
+pub(crate) fn read(mut file: Table, out: &mut Votes, faults: &mut Faults, links: &mut Links) {
+    if let Some(table) = file.table("fields", faults) {
+        out.fields = fields(table, out.fields.clone(), faults);
+    }
+    let fields = out.fields.clone();
     if let Some(mut votes) = file.table("vote", faults) {
         for field in votes.rest() {
             if !is_id(&field.key) {
@@ -34,7 +35,7 @@ pub(crate) fn read(
             }
             let Some(table) = Table::of(field.node, "表决规则", faults) else { continue };
             if let Some(rule) = rule(&field.key, table, &fields, faults, links) {
-                out.insert(field.key, rule);
+                out.rules.insert(field.key, rule);
             }
         }
     }
@@ -150,7 +151,6 @@ fn fields(mut table: Table, mut out: VoteFields, faults: &mut Faults) -> VoteFie
 
 /// Reads `[setting.ID]`.
 pub(crate) fn read_settings(mut file: Table, out: &mut BTreeMap<String, Setting>, faults: &mut Faults) {
-    out.clear();
     if let Some(mut settings) = file.table("setting", faults) {
         for field in settings.rest() {
             let Some(mut table) = Table::of(field.node, "设置", faults) else { continue };

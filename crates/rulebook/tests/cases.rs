@@ -15,6 +15,10 @@ fn the_rules_say_what_the_cases_expect() {
     let mut seen = 0;
     for entry in fs::read_dir(dir).expect("the folder is there") {
         let path = entry.expect("the folder can be read").path();
+        if path.is_dir() {
+            // Walks through procedures, which `runtime` plays.
+            continue;
+        }
         let file: toml::Table = fs::read_to_string(&path).expect("text").parse().expect("TOML");
         for case in file["case"].as_array().expect("[[case]]") {
             let word = |key: &str| case.get(key).and_then(toml::Value::as_str);

@@ -173,3 +173,16 @@ fn a_rule_whose_source_has_run_out_becomes_a_setting() {
     assert_eq!(level(date(2022, 6, 1)), Level::National);
     assert_eq!(level(date(2026, 6, 1)), Level::School);
 }
+
+#[test]
+fn a_built_in_procedure_that_own_ledgers_do_not_serve_is_left_out_and_told() {
+    let dir = tempfile::tempdir().expect("a temporary folder can be made");
+    let place = dir.path().join("ledgers/rectification-plan.toml");
+    std::fs::create_dir_all(place.parent().expect("a folder")).expect("the folder can be made");
+    let own = "title = \"方案\"\nkept_by = [\"branch\"]\ncomplete = [\"content\"]\n[[field]]\nid = \"content\"\ntitle = \"内容\"\ntype = \"long_text\"\n";
+    std::fs::write(place, own).expect("the file can be written");
+    let book = Rulebook::load(Some(dir.path())).expect("the institution's own rules hold");
+    assert!(book.workflows().all(|w| w.id != "rectification"));
+    assert!(book.workflows().any(|w| w.id == "request"));
+    assert!(book.left_out().iter().any(|f| f.message.contains("part")), "{:?}", book.left_out());
+}

@@ -446,6 +446,12 @@ fn due<'a>(facts: &Facts<'a>) -> Option<(&'a str, Vec<&'a Participant>)> {
 
 fn absences(facts: &Facts<'_>) -> Verdict {
     let Some((field, due)) = due(facts) else { return Verdict::Untold };
+    // A row of a sheet that names nobody says nothing of who came: that is missing, and not in order.
+    let said = facts.entry.is_some_and(|e| e.values.contains_key(field));
+    if !said {
+        let title = facts.ledger.and_then(|l| l.field(field)).map_or(field, |f| f.title.as_str());
+        return Verdict::Fails(lack(field, format!("{title}未填"), false));
+    }
     let unexplained: Vec<&str> = due
         .iter()
         .filter(|p| p.attendance != Attendance::Present && p.reason.trim().is_empty())

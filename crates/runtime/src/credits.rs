@@ -506,7 +506,16 @@ fn choose(
     };
     let begun = |o: &Owed| month.map_or(o.starts <= entry.day, |_| holds(o));
     if let Some((i, o)) = all.iter().find(|(_, o)| named(o) && open(o) && begun(o)) {
-        return Some((*i, if o.due < entry.day { Reason::Late } else { Reason::InPeriod }));
+        let own_is_met = |all: &[(usize, &Owed)]| {
+            let mut own = all.iter().filter(|(_, o)| holds(o)).peekable();
+            own.peek().is_some() && !own.any(|(_, o)| open(o))
+        };
+        let reason = match o.due < entry.day {
+            false => Reason::InPeriod,
+            true if own_is_met(&all) => Reason::Arrears,
+            true => Reason::Late,
+        };
+        return Some((*i, reason));
     }
     let own: Vec<(usize, &Owed)> = all.iter().copied().filter(|(_, o)| holds(o)).collect();
     let own_open: Vec<(usize, &Owed)> = own.iter().copied().filter(|(_, o)| open(o)).collect();

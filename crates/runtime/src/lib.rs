@@ -13,6 +13,8 @@
 //! - [`regroup`](regroup()): what founding, merging, splitting or dissolving units changes in it.
 //! - [`candidates`] and [`recredit`]: what a record counts for; [`counts_already`]: what earlier records do for new duties.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
+//! - [`flow`]: procedures: where a case stands, what a record would move, what holds it open.
+//! - [`walk`]: tests of procedures as data, played.
 //! - [`confirmed_by`]: which unit has to confirm a record.
 //! - [`judge`]: whether a condition holds, of a record or a unit; [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
 
@@ -24,6 +26,7 @@ mod condition;
 mod confirm;
 mod cost;
 mod credits;
+pub mod flow;
 mod follow;
 mod forecast;
 mod missing;
@@ -39,6 +42,7 @@ mod schedule;
 mod shared;
 mod standing;
 mod tally;
+pub mod walk;
 mod warnings;
 mod words;
 

@@ -58,10 +58,39 @@ pub fn day(words: &str, today: Date) -> Result<Date, String> {
     Ok(date)
 }
 
+/// Of a workbook of several sheets, what the number of a row holds beside its line: the sheet, counted in these.
+const SHEET: u32 = 10_000_000;
+/// First words of a row under the table that is no data: sums, remarks, who filled it in.
+const NO_DATA: [&str; 13] = [
+    "合计",
+    "总计",
+    "小计",
+    "共计",
+    "注",
+    "备注",
+    "说明",
+    "填表人",
+    "制表人",
+    "填报人",
+    "审核人",
+    "联系人",
+    "填表日期",
+];
+
+/// Whether the first cell of a row says that the row is no data: one of these words, alone or with a mark or a number behind it.
+fn is_no_data(first: &str) -> bool {
+    let squeezed: String = first.chars().filter(|c| !c.is_whitespace()).collect();
+    NO_DATA.iter().any(|word| {
+        let rest = squeezed.strip_prefix(word).map(|rest| rest.chars().next());
+        rest.is_some_and(|next| next.is_none_or(|c| "：:（(,，".contains(c) || c.is_ascii_digit()))
+    })
+}
+
 /// A row under the heads.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
-    /// Its number at the left edge of the sheet (or the line of the paste), from 1.
+    /// Its number at the left edge of the sheet (or the line of the paste), from 1; of a later sheet of several more than
+    /// that, so that no two rows share one. [`Cells::place`] says it in words.
     pub number: u32,
     /// Its cells, one for each column of the table.
     pub cells: Vec<String>,
@@ -76,6 +105,12 @@ pub struct Cells<C> {
     pub unknown: Vec<String>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// The sheets that were read, where there are several.
+    #[serde(default)]
+    pub sheets: Vec<String>,
+    /// What was passed over, joined or chosen, in words for whoever handed it in.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// What an import takes.
@@ -107,7 +142,19 @@ impl<C: PartialEq> Cells<C> {
     pub fn address(&self, number: u32, col: impl Borrow<C>) -> String {
         let col: &C = col.borrow();
         let at = self.columns.iter().find(|(c, _)| c == col).map_or(0, |(_, at)| *at);
-        office::sheet::address(number, at)
+        let cell = office::sheet::address(number % SHEET, at);
+        self.sheet(number).map_or(cell.clone(), |sheet| format!("{sheet}!{cell}"))
+    }
+
+    /// The sheet of a row, where there are several.
+    fn sheet(&self, number: u32) -> Option<&str> {
+        self.sheets.get((number / SHEET) as usize).map(String::as_str)
+    }
+
+    /// Where a row stands, in words: 第 3 行, or “4月”第 3 行 of several sheets.
+    pub fn place(&self, number: u32) -> String {
+        let line = number % SHEET;
+        self.sheet(number).map_or_else(|| format!("第 {line} 行"), |sheet| format!("“{sheet}”第 {line} 行"))
     }
 
     /// Puts other words into a cell.
@@ -120,6 +167,47 @@ impl<C: PartialEq> Cells<C> {
         }
     }
 }
+
+impl<C: PartialEq> Cells<C> {
+    /// Puts other words into every cell of a column that says the same.
+    pub fn mend_all(&mut self, col: impl Borrow<C>, from: &str, to: &str) {
+        let col: &C = col.borrow();
+        let Some(at) = self.columns.iter().position(|(c, _)| c == col) else { return };
+        for cell in self.rows.iter_mut().filter_map(|r| r.cells.get_mut(at)).filter(|cell| *cell == from) {
+            to.trim().clone_into(cell);
+        }
+    }
+
+    /// The wrong values that stand in several cells of a column, each with how often: (column, value, times), most first.
+    pub fn repeated<'w>(&self, wrongs: impl IntoIterator<Item = (u32, &'w C)>) -> Vec<(&'w C, String, usize)>
+    where
+        C: 'w,
+    {
+        let mut out: Vec<(&C, String, usize)> = Vec::new();
+        let rows: std::collections::HashMap<u32, &Row> = self.rows.iter().map(|r| (r.number, r)).collect();
+        let mut last: Option<(u32, &C)> = None;
+        for (number, col) in wrongs {
+            // Two faults of one cell stand behind one another.
+            if last.replace((number, col)) == Some((number, col)) {
+                continue;
+            }
+            let Some(row) = rows.get(&number) else { continue };
+            let value = self.get(row, col);
+            match out.iter_mut().find(|(c, v, _)| *c == col && v == value) {
+                Some((_, _, n)) => *n += 1,
+                None if value.is_empty() => {}
+                None => out.push((col, value.to_owned(), 1)),
+            }
+        }
+        out.retain(|(_, _, n)| *n > 1);
+        out.sort_by_key(|(_, _, n)| std::cmp::Reverse(*n));
+        out.truncate(MOST_REPEATED);
+        out
+    }
+}
+
+/// Wrong values that are offered to be mended for all rows at once.
+const MOST_REPEATED: usize = 20;
 
 /// A wrong cell, to be mended in the page.
 pub struct BadCell {
@@ -183,13 +271,24 @@ pub fn how_to(notes: &[&str]) -> Sheet {
 
 type Line = (u32, Vec<String>);
 
-/// The table of a workbook: the first sheet with a row of heads.
+/// What nobody sees in a cell and nobody typed: marks of direction and width that telephones and systems put around numbers
+/// and names, and the apostrophe by which a spreadsheet was told that a number is text.
+pub fn clean(words: &str) -> String {
+    let unseen = |c: char| matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let seen: String = words.chars().filter(|c| !unseen(*c)).collect();
+    let seen = seen.trim();
+    seen.strip_prefix(['\'', '’', '‘', '＇']).unwrap_or(seen).trim().to_owned()
+}
+
+/// The table of a workbook: every sheet that has the heads of the first one that has any. Which were left aside is noted.
 ///
 /// # Errors
 /// Says in words why there is none.
 pub fn of_sheets<C: PartialEq>(sheets: &[ReadSheet], wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
     let mut first_fault = None;
-    for sheet in sheets {
+    let mut found: Option<Cells<C>> = None;
+    let (mut read, mut aside): (Vec<&str>, Vec<String>) = (Vec::new(), Vec::new());
+    for sheet in sheets.iter().filter(|s| !s.rows.is_empty()) {
         let lines: Vec<Line> = sheet
             .rows
             .iter()
@@ -206,12 +305,67 @@ pub fn of_sheets<C: PartialEq>(sheets: &[ReadSheet], wanted: &Wanted<'_, C>) -> 
                 (row.number, cells)
             })
             .collect();
-        match of_lines(lines, wanted) {
-            Ok(cells) => return Ok(cells),
-            Err(fault) => first_fault = first_fault.or(Some(fault)),
+        match (of_lines(lines, wanted), &mut found) {
+            (Ok(cells), None) => {
+                read.push(&sheet.name);
+                found = Some(cells);
+            }
+            (Ok(more), Some(all)) if all.takes(&more) => {
+                let Ok(n) = u32::try_from(read.len()) else { continue };
+                read.push(&sheet.name);
+                all.join(more, n.saturating_mul(SHEET));
+            }
+            (Ok(_), Some(_)) => aside.push(format!("“{}”的栏目和“{}”不一样", sheet.name, read.join("”“"))),
+            (Err(fault), None) => first_fault = first_fault.or(Some(fault)),
+            (Err(_), Some(_)) => aside.push(format!("“{}”没有这样的表头", sheet.name)),
         }
     }
-    Err(first_fault.unwrap_or_else(|| "这个文件里没有内容".to_owned()))
+    let Some(mut cells) = found else {
+        return Err(first_fault.unwrap_or_else(|| "这个文件里没有内容".to_owned()));
+    };
+    if cells.rows.len() > wanted.most {
+        return Err(too_many(wanted.most, cells.rows.len()));
+    }
+    if read.len() > 1 {
+        cells.notes.insert(0, format!("读了 {} 张表：{}", read.len(), read.join("、")));
+        cells.sheets = read.into_iter().map(str::to_owned).collect();
+    }
+    if !aside.is_empty() {
+        cells.notes.push(format!("没有读的表：{}", aside.join("；")));
+    }
+    Ok(cells)
+}
+
+fn too_many(most: usize, here: usize) -> String {
+    format!("一次最多 {most} 行，这里有 {here} 行，请分开导入")
+}
+
+impl<C: PartialEq> Cells<C> {
+    /// Whether another table says the same of its rows: the same columns, in any order.
+    fn takes(&self, other: &Self) -> bool {
+        let has = |col: &C, in_: &Self| in_.columns.iter().any(|(c, _)| c == col);
+        self.columns.iter().all(|(c, _)| has(c, other)) && other.columns.iter().all(|(c, _)| has(c, self))
+    }
+
+    /// Takes the rows of another table with the same columns, their numbers so much higher.
+    fn join(&mut self, other: Self, above: u32) {
+        let order: Vec<Option<usize>> =
+            self.columns.iter().map(|(c, _)| other.columns.iter().position(|(o, _)| o == c)).collect();
+        for row in &other.rows {
+            let cell = |at: &Option<usize>| at.and_then(|i| row.cells.get(i)).cloned().unwrap_or_default();
+            self.rows.push(Row { number: row.number + above, cells: order.iter().map(cell).collect() });
+        }
+        for head in other.unknown {
+            if !self.unknown.contains(&head) {
+                self.unknown.push(head);
+            }
+        }
+        for note in other.notes {
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
+            }
+        }
+    }
 }
 
 /// The table of what was copied from a spreadsheet.
@@ -255,34 +409,63 @@ pub fn tabbed(text: &str) -> Vec<Vec<String>> {
 
 fn of_lines<C: PartialEq>(lines: Vec<Line>, wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
     let head = lines.iter().take(HEAD_ROWS).position(|(_, cells)| {
-        let known: Vec<C> = cells.iter().filter_map(|c| (wanted.of_head)(c)).collect();
+        let known: Vec<C> = cells.iter().filter_map(|c| (wanted.of_head)(&clean(c))).collect();
         (wanted.is_head)(&known)
     });
     let Some(head) = head else {
         return Err(wanted.no_head.to_owned());
     };
+    let heads = lines.get(head).map(|(_, c)| c.as_slice()).unwrap_or_default();
+    let filled = |at: u32| {
+        lines
+            .iter()
+            .skip(head + 1)
+            .filter(|(_, c)| c.get(at as usize).is_some_and(|w| !w.trim().is_empty()))
+            .count()
+    };
+    let head_at = |at: u32| heads.get(at as usize).map_or("", |w| w.trim());
     let mut columns: Vec<(C, u32)> = Vec::new();
-    let mut unknown = Vec::new();
-    let mut twice = Vec::new();
-    for (at, words) in (0_u32..).zip(lines.get(head).map(|(_, c)| c.as_slice()).unwrap_or_default()) {
-        match (wanted.of_head)(words) {
-            Some(col) if columns.iter().any(|(c, _)| *c == col) => twice.push(words.clone()),
-            Some(col) => columns.push((col, at)),
+    let (mut unknown, mut notes) = (Vec::new(), Vec::new());
+    for (at, words) in (0_u32..).zip(heads) {
+        match (wanted.of_head)(&clean(words)) {
+            Some(col) => match columns.iter_mut().find(|(c, _)| *c == col) {
+                // Two heads of one meaning: the column in which more stands is the one that is kept up.
+                Some((_, before)) => {
+                    let (taken, left) =
+                        if filled(at) > filled(*before) { (at, *before) } else { (*before, at) };
+                    let words = format!(
+                        "“{}”和“{}”是同一个意思，读的是“{}”",
+                        head_at(*before),
+                        head_at(at),
+                        head_at(taken)
+                    );
+                    notes.push(words);
+                    unknown.push(head_at(left).to_owned());
+                    *before = taken;
+                }
+                None => columns.push((col, at)),
+            },
             None if words.trim().is_empty() => {}
             None => unknown.push(words.trim().to_owned()),
         }
     }
-    if !twice.is_empty() {
-        return Err(format!("有两栏是同一个意思：{}，请删去一栏", twice.join("、")));
-    }
+    let mut passed: Vec<String> = Vec::new();
     let rows: Vec<Row> = lines
-        .into_iter()
+        .iter()
         .skip(head + 1)
+        .filter(|(number, cells)| {
+            let first = cells.iter().map(|c| clean(c)).find(|c| !c.is_empty()).unwrap_or_default();
+            let no_data = is_no_data(&first);
+            if no_data {
+                passed.push(format!("第 {number} 行“{}”", first.chars().take(12).collect::<String>()));
+            }
+            !no_data
+        })
         .map(|(number, cells)| Row {
-            number,
+            number: *number,
             cells: columns
                 .iter()
-                .map(|(_, at)| cells.get(*at as usize).map(|c| c.trim().to_owned()).unwrap_or_default())
+                .map(|(_, at)| cells.get(*at as usize).map(|c| clean(c)).unwrap_or_default())
                 .collect(),
         })
         .filter(|row| row.cells.iter().any(|c| !c.is_empty()))
@@ -292,7 +475,117 @@ fn of_lines<C: PartialEq>(lines: Vec<Line>, wanted: &Wanted<'_, C>) -> Result<Ce
         return Err(wanted.empty.to_owned());
     }
     if rows.len() > wanted.most {
-        return Err(format!("一次最多 {} 行，这里有 {} 行，请分开导入", wanted.most, rows.len()));
+        return Err(too_many(wanted.most, rows.len()));
     }
-    Ok(Cells { columns, unknown, rows })
+    if !passed.is_empty() {
+        notes.push(format!("不是数据、没有读的行：{}", passed.join("、")));
+    }
+    Ok(Cells { columns, unknown, rows, sheets: Vec::new(), notes })
+}
+
+#[cfg(test)]
+mod tests {
+    use office::sheet::{ReadCell, ReadRow};
+
+    use super::*;
+
+    fn sheet(name: &str, rows: &[&[&str]]) -> ReadSheet {
+        let cell = |(column, words): (u32, &&str)| ReadCell {
+            column,
+            words: (*words).to_owned(),
+            day: None,
+            merged_from: None,
+        };
+        let row = |(number, cells): (u32, &&[&str])| ReadRow {
+            number,
+            cells: (0..).zip(cells.iter()).map(cell).filter(|c| !c.words.is_empty()).collect(),
+        };
+        ReadSheet { name: name.to_owned(), rows: (1..).zip(rows).map(row).collect() }
+    }
+
+    fn wanted() -> Wanted<'static, char> {
+        Wanted {
+            of_head: &|head| match head {
+                "姓名" => Some('n'),
+                "电话" | "手机" => Some('p'),
+                _ => None,
+            },
+            is_head: |known| known.contains(&'n'),
+            no_head: "找不到表头",
+            empty: "表头下面没有人",
+            most: 100,
+        }
+    }
+
+    #[test]
+    fn every_sheet_with_the_same_heads_is_read_and_the_others_are_named() {
+        let sheets = [
+            sheet("一支部", &[&["姓名", "电话"], &["方以宁", "1"]]),
+            sheet("二支部", &[&["名单"], &["电话", "姓名"], &["2", "岳知行"]]),
+            sheet("说明", &[&["怎样填"]]),
+            sheet("通讯录", &[&["姓名"], &["温如许"]]),
+        ];
+        let cells = of_sheets(&sheets, &wanted()).unwrap();
+        let names: Vec<&str> = cells.rows.iter().map(|r| cells.get(r, 'n')).collect();
+        assert_eq!(names, ["方以宁", "岳知行"]);
+        let second = cells.rows[1].number;
+        assert_eq!(cells.place(second), "“二支部”第 3 行");
+        assert_eq!(cells.address(second, 'n'), "二支部!A3");
+        assert_eq!(cells.notes[0], "读了 2 张表：一支部、二支部");
+        assert!(cells.notes[1].contains("“说明”没有这样的表头") && cells.notes[1].contains("“通讯录”的栏目"));
+        let one = of_sheets(&sheets[..1], &wanted()).unwrap();
+        assert_eq!((one.place(2).as_str(), one.address(2, 'p').as_str()), ("第 2 行", "B2"));
+        assert!(one.notes.is_empty());
+    }
+
+    #[test]
+    fn rows_that_are_no_data_are_passed_over_and_told() {
+        let rows: &[&[&str]] = &[
+            &["姓名", "电话"],
+            &["方以宁", "1"],
+            &["合 计", "1"],
+            &["注：电话为办公电话"],
+            &["填表人：岳知行"],
+            &["注得", "2"],
+        ];
+        let cells = of_sheets(&[sheet("表", rows)], &wanted()).unwrap();
+        let names: Vec<&str> = cells.rows.iter().map(|r| cells.get(r, 'n')).collect();
+        assert_eq!(names, ["方以宁", "注得"], "a name that begins so is a name");
+        assert_eq!(
+            cells.notes,
+            ["不是数据、没有读的行：第 3 行“合 计”、第 4 行“注：电话为办公电话”、第 5 行“填表人：岳知行”"]
+        );
+    }
+
+    #[test]
+    fn of_two_columns_with_one_meaning_the_fuller_is_read() {
+        let rows: &[&[&str]] = &[&["姓名", "电话", "手机"], &["方以宁", "", "1"], &["岳知行", "2", "3"]];
+        let cells = of_sheets(&[sheet("表", rows)], &wanted()).unwrap();
+        assert_eq!(cells.get(&cells.rows[0], 'p'), "1");
+        assert_eq!(cells.notes, ["“电话”和“手机”是同一个意思，读的是“手机”"]);
+        assert_eq!(cells.unknown, ["电话"]);
+    }
+
+    #[test]
+    fn what_nobody_sees_in_a_cell_is_dropped() {
+        for (words, clean_words) in [
+            ("\u{202d}13812345678\u{202c}", "13812345678"),
+            ("\u{200b}11010519491231002X", "11010519491231002X"),
+            ("'0919", "0919"),
+            ("’0919", "0919"),
+            ("  方以宁 ", "方以宁"),
+        ] {
+            assert_eq!(clean(words), clean_words);
+        }
+    }
+
+    #[test]
+    fn one_wrong_value_is_mended_in_all_its_rows() {
+        let rows: &[&[&str]] = &[&["姓名", "电话"], &["甲", "无"], &["乙", "无"], &["丙", "3"]];
+        let mut cells = of_sheets(&[sheet("表", rows)], &wanted()).unwrap();
+        let wrong = [(2, &'p'), (2, &'p'), (3, &'p')];
+        assert_eq!(cells.repeated(wrong), [(&'p', "无".to_owned(), 2)]);
+        cells.mend_all('p', "无", "");
+        assert_eq!(cells.rows.iter().map(|r| cells.get(r, 'p')).collect::<Vec<_>>(), ["", "", "3"]);
+    }
 }

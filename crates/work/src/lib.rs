@@ -7,7 +7,7 @@
 //! - `entries`: records; `people`: acts on people; each with what follows for duties.
 //! - `gate`: whose turn it is to do something heavy.
 //! - `units`: units in order and in words; `about`: what an institution says of itself.
-//! - `fields`, `cells`: what somebody filled in, as a form and as a table; `jobs`: work that takes long; `turn`: what each day brings.
+//! - `fields`, `cells`, `names`: what somebody filled in, as a form, as a table, and the names in it; `jobs`: work that takes long; `turn`: what each day brings.
 //! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
 //! - `requests`: what somebody asks and another decides.
 //! - `sight`: which duties somebody sees; `days`: days in words.
@@ -27,6 +27,7 @@ mod gate;
 pub mod jobs;
 mod known;
 pub mod moments;
+pub mod names;
 pub mod numbers;
 pub mod password;
 mod people;

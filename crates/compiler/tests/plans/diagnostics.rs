@@ -1,8 +1,9 @@
 //! Each diagnostic: said where it is due, and not said where it is not. All text is invented.
 
-use super::college::{college, item, read, read_with};
+use super::college::{built_in, college, item, read, read_with};
+use compiler::{Context, compile};
 use jiff::civil::date;
-use model::{Organisation, Severity};
+use model::{LeftOut, Omission, Organisation, Severity, SourceText};
 
 /// One plan of one section with these items.
 fn plan(items: &[String]) -> String {
@@ -174,6 +175,28 @@ fn l019_what_was_read_into_no_item() {
             ),
         ]
     );
+}
+
+#[test]
+fn l020_struck_and_hidden_words_are_told_once() {
+    let text = one("抓好写作。每季度举办1次写作会。");
+    let mut source = SourceText::from_plain("要点.docx", &text);
+    source.leave_out(Omission::Struck, "每月1次。");
+    source.left_out.push(LeftOut { why: Omission::Struck, words: "每周1次。".to_owned(), at: 0 });
+    source.left_out.push(LeftOut { why: Omission::HiddenCells, words: "旧任务 党办".to_owned(), at: 0 });
+    let plan = plan::read(&source);
+    let context = Context { year: 2022, today: None };
+    let out = compile(&source, &plan, &built_in(), &college(), &context);
+    let said: Vec<(Severity, &str)> = out
+        .diagnostics
+        .iter()
+        .filter(|d| d.code == "L023")
+        .map(|d| (d.severity, d.message.as_str()))
+        .collect();
+    let struck = (Severity::Info, "划掉的文字没有读：“每月1次。”等2处");
+    let hidden = (Severity::Info, "隐藏的行、列没有读：“旧任务 党办”");
+    assert!(said.len() == 2 && said.contains(&struck) && said.contains(&hidden), "{said:?}");
+    assert!(read(&text).said("L023").is_empty());
 }
 
 #[test]

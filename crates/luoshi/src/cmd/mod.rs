@@ -48,6 +48,9 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Verify(args) => verify::run(&args),
         Command::Keys { command: KeysCommand::Rotate(args) } => keys::rotate(&args),
         Command::Rulebook { command: RulebookCommand::Check { dir } } => rulebook::check(dir.as_deref()),
+        Command::Rulebook { command: RulebookCommand::Test { dir, json } } => {
+            rulebook::test(dir.as_deref(), json)
+        }
     };
     match done {
         Ok(status) => ExitCode::from(status),

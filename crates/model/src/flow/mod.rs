@@ -1,5 +1,6 @@
 //! 流程: a procedure as data, once read and checked. docs/rulebook.md says how it is written; `runtime` carries it out.
 
+mod reads;
 mod test;
 mod vote;
 
@@ -342,6 +343,8 @@ pub struct Step {
     pub beside: Option<Beside>,
     /// Who bears it.
     pub by: Who,
+    /// By which article it is theirs.
+    pub by_cite: Cite,
     /// Who writes it down, of a body outside.
     pub kept_by: Option<Who>,
     /// The posts that may do it.

@@ -69,7 +69,7 @@ fn kind(zip: &ZipArchive<Cursor<&[u8]>>) -> Result<FileKind, Refusal> {
         return Err(Refusal::of_kind(&Ok(sniff::Kind::Foreign(Foreign::OpenText))));
     }
     if has("OFD.xml") {
-        return Err(Refusal::of_kind(&Err(FileFault::Ofd)));
+        return Ok(FileKind::Ofd);
     }
     Ok(match office {
         true if has("word/document.xml") => FileKind::Docx,

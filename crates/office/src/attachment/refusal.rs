@@ -95,7 +95,9 @@ impl Refusal {
             Ok(Kind::Foreign(Foreign::OpenText | Foreign::OpenSheets)) => {
                 Self::OtherKind("OpenDocument 文件不收，请另存为 .docx、.xlsx 或 PDF 再传")
             }
-            Ok(Kind::OldSheets | Kind::Foreign(_)) | Err(FileFault::Slides) => Self::OtherKind(OLD),
+            Ok(Kind::OldSheets | Kind::Rtf | Kind::Foreign(_)) | Err(FileFault::Slides) => {
+                Self::OtherKind(OLD)
+            }
             Ok(Kind::Text | Kind::Page) | Err(FileFault::Markup) => {
                 Self::OtherKind("网页和纯文本不收，请存成 PDF 或 Word 文档，或把文字粘贴到表单里")
             }
@@ -104,7 +106,6 @@ impl Refusal {
             }
             Err(FileFault::Picture(_)) => Self::OtherKind("图片只收 JPG 和 PNG，请另存后再传"),
             Err(FileFault::Archive) => Self::OtherKind("压缩包只收 ZIP，请改用 ZIP 打包，或解压后单独上传"),
-            Err(FileFault::Ofd) => Self::OtherKind("OFD 版式文件不收，请另存为 PDF 再传"),
             Err(FileFault::Encrypted) => Self::Encrypted,
             Err(FileFault::Empty) => Self::Empty,
             Ok(Kind::Pdf | Kind::Package) | Err(_) => Self::OtherKind(ANY),

@@ -2,7 +2,7 @@
 
 use std::io::BufRead;
 
-use model::{BlockKind, Place, SourceText};
+use model::{BlockKind, Omission, Place, SourceText};
 
 use super::numbering::{Asked, Numbering};
 use super::symbols::symbol;
@@ -38,6 +38,8 @@ struct Paragraph {
     runs_on: bool,
     /// Words of text boxes anchored in it.
     boxes: Vec<String>,
+    /// Struck or hidden words of it.
+    left_out: Vec<(Omission, String)>,
 }
 
 impl Paragraph {
@@ -71,6 +73,8 @@ struct Cell {
     span: u32,
     merge: Merge,
     lines: Vec<String>,
+    /// Struck or hidden words of it.
+    left_out: Vec<(Omission, String)>,
 }
 
 #[derive(Default)]
@@ -78,6 +82,7 @@ struct Row {
     cells: Vec<Cell>,
     next_column: u32,
     is_deleted: bool,
+    is_hidden: bool,
 }
 
 /// Where finished paragraphs go.
@@ -100,7 +105,8 @@ struct Walk {
     rows: Vec<Row>,
     /// How many tables are open, nested ones included.
     tables_open: usize,
-    is_hidden: bool,
+    /// Why the words of the open run are not to be read, if so.
+    omitted: Option<Omission>,
     fields: Vec<Field>,
     /// Rows, cells and paragraphs met so far.
     pieces: usize,
@@ -143,7 +149,7 @@ pub(crate) fn read<R: BufRead>(
         containers: Vec::new(),
         rows: Vec::new(),
         tables_open: 0,
-        is_hidden: false,
+        omitted: None,
         fields: Vec::new(),
         pieces: 0,
         choices: Vec::new(),
@@ -226,8 +232,16 @@ impl Walk {
                 }
                 self.paragraphs.push(paragraph);
             }
-            Tag::R => self.is_hidden = false,
-            Tag::Vanish if self.path.iter().rev().nth(2) == Some(&Tag::R) => self.is_hidden = at.is_on(),
+            Tag::R => self.omitted = None,
+            Tag::Vanish if self.is_of_run() && at.is_on() => self.omitted = Some(Omission::Hidden),
+            Tag::Strike | Tag::Dstrike if self.is_of_run() && at.is_on() => {
+                self.omitted.get_or_insert(Omission::Struck);
+            }
+            Tag::Hidden if parent == Some(Tag::TrPr) && self.is_outer_table() => {
+                if let Some(row) = self.rows.last_mut() {
+                    row.is_hidden = at.is_on();
+                }
+            }
             Tag::PStyle | Tag::NumId | Tag::Ilvl => self.ask(tag, parent, at),
             Tag::Tab | Tag::Ptab if in_run => self.write("\t"),
             Tag::NoBreakHyphen if in_run => self.write("-"),
@@ -340,8 +354,18 @@ impl Walk {
         }
     }
 
+    /// Whether the element just opened is a property of a run itself, and not one that it had before a change.
+    fn is_of_run(&self) -> bool {
+        self.path.iter().rev().nth(2) == Some(&Tag::R)
+    }
+
     fn is_visible(&self) -> bool {
-        !self.is_hidden && (self.fields_mode == Fields::Everything || self.fields.iter().all(Field::is_shown))
+        self.omitted.is_none() && self.is_printed()
+    }
+
+    /// Whether the fields around show what stands here.
+    fn is_printed(&self) -> bool {
+        self.fields_mode == Fields::Everything || self.fields.iter().all(Field::is_shown)
     }
 
     fn text(&mut self, words: &str) {
@@ -362,11 +386,16 @@ impl Walk {
     }
 
     fn write(&mut self, words: &str) {
-        if !self.is_visible() {
+        if !self.is_printed() {
             return;
         }
-        if let Some(paragraph) = self.paragraphs.last_mut() {
-            paragraph.last_line().push_str(words);
+        let Some(paragraph) = self.paragraphs.last_mut() else { return };
+        match self.omitted {
+            None => paragraph.last_line().push_str(words),
+            Some(why) => match paragraph.left_out.last_mut().filter(|l| l.0 == why) {
+                Some(last) => last.1.push_str(words),
+                None => paragraph.left_out.push((why, words.to_owned())),
+            },
         }
     }
 
@@ -391,13 +420,26 @@ impl Walk {
             }
             return;
         }
-        if let Some(label) = self.numbering.label(&paragraph.asked) {
+        let label = self.numbering.label(&paragraph.asked);
+        // Of a paragraph that is struck as a whole the number is too, though it counts.
+        let gone = !paragraph.left_out.is_empty() && paragraph.lines.iter().all(|l| l.trim().is_empty());
+        if let Some(label) = label.filter(|_| !gone) {
             paragraph.number(&label);
         }
         paragraph.last_line();
-        let Paragraph { mut lines, boxes, .. } = paragraph;
+        let Paragraph { mut lines, boxes, left_out, .. } = paragraph;
         lines.extend(boxes);
+        self.leave_out(left_out);
         self.deliver(lines);
+    }
+
+    /// Notes the words that a paragraph does not show, with its cell where it stands in one.
+    fn leave_out(&mut self, words: Vec<(Omission, String)>) {
+        let cell = self.rows.last_mut().and_then(|r| r.cells.last_mut());
+        match cell.filter(|_| self.tables_open > 0) {
+            Some(cell) => cell.left_out.extend(words),
+            None => words.iter().for_each(|(why, words)| self.out.leave_out(*why, words)),
+        }
     }
 
     /// Puts the lines of one paragraph where they belong.
@@ -436,7 +478,7 @@ impl Walk {
         self.pieces += 1;
         let column = row.next_column;
         row.next_column = (column + 1).min(MAX_COLUMNS);
-        row.cells.push(Cell { column, span: 1, merge: Merge::No, lines: Vec::new() });
+        row.cells.push(Cell { column, span: 1, merge: Merge::No, lines: Vec::new(), left_out: Vec::new() });
         self.containers.push(Container::Cell);
     }
 
@@ -456,6 +498,13 @@ impl Walk {
     }
 
     fn write_table(&mut self, rows: Vec<Row>) {
+        let (hidden, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|r| r.is_hidden);
+        for words in hidden.iter().flat_map(|r| &r.cells).flat_map(|c| &c.lines).filter(|l| !l.is_empty()) {
+            self.out.leave_out(Omission::HiddenCells, words);
+        }
+        for (why, words) in rows.iter().flat_map(|r| &r.cells).flat_map(|c| &c.left_out) {
+            self.out.leave_out(*why, words);
+        }
         // A table of one column only frames its text.
         if rows.iter().all(|r| r.cells.len() <= 1) {
             for line in rows

@@ -1,6 +1,24 @@
-//! What a site puts around every page.
+//! What a site puts around every page, and what nobody is meant to read.
 
 use markup::Element;
+use model::Omission;
+
+/// Why the words of an element are not to be read, as office programs write it: struck through, or hidden.
+pub(super) fn omission(element: &Element) -> Option<Omission> {
+    let style = element.attr("style").map(|s| {
+        s.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_lowercase()).collect::<String>()
+    });
+    let says = |words: &str| style.as_deref().is_some_and(|s| s.contains(words));
+    if matches!(element.name(), "s" | "strike" | "del") || says("line-through") {
+        return Some(Omission::Struck);
+    }
+    let hidden = says("mso-hide:all") || says("visibility:hidden") || says("display:none");
+    match element.name() {
+        "tr" | "col" if hidden => Some(Omission::HiddenCells),
+        "p" | "span" | "font" | "b" | "i" | "u" | "td" if hidden => Some(Omission::Hidden),
+        _ => None,
+    }
+}
 
 /// Elements whose words are never those of the page.
 const SILENT: [&str; 24] = [

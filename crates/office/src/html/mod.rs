@@ -9,9 +9,22 @@ use model::SourceText;
 use crate::limits::{MAX_OPEN, MAX_PAGE_BYTES};
 use crate::{FileFault, text};
 
+pub(crate) use walk::Rows;
+
 /// Reads a web page. Tables with rows and columns stay tables; menus, link lists, buttons and notices of the site are left
 /// out.
 pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
+    walk::read(name, &markup::parse(&page_of(bytes)?))
+}
+
+/// The tables of a web page, as many systems hand them out under the name of a workbook (.xls): of each its rows, of each
+/// row its cells with their columns, from 0.
+pub(crate) fn tables(bytes: &[u8]) -> Result<Vec<Rows>, FileFault> {
+    walk::tables(&markup::parse(&page_of(bytes)?))
+}
+
+/// The characters of a page that is neither too large nor too deep.
+fn page_of(bytes: &[u8]) -> Result<String, FileFault> {
     if bytes.len() > MAX_PAGE_BYTES {
         return Err(FileFault::TooLarge { bytes: bytes.len() as u64, limit: MAX_PAGE_BYTES as u64 });
     }
@@ -19,7 +32,7 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
     if open_at_most(&page) > MAX_OPEN {
         return Err(FileFault::Bomb { what: "嵌套过深" });
     }
-    walk::read(name, &markup::parse(&page))
+    Ok(page)
 }
 
 /// The characters of a page: by its own word about its encoding, else as any text.

@@ -5,16 +5,16 @@ use std::collections::HashMap;
 use ego_tree::Tree;
 use ego_tree::iter::Edge;
 use markup::{Element, Node};
-use model::{BlockKind, Place, SourceText};
+use model::{BlockKind, Omission, Place, SourceText};
 
-use super::furniture::{is_notice, is_site};
+use super::furniture::{is_notice, is_site, omission};
 use crate::FileFault;
 use crate::limits::{MAX_BLOCKS, MAX_COLUMNS, MAX_TEXT};
 
 type Id = ego_tree::NodeId;
 
 /// Rows of cells, each with its column.
-type Rows = Vec<Vec<(u32, String)>>;
+pub(crate) type Rows = Vec<Vec<(u32, String)>>;
 
 /// What an element holds, all below it together.
 #[derive(Clone, Copy, Default)]
@@ -42,6 +42,18 @@ pub(super) fn read(name: &str, page: &Tree<Node>) -> Result<SourceText, FileFaul
     };
     walk.run(page.root())?;
     Ok(walk.out)
+}
+
+/// The tables of a page that stand in no other.
+pub(super) fn tables(page: &Tree<Node>) -> Result<Vec<Rows>, FileFault> {
+    let weights = weigh(page);
+    let mut out = Vec::new();
+    for table in page.root().descendants().filter(|n| is(*n, &["table"])) {
+        if !table.ancestors().any(|n| is(n, &["table"])) {
+            out.extend(rows(table, &weights)?);
+        }
+    }
+    Ok(out)
 }
 
 /// The weights of all elements, from the leaves up.
@@ -163,6 +175,13 @@ impl Walk<'_> {
         match node.value() {
             Node::Text(words) => self.write(words),
             Node::Element(element) => {
+                if let Some(why) = omission(element) {
+                    let breaks = breaks(element);
+                    self.end_line_if(breaks);
+                    self.out.leave_out(why, &plain_words(node));
+                    self.skipped = Some(node.id());
+                    return Ok(());
+                }
                 let weight = self.weights.get(&node.id()).copied().unwrap_or_default();
                 if weight.is_site || is_link_list(element, weight) {
                     self.end_line_if(breaks(element));
@@ -191,6 +210,9 @@ impl Walk<'_> {
                     "table" if weight.tables == 1 => {
                         self.end_line();
                         if let Some(rows) = rows(node, self.weights)? {
+                            for (why, words) in omitted(node) {
+                                self.out.leave_out(why, &words);
+                            }
                             self.write_table(rows)?;
                             self.skipped = Some(node.id());
                         }
@@ -261,6 +283,38 @@ impl Walk<'_> {
     }
 }
 
+/// All words below an element in one line.
+fn plain_words(node: markup::Place<'_>) -> String {
+    let mut out = String::new();
+    for text in node.descendants().filter_map(|n| match n.value() {
+        Node::Text(words) => Some(words),
+        _ => None,
+    }) {
+        write(&mut out, text);
+    }
+    out
+}
+
+/// What is struck or hidden inside a table, outermost elements only.
+fn omitted(table: markup::Place<'_>) -> Vec<(Omission, String)> {
+    let mut out = Vec::new();
+    let mut inside = None;
+    for edge in table.traverse() {
+        match edge {
+            Edge::Open(node) if inside.is_none() => {
+                if let Some(why) = node.value().element().and_then(omission) {
+                    out.push((why, plain_words(node)));
+                    inside = Some(node.id());
+                }
+            }
+            Edge::Close(node) if inside == Some(node.id()) => inside = None,
+            _ => {}
+        }
+    }
+    out.retain(|o| !o.1.trim().is_empty());
+    out
+}
+
 /// Adds words as a browser shows them: white space in the markup is one blank, a wide blank is a letter.
 fn write(line: &mut String, words: &str) {
     for c in words.chars() {
@@ -314,7 +368,8 @@ fn rows(table: markup::Place<'_>, weights: &HashMap<Id, Weight>) -> Result<Optio
     // By column: for how many more rows which words reach down.
     let mut reaching: Vec<(u32, String)> = Vec::new();
     let mut text = 0;
-    for row in table.descendants().filter(|n| is(*n, &["tr"])) {
+    let shown = |n: &markup::Place<'_>| n.value().element().is_none_or(|e| omission(e).is_none());
+    for row in table.descendants().filter(|n| is(*n, &["tr"]) && shown(n)) {
         let mut cells: Vec<(u32, String)> = Vec::new();
         let mut column = 0_usize;
         let mut own = row.children().filter(|n| is(*n, &["td", "th"]));
@@ -367,7 +422,9 @@ fn words(cell: markup::Place<'_>, weights: &HashMap<Id, Weight>) -> String {
         match edge {
             Edge::Open(node) if skipped.is_none() => match node.value() {
                 Node::Text(text) => write(&mut out, text),
-                Node::Element(_) if weights.get(&node.id()).is_some_and(|w| w.is_site) => {
+                Node::Element(element)
+                    if weights.get(&node.id()).is_some_and(|w| w.is_site) || omission(element).is_some() =>
+                {
                     skipped = Some(node.id());
                 }
                 Node::Element(element) if element.name() == "br" || breaks(element) => out.push('\n'),

@@ -2,12 +2,12 @@
 //! the records are walked first: what they would come to is counted, what nobody needs is taken out, and the formats
 //! of days, which that crate does not tell, are noted.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{Cursor, Read, Write};
 
 use calamine::{Reader, SheetType, SheetVisible, Xls, XlsError};
 
-use super::read::{Budget, Gathered, ReadSheet, contained, shown};
+use super::read::{Budget, Gathered, Look, ReadSheet, contained, shown};
 use super::words::Parts;
 use crate::FileFault;
 use crate::limits::{MAX_AREA, MAX_TEXT};
@@ -16,6 +16,9 @@ mod record {
     pub(super) const FORMULA: u16 = 0x0006;
     pub(super) const EOF: u16 = 0x000a;
     pub(super) const NAME: u16 = 0x0018;
+    pub(super) const FONT: u16 = 0x0031;
+    pub(super) const COL_INFO: u16 = 0x007d;
+    pub(super) const ROW: u16 = 0x0208;
     pub(super) const FILE_PASS: u16 = 0x002f;
     pub(super) const CONTINUE: u16 = 0x003c;
     pub(super) const BOUND_SHEET: u16 = 0x0085;
@@ -55,7 +58,12 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
             for (row, column, value) in range.used_cells() {
                 // Both are within the numbers of an old sheet.
                 let place = (top + row as u32, left + column as u32);
-                gathered.add(place, shown(value, notes.parts(n, place)), &mut budget)?;
+                gathered.add(
+                    place,
+                    shown(value, notes.parts(n, place)),
+                    notes.look(n, place),
+                    &mut budget,
+                )?;
             }
             out.push(gathered.sheet(sheet.name, &merged, &mut budget)?);
         }
@@ -103,6 +111,14 @@ struct Notes {
     formats: Vec<Parts>,
     /// Per sheet and cell with a number: which use of a format it has.
     uses: HashMap<(usize, u32, u32), u16>,
+    /// Per use of a format: whether its font is struck through.
+    struck: Vec<bool>,
+    /// Sheet, row and column of the cells that are struck through.
+    struck_cells: HashSet<(usize, u32, u32)>,
+    /// Sheet and row of the hidden rows.
+    hidden_rows: HashSet<(usize, u32)>,
+    /// Sheet, first and last column of the hidden columns.
+    hidden_columns: Vec<(usize, u32, u32)>,
 }
 
 impl Notes {
@@ -111,11 +127,20 @@ impl Notes {
         used.and_then(|&n| self.formats.get(usize::from(n))).copied().unwrap_or_default()
     }
 
+    fn look(&self, sheet: usize, (row, column): (u32, u32)) -> Look {
+        let aside = |c: &(usize, u32, u32)| c.0 == sheet && (c.1..=c.2).contains(&column);
+        Look {
+            struck: self.struck_cells.contains(&(sheet, row, column)),
+            hidden: self.hidden_rows.contains(&(sheet, row)) || self.hidden_columns.iter().any(aside),
+        }
+    }
+
     /// Walks the records and takes out of `stream` what is not to be read.
     fn take(stream: &mut [u8]) -> Result<Self, FileFault> {
         let mut out = Self::default();
         let mut codes: BTreeMap<u16, String> = BTreeMap::new();
         let mut xfs: Vec<u16> = Vec::new();
+        let mut fonts: Vec<bool> = Vec::new();
         let mut sheets: Vec<usize> = Vec::new();
         let mut lengths: Vec<u32> = Vec::new();
         let mut is_new = true;
@@ -127,7 +152,14 @@ impl Notes {
                 record::FILE_PASS if u16_at(data, 0) != Some(0) => return Err(FileFault::Encrypted),
                 record::BOF => is_new = u16_at(data, 0).is_none_or(|v| v >= 0x0600),
                 record::BOUND_SHEET => sheets.extend(u32_at(data, 0).map(|n| n as usize)),
-                record::XF => xfs.extend(u16_at(data, 2)),
+                record::XF => {
+                    xfs.extend(u16_at(data, 2));
+                    // There is no font of number 4: those behind it are counted one too high.
+                    let font = usize::from(u16_at(data, 0).unwrap_or(0));
+                    let font = if font > 4 { font - 1 } else { font };
+                    out.struck.push(fonts.get(font).copied().unwrap_or(false));
+                }
+                record::FONT => fonts.push(u16_at(data, 2).is_some_and(|flags| flags & 8 != 0)),
                 record::FORMAT => {
                     if let Some(id) = u16_at(data, 0) {
                         codes.insert(id, format_code(data, is_new));
@@ -160,6 +192,16 @@ impl Notes {
                     record::EOF if depth <= 1 => break,
                     record::EOF => depth -= 1,
                     record::DIMENSIONS => silence(stream, at),
+                    record::ROW if depth <= 1 && u16_at(data, 12).is_some_and(|flags| flags & 0x20 != 0) => {
+                        out.hidden_rows.extend(u16_at(data, 0).map(|row| (n, u32::from(row))));
+                    }
+                    record::COL_INFO if depth <= 1 && u16_at(data, 8).is_some_and(|flags| flags & 1 != 0) => {
+                        if let (Some(from), Some(to)) = (u16_at(data, 0), u16_at(data, 2))
+                            && out.hidden_columns.len() < 1024
+                        {
+                            out.hidden_columns.push((n, u32::from(from), u32::from(to)));
+                        }
+                    }
                     kind if depth <= 1 && record::CELLS.contains(&kind) => {
                         let (Some(row), Some(column)) = (u16_at(data, 0), u16_at(data, 2)) else {
                             return Err(broken("short cell"));
@@ -206,6 +248,9 @@ impl Notes {
         let tells = |n: u16| self.formats.get(usize::from(n)).is_some_and(|p| *p != Parts::default());
         if let Some(used) = used.filter(|&n| tells(n)) {
             self.uses.insert(place, used);
+        }
+        if used.is_some_and(|n| self.struck.get(usize::from(n)).is_some_and(|s| *s)) {
+            self.struck_cells.insert(place);
         }
     }
 }
@@ -386,6 +431,20 @@ mod tests {
         assert!(Notes::take(&mut small).is_ok());
         let sheets = read(&repacked(&small).expect("a file")).expect("sheets");
         assert_eq!(sheets[0].rows[1].words(3), "1");
+        // Row 3 and columns 5 to 6 are hidden.
+        let row = |flags: u16| {
+            record(record::ROW, &[&[3, 0], &[0; 10][..], &flags.to_le_bytes(), &[0, 0]].concat())
+        };
+        let column = record(record::COL_INFO, &[5, 0, 6, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+        let cells = [number(0, 0), number(3, 3), number(0, 6)];
+        let looks = |flags: u16| {
+            let stream = stream(&[&[row(flags), column.clone()][..], &cells].concat());
+            let sheets = read(&repacked(&stream).expect("a file")).expect("sheets");
+            let rows = sheets[0].rows.iter().flat_map(|r| &r.cells);
+            rows.map(|c| c.look.hidden).collect::<Vec<_>>()
+        };
+        assert_eq!(looks(0x20), [false, true, true]);
+        assert_eq!(looks(0), [false, true, false]);
         let large = stream(&[number(0, 0), number(65535, 255)]);
         let fault = read(&repacked(&large).expect("a file"));
         assert_eq!(fault, Err(FileFault::Bomb { what: "单元格过多" }));

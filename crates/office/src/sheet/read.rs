@@ -5,6 +5,7 @@ use std::io::Cursor;
 use calamine::{Data, DataRef, DataType, Dimensions, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use jiff::civil::Date;
 
+use super::loose;
 use super::old;
 use super::words::{self, Parts, Shown};
 use crate::convert::convert;
@@ -43,6 +44,17 @@ pub struct ReadCell {
     pub day: Option<Date>,
     /// Row (from 1) and column (from 0) of the cell that these words were copied from, in a merged range.
     pub merged_from: Option<(u32, u32)>,
+    /// Whether it is struck through or hidden, as far as the reader of its format tells.
+    pub look: Look,
+}
+
+/// What of a cell's look decides whether anybody is meant to read it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Look {
+    /// Its words are struck through.
+    pub struck: bool,
+    /// It stands in a hidden row or column; of an xlsx this is told by other means.
+    pub hidden: bool,
 }
 
 impl ReadRow {
@@ -73,7 +85,8 @@ pub fn address(row: u32, column: u32) -> String {
     letters.iter().rev().map(|&b| char::from(b)).chain(row.to_string().chars()).collect()
 }
 
-/// Reads a workbook (xlsx or xls, by its content; ods and xlsb where LibreOffice is installed): the visible sheets in their order. Merged cells are filled, each copy
+/// Reads a workbook (xlsx or xls, by its content; ods and xlsb where LibreOffice is installed), or a table that only goes by that
+/// name (csv, text with tabs, a web page with a table, in any encoding): the visible sheets in their order. Merged cells are filled, each copy
 /// saying whence it comes; formulas count with the value last seen; hidden sheets are left out, hidden rows are not.
 ///
 /// # Errors
@@ -94,6 +107,8 @@ pub fn read(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
             _ => Err(FileFault::NotSheets),
         },
         Kind::OldSheets => old::read(bytes),
+        Kind::Text => loose::delimited(bytes),
+        Kind::Page => loose::page(bytes),
         _ => Err(FileFault::NotSheets),
     }
 }
@@ -116,19 +131,20 @@ pub(crate) fn read_package(bytes: &[u8], package: &mut Package<'_>) -> Result<Ve
                 Err(XlsxError::NotAWorksheet(_)) => continue,
                 Err(e) => return Err(fault(&e)),
             };
-            let parts: Vec<Parts> = cells
+            let parts: Vec<(Parts, bool)> = cells
                 .styles()
                 .iter()
                 .map(|s| {
-                    s.number_format
-                        .as_ref()
-                        .map_or(Parts::default(), |f| Parts::of(&f.format_code, f.format_id))
+                    let format = s.number_format.as_ref();
+                    let parts = format.map_or(Parts::default(), |f| Parts::of(&f.format_code, f.format_id));
+                    (parts, s.font.as_ref().is_some_and(|f| f.strikethrough))
                 })
                 .collect();
             while let Some((cell, style)) = cells.next_cell_with_style_id().map_err(|e| fault(&e))? {
-                let parts = parts.get(style).copied().unwrap_or_default();
+                let (parts, struck) = parts.get(style).copied().unwrap_or_default();
                 let place = cell.get_position();
-                gathered.add(place, shown_ref(cell.get_value(), parts), &mut budget)?;
+                let look = Look { struck, hidden: false };
+                gathered.add(place, shown_ref(cell.get_value(), parts), look, &mut budget)?;
             }
             out.push(gathered.sheet(sheet.name, &merged, &mut budget)?);
         }
@@ -217,13 +233,15 @@ impl Gathered {
         &mut self,
         (row, column): (u32, u32),
         shown: Shown,
+        look: Look,
         budget: &mut Budget,
     ) -> Result<(), FileFault> {
         if shown.words.is_empty() {
             return Ok(());
         }
         budget.take(&shown.words)?;
-        self.cells.push((row, ReadCell { column, words: shown.words, day: shown.day, merged_from: None }));
+        let Shown { words, day } = shown;
+        self.cells.push((row, ReadCell { column, words, day, merged_from: None, look }));
         Ok(())
     }
 
@@ -295,7 +313,7 @@ mod tests {
     }
 
     fn cell(column: u32, words: &str) -> ReadCell {
-        ReadCell { column, words: words.to_owned(), day: None, merged_from: None }
+        ReadCell { column, words: words.to_owned(), day: None, merged_from: None, look: Look::default() }
     }
 
     #[test]

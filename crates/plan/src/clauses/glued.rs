@@ -16,6 +16,8 @@ pub(super) fn behind_title(flow: &Flow, paragraph: usize, at: usize, m: &Mark) -
     if m.value != 1 || m.bare || counts || before.len() > 240 || before.contains(['。', '；', '，']) {
         return false;
     }
+    // 某校工作要点：一、学习
+    let before = before.trim_end_matches(['：', ':']);
     let ranks = matches!(m.kind, Kind::Chapter | Kind::Hanzi | Kind::Article | Kind::Paren | Kind::Arabic);
     ranks && (title::is_paper_name(before) || (flow.spaced_before(at) && before.chars().nth(3).is_some()))
 }

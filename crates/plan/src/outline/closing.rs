@@ -140,15 +140,16 @@ pub(crate) fn paper(flow: &Flow, tags: &[Tag]) -> Range<usize> {
     let ends: Vec<usize> = starts[1..].iter().copied().chain([flow.text.len()]).collect();
     for (start, end) in starts.iter().copied().zip(ends) {
         let range = start..end;
-        let marked = flow
-            .paragraphs
-            .iter()
-            .filter(|p| {
-                range.contains(&p.range.start)
-                    && mark::at(&flow.text[p.range.clone()]).is_some_and(|m| !m.bare)
-            })
-            .count();
-        let worth = marked + 2 * owners::within(tags, &range).len();
+        let from = flow.paragraphs.partition_point(|p| p.range.start < range.start);
+        let inside = || flow.paragraphs[from..].iter().take_while(|p| p.range.start < range.end);
+        let marked =
+            inside().filter(|p| mark::at(&flow.text[p.range.clone()]).is_some_and(|m| !m.bare)).count();
+        // A part that calls itself a plan is one, rather than the notice before it.
+        let named = inside().take(3).any(|p| {
+            let words = &flow.text[p.range.clone()];
+            crate::title::is_paper_name(words) && !words.ends_with("通知")
+        });
+        let worth = marked + 2 * owners::within(tags, &range).len() + 3 * usize::from(named && marked > 0);
         if worth > best.0 {
             best = (worth, range);
         }

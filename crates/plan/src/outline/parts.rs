@@ -12,6 +12,8 @@ impl Doc<'_> {
         let mut below: HashMap<(Kind, &str), (usize, bool)> = HashMap::new();
         let title = |n: usize| {
             let node = &self.nodes[n];
+            // Only below what stands below something itself can they be fields of a task.
+            node.parent.and_then(|p| self.nodes[p].parent)?;
             let words = self.text(&self.title(node.body, node.end));
             (words.chars().count() <= 12).then_some((node.kind, words))
         };
@@ -33,6 +35,9 @@ impl Doc<'_> {
     pub(super) fn mostly_leaves(&self) -> Vec<bool> {
         let leaves = |parent: usize| {
             let children = &self.nodes[parent].children;
+            if children.iter().all(|c| self.nodes[*c].children.is_empty()) {
+                return false;
+            }
             let Some(kind) = children.first().map(|c| self.nodes[*c].kind) else { return false };
             let asks = |n: &&usize| {
                 let node = &self.nodes[**n];
@@ -46,6 +51,20 @@ impl Doc<'_> {
             groups * 2 < all
         };
         (0..self.nodes.len()).map(leaves).collect()
+    }
+
+    /// Whether the clauses below these count through: 1. 2. below 一、 and 3. 4. below 二、. They are the tasks then, whatever
+    /// words stand behind the headings.
+    pub(super) fn count_through(&self, roots: &[usize]) -> bool {
+        let ends = |n: &usize| {
+            let children = &self.nodes[*n].children;
+            let (first, last) = (&self.nodes[*children.first()?], &self.nodes[*children.last()?]);
+            (first.kind == last.kind && !first.listed).then_some((first.kind, first.value, last.value))
+        };
+        let parents: Vec<(Kind, u32, u32)> = roots.iter().filter_map(ends).collect();
+        let goes_on =
+            |w: &[(Kind, u32, u32)]| w[0].0 == w[1].0 && w[0].0 != Kind::Bullet && w[1].1 == w[0].2 + 1;
+        parents.len() >= 2 && parents.len() * 2 > roots.len() && parents.windows(2).all(goes_on)
     }
 
     /// Whether a clause is one of few among its neighbours that has clauses below it.

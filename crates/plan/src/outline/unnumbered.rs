@@ -63,7 +63,7 @@ impl Doc<'_> {
         inherited: &[Owner],
         out: &mut Outline,
     ) {
-        let titles: Vec<Option<usize>> = paragraphs.iter().map(|p| headed(self.text(p))).collect();
+        let titles: Vec<Option<Range<usize>>> = paragraphs.iter().map(|p| headed(self.text(p))).collect();
         let alone = section.is_none() && titles.iter().flatten().count() < 2;
         if alone {
             return;
@@ -73,7 +73,7 @@ impl Doc<'_> {
             let next = titles[n + 1..].iter().position(Option::is_some).map_or(titles.len(), |k| n + 1 + k);
             let start = paragraph.start;
             let mut draft = self.draft(start..start, start, paragraphs[next - 1].end, section, inherited);
-            draft.title.end = start + title;
+            draft.title = start + title.start..start + title.end;
             out.items.push(draft);
         }
     }
@@ -168,18 +168,21 @@ impl Doc<'_> {
     }
 }
 
-/// Length of the title before the colon with which a paragraph begins, when it is one: neither a field (时间：) nor those
-/// who are spoken to (各党支部：).
-fn headed(words: &str) -> Option<usize> {
+/// The title with which a paragraph begins, before a colon or in 【】, when it is one: neither a field (时间：) nor those who
+/// are spoken to (各党支部：).
+fn headed(words: &str) -> Option<Range<usize>> {
     const FIELDS: [&str; 20] = [
         "时间", "地点", "对象", "人员", "主题", "内容", "要求", "方式", "范围", "电话", "如下", "以下",
         "标准", "依据", "目的", "目标", "形式", "时限", "单位", "部门",
     ];
     let near = words.char_indices().nth(25).map_or(words, |(i, _)| &words[..i]);
-    let (title, _) = near.split_once(['：', ':'])?;
-    let rest = &words[title.len()..];
+    let boxed = near.strip_prefix('【').and_then(|inner| inner.split_once('】'));
+    let (title, _) = boxed.or_else(|| near.split_once(['：', ':']))?;
+    let from = if boxed.is_some() { '【'.len_utf8() } else { 0 };
+    let rest = &words[from + title.len()..];
     let count = title.chars().count();
-    let sound = (4..=24).contains(&count)
+    let least = if boxed.is_some() { 2 } else { 4 };
+    let sound = (least..=24).contains(&count)
         && rest.chars().nth(4).is_some()
         && title.starts_with(|c: char| ('\u{4e00}'..='\u{9fff}').contains(&c) || matches!(c, '“' | '《'))
         && !title.contains(['，', '。', '；', '！', '？', '（', '('])
@@ -189,5 +192,5 @@ fn headed(words: &str) -> Option<usize> {
         && !crate::names::is_post(title)
         && crate::label::at_start(words).is_none()
         && !crate::label::is_content(words);
-    sound.then_some(title.len())
+    sound.then_some(from..from + title.len())
 }

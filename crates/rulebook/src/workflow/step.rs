@@ -38,7 +38,13 @@ impl Reading<'_, '_> {
                 Beside { step: word, outcome: None }
             }
         });
-        let by = table.take("by").and_then(|n| self.who(n)).unwrap_or(Who::Own);
+        let (by, by_cite) = match table.take("by") {
+            Some(node) => {
+                let (node, cite) = self.cited(node);
+                (self.who(node).unwrap_or(Who::Own), cite)
+            }
+            None => (Who::Own, Default::default()),
+        };
         let kept_by = table.take("kept_by").and_then(|n| self.who(n));
         let posts = table.spanned_texts("posts", self.faults);
         for (post, at) in &posts {
@@ -104,6 +110,7 @@ impl Reading<'_, '_> {
             per,
             beside,
             by,
+            by_cite,
             kept_by,
             posts: posts.into_iter().map(|(p, _)| p).collect(),
             shown_by,
@@ -115,6 +122,16 @@ impl Reading<'_, '_> {
             skip,
             anew: anew.into_iter().map(|(f, _)| f).collect(),
         })
+    }
+
+    /// The cite that a table carries, and the table without it.
+    fn cited(&mut self, node: Node) -> (Node, model::flow::Cite) {
+        let Value::Table(fields) = node.value else { return (node, Default::default()) };
+        let (cites, rest): (Vec<Field>, Vec<Field>) =
+            fields.into_iter().partition(|f| matches!(f.key.as_str(), "cite" | "level"));
+        let cite = Table::of(Node { span: node.span.clone(), value: Value::Table(cites) }, "by", self.faults)
+            .map(|mut t| self.cite(&mut t));
+        (Node { span: node.span, value: Value::Table(rest) }, cite.unwrap_or_default())
     }
 
     fn lane(&mut self, node: Node) -> Option<Lane> {

@@ -124,8 +124,8 @@ fn a_record_of_may_is_mays_even_while_april_is_overdue() {
     let offered = case.offers(&first, Some(april));
     assert_eq!(
         offered,
-        [("主题党日（5月）".to_owned(), Reason::InPeriod, true)],
-        "also when opened from April's line"
+        [("主题党日（4月）".to_owned(), Reason::Late, true)],
+        "opened from April's line it is about April, and late"
     );
     assert_eq!(case.save(&first), is("主题党日（5月）", Reason::InPeriod));
     let second = entry(2, date(2022, 5, 20));

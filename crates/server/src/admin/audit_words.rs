@@ -120,7 +120,13 @@ mod tests {
         for name in ["server", "work", "web", "luoshi"] {
             acts(&crates.join(name).join("src"), &mut found);
         }
-        found.retain(|a| a.split_once('.').is_some_and(|(x, y)| !x.is_empty() && !y.is_empty()));
+        let is_act = |a: &String| {
+            a.split_once('.').is_some_and(|(x, y)| {
+                let plain = |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_lowercase() || c == '-');
+                plain(x) && plain(y)
+            })
+        };
+        found.retain(is_act);
         assert!(found.len() > 20, "{found:?}");
         let nameless: Vec<&String> = found.iter().filter(|a| words(a) == a.as_str()).collect();
         assert!(nameless.is_empty(), "{nameless:?}");

@@ -284,7 +284,7 @@ async fn planned(app: &App, actor: &Actor, kept: &Kept) -> Result<Vec<Taken>, Fa
             if let Some(first) = seen.get(&key) {
                 taken.wrong.push(taken::Wrong {
                     col: "title".to_owned(),
-                    words: format!("和第 {first} 行是同一天、同一组织、同一主题"),
+                    words: format!("和{}是同一天、同一组织、同一主题", kept.table.place(*first)),
                 });
                 taken.entry = None;
             } else {
@@ -322,13 +322,13 @@ async fn there(
 }
 
 struct Bad {
-    row: u32,
+    place: String,
     title: String,
     cells: Vec<BadCell>,
 }
 
 struct Good {
-    row: u32,
+    place: String,
     day: String,
     title: String,
     unit: String,
@@ -345,6 +345,9 @@ struct LookPage {
     ledger_id: String,
     used: String,
     unknown: String,
+    notes: Vec<String>,
+    /// Wrong values that stand in several rows: name of the input, column, value, times.
+    repeated: Vec<(String, String, String, usize)>,
     rows: usize,
     bad: usize,
     add: usize,
@@ -375,12 +378,12 @@ fn shown(
         .map(|t| {
             let wrongs = t.wrong.iter().map(|w| (&w.col, w.words.as_str()));
             let cells = kept.table.bad(t.row, wrongs, String::clone, |col| title_of(col));
-            Bad { row: t.row, title: t.title.clone(), cells }
+            Bad { place: kept.table.place(t.row), title: t.title.clone(), cells }
         })
         .collect();
     let good = |t: &Taken, words: String| {
         t.entry.as_ref().map(|e| Good {
-            row: t.row,
+            place: kept.table.place(t.row),
             day: e.day.to_string(),
             title: e.title.clone(),
             unit: actor.known.unit_name(e.unit).to_owned(),
@@ -401,6 +404,13 @@ fn shown(
         ledger_id: ledger.id.clone(),
         used: kept.table.columns.iter().map(|(c, _)| title_of(c)).collect::<Vec<_>>().join("、"),
         unknown: kept.table.unknown.join("、"),
+        repeated: kept
+            .table
+            .repeated(plan.iter().flat_map(|t| t.wrong.iter().map(|w| (t.row, &w.col))))
+            .into_iter()
+            .map(|(col, value, n)| (format!("all.{col}.{value}"), title_of(col), value, n))
+            .collect(),
+        notes: kept.table.notes.clone(),
         rows: plan.len(),
         bad: plan.iter().filter(|t| !t.wrong.is_empty()).count(),
         add: plan.iter().filter(is_add).count(),
@@ -450,6 +460,12 @@ async fn mend(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>, Sen
             && let Ok(number) = number.parse()
         {
             kept.table.mend(number, col.to_owned(), value);
+        }
+    }
+    // All cells of a column that say the same: all.<column>.<what they say>. After the single ones, which say it no more.
+    for (field, value) in sent.pairs().iter().filter(|(_, value)| !value.trim().is_empty()) {
+        if let Some((col, from)) = field.strip_prefix("all.").and_then(|f| f.split_once('.')) {
+            kept.table.mend_all(col.to_owned(), from, value);
         }
     }
     bulk.cells = serde_json::to_string(&kept)?;

@@ -18,7 +18,7 @@ use work::cells::day;
 use super::desk::{Desk, keeps};
 use super::export::{Out, Who};
 use super::form::{self, Form, name_of};
-use super::typed::{MANY, columns, split_people};
+use super::typed::{MANY, columns, seats_of, split_people};
 
 /// What a column means: `day`, `title`, `unit`, `id`, a field as `f_<id>`, names as `p_<who>`.
 pub(super) type Table = Cells<String>;
@@ -120,13 +120,43 @@ fn typed(field: &Field, words: &str) -> Result<Vec<(String, String)>, String> {
             vec![(name.clone(), from.to_string()), (format!("{name}_to"), to.to_string())]
         }
         FieldType::Number | FieldType::Money => {
-            let bare =
-                words.trim_end_matches(field.unit.as_str()).trim_end_matches('元').replace([',', '，'], "");
-            vec![(name, bare.trim().to_owned())]
+            vec![(name, amount(words, &field.unit))]
         }
         FieldType::Rows => lines(field, words)?,
         _ => vec![(name, words.to_owned())],
     })
+}
+
+/// A number without the words around it: 2小时, 1h, 两学时, 1,200元. What is no number stays as it is, to be refused by its
+/// field.
+fn amount(words: &str, unit: &str) -> String {
+    let half: String = words
+        .chars()
+        .map(|c| match c {
+            '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
+            '．' => '.',
+            other => other,
+        })
+        .filter(|c| !c.is_whitespace() && !matches!(c, ',' | '，'))
+        .collect();
+    let mut bare = half.trim_end_matches(unit);
+    for end in ["个小时", "小时", "学时", "课时", "hours", "h", "H", "元", "人", "次", "个"] {
+        bare = bare.trim_end_matches(end);
+    }
+    let (whole, half) = bare.strip_suffix('半').map_or((bare, ""), |w| (w.trim_end_matches('个'), ".5"));
+    const DIGITS: [char; 11] = ['零', '一', '二', '三', '四', '五', '六', '七', '八', '九', '十'];
+    let mut chars = whole.chars();
+    match (chars.next(), chars.next()) {
+        (Some(c), None) => {
+            let c = if c == '两' { '二' } else { c };
+            DIGITS
+                .iter()
+                .position(|d| *d == c)
+                .map_or_else(|| format!("{whole}{half}"), |n| format!("{n}{half}"))
+        }
+        (None, _) if !half.is_empty() => format!("0{half}"),
+        _ => format!("{whole}{half}"),
+    }
 }
 
 /// The lines of a table in one cell, a line each, with “｜” between the columns; the line of titles is passed over.
@@ -240,6 +270,19 @@ pub(super) async fn row(
     Ok(taken(wrong, Some(entry), lacks))
 }
 
+/// Whether a cell says that everybody was there: 全体, 全体党员, 全部到会.
+fn is_everybody(words: &str) -> bool {
+    let bare = words.trim_end_matches(['。', '，']);
+    let bare = ["到会", "参加", "出席", "到齐"].iter().fold(bare, |w, end| w.trim_end_matches(end));
+    matches!(bare, "全体" | "全体党员" | "全部" | "全部党员" | "全员" | "全体人员" | "全体成员" | "所有党员")
+}
+
+/// Whether a cell says how many, and not who: 18人, 应到20人，实到18人.
+fn is_count(words: &str) -> bool {
+    let known = |c: char| c.is_ascii_digit() || "应到实会共计有人名党员：:，,、；; 　（）()".contains(c);
+    words.chars().any(|c| c.is_ascii_digit()) && words.chars().all(known)
+}
+
 /// Who came, was absent, on leave, as the buttons of the form say it; whether anything was said of it.
 fn came(
     desk: &Desk<'_>,
@@ -251,20 +294,33 @@ fn came(
         return !cells.iter().all(|c| c.is_empty());
     }
     let words = ["present", "absent", "leave"];
+    let [present, away @ ..] = cells;
+    // 全体党员 names everybody; a number names nobody, and is kept in the text.
+    let (everybody, counted) = (is_everybody(present), is_count(present));
+    if counted && away.iter().all(|c| c.is_empty()) {
+        let text = ["minutes", "content"].into_iter().find(|id| desk.fields().iter().any(|f| f.id == **id));
+        if let Some(text) = text {
+            let name = name_of(text);
+            let said = pairs.iter().position(|(n, _)| *n == name).map(|at| pairs.remove(at).1);
+            let lines = said.into_iter().chain([format!("到会：{present}")]);
+            pairs.push((name, lines.collect::<Vec<_>>().join("\n")));
+        }
+        return false;
+    }
+    let cells = [if everybody || counted { "" } else { present }, away[0], away[1]];
     // Where only those away are named, the others were there, as in the form.
     let rest = if cells.first().is_some_and(|c| c.is_empty()) { "present" } else { "absent" };
     let mut named = BTreeSet::new();
     for (cell, word) in cells.iter().zip(words) {
         let col = format!("p_{word}");
         for (name, reason) in split_people(cell) {
-            let mut seats = desk.seats.iter().filter(|s| s.name == name);
-            match (seats.next(), seats.next()) {
-                (None, _) => note(&col, format!("名册里这一天没有“{name}”；不是本组织的人写进“列席”")),
-                (Some(_), Some(_)) => note(&col, format!("名册里有两个“{name}”，请导入后在记录里点选")),
-                (Some(seat), None) if !named.insert(seat.key.clone()) => {
+            match seats_of(desk, &name).as_slice() {
+                [] => note(&col, format!("名册里这一天没有“{name}”；不是本组织的人写进“列席”")),
+                [_, _, ..] => note(&col, format!("名册里有两个“{name}”，请导入后在记录里点选")),
+                [seat] if !named.insert(seat.key.clone()) => {
                     note(&col, format!("“{name}”写了两次"));
                 }
-                (Some(seat), None) => {
+                [seat] => {
                     pairs.push((format!("p_{}", seat.key), word.to_owned()));
                     pairs.push((format!("y_{}", seat.key), reason));
                 }
@@ -275,4 +331,37 @@ fn came(
         pairs.push((format!("p_{}", seat.key), rest.to_owned()));
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{amount, is_count, is_everybody};
+
+    #[test]
+    fn hours_are_read_in_the_words_of_people() {
+        for (words, number) in [
+            ("2小时", "2"),
+            ("1h", "1"),
+            ("两学时", "2"),
+            ("一个半小时", "1.5"),
+            ("半小时", "0.5"),
+            ("１．５", "1.5"),
+            ("1,200元", "1200"),
+            ("三", "3"),
+            ("很多", "很多"),
+        ] {
+            assert_eq!(amount(words, "学时"), number, "{words}");
+        }
+    }
+
+    #[test]
+    fn who_came_may_be_everybody_or_only_a_number() {
+        for words in ["全体党员", "全体", "全体党员到会", "全部党员参加"] {
+            assert!(is_everybody(words) && !is_count(words), "{words}");
+        }
+        for words in ["18人", "应到20人，实到18人", "应到：20 实到：18"] {
+            assert!(is_count(words) && !is_everybody(words), "{words}");
+        }
+        assert!(!is_count("方以宁") && !is_count("人人") && !is_everybody("方以宁"));
+    }
 }

@@ -7,8 +7,9 @@ use model::rule::{Field as Asked, FieldType, Means};
 use model::{Attached, Attendance, EntryId, Participant, PersonId, Row, Value};
 use web::extract::Fields;
 use web::view::{Field, Input};
+use work::names;
 
-use super::desk::Desk;
+use super::desk::{Desk, Seat};
 use super::files::{self, FileLine};
 use super::form::{Control, lines_of, name_of};
 
@@ -385,14 +386,26 @@ pub(super) fn people_named(desk: &Desk<'_>, typed: &str, guest: bool) -> Vec<Par
     split_people(typed)
         .into_iter()
         .map(|(name, role)| {
-            let mut found = desk.seats.iter().filter(|s| s.name == name && !guest);
-            let person = match (found.next(), found.next()) {
-                (Some(seat), None) => seat.person,
+            let found = if guest { Vec::new() } else { seats_of(desk, &name) };
+            let person = match found.as_slice() {
+                [seat] => seat.person,
                 _ => None,
             };
             Participant { person, name, attendance: Attendance::Present, reason: String::new(), guest, role }
         })
         .collect()
+}
+
+/// Those on the roster whom a name means, however it is spaced and whatever title stands behind it.
+pub(super) fn seats_of<'d>(desk: &'d Desk<'_>, name: &str) -> Vec<&'d Seat> {
+    let wanted = names::spelt(name);
+    let exact: Vec<&Seat> = desk.seats.iter().filter(|s| names::spelt(&s.name) == wanted).collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    let roles = desk.app.rulebook.roles();
+    let posts: Vec<&str> = roles.posts.iter().map(|p| p.title.as_str()).collect();
+    desk.seats.iter().filter(|s| names::called(&wanted, &names::spelt(&s.name), &posts).is_some()).collect()
 }
 
 /// A list of people as it is typed in: 方以宁（组长）、柳知行.

@@ -172,7 +172,7 @@ fn read(
         },
         |h| h.state.clone(),
     );
-    match read::name(form.value("name")) {
+    match work::names::read(form.value("name")) {
         Ok(name) => state.person.name = name,
         Err(why) if !form.value("name").is_empty() => form.wrong("name", why),
         Err(_) => {}

@@ -325,7 +325,11 @@ pub(super) fn wrong_rows(app: &App, cells: &Cells, plan: &Preview) -> Result<Vec
         .filter_map(|row| {
             let why = of.get(&row.number)?;
             let given = row.cells.iter().map(|c| text(c));
-            Some(given.chain([Cell::Text(format!("第 {} 行　{}", row.number, why.join("；")))]).collect())
+            Some(
+                given
+                    .chain([Cell::Text(format!("{}　{}", cells.place(row.number), why.join("；")))])
+                    .collect(),
+            )
         })
         .collect();
     let sheet =

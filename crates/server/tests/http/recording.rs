@@ -361,7 +361,7 @@ async fn every_bad_row_of_a_ledger_is_named_with_its_cell_and_nothing_is_half_do
     test.publish().await;
     let text = "日期\t主题\t组织\t学时\t到会\t请假\n\
                 2022-04-01\t甲\t教工第一党支部\t2\t方以宁\t\n\
-                2022-04-31\t乙\t教工第九党支部\t两\t\t\n\
+                2022-04-31\t乙\t教工第九党支部\t不详\t\t\n\
                 1900-01-01\t=A1\t\t1\t\t\n\
                 2022-05-01\t丁\t\t1\t某甲\t方以宁（病）\n\
                 2022-04-01\t甲\t教工第一党支部\t2\t\t\n\

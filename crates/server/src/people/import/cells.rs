@@ -57,9 +57,11 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_heads_or_the_same_head_twice_is_refused_in_words() {
+    fn what_has_no_heads_is_refused_in_words_and_of_two_columns_for_one_thing_one_is_read() {
         assert!(of_paste("方以宁\t138").unwrap_err().contains("找不到表头"));
-        assert!(of_paste("姓名\t电话\t手机\n方以宁\t1\t2").unwrap_err().contains("手机"));
+        let twice = of_paste("姓名\t电话\t手机\n方以宁\t\t2").unwrap();
+        assert_eq!((twice.get(&twice.rows[0], Col::Phone), twice.unknown.len()), ("2", 1));
+        assert!(twice.notes[0].contains("同一个意思"));
         assert!(of_paste("姓名\t电话\n").unwrap_err().contains("没有人"));
         assert!(of_paste("").is_err());
     }

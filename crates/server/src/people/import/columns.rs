@@ -200,6 +200,21 @@ impl Col {
         )
     }
 
+    /// Whether a person is registered as well without it, so that a cell that cannot be read never costs the row. What tells
+    /// one person from another, and what decides of membership, has to be read.
+    pub(crate) fn may_stay_empty(self) -> bool {
+        matches!(
+            self,
+            Self::Phone
+                | Self::Sex
+                | Self::Nation
+                | Self::Born
+                | Self::Education
+                | Self::Work
+                | Self::Categories
+        )
+    }
+
     /// What there is to choose from, where it is the same everywhere.
     pub(crate) fn choices(self) -> Vec<&'static str> {
         match self {

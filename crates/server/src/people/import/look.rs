@@ -17,7 +17,7 @@ const PER: u64 = 100;
 
 /// A row of the preview.
 struct Shown {
-    row: u32,
+    place: String,
     name: String,
     href: String,
     lines: Vec<Difference>,
@@ -25,7 +25,7 @@ struct Shown {
 
 /// A row that cannot be taken, with its wrong cells to be mended in place.
 struct Bad {
-    row: u32,
+    place: String,
     name: String,
     cells: Vec<BadCell>,
 }
@@ -40,6 +40,9 @@ pub(super) struct LookPage {
     rows: usize,
     used: String,
     unknown: String,
+    notes: Vec<String>,
+    /// Wrong values that stand in several rows: name of the input, column, value, times.
+    repeated: Vec<(String, &'static str, String, usize)>,
     added: usize,
     changed: usize,
     same: usize,
@@ -69,7 +72,7 @@ fn bads(cells: &Cells, plan: &Preview, skip: usize, take: usize) -> Vec<Bad> {
             let wrongs = wrongs.into_iter().map(|w| (&w.col, w.words.as_str()));
             let title = |col: &Col| col.title().to_owned();
             let out = cells.bad(number, wrongs, title, title);
-            Some(Bad { row: number, name: cells.get(row, Col::Name).to_owned(), cells: out })
+            Some(Bad { place: cells.place(number), name: cells.get(row, Col::Name).to_owned(), cells: out })
         })
         .collect()
 }
@@ -117,6 +120,12 @@ pub(super) fn shown(
         rows: cells.rows.len(),
         used: cells.columns.iter().map(|(c, _)| c.title()).collect::<Vec<_>>().join("、"),
         unknown: cells.unknown.join("、"),
+        repeated: cells
+            .repeated(plan.wrong.iter().map(|w| (w.row, &w.col)))
+            .into_iter()
+            .map(|(col, value, n)| (format!("all.{}.{value}", col.title()), col.title(), value, n))
+            .collect(),
+        notes: cells.notes.iter().chain(&plan.notes).cloned().collect(),
         added,
         changed,
         same,
@@ -136,7 +145,7 @@ pub(super) fn shown(
             .skip(skip)
             .take(per)
             .map(|l| Shown {
-                row: l.row,
+                place: cells.place(l.row),
                 name: l.name.clone(),
                 href: l.person.map(|p| format!("/people/{p}")).unwrap_or_default(),
                 lines: l.differences.clone(),

@@ -283,6 +283,15 @@ async fn mend(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>, Sen
             cells.mend(number, col, value);
         }
     }
+    // All cells of a column that say the same: all.<column>.<what they say>. After the single ones, which say it no more.
+    for (field, value) in sent.pairs().iter().filter(|(_, value)| !value.trim().is_empty()) {
+        let of_all = field.strip_prefix("all.").and_then(|f| f.split_once('.'));
+        if let Some((col, from)) = of_all
+            && let Some(col) = Col::of_head(col)
+        {
+            cells.mend_all(col, from, value);
+        }
+    }
     app.store.keep_batch(actor.institution, &batch, &serde_json::to_string(&cells)?).await?;
     cookie::done(&format!("/people/import/{id}"), &Said::new("改好的格子已重新核对。"))
 }

@@ -54,7 +54,12 @@ pub(crate) struct Preview {
     pub(crate) lines: Vec<Line>,
     pub(crate) wrong: Vec<Wrong>,
     pub(crate) saves: Vec<PersonSave>,
+    /// What was left out of rows that are taken, in words.
+    pub(crate) notes: Vec<String>,
 }
+
+/// Cells left out that are named one by one.
+const NAMED: usize = 20;
 
 impl Preview {
     pub(crate) fn count(&self, what: What) -> usize {
@@ -84,7 +89,7 @@ pub(crate) fn read_all(cells: &Cells, today: Date) -> (Vec<Said>, Vec<Wrong>) {
 }
 
 /// Says what the rows would do.
-pub(crate) fn preview(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll: &Roll<'_>) -> Preview {
+pub(crate) fn preview(cells: &Cells, said: &[Said], wrong: Vec<Wrong>, roll: &Roll<'_>) -> Preview {
     let branches = Branches::new(roll.organisation, roll.day);
     let mut by_number: HashMap<&str, PersonId> = HashMap::new();
     let mut by_name: HashMap<&str, Vec<PersonId>> = HashMap::new();
@@ -96,17 +101,19 @@ pub(crate) fn preview(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll:
     }
     let mut out = Preview::default();
     let mut first: HashMap<String, u32> = HashMap::new();
+    let (left_out, mut wrong): (Vec<Wrong>, Vec<Wrong>) = wrong.into_iter().partition(|w| w.left_out);
     let mut bad_rows: BTreeSet<u32> = wrong.iter().map(|w| w.row).collect();
     for (n, (row, said)) in cells.rows.iter().zip(said).enumerate() {
         let mut found = Vec::new();
         {
-            let mut bad = |col: Col, words: String| found.push(Wrong { row: row.number, col, words });
+            let mut bad =
+                |col: Col, words: String| found.push(Wrong { row: row.number, col, words, left_out: false });
             for (col, key) in [
                 (Col::CitizenId, said.citizen_id.as_ref().map(|c| format!("c{c}"))),
                 (Col::Number, Some(&said.number).filter(|n| !n.is_empty()).map(|n| format!("n{n}"))),
             ] {
                 if let Some(earlier) = key.and_then(|k| first.insert(k, row.number)) {
-                    bad(col, format!("和第 {earlier} 行一样"));
+                    bad(col, format!("和{}一样", cells.place(earlier)));
                 }
             }
             let matching = Matching {
@@ -118,7 +125,7 @@ pub(crate) fn preview(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll:
                 Err((col, words)) => bad(col, words),
                 Ok(person) => {
                     if let Some(earlier) = person.and_then(|p| first.insert(format!("p{p}"), row.number)) {
-                        bad(Col::Name, format!("和第 {earlier} 行是同一个人"));
+                        bad(Col::Name, format!("和{}是同一个人", cells.place(earlier)));
                     }
                     let held = person.and_then(|p| roll.held.get(&p));
                     let phones = roll.phones.get(n).map(Vec::as_slice).unwrap_or_default();
@@ -165,8 +172,19 @@ pub(crate) fn preview(cells: &Cells, said: &[Said], mut wrong: Vec<Wrong>, roll:
             }
         }
     }
+    // Where the row has to be mended anyway, all of it is told there.
+    let (there, alone): (Vec<Wrong>, Vec<Wrong>) =
+        left_out.into_iter().partition(|w| bad_rows.contains(&w.row));
+    wrong.extend(there);
     wrong.sort_by_key(|w| (w.row, w.col));
     out.wrong = wrong;
+    if !alone.is_empty() {
+        let cell = |w: &Wrong| format!("{} {} {}", cells.address(w.row, w.col), w.col.title(), w.words);
+        let told: Vec<String> = alone.iter().take(NAMED).map(cell).collect();
+        let more = if alone.len() > NAMED { "；等等" } else { "" };
+        let words = format!("{} 格读不懂，先空着，人照样登记：{}{more}", alone.len(), told.join("；"));
+        out.notes.push(words);
+    }
     out
 }
 

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use model::{CitizenId, PERSON_CATEGORIES, PERSON_KINDS, Sex, Stage};
 
 use work::cells::day;
+use work::names;
 
 use super::cells::{Cells, Row};
 use super::columns::Col;
@@ -17,6 +18,8 @@ pub(crate) struct Wrong {
     pub(crate) col: Col,
     /// What is wrong and how to put it right.
     pub(crate) words: String,
+    /// Whether the row is taken all the same, without this cell.
+    pub(crate) left_out: bool,
 }
 
 /// What a row says of a person. Nothing where the cell is empty: then what is known stays.
@@ -51,33 +54,6 @@ pub(crate) const STAGE_COLS: [(Stage, Col); 4] = [
     (Stage::Probationary, Col::Joined),
     (Stage::Full, Col::Full),
 ];
-
-/// Reads a name as it is written: blanks between two characters are padding.
-pub(crate) fn name(words: &str) -> Result<String, String> {
-    let is_cjk = |c: char| ('\u{3400}'..='\u{9fff}').contains(&c) || ('\u{20000}'..='\u{3ffff}').contains(&c);
-    let name: String = if words.chars().any(is_cjk) {
-        words
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| if "•．.・".contains(c) { '·' } else { c })
-            .collect()
-    } else {
-        words.split_whitespace().collect::<Vec<_>>().join(" ")
-    };
-    if name.is_empty() {
-        return Err("没有填".to_owned());
-    }
-    if name.starts_with(['=', '+', '-', '@']) {
-        return Err("像一个公式，不是姓名".to_owned());
-    }
-    if let Some(bad) = name.chars().find(|c| !(is_cjk(*c) || c.is_alphabetic() || "· '-".contains(*c))) {
-        return Err(format!("姓名里不该有“{bad}”"));
-    }
-    if name.chars().count() > 40 {
-        return Err("太长，最多 40 个字".to_owned());
-    }
-    Ok(name)
-}
 
 /// Reads a mobile number, or a line with its area code.
 pub(crate) fn phone(words: &str) -> Result<String, String> {
@@ -148,9 +124,12 @@ fn kind(words: &str) -> Option<&'static str> {
 /// Reads a row. What is wrong goes to `wrong`; the rest is there all the same.
 pub(crate) fn row(cells: &Cells, row: &Row, today: Date, wrong: &mut Vec<Wrong>) -> Said {
     let mut said = Said::default();
-    let mut bad = |col: Col, words: String| wrong.push(Wrong { row: row.number, col, words });
+    // A cell that may be empty and cannot be read never costs the row: it stays empty, and is told.
+    let mut bad = |col: Col, words: String| {
+        wrong.push(Wrong { row: row.number, col, words, left_out: col.may_stay_empty() });
+    };
     let get = |col: Col| cells.get(row, col);
-    match name(get(Col::Name)) {
+    match names::read(get(Col::Name)) {
         Ok(name) => said.name = name,
         Err(why) => bad(Col::Name, why),
     }
@@ -370,8 +349,6 @@ mod tests {
         assert_eq!(phone("+86 138-1234-5678"), Ok("13812345678".to_owned()));
         assert_eq!(phone("0919-2181234"), Ok("09192181234".to_owned()));
         assert!(phone("10812345678").is_err());
-        assert_eq!(name("阿依古丽•买买提"), Ok("阿依古丽·买买提".to_owned()));
-        assert!(name("张三1").is_err());
     }
 
     #[test]

@@ -1,0 +1,88 @@
+//! Lengths of time on the institution's calendar.
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use jiff::civil::Date;
+use model::Per;
+use model::flow::Length;
+use rulebook::Rulebook;
+
+use crate::SchoolCalendar;
+
+/// The working days of the years that are known.
+#[derive(Clone, Debug, Default)]
+pub struct Days {
+    years: BTreeMap<i16, SchoolCalendar>,
+}
+
+impl Days {
+    /// The calendars of these years, as the rulebook has them.
+    #[must_use]
+    pub fn of(rulebook: &Rulebook, years: std::ops::RangeInclusive<i16>) -> Self {
+        let data = rulebook.calendar_data();
+        Self { years: years.map(|year| (year, SchoolCalendar::from_rulebook(data, year))).collect() }
+    }
+
+    fn is_working(&self, day: Date) -> bool {
+        match self.years.get(&day.year()) {
+            Some(calendar) => calendar.is_working_day(day),
+            None => SchoolCalendar::default_for(day.year()).is_working_day(day),
+        }
+    }
+
+    /// The day that lies so long after `day`, which itself is not counted; a month ends on the same day, or on its last.
+    #[must_use]
+    pub fn after(&self, day: Date, length: Length) -> Date {
+        self.moved(day, length, 1)
+    }
+
+    /// The day that lies so long before `day`.
+    #[must_use]
+    pub fn before(&self, day: Date, length: Length) -> Date {
+        self.moved(day, length, -1)
+    }
+
+    fn moved(&self, day: Date, length: Length, way: i64) -> Date {
+        let by = |n: u32| i64::from(n) * way;
+        let moved = match length {
+            // Without a time of day hours are told on the day.
+            Length::Hours(n) => day.checked_add(by(n / 24).days()),
+            Length::Days(n) => day.checked_add(by(n).days()),
+            Length::Months(n) => day.checked_add(by(n).months()),
+            Length::Years(n) => day.checked_add(by(n).years()),
+            Length::WorkingDays(n) => {
+                let mut left = n;
+                let mut at = day;
+                while left > 0 {
+                    let Ok(next) = at.checked_add(way.days()) else { return at };
+                    at = next;
+                    if self.is_working(at) {
+                        left -= 1;
+                    }
+                }
+                return at;
+            }
+        };
+        moved.unwrap_or(day)
+    }
+
+    /// The period that `day` lies in: its first and last day. Terms are half-years here.
+    #[must_use]
+    pub fn period(day: Date, per: Per) -> (Date, Date) {
+        if let Per::Day = per {
+            return (day, day);
+        }
+        if let Per::Week | Per::TwoWeeks = per {
+            let first =
+                day.checked_sub(i64::from(day.weekday().to_monday_zero_offset()).days()).unwrap_or(day);
+            let more = if per == Per::Week { 6 } else { 13 };
+            return (first, first.checked_add(i64::from(more).days()).unwrap_or(first));
+        }
+        let months = per.months().unwrap_or(6);
+        let first_month = (day.month() - 1) / months * months + 1;
+        let first = Date::new(day.year(), first_month, 1).unwrap_or(day);
+        let next = first.checked_add(i64::from(months).months()).unwrap_or(first);
+        (first, next.yesterday().unwrap_or(next))
+    }
+}

@@ -1,0 +1,519 @@
+//! What a record would move: of which steps it is the record, whether the guards let it pass, what comes out.
+
+use jiff::civil::Date;
+use model::flow::{Rank, Shown, Step, Test, Workflow};
+use model::{CaseId, Entry, PersonId, UnitId, Value};
+
+use super::changes::{Change, resolved};
+use super::judge::{Judged, is_about, judge, lack};
+use super::values::{people_in, row_of};
+use super::vote::Count;
+use super::world::{Context, World};
+use super::{Case, Event, Someone, State, Status, Subject, Unmet, What};
+use crate::{Facts, hold};
+
+/// The stages of which procedures speak.
+pub(crate) const STAGES: [&str; 5] = ["applicant", "activist", "candidate", "probationary", "full"];
+
+/// A record that is offered.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// The record.
+    pub entry: &'a Entry,
+    /// Who wrote it.
+    pub who: Option<PersonId>,
+    /// Day from which it is known.
+    pub known: Date,
+    /// The case from whose step it was opened; none for a record of its own.
+    pub case: Option<CaseId>,
+}
+
+/// What becomes of a record at a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Fate {
+    /// It does the step.
+    Moved,
+    /// It is kept and moves nothing.
+    Refused,
+    /// The step is done already: it is kept beside it.
+    Attached,
+    /// The step is not open yet: it is offered again when it opens.
+    Later,
+    /// It came late for a step that has lapsed: that is disputed.
+    Disputes,
+}
+
+/// What a record would do at one step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Move {
+    /// Id of the step.
+    pub step: String,
+    /// Line of its lane.
+    pub line: Option<usize>,
+    /// What becomes of it.
+    pub fate: Fate,
+    /// What comes out, where it moves.
+    pub outcome: String,
+    /// What refuses it, or is told.
+    pub unmet: Vec<Unmet>,
+    /// What is written down.
+    pub event: Option<Event>,
+    /// What follows from guards that do not hold.
+    pub changes: Vec<Change>,
+}
+
+/// A lack that the program itself tells.
+pub(crate) fn own_lack(kind: &'static str, words: String, refuses: bool) -> Unmet {
+    let rank = (kind != "order" && kind != "outcome").then_some(Rank::Product);
+    Unmet { words, article: None, rank, kind, shown: String::new(), refuses }
+}
+
+/// Whether somebody holds a post, or one of a role.
+pub(crate) fn holds_post(world: &World<'_>, someone: &Someone, post: &str, on: Date) -> bool {
+    let role = world.rulebook.roles().roles.iter().find(|r| r.id == post);
+    someone.posts_on(on).any(|(_, title)| match role {
+        Some(role) => role.posts.is_empty() || role.posts.iter().any(|p| p == title),
+        None => title == post,
+    })
+}
+
+/// What a record would do to a case: at every step that it fits, not at those that it opens.
+#[must_use]
+pub fn offer(
+    workflow: &Workflow,
+    case: &Case,
+    state: &State,
+    world: &World<'_>,
+    record: &Record<'_>,
+) -> Vec<Move> {
+    let mut out = Vec::new();
+    for (place, step) in workflow.steps.iter().enumerate() {
+        let Some(at) = state.places.get(place) else { continue };
+        let lines: Vec<Option<usize>> = match &step.per {
+            Some(_) => (0..at.marks.len()).map(Some).collect(),
+            None => vec![None],
+        };
+        let mut of_step = Vec::new();
+        for line in lines {
+            let Some(mark) = at.marks.get(line.unwrap_or(0)) else { continue };
+            let cx = Context {
+                world,
+                workflow,
+                case,
+                state,
+                place,
+                line,
+                record: Some((record.entry, None, record.who)),
+                day: record.entry.day,
+            };
+            let Some(row) = step.shown_by.iter().find_map(|s| fit(s, &cx, record)) else { continue };
+            let cx = Context { record: Some((record.entry, row, record.who)), ..cx };
+            // Of a lane, the line whose unit or person the record is about.
+            if line.is_some() && at.lines.is_some() && !is_of_line(&cx, record) {
+                continue;
+            }
+            let ended = state.ended.is_some();
+            let made = match mark.status {
+                Status::Open if !ended => attempt(&cx, step, record),
+                Status::Waiting if !ended => plain(step, line, Fate::Later),
+                Status::Passed
+                    if at.done.iter().any(|d| d.line == line && d.lapsed) && lapsed_wrongly(&cx, record) =>
+                {
+                    let event = Event {
+                        known: record.known,
+                        day: record.entry.day,
+                        what: What::Disputed(step.id.clone(), Some(record.entry.id)),
+                    };
+                    Move { event: Some(event), ..plain(step, line, Fate::Disputes) }
+                }
+                Status::Passed => plain(step, line, Fate::Attached),
+                Status::Dead if at.done.iter().any(|d| d.line == line) => plain(step, line, Fate::Attached),
+                _ => continue,
+            };
+            of_step.push(made);
+        }
+        out.extend(of_step);
+    }
+    // A record that speaks of one step, to move it or in vain, is not also too early or too late for another.
+    if out.iter().any(|m| matches!(m.fate, Fate::Moved | Fate::Refused)) {
+        out.retain(|m| !matches!(m.fate, Fate::Later | Fate::Attached));
+    }
+    // Of those that it comes too early for, it waits for the first.
+    let first = out.iter().position(|m| m.fate == Fate::Later);
+    let mut place = 0;
+    out.retain(|m| {
+        place += 1;
+        m.fate != Fate::Later || first == Some(place - 1)
+    });
+    out
+}
+
+fn plain(step: &Step, line: Option<usize>, fate: Fate) -> Move {
+    Move {
+        step: step.id.clone(),
+        line,
+        fate,
+        outcome: String::new(),
+        unmet: Vec::new(),
+        event: None,
+        changes: Vec::new(),
+    }
+}
+
+/// Whether the step lapsed although this record was in time.
+fn lapsed_wrongly(cx: &Context<'_>, record: &Record<'_>) -> bool {
+    cx.due().is_some_and(|d| record.entry.day <= d.day)
+        && cx.state.latest(cx.place, cx.line).is_some_and(|d| d.lapsed)
+}
+
+/// Whether a record shows the step in this way: the line of its table that speaks of the case, or none.
+fn fit<'r>(shown: &'r Shown, cx: &Context<'_>, record: &Record<'_>) -> Option<Option<(&'r str, usize)>> {
+    let ledger = shown.ledger.as_ref()?;
+    let entry = record.entry;
+    if !entry.ledgers.contains(ledger) || entry.withdrawn {
+        return None;
+    }
+    if !shown.when.iter().all(|t| judge(t, cx) == Judged::Holds) {
+        return None;
+    }
+    let form = cx.world.ledger(ledger, entry.day);
+    let facts = Facts {
+        entry: Some(entry),
+        ledger: form,
+        organisation: Some(cx.world.organisation),
+        ..Facts::default()
+    };
+    if !hold(&shown.such.0, &facts) {
+        return None;
+    }
+    if let Some(table) = &shown.rows {
+        match entry.values.get(table) {
+            Some(Value::Rows(rows)) if !rows.is_empty() => {
+                let about = rows.iter().position(|row| row.values().any(|v| names(v, cx)));
+                let only = (rows.len() == 1 && record.case == Some(cx.case.id)).then_some(0);
+                return about.or(only).map(|at| Some((table.as_str(), at)));
+            }
+            Some(value) => return names(value, cx).then_some(None),
+            None => {}
+        }
+    }
+    concerns(entry, cx, record).then_some(None)
+}
+
+/// Whether a value names what the case, or the line of its lane, is about.
+fn names(value: &Value, cx: &Context<'_>) -> bool {
+    if let Some(line) = cx.current_line()
+        && (line.unit.is_some_and(|u| *value == Value::Unit(u))
+            || line.person.is_some_and(|p| people_in(value).contains(&p)))
+    {
+        return true;
+    }
+    match (cx.case.subject, value) {
+        (_, Value::Text(t)) => *t == cx.case.title,
+        (Subject::Person(id), v) => people_in(v).contains(&id),
+        (Subject::Unit(id), Value::Unit(u)) => *u == id,
+        (Subject::Unit(id), Value::Units(us)) => us.contains(&id),
+        (Subject::Record(id, _), Value::Link(l)) => *l == id,
+        _ => false,
+    }
+}
+
+/// Whether a record without lines is about the case: it was opened from it, or names its subject.
+fn concerns(entry: &Entry, cx: &Context<'_>, record: &Record<'_>) -> bool {
+    match record.case {
+        Some(id) => id == cx.case.id,
+        None => is_about(entry, cx.case.subject),
+    }
+}
+
+fn is_of_line(cx: &Context<'_>, record: &Record<'_>) -> bool {
+    let Some(line) = cx.current_line() else { return false };
+    let named = line.person.is_some_and(|p| record.entry.values.values().any(|v| people_in(v).contains(&p)))
+        || line.unit.is_some_and(|u| record.entry.values.values().any(|v| *v == Value::Unit(u)));
+    if line.person.is_none() && line.unit.is_none() {
+        return record.entry.values.values().any(|v| matches!(v, Value::Text(t) if *t == line.title));
+    }
+    named
+        || (line.unit.is_some() && line.unit == Some(record.entry.unit))
+        || (line.person.is_some() && record.who == line.person)
+}
+
+/// Tries to do an open step by a record.
+fn attempt(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Move {
+    let entry = record.entry;
+    let mut unmet = promises(cx, step, record);
+    let mut changes = Vec::new();
+    for guard in &step.guard {
+        let judged = judge(&guard.test, cx);
+        if matches!(judged, Judged::Fails(_)) {
+            changes.extend(guard.unmet.iter().flat_map(|e| resolved(e, cx)));
+        }
+        match judged {
+            Judged::Holds => {}
+            Judged::Fails(words) => {
+                unmet.push(lack(words, cite_of(&guard.test, &guard.cite, cx.world), true, cx.world));
+            }
+            Judged::Untold(words) => {
+                unmet.push(lack(words, cite_of(&guard.test, &guard.cite, cx.world), false, cx.world));
+            }
+        }
+    }
+    let mut outcome = "done".to_owned();
+    if let Some(decides) = &step.decides {
+        match decided(decides, cx, &mut unmet) {
+            Some(found) if decides.outcomes.iter().any(|(o, _)| *o == found) => outcome = found,
+            _ => {
+                let words = match (&decides.vote, &decides.field) {
+                    (Some(_), _) => "表决结果没有记全，得不出结论".to_owned(),
+                    (None, Some(_)) => "没有写明结论".to_owned(),
+                    (None, None) => "没有结论".to_owned(),
+                };
+                unmet.push(own_lack("outcome", words, true));
+            }
+        }
+    }
+    if unmet.iter().any(|u| u.refuses) {
+        return Move { unmet, changes, ..plain(step, cx.line, Fate::Refused) };
+    }
+    let row = cx.record.and_then(|(_, row, _)| row.map(|(table, at)| (table.to_owned(), at)));
+    let event = Event {
+        known: record.known,
+        day: entry.day,
+        what: What::Done {
+            step: step.id.clone(),
+            line: cx.line,
+            outcome: outcome.clone(),
+            entry: Some(entry.id),
+            row,
+            by: record.who.into_iter().collect(),
+            unit: Some(entry.unit),
+        },
+    };
+    Move { outcome, unmet, event: Some(event), changes, ..plain(step, cx.line, Fate::Moved) }
+}
+
+/// The cite of a guard; a quorum without one rests on that of its rule.
+fn cite_of<'c>(test: &Test, cite: &'c model::flow::Cite, world: &World<'c>) -> &'c model::flow::Cite {
+    if cite.article.is_none()
+        && cite.rank.is_none()
+        && let Test::Quorum(vote) = test
+        && let Some((_, own)) = world.rulebook.vote(vote).and_then(|v| v.quorum.as_ref())
+    {
+        return own;
+    }
+    cite
+}
+
+/// The promises of the program itself: no day in the future, the right unit, the order of days.
+fn promises(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Vec<Unmet> {
+    let mut out = Vec::new();
+    let entry = record.entry;
+    if entry.day > record.known {
+        out.push(own_lack("future", format!("{}还没有到", entry.day), true));
+    }
+    match cx.bearer() {
+        Some(unit) if unit == entry.unit => {}
+        Some(unit) => {
+            let words =
+                format!("应由{}办理，不是{}", cx.world.unit_name(unit), cx.world.unit_name(entry.unit));
+            // Whoever may not do it does not, whatever the article that says so does of itself.
+            let told = lack(words, &step.by_cite, true, cx.world);
+            let rank = told.rank.or(Some(Rank::Product));
+            out.push(Unmet { kind: "unit", refuses: true, rank, ..told });
+        }
+        None => out.push(own_lack("unit", "没有能够承办的组织".to_owned(), true)),
+    }
+    if let Some((before, title)) = last_above(cx)
+        && entry.day < before
+    {
+        out.push(own_lack("order", format!("早于上一环节“{title}”（{before}）"), true));
+    }
+    if !step.posts.is_empty()
+        && let Some(who) = record.who.and_then(|id| cx.world.people.get(&id))
+        && !step.posts.iter().any(|p| holds_post(cx.world, who, p, entry.day))
+    {
+        let titles: Vec<&str> = step.posts.iter().map(|p| role_title(cx.world, p)).collect();
+        let words = format!("一般由{}办理", titles.join("、"));
+        out.push(Unmet { rank: Some(Rank::School), ..own_lack("post", words, false) });
+    }
+    out
+}
+
+fn role_title<'w>(world: &World<'w>, id: &'w str) -> &'w str {
+    world.rulebook.roles().roles.iter().find(|r| r.id == id).map_or(id, |r| r.title.as_str())
+}
+
+/// The latest day of what the step waited for in this round.
+pub(crate) fn last_above(cx: &Context<'_>) -> Option<(Date, String)> {
+    let ways = cx.workflow.ways();
+    let from = ways.get(cx.place)?;
+    let days = from.iter().filter_map(|p| {
+        let step = cx.workflow.steps.get(*p)?;
+        let passed = cx.state.places.get(*p)?.marks.iter().any(|m| m.status == Status::Passed);
+        if step.beside.is_some() || !passed {
+            return None;
+        }
+        let done = cx.state.latest(*p, None).filter(|d| !d.lapsed)?;
+        Some((done.day, step.title.clone()))
+    });
+    days.max()
+}
+
+/// What the record decides.
+fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unmet>) -> Option<String> {
+    let (entry, row, _) = cx.record?;
+    let said = decides.field.as_ref().and_then(|f| match cx.own_value(f)? {
+        Value::Choice(c) | Value::Text(c) => Some(c.clone()),
+        _ => None,
+    });
+    let Some(vote) = &decides.vote else { return said };
+    let rule = cx.world.rulebook.vote(vote)?;
+    let count = Count::of(rule, row_of(entry, row), entry);
+    if let Some((issued, returned)) = count.ballots
+        && returned > issued
+    {
+        unmet.push(own_lack("ballots", format!("发出{issued}张，收回{returned}张，收回多于发出"), true));
+    }
+    if count.excluded_in_vain > 0 {
+        let words = format!(
+            "不计入应到会的{}人没有写明原因和上级同意，或者这种表决不能扣除，仍算应到",
+            count.excluded_in_vain
+        );
+        let cite = rule.excluded.as_ref().map(|e| e.cite.clone()).unwrap_or_default();
+        unmet.push(lack(words, &cite, true, cx.world));
+    }
+    if count.written_in_vain > 0 {
+        let words = format!("书面意见{}份，这种表决不计书面意见", count.written_in_vain);
+        unmet.push(lack(words, &Default::default(), true, cx.world));
+    }
+    if let Some(over) = &decides.over {
+        let seats = decides.seats.as_ref().and_then(|path| {
+            cx.values(path).iter().find_map(|v| match v {
+                Value::Number(n) => Some(n / 1000),
+                _ => None,
+            })
+        })?;
+        let Some(Value::Rows(lines)) = entry.values.get(over) else { return None };
+        return count.elected(rule, lines, seats).map(str::to_owned);
+    }
+    let carried = count.carried(rule)?;
+    Some(match (carried, said) {
+        (false, _) => "failed".to_owned(),
+        (true, Some(motion)) => motion,
+        (true, None) => "passed".to_owned(),
+    })
+}
+
+/// Whether a step may be left out, and by what.
+#[must_use]
+pub fn may_skip(
+    workflow: &Workflow,
+    state: &State,
+    step: &str,
+    world: &World<'_>,
+    reason: &str,
+) -> Vec<Unmet> {
+    let mut out = Vec::new();
+    let Some(place) = workflow.place(step) else {
+        return vec![own_lack("step", "没有这一环节".to_owned(), true)];
+    };
+    if !state.is_open(place) {
+        out.push(own_lack("step", "这一环节现在不用办".to_owned(), true));
+    }
+    match workflow.steps.get(place).and_then(|s| s.skip.as_ref()) {
+        None => out.push(own_lack("skip", "这一环节不能略过".to_owned(), true)),
+        Some(cite) => {
+            let told = Unmet { refuses: false, ..lack("略过这一环节".to_owned(), cite, true, world) };
+            out.push(told);
+            if reason.trim().is_empty() {
+                out.push(own_lack("reason", "略过要写明原因".to_owned(), true));
+            }
+        }
+    }
+    out
+}
+
+/// Whether the due day of a step may be put off to a day, asked on another, granted by a unit.
+#[must_use]
+pub fn may_extend(
+    (workflow, case, state): (&Workflow, &Case, &State),
+    (step, line): (&str, Option<usize>),
+    to: Date,
+    (asked, by, reason): (Date, UnitId, &str),
+    world: &World<'_>,
+) -> Vec<Unmet> {
+    let mut out = Vec::new();
+    let Some(place) = workflow.place(step) else {
+        return vec![own_lack("step", "没有这一环节".to_owned(), true)];
+    };
+    let cx = Context { world, workflow, case, state, place, line, record: None, day: asked };
+    if !state.is_open(place) {
+        out.push(own_lack("step", "这一环节现在不用办".to_owned(), true));
+        return out;
+    }
+    let Some(due) = cx.due() else {
+        out.push(own_lack("extend", "这一环节没有期限".to_owned(), true));
+        return out;
+    };
+    let Some(extend) = &due.rule.extend else {
+        out.push(own_lack("extend", "这一环节的期限不能延长".to_owned(), true));
+        return out;
+    };
+    if state.places.get(place).is_some_and(|p| p.extended.iter().any(|(l, _)| *l == line)) {
+        out.push(own_lack("extend", "这一环节的期限已经延长过一次".to_owned(), true));
+    }
+    if to <= due.day {
+        out.push(own_lack("extend", format!("新的期限{to}不晚于原期限{}", due.day), true));
+    }
+    if asked > due.day && reason.trim().is_empty() {
+        out.push(own_lack("reason", "期满以后申请延期要写明原因，逾期照样显示".to_owned(), true));
+    }
+    let granted_by = extend.by.as_ref().and_then(|who| cx.who(who));
+    if let Some(unit) = granted_by
+        && unit != by
+    {
+        out.push(own_lack("unit", format!("应由{}批准延期", world.unit_name(unit)), true));
+    }
+    if let Some(most) = extend.at_most {
+        let last = match due.rule.rule.point().and_then(|p| cx.day_of(p)) {
+            Some(moment) => world.days.after(moment, most),
+            None => world.days.after(due.first, most),
+        };
+        if to > last {
+            out.push(lack(format!("最长只能延至{last}"), &extend.cite, true, world));
+        }
+    }
+    out
+}
+
+/// The steps that a corrected record disputes: those that rest on it, by a field that a guard, an outcome, a moment or an
+/// effect reads. `changed` are the fields; `day` means the record's own day.
+#[must_use]
+pub fn correction(
+    workflow: &Workflow,
+    state: &State,
+    entry: &Entry,
+    changed: &[String],
+    rulebook: &rulebook::Rulebook,
+) -> Vec<String> {
+    let mut reads = workflow.fields();
+    let votes = workflow.steps.iter().filter_map(|s| s.decides.as_ref()?.vote.as_ref());
+    for fields in votes.filter_map(|id| rulebook.vote(id)).map(|v| &v.fields) {
+        let all = [
+            &fields.due,
+            &fields.due_full,
+            &fields.excluded,
+            &fields.present,
+            &fields.issued,
+            &fields.returned,
+            &fields.yes,
+            &fields.written,
+        ];
+        reads.extend(all.into_iter().chain(&fields.excluded_needs).cloned());
+    }
+    let day = changed.iter().any(|c| c == "day");
+    let touches =
+        |d: &super::Done| d.entry == Some(entry.id) && (day || changed.iter().any(|c| reads.contains(c)));
+    let found = workflow.steps.iter().zip(&state.places);
+    found.filter(|(_, place)| place.done.iter().any(touches)).map(|(step, _)| step.id.clone()).collect()
+}

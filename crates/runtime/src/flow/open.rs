@@ -1,0 +1,122 @@
+//! What holds a case open: the open steps, who bears each, by when, and what it lacks.
+
+use jiff::civil::Date;
+use model::UnitId;
+use model::flow::{Test, Workflow};
+
+use super::judge::{Judged, judge, lack};
+use super::world::Context;
+use super::{Case, State, Status, Unmet, World};
+
+/// A step that is owed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpenStep {
+    /// Id of the step.
+    pub step: String,
+    /// Its title; of a lane, with the line's.
+    pub title: String,
+    /// The line of its lane.
+    pub line: Option<usize>,
+    /// Who bears it; none where the institution has no such unit.
+    pub bearer: Option<UnitId>,
+    /// Since when.
+    pub since: Date,
+    /// The due day as it follows from its moment.
+    pub first_due: Option<Date>,
+    /// The due day that holds: put off, where that was granted.
+    pub due: Option<Date>,
+    /// Whether it is late.
+    pub late: bool,
+    /// What it lacks as far as can be told without its record.
+    pub unmet: Vec<Unmet>,
+    /// Whether nothing is owed but to decide what is disputed.
+    pub disputed: bool,
+}
+
+/// The steps that are open on a day, in the order of the file, with what is disputed after them.
+#[must_use]
+pub fn open_steps(
+    workflow: &Workflow,
+    case: &Case,
+    state: &State,
+    world: &World<'_>,
+    today: Date,
+) -> Vec<OpenStep> {
+    let mut out = Vec::new();
+    for (place, step) in workflow.steps.iter().enumerate() {
+        let Some(at) = state.places.get(place) else { continue };
+        for (line, mark) in at.marks.iter().enumerate().filter(|(_, m)| m.status == Status::Open) {
+            let line = step.per.is_some().then_some(line);
+            let cx = Context { world, workflow, case, state, place, line, record: None, day: today };
+            let due = cx.due();
+            let bearer = cx.bearer();
+            let mut unmet: Vec<Unmet> = step
+                .guard
+                .iter()
+                .filter(|g| tells_without_record(&g.test))
+                .filter_map(|g| match judge(&g.test, &cx) {
+                    Judged::Holds => None,
+                    Judged::Fails(words) => Some(lack(words, &g.cite, true, world)),
+                    Judged::Untold(words) => Some(lack(words, &g.cite, false, world)),
+                })
+                .collect();
+            if bearer.is_none() {
+                unmet.push(super::offer::own_lack("unit", "没有能够承办的组织".to_owned(), false));
+            }
+            let title = match line.and_then(|l| at.lines.as_ref().and_then(|all| all.get(l))) {
+                Some(line) => format!("{}（{}）", step.title, line.title),
+                None => step.title.clone(),
+            };
+            out.push(OpenStep {
+                step: step.id.clone(),
+                title,
+                line,
+                bearer,
+                since: mark.since,
+                first_due: due.map(|d| d.first),
+                due: due.map(|d| d.day),
+                late: due.is_some_and(|d| d.day < today),
+                unmet,
+                disputed: false,
+            });
+        }
+    }
+    for (place, since) in &state.disputed {
+        let Some(step) = workflow.steps.get(*place) else { continue };
+        let cx =
+            Context { world, workflow, case, state, place: *place, line: None, record: None, day: today };
+        out.push(OpenStep {
+            step: step.id.clone(),
+            title: format!("{}：核定有争议的记录", step.title),
+            line: None,
+            bearer: cx.bearer(),
+            since: *since,
+            first_due: None,
+            due: None,
+            late: false,
+            unmet: Vec::new(),
+            disputed: true,
+        });
+    }
+    out
+}
+
+/// Whether a test can be told before there is a record.
+fn tells_without_record(test: &Test) -> bool {
+    match test {
+        Test::Time { point, .. } => !matches!(point, model::flow::Point::Field(model::flow::Path::Own(_))),
+        Test::Entries { .. }
+        | Test::Fact { .. }
+        | Test::Was { .. }
+        | Test::Cases { .. }
+        | Test::Setting(..)
+        | Test::Of(..)
+        | Test::Says(..)
+        | Test::Papers(_) => true,
+        Test::Record(model::Condition::Unit { .. }) => true,
+        Test::Record(_) | Test::Lines { .. } | Test::Against { .. } | Test::People(_) | Test::Quorum(_) => {
+            false
+        }
+        Test::Any(all) | Test::Not(all) => all.iter().all(tells_without_record),
+    }
+}

@@ -1,0 +1,237 @@
+//! How the cases of a walk come about by themselves: by a moment, a period, a record, a step of another case.
+
+use jiff::civil::Date;
+use model::flow::{Opening, SubjectKind, Workflow};
+use model::{Entry, UnitId, Value};
+
+use super::{Brought, Play, Running};
+use crate::flow::{Case, Days, Event, Status, Subject, What};
+
+impl Play<'_> {
+    pub(super) fn open_by_moment(&mut self, day: Date) {
+        for id in self.by_itself {
+            let Ok(workflow) = self.rulebook.workflow_on(id, day) else {
+                self.trouble.push((1, format!("{day}没有流程“{id}”")));
+                continue;
+            };
+            for opening in &workflow.opens {
+                let (bearers, when): (_, Box<dyn Fn(UnitId) -> Option<Date>>) = match opening {
+                    Opening::Moment { point: model::flow::Point::Fact { fact, .. }, before, bearers } => {
+                        let days = &self.days;
+                        let facts = &self.cast.facts;
+                        let of = move |unit: UnitId| {
+                            let all = facts.get(&(Subject::Unit(unit), fact.clone()))?;
+                            match all.last()?.value {
+                                Some(Value::Day(end)) => Some(days.before(end, *before)),
+                                _ => None,
+                            }
+                        };
+                        (bearers, Box::new(of))
+                    }
+                    Opening::Each(per, bearers) => {
+                        let (first, _) = Days::period(day, *per);
+                        (bearers, Box::new(move |_| Some(first)))
+                    }
+                    _ => continue,
+                };
+                let mut new = Vec::new();
+                for unit in &self.cast.organisation.units {
+                    let meant = (bearers.kinds.is_empty() || bearers.kinds.contains(&unit.kind))
+                        && bearers.with.is_subset(&unit.traits)
+                        && bearers.without.is_disjoint(&unit.traits);
+                    let Some(on) = when(unit.id).filter(|on| meant && *on <= day) else { continue };
+                    let there = self
+                        .cases
+                        .iter()
+                        .any(|r| r.case.workflow == *id && r.case.unit == unit.id && r.case.opened >= on);
+                    if !there {
+                        new.push((unit.id, unit.name.clone(), on));
+                    }
+                }
+                for (unit, title, on) in new {
+                    let id = self.cast.ids.case();
+                    let subject = match workflow.subject {
+                        SubjectKind::Unit => Subject::Unit(unit),
+                        _ => Subject::Matter(id),
+                    };
+                    let case = Case {
+                        id,
+                        workflow: workflow.id.clone(),
+                        subject,
+                        title,
+                        unit,
+                        opened: on,
+                        opened_by: unit,
+                        parent: None,
+                    };
+                    self.cases.push(Running {
+                        case,
+                        workflow: workflow.clone(),
+                        events: Vec::new(),
+                        early: Vec::new(),
+                        lapses: 0,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Opens the sub-cases of open steps, and lets the ends of those that ended do their steps.
+    pub(super) fn sub_cases(&mut self, day: Date) -> bool {
+        let states = self.states(day);
+        let mut new = Vec::new();
+        let mut done = Vec::new();
+        for (i, (case, state)) in states.iter().enumerate() {
+            let Some(running) = self.cases.get(i) else { continue };
+            for (step, place) in running.workflow.steps.iter().zip(&state.places) {
+                let Some(sub) = step.shown_by.iter().find_map(|s| s.case.as_ref()) else { continue };
+                let Some(mark) = place.marks.iter().find(|m| m.status == Status::Open) else { continue };
+                let child = states
+                    .iter()
+                    .rev()
+                    .find(|(c, _)| c.parent == Some(case.id) && c.workflow == *sub && c.opened >= mark.since);
+                match child {
+                    None => new.push((i, sub.clone())),
+                    Some((child, of)) => {
+                        if let Some((how, on)) = &of.ended {
+                            let what = What::Done {
+                                step: step.id.clone(),
+                                line: None,
+                                outcome: if step.decides.is_some() { how.clone() } else { "done".to_owned() },
+                                entry: None,
+                                row: None,
+                                by: Vec::new(),
+                                unit: Some(child.unit),
+                            };
+                            done.push((i, Event { known: day, day: *on, what }));
+                        }
+                    }
+                }
+            }
+        }
+        let grew = !new.is_empty() || !done.is_empty();
+        for (parent, workflow) in new {
+            let Some(of) = self.cases.get(parent).map(|r| r.case.clone()) else { continue };
+            self.open_case(&workflow, of.subject, &of.title, of.unit, of.unit, day, Some(of.id));
+        }
+        for (i, event) in done {
+            self.record_event(i, &event, day);
+        }
+        grew
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a case is made of these, and of nothing else")]
+    pub(super) fn open_case(
+        &mut self,
+        workflow: &str,
+        subject: Subject,
+        title: &str,
+        unit: UnitId,
+        by: UnitId,
+        day: Date,
+        parent: Option<model::CaseId>,
+    ) {
+        let Ok(workflow) = self.rulebook.workflow_on(workflow, day) else { return };
+        let workflow = workflow.clone();
+        let id = self.cast.ids.case();
+        let subject = match (workflow.subject, subject) {
+            (SubjectKind::Matter, _) => Subject::Matter(id),
+            (_, subject) => subject,
+        };
+        let case = Case {
+            id,
+            workflow: workflow.id.clone(),
+            subject,
+            title: title.to_owned(),
+            unit,
+            opened: day,
+            opened_by: by,
+            parent,
+        };
+        self.cases.push(Running { case, workflow, events: Vec::new(), early: Vec::new(), lapses: 0 });
+    }
+
+    pub(super) fn open_by_entry(&mut self, entry: &Entry, day: Date, brought: &mut Brought) {
+        let workflows: Vec<Workflow> = self.rulebook.workflows_on(entry.day).cloned().collect();
+        for workflow in &workflows {
+            for opening in &workflow.opens {
+                let Opening::Entry { ledgers, such, rows } = opening else { continue };
+                if !ledgers.iter().any(|l| entry.ledgers.contains(l)) {
+                    continue;
+                }
+                let form = entry.ledgers.first().and_then(|l| self.rulebook.ledger(l));
+                let facts = crate::Facts { entry: Some(entry), ledger: form, ..crate::Facts::default() };
+                if !crate::hold(&such.0, &facts) {
+                    continue;
+                }
+                let mut titles: Vec<(String, Option<usize>)> = Vec::new();
+                match rows.as_ref().and_then(|t| entry.values.get(t)) {
+                    Some(Value::Rows(lines)) => {
+                        for (at, row) in lines.iter().enumerate() {
+                            let title = row.values().find_map(|v| match v {
+                                Value::Text(t) | Value::Person { name: t, .. } => Some(t.clone()),
+                                _ => None,
+                            });
+                            titles.push((title.unwrap_or_default(), Some(at)));
+                        }
+                    }
+                    _ if rows.is_some() => {}
+                    _ => titles.push((entry.title.clone(), None)),
+                }
+                for (title, at) in titles {
+                    let subject = self.subject_of(workflow, entry, rows.as_deref(), at);
+                    self.open_case(&workflow.id, subject, &title, entry.unit, entry.unit, day, None);
+                    brought.opened.push(title);
+                }
+            }
+        }
+    }
+
+    pub(super) fn subject_of(
+        &self,
+        workflow: &Workflow,
+        entry: &Entry,
+        table: Option<&str>,
+        at: Option<usize>,
+    ) -> Subject {
+        let row = at.and_then(|at| match entry.values.get(table?)? {
+            Value::Rows(rows) => rows.get(at),
+            _ => None,
+        });
+        let values = row.unwrap_or(&entry.values);
+        let person = values.values().find_map(|v| match v {
+            Value::Person { id, .. } => *id,
+            _ => None,
+        });
+        match workflow.subject {
+            SubjectKind::Person => person.map_or(Subject::Record(entry.id, at), Subject::Person),
+            SubjectKind::Unit => Subject::Unit(entry.unit),
+            SubjectKind::Record | SubjectKind::Matter => Subject::Record(entry.id, at),
+        }
+    }
+
+    /// With a case its open sub-cases end; one that a person takes up again stays.
+    pub(super) fn end_sub_cases(&mut self, day: Date) -> bool {
+        let states = self.states(day);
+        let mut ending = Vec::new();
+        for (i, (case, _)) in states.iter().enumerate().filter(|(_, (_, s))| s.ended.is_none()) {
+            let parent = states.iter().position(|(c, s)| Some(c.id) == case.parent && s.ended.is_some());
+            let shows = parent.and_then(|p| self.cases.get(p)).is_some_and(|r| {
+                let steps = r.workflow.steps.iter().flat_map(|s| &s.shown_by);
+                steps.filter_map(|s| s.case.as_ref()).any(|c| *c == case.workflow)
+            });
+            let again = self
+                .cases
+                .get(i)
+                .is_some_and(|r| r.events.iter().any(|e| matches!(e.what, What::Reopened(_))));
+            if shows && !again {
+                ending.push(i);
+            }
+        }
+        for i in &ending {
+            let what = What::Ended("随上级事项结束".to_owned());
+            self.record_event(*i, &Event { known: day, day, what }, day);
+        }
+        !ending.is_empty()
+    }
+}
