@@ -93,7 +93,9 @@ pub(crate) fn figures(source: &str, within: Span) -> Vec<Figure> {
                 || matches!(c, '第' | '.' | '．' | '·' | '+' | '＋')
         };
         // 最后一个工作日 is an order and no number.
-        if before.is_some_and(part) || (value == 0 && !digit) || text[..i].ends_with("最后") {
+        let numbered = is_numbered(&text[..i]);
+        if (before.is_some_and(part) && !numbered) || (value == 0 && !digit) || text[..i].ends_with("最后")
+        {
             continue;
         }
         if let Some((kind, end, allowed)) = beside(&text[i + len..], value, digit) {
@@ -103,6 +105,14 @@ pub(crate) fn figures(source: &str, within: Span) -> Vec<Figure> {
         }
     }
     out
+}
+
+/// Whether the number of an item stands at once before: 3.6月31日前.
+fn is_numbered(head: &str) -> bool {
+    let Some(head) = head.strip_suffix(['.', '．', '、']) else { return false };
+    let rest = head.trim_end_matches(|c: char| number::digit(c).is_some());
+    let before = rest.trim_end_matches([' ', '\t', '\u{3000}']);
+    (1..=4).contains(&(head.len() - rest.len())) && (before.is_empty() || before.ends_with('\n'))
 }
 
 /// What stands behind a number: its kind, the length of it, whether it is a time allowed.
@@ -193,9 +203,9 @@ pub(crate) fn impossible(source: &str, within: Span, year: i16) -> Vec<Impossibl
             said = i16::try_from(value).ok().filter(|y| (1949..2200).contains(y)).or(said);
             continue;
         }
-        if before.is_some_and(|c| {
-            number::digit(c).is_some() || number::is_hanzi(c) || matches!(c, '.' | '·' | '第')
-        }) {
+        let part =
+            |c: char| number::digit(c).is_some() || number::is_hanzi(c) || matches!(c, '.' | '·' | '第');
+        if before.is_some_and(part) && !is_numbered(&text[..i]) {
             continue;
         }
         let say = |end: usize, message: String, offer: String, out: &mut Vec<Impossible>| {
@@ -291,6 +301,7 @@ mod tests {
         assert_eq!(found("6月31日前完成自查"), one("6月31日", "6月30日"));
         assert_eq!(found("于2月30日前"), one("2月30日", "2月28日"));
         assert_eq!(found("2026年2月29日"), one("2026年2月29日".trim_start_matches("2026年"), "2月28日"));
+        assert_eq!(found("一、任务\n3.6月31日前完成自查"), one("6月31日", "6月30日"));
         assert_eq!(found("13月底前验收"), one("13月", "12月"));
         assert_eq!(found("13月1日前"), one("13月", "12月"));
         assert_eq!(found("每月32日前报送"), one("32日", "31日"));

@@ -335,6 +335,16 @@ impl<'a> SentenceReader<'a> {
         let of_parts = |c: &&CadencePhrase| c.hours.is_none() && c.per.is_some_and(|p| p != Per::Year);
         let most = counts.iter().filter(of_parts).map(|c| yearly(&c.cadence)).max().unwrap_or(0);
         let counts: Vec<&CadencePhrase> = counts.iter().filter(|c| !self.restates(clause, c, most)).collect();
+        // 每年教师节、国庆节前慰问: the year is the plan's, and the days stand.
+        let only_yearly = |c: &&&CadencePhrase| {
+            c.times.is_none() && c.cadence == Cadence::AtLeast { times: 1, per: Per::Year }
+        };
+        let counts = match counts.as_slice() {
+            [one] if only_yearly(&one) && one.text.starts_with('每') && dates.iter().any(is_calendar) => {
+                Vec::new()
+            }
+            _ => counts,
+        };
         let several = counts.len() > 1 || (counts.is_empty() && dates.len() > 1);
         let parts = if several { clause::parts(self.source, clause) } else { Vec::new() };
         for count in &counts {

@@ -19,6 +19,7 @@ use self::adopt::may_replace;
 pub(crate) use self::adopt::yearly;
 use self::bearers::{lead_units, subject};
 use self::name::short_title;
+use crate::figures;
 use crate::fold::{Folded, fold};
 use crate::ledger_guess::{Guess, LedgerWords};
 use crate::measure::{Ask, Reading, fold_line};
@@ -502,6 +503,12 @@ impl Proposer<'_> {
     fn cadence(&self, ask: &Ask) -> (Cadence, String) {
         if let Some(own) = &ask.cadence {
             return (own.clone(), String::new());
+        }
+        // 6月31日前完成自查: nothing is put in the place of a day that does not exist.
+        if ask.clause.end - ask.clause.start <= LONGEST_CLAUSE
+            && !figures::impossible(self.source, ask.clause, self.day.year()).is_empty()
+        {
+            return (Cadence::Standing, "；写的日子不存在，改好以前不排".to_owned());
         }
         if ask.vague {
             let suggested = ask.mechanisms.iter().find_map(|m| {

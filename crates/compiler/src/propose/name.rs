@@ -1,5 +1,7 @@
 //! What a demand is called in a list.
 
+use model::{Cadence, number};
+
 use crate::measure::{Ask, fold_line};
 
 /// A name short enough for a cell: the clause without its number and without the words that only urge.
@@ -17,6 +19,10 @@ pub(super) fn short_title(source: &str, ask: &Ask) -> String {
         }
     }
     let words = fold_line(&words);
+    let words = match ask.cadence.as_ref().map(Cadence::core) {
+        Some(Cadence::EachBy { .. }) => &words[leading_day(&words)..],
+        _ => words.as_str(),
+    };
     let marks = |c: char| c.is_whitespace() || "，,、：:。；;".contains(c);
     let mut title: &str = words.trim_matches(marks);
     while let Some(shorter) = URGING
@@ -33,6 +39,38 @@ pub(super) fn short_title(source: &str, ask: &Ask) -> String {
     }
     let cut: String = title.chars().take(LONGEST - 1).collect();
     format!("{cut}…")
+}
+
+/// Length of the day of a period at the head of the words, which the cadence says already: 末25日前, 1—5日, 第二周,
+/// 最后一个工作日前.
+fn leading_day(words: &str) -> usize {
+    let strip = |s: &mut &str, any: &[&str]| {
+        let found = any.iter().find_map(|w| s.strip_prefix(w));
+        found.map(|rest| *s = rest).is_some()
+    };
+    let number = |s: &mut &str| number::leading(s).map(|(_, len)| *s = &s[len..]).is_some();
+    let mut s = words;
+    strip(&mut s, &["末月", "首月", "次月", "末", "首"]);
+    strip(&mut s, &["的"]);
+    let mut day = false;
+    if strip(&mut s, &["最后", "倒数第", "第", "前"]) || number::leading(s).is_some() {
+        if !number(&mut s) && !s.starts_with("工作日") {
+            return 0;
+        }
+        day = strip(&mut s, &["个工作日", "工作日", "个星期", "周", "日", "号"]);
+        let mut to = s;
+        if strip(&mut to, &["至", "到", "—", "-", "–", "－"])
+            && number(&mut to)
+            && strip(&mut to, &["日", "号"])
+        {
+            (s, day) = (to, true);
+        }
+    }
+    if !day && !strip(&mut s, &["上旬", "中旬", "下旬", "底前"]) {
+        return 0;
+    }
+    strip(&mut s, &["之前", "以前", "之内", "以内", "前", "内"]);
+    words.len() - s.len()
 }
 
 /// Words at the head of a clause that urge but name nothing.
@@ -52,3 +90,26 @@ pub(super) const URGING: [&str; 14] = [
     "抓好",
     "的",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_is_no_part_of_the_name() {
+        let rest = |words: &'static str| &words[leading_day(words)..];
+        for (words, name) in [
+            ("末25日前报送小结", "报送小结"),
+            ("25日上报台账", "上报台账"),
+            ("1—5日报送报表", "报送报表"),
+            ("第二周开展学习", "开展学习"),
+            ("最后一个工作日前上报台账", "上报台账"),
+            ("前5个工作日内公布", "公布"),
+            ("第一议题学习", "第一议题学习"),
+            ("三会一课检查", "三会一课检查"),
+            ("开展学习", "开展学习"),
+        ] {
+            assert_eq!(rest(words), name);
+        }
+    }
+}

@@ -156,6 +156,13 @@ fn so_many_by_a_day_and_days_in_a_list() {
 }
 
 #[test]
+fn the_days_of_what_is_done_every_year_stand() {
+    let got = made(&["每年劳动节、国庆节前慰问职工。"]).remove(0);
+    let days: Vec<&str> = got.iter().filter_map(|d| d.rsplit('|').next()).collect();
+    assert_eq!(days, ["4.30", "9.30"], "{got:?}");
+}
+
+#[test]
 fn people_are_subjects() {
     check(&[
         (
@@ -239,6 +246,8 @@ fn true_alarms_come() {
 
 #[test]
 fn an_impossible_day_is_offered_another() {
+    let none = made(&["11月31日前完成自查。"]).remove(0);
+    assert!(none.iter().all(|d| d.ends_with('|')), "no duty on a day that nobody wrote: {none:?}");
     let text = format!(
         "云岭职业学院2022年党建工作要点\n一、工作\n{}",
         item("1", "自查。11月31日前完成自查，每月31日前报送小结。")
