@@ -305,7 +305,7 @@ pub fn of_sheets<C: PartialEq>(sheets: &[ReadSheet], wanted: &Wanted<'_, C>) -> 
                 (row.number, cells)
             })
             .collect();
-        match (of_lines(lines, wanted), &mut found) {
+        match (of_lines(&lines, wanted), &mut found) {
             (Ok(cells), None) => {
                 read.push(&sheet.name);
                 found = Some(cells);
@@ -374,7 +374,7 @@ impl<C: PartialEq> Cells<C> {
 /// Says in words why there is none.
 pub fn of_paste<C: PartialEq>(text: &str, wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
     let lines = (1..).zip(tabbed(text)).filter(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()));
-    of_lines(lines.collect(), wanted)
+    of_lines(&lines.collect::<Vec<_>>(), wanted)
 }
 
 /// Cells parted by tabs, as spreadsheets put them on the clipboard: a cell with a line break or a quotation mark stands in
@@ -407,7 +407,7 @@ pub fn tabbed(text: &str) -> Vec<Vec<String>> {
     rows
 }
 
-fn of_lines<C: PartialEq>(lines: Vec<Line>, wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
+fn of_lines<C: PartialEq>(lines: &[Line], wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
     let head = lines.iter().take(HEAD_ROWS).position(|(_, cells)| {
         let known: Vec<C> = cells.iter().filter_map(|c| (wanted.of_head)(&clean(c))).collect();
         (wanted.is_head)(&known)
