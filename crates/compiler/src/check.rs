@@ -56,6 +56,8 @@ impl Checker<'_> {
         let mut out = Vec::new();
         if self.plan.items.is_empty() {
             out.push(self.no_items());
+            unread::check(self.source, self.plan, &mut out);
+            out.sort_by_key(|d| (d.severity, d.span));
             return out;
         }
         self.owners(&mut out);

@@ -154,7 +154,7 @@ pub(crate) fn at_start(s: &str) -> Option<(Field, usize)> {
 /// The field of a label that is not in the lists (其他单位, 院级责任部门), by what it speaks of and the verb in it: who
 /// leads, who answers, who only helps. None for words that are no label.
 pub(crate) fn unknown(label: &str) -> Option<Field> {
-    const FIRST: [&str; 5] = ["牵头", "主要", "首要", "第一", "主责"];
+    const FIRST: [&str; 6] = ["牵头", "主要", "首要", "第一", "主责", "主管"];
     const OTHER: [&str; 8] = ["督办", "监督", "考核", "验收", "填报", "报送", "审核", "指导"];
     let count = label.chars().count();
     let plain = label.chars().all(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));

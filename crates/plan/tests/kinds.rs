@@ -761,6 +761,14 @@ fn the_attachment_that_calls_itself_a_plan_is_read_and_not_the_notice() {
 }
 
 #[test]
+fn who_manages_leads() {
+    reads(
+        "一、检查\n1.自查。每月1次。（主管部门：纪委；协作单位：各支部、单位）\n2.抽查。每季度1次。（主管部门：纪委；其余单位：团委）\n",
+        &["-", "§一 检查", "1｜一｜自查｜纪委；各支部、单位", "2｜一｜抽查｜纪委；团委"],
+    );
+}
+
+#[test]
 fn numbers_that_run_through_are_the_tasks() {
     reads(
         "青岩学院2026年党建工作要点\n一、政治建设。坚持政治统领。1.学习。每月1次。2.检查。每季度1次。\n二、组织建设。夯实基础。3.换届。9月底前。\n",

@@ -484,6 +484,9 @@ fn is_of_month(starts: Date, due: Date, month: Date) -> bool {
     starts <= month.last_of_month() && month <= due
 }
 
+/// Whether a duty is meant by a record.
+type Meant<'f> = &'f dyn Fn(&Owed) -> bool;
+
 /// The one duty of a group for which the entry may count: by its day, or by the month that it names.
 fn choose(
     entry: &Entry,
@@ -491,7 +494,7 @@ fn choose(
     owed: &[Owed],
     group: &[usize],
     by_hours: bool,
-    (wanted, named): (&dyn Fn(&Owed) -> bool, &dyn Fn(&Owed) -> bool),
+    (wanted, named): (Meant<'_>, Meant<'_>),
 ) -> Option<(usize, Reason)> {
     let mut all: Vec<(usize, &Owed)> = group.iter().filter_map(|&i| owed.get(i).map(|o| (i, o))).collect();
     all.sort_by_key(|(_, o)| (o.starts, o.due, o.seq, o.duty));

@@ -495,6 +495,7 @@ mod tests {
             words: (*words).to_owned(),
             day: None,
             merged_from: None,
+            look: office::sheet::Look::default(),
         };
         let row = |(number, cells): (u32, &&[&str])| ReadRow {
             number,

@@ -178,7 +178,7 @@ fn l019_what_was_read_into_no_item() {
 }
 
 #[test]
-fn l020_struck_and_hidden_words_are_told_once() {
+fn l023_struck_and_hidden_words_are_told_once() {
     let text = one("抓好写作。每季度举办1次写作会。");
     let mut source = SourceText::from_plain("要点.docx", &text);
     source.leave_out(Omission::Struck, "每月1次。");
@@ -273,6 +273,8 @@ fn l013_a_document_of_another_kind_is_told_once() {
 fn l014_no_items() {
     let prose = read("今年的工作，大家要齐心协力。");
     assert_eq!(prose.said("L014").len(), 1);
+    let timed = read("云岭职业学院2022年计划\n每月组织学习。\n");
+    assert_eq!(timed.words("L019"), ["每月组织学习。"], "what is there is told beside the error");
     assert!(prose.out.has_errors());
     assert_eq!(read("").said("L014").len(), 1);
     assert!(read(&one("抓好写作。每季度举办1次写作会。")).said("L014").is_empty());

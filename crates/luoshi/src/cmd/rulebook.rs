@@ -43,6 +43,12 @@ pub(super) fn test(dir: Option<&Path>, json: bool) -> Result<u8, Refusal> {
         Ok(walks) => walks,
         Err(faults) => return Ok(told(&faults)),
     };
+    if walks.is_empty() {
+        return Err(Refusal {
+            message: "没有找到行走（[[walk]]）".to_owned(),
+            help: "写在文件夹里的 *.toml、walks/ 或 tests/workflows/ 中，写法见 docs/rulebook.md".to_owned(),
+        });
+    }
     let played: Vec<Played> = walks.iter().map(|walk| play(walk, &book)).collect();
     let faults: usize = played.iter().map(|p| p.faults.len()).sum();
     let lines: usize = played.iter().map(|p| p.lines).sum();

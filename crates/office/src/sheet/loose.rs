@@ -1,7 +1,7 @@
 //! Tables that are no workbooks, whatever their file is called: text with tabs or commas between the cells, and web pages
 //! with a table, which most systems hand out as .xls.
 
-use super::read::{Budget, Gathered, ReadSheet};
+use super::read::{Budget, Gathered, Look, ReadSheet};
 use super::words;
 use crate::{FileFault, html, text};
 
@@ -16,7 +16,7 @@ pub(super) fn delimited(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
     let mut gathered = Gathered::default();
     for (row, cells) in (0_u32..).zip(parted(&text, between)) {
         for (column, cell) in (0_u32..).zip(cells) {
-            gathered.add((row, column), words::text(&cell), &mut budget)?;
+            gathered.add((row, column), words::text(&cell), Look::default(), &mut budget)?;
         }
     }
     let sheet = gathered.sheet(SHEET.to_owned(), &[], &mut budget)?;
@@ -35,7 +35,7 @@ pub(super) fn page(bytes: &[u8]) -> Result<Vec<ReadSheet>, FileFault> {
         let mut gathered = Gathered::default();
         for (row, cells) in (0_u32..).zip(rows) {
             for (column, cell) in cells {
-                gathered.add((row, column), words::text(&cell), &mut budget)?;
+                gathered.add((row, column), words::text(&cell), Look::default(), &mut budget)?;
             }
         }
         let name = if n == 0 { SHEET.to_owned() } else { format!("{SHEET}{}", n + 1) };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use model::flow::{Amount, Goal, Length, Test, Workflow};
+use model::flow::{Amount, DueRule, Goal, Length, Test, Workflow};
 
 use super::{Reading, Ref, Span};
 use crate::fault::did_you_mean;
@@ -133,6 +133,15 @@ impl Reading<'_, '_> {
                     (Some(a), Some(b)) => Some(a.min(b)),
                     (a, b) => a.or(b),
                 };
+            }
+            let short = step.due.iter().any(|due| {
+                let most = due.extend.as_ref().and_then(|e| e.at_most);
+                matches!((&due.rule, most), (DueRule::Within(length, _), Some(most)) if days(most) < days(*length))
+            });
+            if short {
+                let span = self.place_span(&step.id);
+                let message = format!("环节“{}”延期的上限比期限还短", step.id);
+                self.faults.say(&span, message, "extend 的 at_most 从同一个时点算起，要比 within 长。");
             }
             // Within one test it has been told where it stands.
             let within = step.guard.iter().filter_map(|g| bounds(&g.test)).any(|(_, l, m)| excludes(l, m));

@@ -95,7 +95,7 @@ impl Reading<'_, '_> {
     pub(super) fn length(&mut self, word: &str, span: &Span) -> Option<Length> {
         let read = || -> Option<Length> {
             let (number, unit) = word.trim().split_once(' ')?;
-            let n: u32 = number.parse().ok()?;
+            let n: u32 = number.parse().ok().filter(|n| *n <= 10_000)?;
             Some(match unit.trim() {
                 "hour" | "hours" => Length::Hours(n),
                 "day" | "days" => Length::Days(n),

@@ -167,7 +167,7 @@ fn subjects(on: &Target, cx: &Context<'_>) -> Vec<Subject> {
 fn value(given: &Given, cx: &Context<'_>) -> Option<Value> {
     match given {
         Given::Text(t) => Some(Value::Choice(t.clone())),
-        Given::Number(n) => Some(Value::Number(n * 1000)),
+        Given::Number(n) => Some(Value::Number(n.saturating_mul(1000))),
         Given::Day(d) => Some(Value::Day(*d)),
         Given::Path(path) => cx.values(path).into_iter().next(),
         Given::Point(point) => cx.day_of(point).map(Value::Day),

@@ -35,12 +35,12 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
         Test::Of(step, condition) => upon_other(step.as_deref(), condition, cx),
         Test::Time { point, until, bound } => {
             let Some(day) = cx.day_of(point) else {
-                // What does not lie ahead at all cannot come too soon.
-                return if *until {
-                    Judged::Holds
+                // What is not known to lie ahead cannot come too soon: nothing to tell, and nothing to go by.
+                return Judged::Untold(if *until {
+                    String::new()
                 } else {
-                    Judged::Untold("起算的日期没有登记，无法核对".to_owned())
-                };
+                    "起算的日期没有登记，无法核对".to_owned()
+                });
             };
             time(cx.world, day, cx.day, *until, *bound)
         }
@@ -59,7 +59,8 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
                 return Judged::Untold("应有的数没有登记，无法核对".to_owned());
             };
             let count = i64::try_from(lines(cx, field, such)).unwrap_or(i64::MAX);
-            let (has, asked) = (count * i64::from(ratio.whole), whole * i64::from(ratio.part));
+            let (has, asked) =
+                (count.saturating_mul(ratio.whole.into()), whole.saturating_mul(ratio.part.into()));
             judged(if *most { has <= asked } else { has >= asked }, || {
                 let word = if *most { "超过" } else { "不足" };
                 format!("{}共{count}行，{word}{whole}的{}/{}", label(cx, field), ratio.part, ratio.whole)
@@ -136,12 +137,16 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
                 Judged::Fails(w) | Judged::Untold(w) => w.clone(),
                 Judged::Holds => String::new(),
             };
-            let told: Vec<String> = each.iter().map(words).collect();
-            let said = told.join("，") + "（有一项即可）";
-            if each.iter().any(|j| matches!(j, Judged::Fails(_))) {
-                Judged::Fails(said)
-            } else {
+            let told: Vec<String> = each.iter().map(words).filter(|w| !w.is_empty()).collect();
+            if told.is_empty() {
+                return Judged::Untold(String::new());
+            }
+            let said =
+                if all.len() > 1 { told.join("，") + "（有一项即可）" } else { told.join("，") };
+            if each.iter().any(|j| matches!(j, Judged::Untold(_))) {
                 Judged::Untold(said)
+            } else {
+                Judged::Fails(said)
             }
         }
         Test::Not(all) => {
@@ -280,7 +285,7 @@ fn says(value: &Value, wanted: &str) -> bool {
         Value::Text(t) | Value::Choice(t) => t == wanted,
         Value::Choices(all) => all.iter().any(|c| c == wanted),
         Value::Day(d) => d.to_string() == wanted,
-        Value::Number(n) => wanted.parse::<i64>().is_ok_and(|w| w * 1000 == *n),
+        Value::Number(n) => wanted.parse::<i64>().is_ok_and(|w| w.saturating_mul(1000) == *n),
         _ => false,
     }
 }

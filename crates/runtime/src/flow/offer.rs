@@ -220,10 +220,10 @@ fn names(value: &Value, cx: &Context<'_>) -> bool {
 
 /// Whether a record without lines is about the case: it was opened from it, or names its subject.
 fn concerns(entry: &Entry, cx: &Context<'_>, record: &Record<'_>) -> bool {
-    match record.case {
-        Some(id) => id == cx.case.id,
-        None => is_about(entry, cx.case.subject),
-    }
+    let opened_from = record.case == Some(cx.case.id);
+    // Of a unit every record of it would be: opened from another case, it is of that one only.
+    let unit = matches!(cx.case.subject, Subject::Unit(_)) && record.case.is_some();
+    opened_from || (!unit && is_about(entry, cx.case.subject))
 }
 
 fn is_of_line(cx: &Context<'_>, record: &Record<'_>) -> bool {
@@ -250,6 +250,7 @@ fn attempt(cx: &Context<'_>, step: &Step, record: &Record<'_>) -> Move {
         }
         match judged {
             Judged::Holds => {}
+            Judged::Untold(words) if words.is_empty() => {}
             Judged::Fails(words) => {
                 unmet.push(lack(words, cite_of(&guard.test, &guard.cite, cx.world), true, cx.world));
             }

@@ -56,6 +56,7 @@ pub fn open_steps(
                 .filter(|g| tells_without_record(&g.test))
                 .filter_map(|g| match judge(&g.test, &cx) {
                     Judged::Holds => None,
+                    Judged::Untold(words) if words.is_empty() => None,
                     Judged::Fails(words) => Some(lack(words, &g.cite, true, world)),
                     Judged::Untold(words) => Some(lack(words, &g.cite, false, world)),
                 })

@@ -166,7 +166,7 @@ impl Cast {
                     None => Value::Choice(t.clone()),
                 },
             },
-            Said::Number(n) => Value::Number(n * 1000),
+            Said::Number(n) => Value::Number(n.saturating_mul(1000)),
             Said::Day(d) => Value::Day(*d),
             Said::List(_) | Said::Table(_) => return None,
         })
@@ -260,8 +260,8 @@ impl Cast {
                 [Said::Day(a), Said::Day(b)] => Value::Days(*a, *b),
                 _ => return Err("应为两个日期".to_owned()),
             },
-            (FieldType::Number, Said::Number(n)) => Value::Number(n * 1000),
-            (FieldType::Money, Said::Number(n)) => Value::Money(n * 100),
+            (FieldType::Number, Said::Number(n)) => Value::Number(n.saturating_mul(1000)),
+            (FieldType::Money, Said::Number(n)) => Value::Money(n.saturating_mul(100)),
             (FieldType::Choice, said) => Value::Choice(option(one(said)?)?),
             (FieldType::Choices, said) => {
                 let words = all(said).iter().map(|s| option(one(s)?)).collect::<Result<_, String>>();

@@ -1,5 +1,7 @@
 //! Procedures: the walks of the rulebook, and what holds of every procedure.
 
+mod votes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::flow::Goal;
