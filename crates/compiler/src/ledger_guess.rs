@@ -32,7 +32,10 @@ impl<'r> LedgerWords<'r> {
         let ledgers = rulebook.ledgers();
         let general = ledgers.iter().position(|l| l.general);
         let mut words: Vec<(&str, usize)> = Vec::new();
-        for (i, ledger) in ledgers.iter().enumerate().filter(|(i, _)| Some(*i) != general) {
+        // What only shows the steps of procedures proves no clause of a plan.
+        let offered = rulebook.offered_ledgers();
+        let is_offered = |ledger: &Ledger| offered.iter().any(|o| o.id == ledger.id);
+        for (i, ledger) in ledgers.iter().enumerate().filter(|(i, l)| Some(*i) != general && is_offered(l)) {
             words.extend(
                 std::iter::once(ledger.title.as_str())
                     .chain(ledger.words.iter().map(String::as_str))

@@ -25,7 +25,7 @@ mod walks;
 mod words;
 mod workflow;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use jiff::civil::Date;
@@ -206,6 +206,22 @@ impl Rulebook {
     #[must_use]
     pub fn events(&self) -> &Events {
         &self.events
+    }
+
+    /// The ledgers in which somebody writes of themselves. Left out is what only shows the steps of procedures: no obligation
+    /// and no mechanism leads to it and no word points to it, so that outside of a case it would say nothing.
+    #[must_use]
+    pub fn offered_ledgers(&self) -> Vec<&Ledger> {
+        let steps = self.workflows().flat_map(|w| &w.steps).flat_map(|s| &s.shown_by);
+        let of_steps: BTreeSet<&str> = steps.filter_map(|s| s.ledger.as_deref()).collect();
+        let asked = self.obligations.iter().map(|o| o.ledger.as_str());
+        let led: BTreeSet<&str> =
+            asked.chain(self.mechanisms.iter().filter_map(|m| m.ledger.as_deref())).collect();
+        let offered = |l: &&Ledger| {
+            let id = l.id.as_str();
+            !of_steps.contains(id) || led.contains(id) || !l.words.is_empty()
+        };
+        self.ledgers.iter().filter(offered).collect()
     }
 
     /// The procedures that are in force on a day, by id.

@@ -267,6 +267,18 @@ fn a_title_that_was_replaced_says_by_what_and_when() {
 }
 
 #[test]
+fn what_only_shows_steps_of_procedures_is_offered_to_nobody() {
+    let rulebook = built_in();
+    let offered: BTreeSet<&str> = rulebook.offered_ledgers().iter().map(|l| l.id.as_str()).collect();
+    for id in ["theme-day", "member-development", "rectification", "membership-transfer", "general-work"] {
+        assert!(offered.contains(id), "{id}");
+    }
+    for id in ["election-candidates", "appeal-decision", "transfer-receipt"] {
+        assert!(rulebook.ledger(id).is_some() && !offered.contains(id), "{id}");
+    }
+}
+
+#[test]
 fn no_photo_is_ever_wanted() {
     for l in built_in().ledgers() {
         for f in &l.fields {

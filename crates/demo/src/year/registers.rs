@@ -17,7 +17,7 @@ impl Maker<'_, '_> {
         if first >= world.today {
             return;
         }
-        for ledger in world.rulebook.ledgers().iter().filter(|l| !kept.contains(&l.id)) {
+        for ledger in world.rulebook.offered_ledgers().into_iter().filter(|l| !kept.contains(&l.id)) {
             let mut chance = Chance::new(world.seed, &format!("ledger {}", ledger.id));
             let keepers: Vec<&Unit> =
                 world.org.units.iter().filter(|u| ledger.kept_by.contains(&u.kind)).collect();

@@ -67,7 +67,8 @@ pub(super) async fn page_of(app: &App, actor: &Actor, frame: Frame, query: &Fiel
 
 async fn groups(app: &App, actor: &Actor, unit: &Unit, today: Date) -> Result<Vec<Group>, Fault> {
     let year = app.book(actor.institution, today.year(), None).await?;
-    let kept: Vec<&Ledger> = app.rulebook.ledgers().iter().filter(|l| keeps(l, unit.kind)).collect();
+    let kept: Vec<&Ledger> =
+        app.rulebook.offered_ledgers().into_iter().filter(|l| keeps(l, unit.kind)).collect();
     let mut out = Vec::new();
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     if let Some(year) = &year {

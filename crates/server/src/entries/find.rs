@@ -138,7 +138,7 @@ async fn people(app: &App, actor: &Actor, words: &str) -> Result<Group, Fault> {
 /// Ledgers by their titles and by the words that point to them.
 fn ledgers(app: &App, words: &str) -> Group {
     let named = |l: &model::rule::Ledger| l.title.contains(words) || l.words.iter().any(|w| w == words);
-    let found: Vec<_> = app.rulebook.ledgers().iter().filter(|l| named(l)).collect();
+    let found: Vec<_> = app.rulebook.offered_ledgers().into_iter().filter(|l| named(l)).collect();
     let hits = found
         .iter()
         .take(SHOWN)

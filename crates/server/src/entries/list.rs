@@ -149,8 +149,12 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         all.map(|u| (u.id.to_string(), u.name.clone(), unit == Some(u.id))).collect()
     };
     let chosen = query.text("ledger");
-    let ledgers =
-        app.rulebook.ledgers().iter().map(|l| (l.id.clone(), l.title.clone(), l.id == chosen)).collect();
+    let offered = app.rulebook.offered_ledgers();
+    // What the list shows is named, also where it is offered to nobody.
+    let here = app.rulebook.ledger(chosen).filter(|l| offered.iter().all(|o| o.id != l.id));
+    let ledgers = (offered.iter().copied().chain(here))
+        .map(|l| (l.id.clone(), l.title.clone(), l.id == chosen))
+        .collect();
     let states = STATES.map(|(id, word)| (id, word, query.text("state") == id)).into();
     let shapes = |n: &str| matches!(n, "page" | "after" | "sort" | "col");
     let filtered = query.pairs().iter().any(|(n, v)| !shapes(n) && !v.is_empty());

@@ -131,8 +131,8 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
 fn ledgers(app: &App) -> Vec<(String, String, String, String)> {
     let mut all: Vec<_> = app
         .rulebook
-        .ledgers()
-        .iter()
+        .offered_ledgers()
+        .into_iter()
         .map(|l| {
             let keeper = l.kept_by.first().copied();
             let group = keeper.map_or_else(|| "其他".to_owned(), |k| format!("{}记的", k.word()));
