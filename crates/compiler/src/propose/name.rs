@@ -11,8 +11,9 @@ pub(super) fn short_title(source: &str, ask: &Ask) -> String {
         && ask.span.contains(phrase)
     {
         let (start, end) = (phrase.start - ask.span.start, phrase.end - ask.span.start);
-        let kept =
-            format!("{}{}", words.get(..start).unwrap_or_default(), words.get(end..).unwrap_or_default());
+        let inner = deed(words.get(start..end).unwrap_or_default()).to_owned();
+        let (before, after) = (words.get(..start).unwrap_or_default(), words.get(end..).unwrap_or_default());
+        let kept = format!("{before}{inner}{after}");
         // 半年专项自查 is its own name; 每季度1次 is none.
         if kept.trim_matches(|c: char| !c.is_alphanumeric()).chars().count() >= 4 {
             words = kept;
@@ -39,6 +40,34 @@ pub(super) fn short_title(source: &str, ask: &Ask) -> String {
     }
     let cut: String = title.chars().take(LONGEST - 1).collect();
     format!("{cut}…")
+}
+
+/// What stands between a rhythm and its number, where they go around it: 每学期〔讲授思政课〕不少于4课时. Nothing where they
+/// stand together.
+fn deed(phrase: &str) -> &str {
+    const RHYTHMS: [&str; 14] = [
+        "每人每年",
+        "每人每学期",
+        "每人每季度",
+        "每人每月",
+        "每学期",
+        "每学年",
+        "每半年",
+        "每季度",
+        "每个月",
+        "每两个月",
+        "每年",
+        "每月",
+        "每周",
+        "全年",
+    ];
+    let Some(rest) = RHYTHMS.iter().find_map(|r| phrase.strip_prefix(r)) else { return "" };
+    let measured = |c: char| {
+        number::leading(&c.to_string()).is_some() || "两几次场期课学小时篇本人名个项天遍轮节".contains(c)
+    };
+    let rest = rest.trim_end_matches(measured);
+    let bounds = ["不少于", "不得少于", "不低于", "不得低于", "至少", "不超过"];
+    bounds.iter().find_map(|b| rest.strip_suffix(b)).unwrap_or(rest)
 }
 
 /// Length of the day of a period at the head of the words, which the cadence says already: 末25日前, 1—5日, 第二周,
@@ -94,6 +123,20 @@ pub(super) const URGING: [&str; 14] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_done_stands_between_the_rhythm_and_the_number() {
+        for (phrase, done) in [
+            ("每学期讲授思政课不少于4课时", "讲授思政课"),
+            ("每学期到思政课堂讲课不少于1次", "到思政课堂讲课"),
+            ("每季度讲党课1次", "讲党课"),
+            ("每人每年学习不少于32学时", "学习"),
+            ("每季度至少1次", ""),
+            ("1次", ""),
+        ] {
+            assert_eq!(deed(phrase), done, "{phrase}");
+        }
+    }
 
     #[test]
     fn the_day_is_no_part_of_the_name() {

@@ -94,7 +94,7 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
         }
 
         let page = upload(screen, &save(folder.path(), "名册.xlsx", &wrong)?).await?;
-        ensure!(page.contains("1200 行：新增 1192 人") && page.contains("8 行要改（8 处）"), "{page}");
+        ensure!(page.contains("1200 行：新增 1193 人") && page.contains("7 行要改（7 处）"), "{page}");
         for (row, column, _, why, _) in FAULTS {
             let letter = char::from(b'A' + u8::try_from(column)?);
             ensure!(page.contains(&format!("{letter}{row} ")) && page.contains(why), "{row} {why}: {page}");
@@ -105,7 +105,9 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
         screen.go("/people/import").await?;
         let draft = screen.find_path("//a[.='名册.xlsx']").await?;
         screen.follow(draft).await?;
-        for (row, column, _, _, mended) in FAULTS {
+        // A telephone number that cannot be read costs nobody their row: it is told, and left out.
+        ensure!(page.contains("1 格读不懂，先空着，人照样登记：D1001 手机号"), "{page}");
+        for (row, column, _, _, mended) in FAULTS.into_iter().filter(|(_, column, ..)| *column != 3) {
             let head = if column == 1 { "工号或学号" } else { HEADS[column] };
             let mended = if mended.is_empty() { &*right[row - 2][column] } else { mended };
             screen.fill(&format!("input[name='r{row}.{head}']"), mended).await.with_context(|| head)?;
@@ -121,7 +123,7 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
         screen.go("/people?q=X00601").await?;
         ensure!(screen.words("main table").await?.contains("X00601"), "found by number");
 
-        // The mended file once more, with three of them changed: what is added, changed and left is told.
+        // The mended file once more, with the number that was left out and three others changed: what is added, changed and left is told.
         let mut changed = right.clone();
         for (row, column, words, _, mended) in FAULTS {
             let keep = if mended.is_empty() { right[row - 2][column].clone() } else { mended.to_owned() };
@@ -132,7 +134,7 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
             row[3] = format!("1380000{n:04}");
         }
         let page = upload(screen, &save(folder.path(), "名册（改）.xlsx", &changed)?).await?;
-        ensure!(page.contains("新增 0 人，修改 3 人，不变 1197 人"), "{page}");
+        ensure!(page.contains("新增 0 人，修改 4 人，不变 1196 人"), "{page}");
         screen.press("form[action$='/drop'] button").await?;
 
         screen.go(&done).await?;

@@ -38,6 +38,18 @@ struct Group {
     todos: Vec<Todo>,
 }
 
+impl Group {
+    /// Its lines that are one duty each, as the number in the head counts them.
+    fn single(&self) -> usize {
+        self.todos.iter().filter(|t| !t.of_people).count()
+    }
+
+    /// Its lines that are the duties of several people.
+    fn of_people(&self) -> usize {
+        self.todos.len() - self.single()
+    }
+}
+
 /// A record in the side column.
 struct Recent {
     day: String,
@@ -208,8 +220,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     built.done = number(whose_list, tally.done(), "done", on);
     built.overdue = number(whose_list, tally.of(Standing::Overdue), standing_id(Standing::Overdue), on);
     built.soon = number(whose_list, tally.of(Standing::DueSoon), standing_id(Standing::DueSoon), on);
-    let each_own = |f: &&Fold| year.obligation(f.obligation).is_none_or(|o| o.bearers.are_people());
-    built.folded = folds.iter().filter(each_own).count();
+    built.folded = folds.len();
     let home = home(&actor, &own);
     let mut todos = Vec::new();
     for line in &single {
@@ -442,6 +453,7 @@ fn fold_todo(
         _ => String::new(),
     };
     let mut todo = Todo::new(standing, title, href, on, fold.due, act);
+    todo.of_people = true;
     let from = source::of(obligation, year, &app.rulebook);
     todo.source = from.label;
     todo.source_href = from.href;

@@ -141,6 +141,30 @@ async fn a_rule_runs_by_itself_and_a_plan_that_names_it_asks_the_same() {
 }
 
 #[tokio::test]
+async fn a_plan_with_days_of_its_own_takes_the_place_of_the_rule_that_ran() {
+    let test = TestApp::new().await;
+    let open = [("year", "2022"), ("rule", "theme-day")];
+    let opened = test.post("/routine", &open).as_(Role::Office).send().await;
+    assert_eq!(opened.to(), "/routine?year=2022", "{}", opened.text());
+    theme_day(&test, "2022-04-12").await;
+    let own = PLAN.replace("各党支部每月开展1次主题党日", "各党支部每月25日前开展1次主题党日");
+    let office = Office::with(&test, &own).await;
+    assert_eq!(office.post("/publish", &[("seen", "1")]).await.to(), "/plan");
+    let year = test.app.year(test.institution, None).await.expect("a year").expect("published");
+    let board = year.board();
+    let theme = |l: &runtime::Line| {
+        year.obligation(l.obligation).is_some_and(|o| o.origin.rule() == Some("theme-day"))
+    };
+    let lines: Vec<_> = board.list(&Pick::default(), TODAY).into_iter().filter(theme).collect();
+    let due =
+        |month: i8| lines.iter().filter(|l| l.due.month() == month).map(|l| l.due.day()).collect::<Vec<_>>();
+    assert_eq!(due(5), [25, 25], "the days of the plan, once for each branch: {lines:?}");
+    assert_eq!(due(12), [25, 25]);
+    // April was done for the rule before the plan came, and stands beside what the plan asks.
+    assert!(lines.iter().any(|l| l.due == date(2022, 4, 30) && l.standing.is_done()), "{lines:?}");
+}
+
+#[tokio::test]
 async fn the_last_year_stays_reachable_and_january_says_what_is_missing() {
     let test = TestApp::new().await;
     let office = Office::with(&test, PLAN).await;

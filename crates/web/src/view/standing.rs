@@ -92,6 +92,8 @@ pub struct Todo {
     pub act: String,
     /// Where the button leads.
     pub act_href: String,
+    /// Whether it is one line for the duties of several people.
+    pub of_people: bool,
     /// Whether it is overdue.
     pub late: bool,
     /// Whether it is done: a short line.
@@ -121,6 +123,7 @@ impl Todo {
             due_note: super::days_left(today, due),
             act: "记一笔".to_owned(),
             act_href,
+            of_people: false,
             late: standing == Standing::Overdue,
             done: standing.is_done() || standing == Standing::Waived,
         }

@@ -142,6 +142,39 @@ impl Beside {
         Opening { obligations, duties: made, also, ..Opening::default() }
     }
 
+    /// The open duties of rules that run by themselves in whose place a plan now asks the same rule of the same bearers on
+    /// days of its own (每月25日前的主题党日): asked twice, one meeting would stand in two rows. What is begun, waived or was due
+    /// before stays, and so does what the plan asks in the very same way.
+    #[must_use]
+    pub fn replaced(&self, opening: &Opening, today: Date) -> Vec<DutyId> {
+        let Some(year) = &self.year else { return Vec::new() };
+        let rule_of = |o: &Obligation| match &o.origin {
+            Origin::Adopted { rule, .. } => Some((o.id, rule.clone())),
+            _ => None,
+        };
+        let adopted: HashMap<ObligationId, String> = opening.obligations.iter().filter_map(rule_of).collect();
+        let bearer = |d: &Duty, rule: &str| (rule.to_owned(), d.unit, d.person);
+        let anew: HashSet<_> =
+            (opening.duties.iter()).filter_map(|d| Some(bearer(d, adopted.get(&d.obligation)?))).collect();
+        let shared: HashSet<DutyId> = opening.also.iter().map(|a| a.duty).collect();
+        let is_replaced = |duty: &Duty, facts: &StandingFacts| {
+            let mut askers = facts.asked_by(today).filter_map(|o| year.obligation(o)).peekable();
+            askers.peek().is_some()
+                && askers.all(|o| match &o.origin {
+                    Origin::Standing { rule } => anew.contains(&bearer(duty, rule)),
+                    _ => false,
+                })
+        };
+        let open = |facts: &StandingFacts| {
+            let begun = facts.credits.iter().any(|(_, _, ended, _)| ended.is_none());
+            facts.dropped.is_none() && facts.waived.is_none() && !begun && facts.due >= today
+        };
+        (self.duties.iter())
+            .filter(|(d, f)| open(f) && !shared.contains(&d.id) && is_replaced(d, f))
+            .map(|(d, _)| d.id)
+            .collect()
+    }
+
     /// Of what an opening asks, what runs already and with whom, the most duties first.
     #[must_use]
     pub fn same(&self, opening: &Opening, today: Date) -> Vec<Same> {

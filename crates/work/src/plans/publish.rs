@@ -199,7 +199,13 @@ pub async fn first(
     opening.routines = heads;
     let days = (ground.year(), ground.today());
     opening.credits = beside.done_already(work, actor.institution, &opening, None, days).await?;
-    Ok(Publication { made: ground.today(), opening, as_of: Some(beside.as_of), ..Publication::default() })
+    Ok(Publication {
+        made: ground.today(),
+        drop_duties: beside.replaced(&opening, ground.today()),
+        opening,
+        as_of: Some(beside.as_of),
+        ..Publication::default()
+    })
 }
 
 async fn next(work: &Work, actor: &Actor, ground: &Ground, later: Later) -> Result<Publication, Fault> {
@@ -224,6 +230,7 @@ async fn next(work: &Work, actor: &Actor, ground: &Ground, later: Later) -> Resu
     let days = (ground.year(), ground.today());
     let already = beside.done_already(work, actor.institution, &opening, Some(&anew), days).await?;
     opening.also.extend(left);
+    gone.extend(beside.replaced(&opening, ground.today()));
     let made: HashSet<DutyId> = opening.duties.iter().map(|d| d.id).collect();
     let to: HashMap<DutyId, DutyId> = carry.into_iter().filter(|(_, new)| made.contains(new)).collect();
     let begun: Vec<DutyId> = to.keys().copied().collect();
