@@ -16,6 +16,8 @@ pub(crate) struct LedgerWords<'r> {
     words: Vec<(&'r str, usize)>,
     /// The ledger of last resort.
     general: Option<usize>,
+    /// The ledger in which the rules count study hours.
+    study: Option<usize>,
 }
 
 /// A ledger and why.
@@ -47,7 +49,12 @@ impl<'r> LedgerWords<'r> {
             .match_kind(MatchKind::LeftmostLongest)
             .build(words.iter().map(|(w, _)| fold(w)))
             .ok();
-        Self { ledgers, automaton, words, general }
+        let by_hours = |o: &&model::rule::ObligationRule| {
+            matches!(o.cadence, model::Cadence::Hours { .. }) && o.bearers.members
+        };
+        let study = rulebook.obligations().iter().find(by_hours).map(|o| o.ledger.as_str());
+        let study = ledgers.iter().position(|l| Some(l.id.as_str()) == study);
+        Self { ledgers, automaton, words, general, study }
     }
 
     pub(crate) fn ledger(&self, id: &str) -> Option<&'r Ledger> {
@@ -88,12 +95,12 @@ impl<'r> LedgerWords<'r> {
             .find(|(l, _)| fits(l))
             .map(|(l, reason)| Guess { ledger: l.id.clone(), reason, specific: true })
             .or_else(|| {
-                hours.then(|| self.ledgers.iter().find(|l| l.counts_hours && fits(l))).flatten().map(|l| {
-                    Guess {
-                        ledger: l.id.clone(),
-                        reason: format!("按学时计，只有《{}》能累计学时", l.title),
-                        specific: true,
-                    }
+                let study = self.study.and_then(|at| self.ledgers.get(at));
+                let any = study.into_iter().chain(self.ledgers);
+                hours.then(|| any.into_iter().find(|l| l.counts_hours && fits(l))).flatten().map(|l| Guess {
+                    ledger: l.id.clone(),
+                    reason: format!("按学时计，只有《{}》能累计学时", l.title),
+                    specific: true,
                 })
             })
             .or_else(|| {

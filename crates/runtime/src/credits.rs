@@ -198,7 +198,8 @@ fn found<'a>(
     for (i, o) in owed.iter().enumerate() {
         for by in std::iter::once(&o.obligation).chain(&o.also) {
             let Some(asked) = obligation(*by) else { continue };
-            if deed.amount(asked, (o.unit, o.person), o.starts).is_ok() {
+            let form = asked.ledger.as_deref().and_then(&ledger);
+            if deed.amount(asked, form, (o.unit, o.person), o.starts).is_ok() {
                 groups.entry((*by, o.person)).or_default().push(i);
             }
         }
@@ -214,8 +215,11 @@ fn found<'a>(
         let chosen = choose(entry, month, owed, &indexes, by_hours, (&wanted, &named));
         let Some((at, reason)) = chosen else { continue };
         let Some(chosen) = owed.get(at) else { continue };
-        let was_there =
-            !asked.bearers.are_people() || person.is_none_or(|p| deed.people.get(&p) == Some(&true));
+        // Where nobody's coming is asked, whoever is named did it: the lecturer.
+        let form = asked.ledger.as_deref().and_then(&ledger);
+        let was_there = !asked.bearers.are_people()
+            || (by_hours && !is_study(asked, form))
+            || person.is_none_or(|p| deed.people.get(&p) == Some(&true));
         let in_time = matches!(reason, Reason::InPeriod | Reason::Late) || (early && reason == Reason::Early);
         let plain = in_time && was_there;
         found.push((
@@ -320,8 +324,9 @@ pub fn shown_by<'a>(
     obligations: &[Obligation],
     ledger: impl Fn(&str) -> Option<&'a Ledger>,
 ) -> BTreeSet<ObligationId> {
-    let deed = Deed::of(entry, ledger);
-    obligations.iter().filter(|asked| deed.is_shown_for(asked)).map(|asked| asked.id).collect()
+    let deed = Deed::of(entry, &ledger);
+    let form = |asked: &Obligation| asked.ledger.as_deref().and_then(&ledger);
+    obligations.iter().filter(|asked| deed.is_shown_for(asked, form(asked))).map(|asked| asked.id).collect()
 }
 
 /// A record with what of it bears on duties.
@@ -365,11 +370,11 @@ impl<'e, 'l> Deed<'e, 'l> {
     }
 
     /// Whether the record's ledgers show what `asked` asks.
-    fn is_shown_for(&self, asked: &Obligation) -> bool {
+    fn is_shown_for(&self, asked: &Obligation, form: Option<&Ledger>) -> bool {
         let in_ledger = asked.ledger.as_ref().is_some_and(|l| self.entry.ledgers.contains(l));
         if matches!(asked.cadence, Cadence::Hours { .. }) {
-            // Hours of study count whatever the meeting was; hours that a unit owes about somebody (讲课的课时) do not.
-            self.minutes > 0 && (in_ledger || (self.counts_hours && asked.bearers.are_people()))
+            // Hours of study count whatever the meeting was; hours that somebody taught (讲课的课时) do not.
+            self.minutes > 0 && (in_ledger || (self.counts_hours && is_study(asked, form)))
         } else {
             in_ledger
         }
@@ -379,18 +384,19 @@ impl<'e, 'l> Deed<'e, 'l> {
     fn amount(
         &self,
         asked: &Obligation,
+        form: Option<&Ledger>,
         (unit, person): (UnitId, Option<PersonId>),
         starts: Date,
     ) -> Result<u32, Unfit> {
         let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
-        if !self.is_shown_for(asked) {
+        if !self.is_shown_for(asked, form) {
             return Err(Unfit::OtherLedger);
         }
         let whose = match person {
             None => unit == self.entry.unit,
             // The unit owes it about the person, and says so in a record of its own.
             Some(p) if !asked.bearers.are_people() => unit == self.entry.unit && self.people.contains_key(&p),
-            Some(p) if by_hours => self.people.get(&p) == Some(&true),
+            Some(p) if by_hours && is_study(asked, form) => self.people.get(&p) == Some(&true),
             Some(p) => self.people.contains_key(&p),
         };
         if !whose {
@@ -405,6 +411,12 @@ impl<'e, 'l> Deed<'e, 'l> {
         }
         Ok(if by_hours { self.minutes } else { 1 })
     }
+}
+
+/// Whether hours that are asked are hours of study: a person's own, in a ledger that asks who came. `form` is the ledger by which
+/// they are shown; one that asks only who taught counts what was taught.
+fn is_study(asked: &Obligation, form: Option<&Ledger>) -> bool {
+    asked.bearers.are_people() && form.is_none_or(|l| l.meaning(Means::Attendance).is_some())
 }
 
 /// Why a record cannot count for a duty.
@@ -454,8 +466,9 @@ pub fn worth<'a>(
     if entry.withdrawn {
         return Err(Unfit::Withdrawn);
     }
-    let deed = Deed::of(entry, ledger);
-    let amount = deed.amount(obligation, (duty.unit, duty.person), duty.starts)?;
+    let deed = Deed::of(entry, &ledger);
+    let form = obligation.ledger.as_deref().and_then(&ledger);
+    let amount = deed.amount(obligation, form, (duty.unit, duty.person), duty.starts)?;
     let in_month = deed.month_for(obligation).is_some_and(|month| is_of_month(duty.starts, duty.due, month));
     if entry.day < duty.starts && !single && !in_month {
         return Err(Unfit::TooEarly);

@@ -62,10 +62,15 @@ fn deed(phrase: &str) -> &str {
         "全年",
     ];
     let Some(rest) = RHYTHMS.iter().find_map(|r| phrase.strip_prefix(r)) else { return "" };
-    let measured = |c: char| {
-        number::leading(&c.to_string()).is_some() || "两几次场期课学小时篇本人名个项天遍轮节".contains(c)
+    const MEASURES: [&str; 16] = [
+        "课时", "学时", "小时", "次", "场", "期", "篇", "本", "人", "名", "个", "项", "天", "遍", "轮", "节",
+    ];
+    let number = |s: &'_ str| {
+        s.trim_end_matches(|c: char| c.is_ascii_digit() || "一二三四五六七八九十百两".contains(c)).len()
     };
-    let rest = rest.trim_end_matches(measured);
+    // A measure without a number before it is a word of the deed: 讲党课 ends with none.
+    let bare = MEASURES.iter().find_map(|m| rest.strip_suffix(m)).map(|bare| (bare, number(bare)));
+    let rest = bare.filter(|(bare, end)| *end < bare.len()).map_or(rest, |(bare, end)| &bare[..end]);
     let bounds = ["不少于", "不得少于", "不低于", "不得低于", "至少", "不超过"];
     bounds.iter().find_map(|b| rest.strip_suffix(b)).unwrap_or(rest)
 }

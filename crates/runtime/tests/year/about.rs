@@ -235,4 +235,18 @@ fn hours_that_are_owed_about_somebody_count_from_their_own_ledger_only() {
     };
     assert_eq!(of("general"), Ok(120));
     assert_eq!(of("training"), Err(Unfit::OtherLedger), "what one was taught is nothing that one taught");
+    // The same when it is the person's own: whoever is named as the lecturer taught.
+    let own = Obligation {
+        bearers: Bearers { posts: BTreeSet::from(["书记".to_owned()]), ..Bearers::default() },
+        ..asked.clone()
+    };
+    let mut taught = record(BTreeMap::new(), date(2022, 4, 20));
+    taught.values = BTreeMap::from([
+        ("lecturer".to_owned(), Value::Person { id: Some(person_id(1)), name: "甲".to_owned() }),
+        ("hours".to_owned(), Value::Number(2000)),
+    ]);
+    let find = |id: &str| ledgers.iter().find(|l| l.id == id);
+    assert_eq!(worth(&taught, &duty, &own, false, find), Ok(120));
+    taught.ledgers = vec!["training".to_owned()];
+    assert_eq!(worth(&taught, &duty, &own, false, find), Err(Unfit::OtherLedger));
 }
