@@ -82,6 +82,13 @@ fn every_kind_is_told_by_its_content_and_found_by_its_words() {
     let archive = take("照片.docx", &archive).expect("taken");
     assert_eq!((archive.kind, archive.name.as_str()), (FileKind::Zip, "照片.docx.zip"));
 
+    // The national layout of official documents is told by its content and kept as it came.
+    let layout = zipped(&[("OFD.xml", b"<ofd:OFD/>"), ("Doc_0/Document.xml", b"<ofd:Document/>")]);
+    let kept = take("批复.pdf", &layout).expect("taken");
+    assert_eq!((kept.kind, kept.name.as_str(), kept.bytes == layout), (FileKind::Ofd, "批复.pdf.ofd", true));
+    let disguised = zipped(&[("OFD.xml", b"<ofd:OFD/>"), ("Doc_0/run.exe", b"MZ")]);
+    assert!(take("批复.ofd", &disguised).is_err(), "a program inside is refused");
+
     let scan = take("扫描.pdf", &fixture("scanned.pdf")).expect("a scan is taken");
     assert_eq!(scan.text, "", "and found by its name");
 }

@@ -99,7 +99,7 @@ fn part(
         return Ok(());
     }
     let ending = inside.rsplit_once('.').map(|(_, e)| e.trim().to_ascii_lowercase()).unwrap_or_default();
-    if of == FileKind::Zip && RUN.contains(&ending.as_str()) {
+    if matches!(of, FileKind::Zip | FileKind::Ofd) && RUN.contains(&ending.as_str()) {
         return Err(Refusal::ProgramInside { inside });
     }
     let by_ratio = packed.saturating_mul(MAX_RATIO).max(RATIO_FREE);

@@ -87,7 +87,7 @@ impl Refusal {
         use crate::Foreign;
         const OLD: &str =
             "旧格式的 Office 文件（.doc、.xls、.ppt、.wps）不收，请另存为 .docx、.xlsx、.pptx 或 PDF 再传";
-        const ANY: &str = "只收 PDF、Word、Excel、PPT、JPG、PNG 和 ZIP，这个文件不是其中任何一种";
+        const ANY: &str = "只收 PDF、OFD、Word、Excel、PPT、JPG、PNG 和 ZIP，这个文件不是其中任何一种";
         match told {
             Ok(Kind::Foreign(Foreign::BinarySheets)) => {
                 Self::OtherKind("二进制的 Excel 表格（.xlsb）不收，请另存为 .xlsx 再传")

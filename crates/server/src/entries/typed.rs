@@ -129,8 +129,9 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         field.accept = office::attachment::ENDINGS;
         field.max = u32::try_from(desk.app.settings.file_bytes).unwrap_or(u32::MAX);
         let most = model::size_words(u64::from(field.max));
-        let taken =
-            format!("PDF、Word、Excel、PPT、JPG、PNG、ZIP，每个不超过 {most}；照片会缩小，并去掉拍摄地点");
+        let taken = format!(
+            "PDF、OFD、Word、Excel、PPT、JPG、PNG、ZIP，每个不超过 {most}；照片会缩小，并去掉拍摄地点"
+        );
         field.hint = if asked.hint.is_empty() { taken } else { format!("{}；{taken}", asked.hint) };
         field.values = sent.all(&name).map(str::to_owned).collect();
         let saved = |f: &Attached| desk.old.as_ref().is_some_and(|r| r.entry.file(f.id).is_some());
