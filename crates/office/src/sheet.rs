@@ -18,6 +18,7 @@ use rust_xlsxwriter::{
 use crate::WriteFault;
 
 pub use choices::{Choices, write_with_choices};
+pub use loose::parted;
 pub(crate) use read::contained;
 pub use read::{Look, ReadCell, ReadRow, ReadSheet, address, read};
 

@@ -373,38 +373,10 @@ impl<C: PartialEq> Cells<C> {
 /// # Errors
 /// Says in words why there is none.
 pub fn of_paste<C: PartialEq>(text: &str, wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {
-    let lines = (1..).zip(tabbed(text)).filter(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()));
+    let lines = (1..)
+        .zip(office::sheet::parted(text, '\t'))
+        .filter(|(_, cells)| cells.iter().any(|c| !c.trim().is_empty()));
     of_lines(&lines.collect::<Vec<_>>(), wanted)
-}
-
-/// Cells parted by tabs, as spreadsheets put them on the clipboard: a cell with a line break or a quotation mark stands in
-/// quotation marks, those within doubled.
-pub fn tabbed(text: &str) -> Vec<Vec<String>> {
-    let mut rows = Vec::new();
-    let mut row = Vec::new();
-    let mut cell = String::new();
-    let mut quoted = false;
-    let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '"' if quoted && chars.peek() == Some(&'"') => {
-                chars.next();
-                cell.push('"');
-            }
-            '"' if quoted => quoted = false,
-            '"' if cell.is_empty() => quoted = true,
-            '\t' if !quoted => row.push(std::mem::take(&mut cell)),
-            '\n' if !quoted => {
-                row.push(std::mem::take(&mut cell));
-                rows.push(std::mem::take(&mut row));
-            }
-            '\r' => {}
-            other => cell.push(other),
-        }
-    }
-    row.push(cell);
-    rows.push(row);
-    rows
 }
 
 fn of_lines<C: PartialEq>(lines: &[Line], wanted: &Wanted<'_, C>) -> Result<Cells<C>, String> {

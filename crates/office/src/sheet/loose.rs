@@ -52,9 +52,11 @@ fn between(text: &str) -> char {
     most.into_iter().rev().max_by_key(|(n, _)| *n).map_or('\t', |(_, c)| c)
 }
 
-/// The cells of each line; a cell that holds a line end, the character between or a quotation mark stands in quotation marks,
-/// those within doubled.
-fn parted(text: &str, between: char) -> Vec<Vec<String>> {
+/// The cells of each line of a text in which a character stands between them, as spreadsheets put them on the clipboard and
+/// into files: a cell that holds a line end, the character between or a quotation mark stands in quotation marks, those within
+/// doubled.
+#[must_use]
+pub fn parted(text: &str, between: char) -> Vec<Vec<String>> {
     let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
     let mut chars = text.trim_start_matches('\u{feff}').chars().peekable();
     while let Some(c) = chars.next() {
@@ -64,10 +66,7 @@ fn parted(text: &str, between: char) -> Vec<Vec<String>> {
                 cell.push('"');
             }
             '"' if quoted => quoted = false,
-            '"' if cell.trim().is_empty() => {
-                cell.clear();
-                quoted = true;
-            }
+            '"' if cell.is_empty() => quoted = true,
             c if c == between && !quoted => row.push(std::mem::take(&mut cell)),
             '\n' if !quoted => {
                 row.push(std::mem::take(&mut cell));

@@ -207,6 +207,9 @@ pub struct Frame {
     pub wide: bool,
 }
 
+/// How many entries of the nav fit beside one another on a telephone; the others stand behind 更多.
+const FITS: usize = 4;
+
 impl Frame {
     /// The frame for this person, or for nobody. What cannot be read is left out: an error page must never fail.
     pub async fn of(app: &App, actor: Option<&Actor>) -> Self {
@@ -241,27 +244,22 @@ impl Frame {
         frame
     }
 
-    /// How many entries fit beside one another on a telephone; with more, all but the first four stand behind 更多.
-    fn fits() -> usize {
-        4
-    }
-
-    /// Whether there are more.
+    /// Whether the nav has more entries than fit on a telephone.
     #[must_use]
     pub fn folds_any(&self) -> bool {
-        self.nav.len() > Self::fits()
+        self.nav.len() > FITS
     }
 
     /// Whether the entry at this place stands behind 更多 where the screen is narrow.
     #[must_use]
     pub fn folds(&self, place: &usize) -> bool {
-        *place >= Self::fits()
+        *place >= FITS
     }
 
     /// Whether the page that is shown is one of those behind 更多.
     #[must_use]
     pub fn folded_here(&self) -> bool {
-        self.nav.iter().skip(Self::fits()).any(|n| n.here)
+        self.nav.iter().skip(FITS).any(|n| n.here)
     }
 
     /// With this title.
