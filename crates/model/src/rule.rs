@@ -419,6 +419,9 @@ pub struct TraitRule {
     pub title: String,
     /// Kinds of unit that may have it.
     pub kinds: BTreeSet<UnitKind>,
+    /// Kinds of unit that have it without anybody saying so.
+    #[serde(default)]
+    pub always: BTreeSet<UnitKind>,
 }
 
 /// A post, in the order in which people are listed.

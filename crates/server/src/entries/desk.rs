@@ -15,7 +15,7 @@ use web::view::long_day_words;
 use work::{Actor, Fault, Year};
 
 use super::show;
-use work::entries::privacy::{may_read, reads};
+use work::privacy::{may_read, reads};
 
 /// Records that are offered for a link, of each ledger.
 const LINKS: u32 = 60;

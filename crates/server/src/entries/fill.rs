@@ -10,7 +10,7 @@ use work::numbers::decimal;
 use super::desk::Desk;
 use super::form::{name_of, word_of};
 use super::typed::list_of;
-use work::entries::privacy::may_read;
+use work::privacy::may_read;
 
 /// Records that are looked through for it: the last one may lack what the one before says.
 const LOOKED_THROUGH: u32 = 4;

@@ -88,6 +88,8 @@ struct Live {
     warned: Vec<(String, String)>,
     fine: Vec<&'static str>,
     no_plan: bool,
+    /// What it would do at cases.
+    steps: Vec<seen::Step>,
 }
 
 /// The form: from a duty (`?duty=`), of a ledger (`?ledger=&unit=`), or the choice of a ledger.
@@ -158,10 +160,7 @@ async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
         ("unit".to_owned(), form.unit.to_string()),
         ("ledger".to_owned(), form.ledger.clone()),
     ];
-    let has_topic = app.rulebook.ledger(&form.ledger).is_some_and(|l| l.fields.iter().any(Field::is_title));
-    if !has_topic {
-        pairs.push(("title".to_owned(), form.title.clone()));
-    }
+    pairs.push(("title".to_owned(), form.title.clone()));
     for (field, value) in &form.values {
         fill::put(&mut pairs, field, value, &actor.known.organisation);
     }
@@ -170,7 +169,8 @@ async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
 
 async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {
     let offer = offered(desk, entry).await?.chosen(sent);
-    Ok(live_of(desk, &offer, entry))
+    let steps = cases::foreseen(desk.app, desk.actor, entry, desk.based_on, desk.case).await?;
+    Ok(Live { steps: steps.iter().map(seen::Step::foreseen).collect(), ..live_of(desk, &offer, entry) })
 }
 
 /// What a record may count for, of which people the desk knows already.
@@ -194,7 +194,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         id => format!("#f-{}", form::name_of(id)),
     };
     let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
-    let seen = entries::privacy::readable(desk.app, desk.actor, entry);
+    let seen = work::privacy::readable(desk.app, desk.actor, entry);
     let warned = entries::warnings(desk.app, &seen, &desk.actor.known.organisation);
     Live {
         counted: lines.iter().filter(|l| l.ticked).count(),
@@ -203,6 +203,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         warned: warned.iter().map(|m| (target(m), m.words.clone())).collect(),
         fine,
         no_plan: desk.year.is_none(),
+        steps: Vec::new(),
     }
 }
 
@@ -230,9 +231,20 @@ async fn build(
             Choice::new(row.entry.title.clone(), format!("/entries/{}", desk.id), false),
             Choice::new("修改", "", true),
         ],
-        None => vec![Choice::new("本月", "/month", false), Choice::new("记一笔", "", true)],
+        None => match desk.case {
+            Some(case) => vec![
+                Choice::new("流程", "/cases", false),
+                Choice::new("这个事项", format!("/cases/{case}"), false),
+                Choice::new("记一笔", "", true),
+            ],
+            None => vec![Choice::new("本月", "/month", false), Choice::new("记一笔", "", true)],
+        },
     };
-    let place = if desk.old.is_some() { Place::Entries } else { Place::Month };
+    let place = match (&desk.old, desk.case) {
+        (Some(_), _) => Place::Entries,
+        (None, Some(_)) => Place::Cases,
+        (None, None) => Place::Month,
+    };
     let key = drafts::key(sent);
     let state = drafts::state(desk.app, desk.actor, &key).await?;
     let returned = match &desk.old {

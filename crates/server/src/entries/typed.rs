@@ -120,7 +120,7 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         field.width = 12;
         field.values.clear();
         lines = (0..how_many(&name, sent))
-            .map(|n| columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect())
+            .map(|n| beside(columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect()))
             .collect();
     }
     let mut files = Vec::new();
@@ -145,6 +145,20 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     }
     let when = when.unwrap_or_default();
     Control { field, second, list, when, folded: false, files, lines, output: false }
+}
+
+/// The cells of a line beside one another where no form says how wide they are.
+fn beside(mut cells: Vec<Control>) -> Vec<Control> {
+    let width = match cells.len() {
+        0 | 1 => return cells,
+        2 => 6,
+        3 => 4,
+        _ => 3,
+    };
+    for cell in cells.iter_mut().filter(|c| c.field.width == 12 && !c.field.is_long()) {
+        cell.field.width = width;
+    }
+    cells
 }
 
 /// Empty lines that a table has beneath those that are filled in.

@@ -106,7 +106,8 @@ async fn problems_become_cases_that_records_move_to_their_end() {
     save(&test, Role::Secretary, &fields).await;
     // Who ordered it approves; the secretary is not shown their form.
     assert_eq!(open(&test, first).await, ["approve-plan"]);
-    let refused = test.get(&format!("/record?case={first}&step=approve-plan")).as_(Role::Secretary).send().await;
+    let refused =
+        test.get(&format!("/record?case={first}&step=approve-plan")).as_(Role::Secretary).send().await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
 
     let discipline = test.units["纪委"].to_string();
@@ -131,13 +132,13 @@ async fn problems_become_cases_that_records_move_to_their_end() {
 
     test.on_day(date(2022, 5, 20));
     let mut fields = of_case("mend").to_vec();
-    fields.extend([("ledger", "rectification"), ("title", "已公布"), ("day", "2022-05-20"), ("f_problem", "党费公布不及时")]);
+    fields.extend([("ledger", "rectification"), ("title", "已公布"), ("day", "2022-05-20")]);
     save(&test, Role::Secretary, &fields).await;
     // Returned once, then closed, then looked at again.
     send(&test, review("proof", "returned", "2022-05-20")).await;
     assert_eq!(open(&test, first).await, ["feedback", "mend"]);
     let mut fields = of_case("mend").to_vec();
-    fields.extend([("ledger", "rectification"), ("title", "补公布"), ("day", "2022-05-20"), ("f_problem", "党费公布不及时")]);
+    fields.extend([("ledger", "rectification"), ("title", "补公布"), ("day", "2022-05-20")]);
     save(&test, Role::Secretary, &fields).await;
     send(&test, review("proof", "closed", "2022-05-20")).await;
     assert_eq!(open(&test, first).await, ["look-back"]);

@@ -97,7 +97,7 @@ fn action(ask: &Ask) -> &'static str {
         Ask::Return(_) => "case.return",
         Ask::Uphold(_) => "case.uphold",
         Ask::Reopen(_) => "case.reopen",
-        Ask::HandOver(_) => "case.hand_over",
+        Ask::HandOver(_) => "case.hand-over",
         Ask::End(_) => "case.end",
     }
 }
