@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::civil::Date;
 use model::{Duty, Obligation, PlanId, Proposal, ProposalState, Severity, UnitId};
 use runtime::{Cost, Kinship, Pick};
 use web::extract::{Path, Sent};
@@ -11,9 +12,10 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
 use work::plans::{Beside, Change, Draft, Ground, Later, first, hand_over, is_live, publish};
-use work::{Actor, Fault};
+use work::{Actor, Fault, Year};
 
 use crate::plan::reviewing::draft::item_href;
+use crate::seen::loose::{Loose, loose};
 
 use super::versions::counted;
 
@@ -29,6 +31,7 @@ struct Obstacle {
     href: String,
 }
 
+#[derive(Default)]
 struct UnitCost {
     name: String,
     kind: &'static str,
@@ -175,7 +178,13 @@ struct PublishPage {
     counted: Vec<(&'static str, String)>,
     published: bool,
     changed: bool,
+    /// Whether its year is over: nothing can be asked in it any more.
+    past: bool,
+    /// How many units a later version touches.
+    touched: usize,
     others: Others,
+    /// What is not connected yet: who would not learn of it.
+    loose: Vec<Loose>,
     message: String,
 }
 
@@ -253,6 +262,43 @@ fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
         .collect()
 }
 
+fn heaviest_words((month, n): (i8, u32)) -> String {
+    format!("最多的是{month}月，{n} 项到期。")
+}
+
+fn heaviest(months: &[u32; 12]) -> String {
+    let most = (1_i8..).zip(months).filter(|(_, n)| **n > 0).max_by_key(|(m, n)| (**n, -m));
+    most.map_or_else(String::new, |(month, n)| heaviest_words((month, *n)))
+}
+
+/// What a plan that runs asks of each unit and in each month.
+fn as_it_runs(year: &Year, org: &model::Organisation, today: Date) -> (Vec<UnitCost>, [u32; 12]) {
+    let mut by_unit: HashMap<UnitId, UnitCost> = HashMap::new();
+    let mut months = [0_u32; 12];
+    year.board().each(&Pick::default(), today, |line| {
+        let Ok(at) = usize::try_from(line.due.month() - 1) else { return };
+        let cost = by_unit.entry(line.unit).or_default();
+        *if line.person.is_some() { &mut cost.persons } else { &mut cost.own } += 1;
+        for month in [cost.months.get_mut(at), months.get_mut(at)].into_iter().flatten() {
+            *month += 1;
+        }
+    });
+    let named = |u: &model::Unit| {
+        let cost = by_unit.remove(&u.id)?;
+        Some(UnitCost { name: u.name.clone(), kind: u.kind.word(), ..cost })
+    };
+    (org.units.iter().filter_map(named).collect(), months)
+}
+
+/// The units for which a later version ends or makes something.
+fn touched(later: &Later, running: Option<&Year>) -> usize {
+    let made = later.amendment.duties.iter().map(|d| d.unit);
+    let board = running.map(Year::board);
+    let of = |id: &model::DutyId| board.as_ref()?.facts(*id).map(|f| f.unit);
+    let dropped = later.amendment.drop.iter().filter_map(of);
+    made.chain(dropped).collect::<BTreeSet<UnitId>>().len()
+}
+
 async fn made(
     app: &App,
     actor: &Actor,
@@ -292,6 +338,19 @@ async fn made(
         (Others::default(), cost.total)
     };
     let later = if changed { Later::of(app, actor, draft, &ground).await? } else { None };
+    let lens = draft.head.published.is_some().then_some(draft.head.id);
+    let running = app.book(actor.institution, draft.revision.year, lens).await?;
+    // What runs is counted as it runs, so that every page says the same; what would be made, as it would be made.
+    let (made, units, months, heaviest) = match running.as_deref().filter(|_| lens.is_some()) {
+        Some(year) => {
+            let (units, months) = as_it_runs(year, org, ground.today());
+            (months.iter().sum(), units, months, heaviest(&months))
+        }
+        None => {
+            let words = cost.heaviest_month().map_or_else(String::new, heaviest_words);
+            (made, units, cost.by_month, words)
+        }
+    };
     // Of a later version only what it asks anew is made: what it changes is counted by itself.
     Ok(PublishPage {
         frame: frame.titled("发布").at(Place::Plan),
@@ -314,13 +373,14 @@ async fn made(
         shown_only: draft.review.proposals.iter().filter(|p| !runtime::is_assessed(p)).count(),
         total: made,
         units,
-        months: cost.by_month.iter().copied().enumerate().map(|(i, n)| (i + 1, n)).collect(),
-        heaviest: cost
-            .heaviest_month()
-            .map_or_else(String::new, |(m, n)| format!("最多的是{m}月，{n} 项到期。")),
+        months: months.iter().copied().enumerate().map(|(i, n)| (i + 1, n)).collect(),
+        heaviest,
         afternoons: afternoons(draft, &cost),
         doubles: doubles(app, actor, draft, &cost),
         counted: later.as_ref().map(counted).unwrap_or_default(),
+        past: draft.revision.year < ground.today().year(),
+        touched: later.as_ref().map_or(0, |l| touched(l, running.as_deref())),
+        loose: loose(app, actor, running.as_deref()).await?,
         published: draft.head.published.is_some(),
         changed,
         others,
