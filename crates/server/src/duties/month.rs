@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId};
+use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId, Wish};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 use web::extract::Query;
@@ -112,6 +112,8 @@ struct Fold {
     starts: Date,
     due: Date,
     tally: Tally,
+    /// One that is still owed: from it the record of all is written.
+    open: Option<DutyId>,
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
@@ -210,10 +212,13 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         built.last_year = left(&app, &actor, &sight, &pick, (&own, is_member), on).await?;
     }
     let lines = sight.this_month(&year, &year.board(), &pick, on);
-    let (single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
+    let (mut single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
     let ids: Vec<DutyId> = single.iter().map(|l| l.duty).collect();
     let scope = actor.scope();
     let duties = app.duties(actor.institution, &scope, &ids).await?;
+    // In the order in which they are meant to be done: what prepares a meeting stands before it.
+    single.sort_by_key(|l| duties.get(&l.duty).map_or(l.due, |d| d.planned));
+    let waits = asked_for(&app, &actor).await?;
     let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
     let whose_list = (&own, is_member.then_some(&actor), year.lens);
     built.all = number(whose_list, tally.total(), "", on);
@@ -224,7 +229,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let home = home(&actor, &own);
     let mut todos = Vec::new();
     for line in &single {
-        let Some(todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        let Some(mut todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        if let Some(words) = waits.get(&line.duty).filter(|_| !todo.done) {
+            todo.lacks = (*words).to_owned();
+        }
         if pick::is_now(line, on) { todos.push(todo) } else { built.waiting.push(todo) }
     }
     for fold in &folds {
@@ -250,6 +258,17 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         );
     }
     page(&built)
+}
+
+/// What was asked for and waits for a decision, by duty.
+async fn asked_for(app: &App, actor: &Actor) -> Result<HashMap<DutyId, &'static str>, Fault> {
+    let scope = actor.scope_for(Right::AskExemption);
+    let waiting = app.store.exemptions(actor.institution, &scope, None, true).await?;
+    let words = |wish: &Wish| match wish {
+        Wish::Extension { .. } => "已申请延期，等党委办公室批",
+        _ => "已申请免办，等党委办公室批",
+    };
+    Ok(waiting.into_iter().map(|a| (a.duty, words(&a.request.wish))).collect())
 }
 
 /// What is not done of the year before, with its list.
@@ -383,7 +402,9 @@ fn fold(year: &Year, lines: &[Line], on: Date) -> (Vec<Line>, Vec<Fold>) {
             let all = board.list(&Pick::cell(unit, obligation), on);
             let tally =
                 all.iter().filter(|l| l.starts == starts && l.person.is_some()).map(|l| l.standing).collect();
-            Fold { obligation, unit, starts, due, tally }
+            let owed = |l: &&Line| l.starts == starts && l.person.is_some() && !l.standing.is_done();
+            let open = all.iter().filter(owed).find(|l| l.standing != Standing::Waived).map(|l| l.duty);
+            Fold { obligation, unit, starts, due, tally, open }
         })
         .collect();
     (single, folds)
@@ -421,6 +442,9 @@ fn todo(
             todo.lacks = format!("原定 {}，已批准延期", day_words(facts.due));
         }
         todo.due_note = format!("{}　{}", web::view::weekday(line.due), todo.due_note);
+        if on < duty.planned && duty.planned < line.due {
+            todo.due_note = format!("计划 {}", day_words(duty.planned));
+        }
     }
     Some(todo)
 }
@@ -448,8 +472,8 @@ fn fold_todo(
     pairs.push(("starts", &starts));
     let href = pick::href(&pairs);
     let may = actor.covers(Right::Record, fold.unit);
-    let act = match &obligation.ledger {
-        Some(ledger) if may => format!("/record?ledger={ledger}&unit={unit}"),
+    let act = match (&obligation.ledger, fold.open) {
+        (Some(_), Some(duty)) if may => format!("/record?duty={duty}"),
         _ => String::new(),
     };
     let mut todo = Todo::new(standing, title, href, on, fold.due, act);

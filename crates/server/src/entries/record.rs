@@ -22,6 +22,7 @@ use work::sight;
 use super::count::{self, Line};
 use super::desk::Desk;
 use super::form::{self, Form, Wrong};
+use super::next::{self, Together};
 use super::{drafts, files, fill, show};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -35,6 +36,9 @@ pub(super) fn routes() -> Vec<Route> {
         get("/entries/{id}/revise", rule, revise),
     ]
 }
+
+/// How many demands are named of those that a saved record counts for.
+const NAMED: usize = 3;
 
 #[derive(askama::Template)]
 #[template(path = "entries/record.html")]
@@ -51,13 +55,19 @@ struct RecordPage {
     unit: String,
     duty: String,
     ledger: String,
-    together: Vec<(String, String, bool)>,
+    together: Vec<Together>,
     form: Form,
     wrongs: Vec<Wrong>,
     /// What is folded away under 更多, and what of it is filled in already.
     folded: (String, String),
     opens: bool,
     asks_people: bool,
+    /// Whether a complete record says who came.
+    wants_people: bool,
+    /// Whether it is said of anybody.
+    came: bool,
+    /// Whether it is said that all others came.
+    everybody: bool,
     tally: String,
     people_list: Vec<String>,
     units_list: Vec<String>,
@@ -86,6 +96,8 @@ struct Live {
     warned: Vec<(String, String)>,
     fine: Vec<&'static str>,
     no_plan: bool,
+    /// Whether no day is typed yet.
+    day_open: bool,
 }
 
 /// The form: from a duty (`?duty=`), of a ledger (`?ledger=&unit=`), or the choice of a ledger.
@@ -146,7 +158,9 @@ async fn from_duty(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
 
 async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {
     let offer = offered(desk, entry).await?.chosen(sent);
-    Ok(live_of(desk, &offer, entry))
+    let mut live = live_of(desk, &offer, entry);
+    live.day_open = sent.text("day").is_empty();
+    Ok(live)
 }
 
 /// What a record may count for, of which people the desk knows already.
@@ -179,6 +193,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         warned: warned.iter().map(|m| (target(m), m.words.clone())).collect(),
         fine,
         no_plan: desk.year.is_none(),
+        day_open: false,
     }
 }
 
@@ -196,7 +211,14 @@ async fn build(
         Some(duty) => {
             let scope = Scope::All;
             let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await;
-            found.map_or_else(|_| first.title.clone(), |d| d.title)
+            let asked = desk
+                .year
+                .as_ref()
+                .and_then(|y| y.obligation(y.board().askers(duty, desk.today).first().copied()?));
+            // What is owed about each of several people is written down at once.
+            let title =
+                |d: model::Duty| asked.filter(|_| d.person.is_some()).map_or(d.title, |o| o.title.clone());
+            found.map_or_else(|_| first.title.clone(), title)
         }
         None => first.title.clone(),
     };
@@ -233,7 +255,7 @@ async fn build(
         unit: desk.unit.to_string(),
         duty: desk.duty.map(|d| d.to_string()).unwrap_or_default(),
         ledger: first.id.clone(),
-        together: desk.together().into_iter().map(|(l, t)| (l.id.clone(), l.title.clone(), t)).collect(),
+        together: next::together(desk),
         wrongs: form.wrongs(),
         folded: {
             let (all, filled) = form.folded();
@@ -241,8 +263,15 @@ async fn build(
         },
         opens: form.opens(),
         asks_people: desk.asks_people(),
+        wants_people: desk.wants_people(),
+        came: form.rows.iter().any(|r| r.attendance.is_some()) || !form.guests.value.is_empty(),
+        everybody: form.everybody,
         tally: form.tally(),
-        people_list: desk.seats.iter().map(|s| s.name.clone()).collect(),
+        people_list: {
+            let all = desk.seats.iter().map(|s| &s.name).chain(desk.named.iter().map(|(name, _)| name));
+            let mut seen = BTreeSet::new();
+            all.filter(|name| seen.insert(*name)).cloned().collect()
+        },
         units_list: organisation.units.iter().map(|u| u.name.clone()).collect(),
         live,
         has_draft: false,
@@ -323,14 +352,22 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         Saved::Stale(newest) => return conflict(&app, &actor, frame, &sent, newest).await,
     };
     drafts::forget(&app, &actor, &drafts::key(&sent)).await?;
-    let counted =
-        offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect::<BTreeSet<_>>().len();
-    let words = match counted {
+    let counted: BTreeSet<_> = offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect();
+    let titles = counted.iter().filter_map(|id| Some(desk.year.as_ref()?.obligation(*id)?.title.as_str()));
+    let titles: Vec<&str> = titles.take(NAMED).collect();
+    let words = match counted.len() {
         0 => "已保存，没有计入应办事项。".to_owned(),
-        n => format!("已保存，计入 {n} 项。"),
+        n if n > titles.len() => format!("已保存，计入 {n} 项：{}等。", titles.join("、")),
+        n => format!("已保存，计入 {n} 项：{}。", titles.join("、")),
     };
-    let to = format!("/entries/{}", entry.id);
-    cookie::done(&to, &Said::new(words).link("撤回", format!("{to}/withdraw")))
+    let said = Said::new(words);
+    // A change is no errand of its own: nothing comes after it.
+    let said = match next::after(&app, &actor, &desk, &entry).await? {
+        _ if desk.old.is_some() => said,
+        Some((title, href)) => said.link(format!("下一件：{title}"), href),
+        None => said.link("回到本月", "/month"),
+    };
+    cookie::done(&format!("/entries/{}", entry.id), &said)
 }
 
 /// Somebody saved in between: both stay, and what was typed is one button away from being saved on top.

@@ -25,6 +25,7 @@ mod privacy;
 mod record;
 mod recording;
 mod reports;
+mod secretary;
 mod sentences;
 mod sign_in;
 mod size;
