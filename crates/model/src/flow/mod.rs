@@ -7,6 +7,7 @@ mod vote;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::rule::Privacy;
 use crate::{Conditions, Per, UnitKind};
@@ -15,7 +16,7 @@ pub use test::{Amount, Amounts, CasesOf, Cite, Guard, PeopleTest, Rank, Relation
 pub use vote::{Article, Excluded, Modality, Setting, Share, ShareOf, VoteFields, VoteRule};
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SubjectKind {
     /// A person.
     Person,
@@ -28,7 +29,7 @@ pub enum SubjectKind {
 }
 
 /// A length of time. Months end on the same day of the month, or on its last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Length {
     /// Hours: told on the day, where no time of day is known.
     Hours(u32),
@@ -57,7 +58,7 @@ impl Length {
 }
 
 /// A moment: what a day hangs on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Point {
     /// The day on which the case was opened.
     Opened,
@@ -89,7 +90,7 @@ pub enum Point {
 }
 
 /// Where a value stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Path {
     /// A field of the record in question.
     Own(String),
@@ -111,7 +112,7 @@ pub enum Path {
 }
 
 /// Who bears a step.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Who {
     /// The unit of the case.
     Own,
@@ -134,7 +135,7 @@ pub enum Who {
 }
 
 /// By what a step is shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// A record of this ledger.
     pub ledger: Option<String>,
@@ -149,7 +150,7 @@ pub struct Shown {
 }
 
 /// When a step is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DueRule {
     /// So long after the moment at the latest.
     Within(Length, Point),
@@ -175,7 +176,7 @@ impl DueRule {
 }
 
 /// Until when a due day may be put off, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extend {
     /// At most so long after the same moment.
     pub at_most: Option<Length>,
@@ -186,7 +187,7 @@ pub struct Extend {
 }
 
 /// A due day of a step; of several the first whose conditions hold and whose moment is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
     /// When.
     pub rule: DueRule,
@@ -199,7 +200,7 @@ pub struct Due {
 }
 
 /// Where an outcome leads.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Goal {
     /// To a step: one below, one above (a return), itself (again).
     Step(String),
@@ -210,7 +211,7 @@ pub enum Goal {
 }
 
 /// How the outcome of a step is found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decides {
     /// The field whose value it is.
     pub field: Option<String>,
@@ -225,7 +226,7 @@ pub struct Decides {
 }
 
 /// What an effect changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EffectKind {
     /// The stage of the subject.
     Stage(String),
@@ -250,7 +251,7 @@ pub enum EffectKind {
 }
 
 /// On whom an effect bears.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// The subject of the case.
     #[default]
@@ -264,7 +265,7 @@ pub enum Target {
 }
 
 /// A value as an effect or a test writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Given {
     /// Words or the id of an option.
     Text(String),
@@ -279,7 +280,7 @@ pub enum Given {
 }
 
 /// How long something lasts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Plus {
     /// So long.
     Length(Length),
@@ -288,7 +289,7 @@ pub enum Plus {
 }
 
 /// 结果: what a done step changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// What.
     pub kind: EffectKind,
@@ -307,7 +308,7 @@ pub struct Effect {
 }
 
 /// The lines of a lane.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lane {
     /// Each that a field names: units, people, rows.
     Field(Path),
@@ -318,7 +319,7 @@ pub enum Lane {
 }
 
 /// Until when a step beside the others is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beside {
     /// Until this step is passed…
     pub step: String,
@@ -327,7 +328,7 @@ pub struct Beside {
 }
 
 /// 环节.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Id.
     pub id: String,
@@ -399,7 +400,7 @@ impl Step {
 }
 
 /// By what a case is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opening {
     /// By a person, in a unit of these kinds.
     ByHand(BTreeSet<UnitKind>),
@@ -433,7 +434,7 @@ pub enum Opening {
 }
 
 /// Units by kind and traits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitsOf {
     /// Kinds; empty for any.
     pub kinds: BTreeSet<UnitKind>,
@@ -444,7 +445,7 @@ pub struct UnitsOf {
 }
 
 /// 流程: one version of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workflow {
     /// Id: name of its file.
     pub id: String,

@@ -5,6 +5,7 @@
 
 mod changes;
 mod days;
+mod docket;
 mod judge;
 mod offer;
 mod open;
@@ -17,9 +18,11 @@ mod world;
 use jiff::civil::Date;
 use model::flow::{Goal, Rank};
 use model::{CaseId, EntryId, PersonId, Row, UnitId};
+use serde::{Deserialize, Serialize};
 
 pub use changes::{Change, changes, lapsed};
 pub use days::Days;
+pub use docket::{Ask, Brought, CaseFile, Docket};
 pub use offer::{Fate, Move, Record, correction, may_extend, may_skip, offer};
 pub use open::{OpenStep, open_steps};
 pub use state::state;
@@ -27,7 +30,7 @@ pub use vote::{Count, Poll};
 pub use world::{Fact, Facts, Someone, World};
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Subject {
     /// A person.
     Person(PersonId),
@@ -40,7 +43,7 @@ pub enum Subject {
 }
 
 /// 事项: one running instance of a procedure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// Identifier.
     pub id: CaseId,
@@ -61,7 +64,7 @@ pub struct Case {
 }
 
 /// The line of a lane.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// What it is called.
     pub title: String,
@@ -74,7 +77,7 @@ pub struct Line {
 }
 
 /// Something that happened to a case.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Day from which it was known.
     pub known: Date,
@@ -85,7 +88,7 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum What {
     /// A step was done.
     Done {

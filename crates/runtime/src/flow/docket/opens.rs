@@ -1,24 +1,24 @@
-//! How the cases of a walk come about by themselves: by a moment, a period, a record, a step of another case.
+//! How cases come about by themselves: by a moment, a period, a record, a step of another case.
+
+use std::sync::Arc;
 
 use jiff::civil::Date;
 use model::flow::{Opening, SubjectKind, Workflow};
 use model::{Entry, UnitId, Value};
 
-use super::{Brought, Play, Running};
-use crate::flow::{Case, Days, Event, Status, Subject, What};
+use super::super::{Case, Days, Event, Status, Subject, What};
+use super::{Brought, CaseFile, Docket};
 
-impl Play<'_> {
-    pub(super) fn open_by_moment(&mut self, day: Date) {
-        for id in self.by_itself {
-            let Ok(workflow) = self.rulebook.workflow_on(id, day) else {
-                self.trouble.push((1, format!("{day}没有流程“{id}”")));
-                continue;
-            };
+impl Docket<'_> {
+    /// Opens what a moment or a period opens by a day, of these procedures. Those that do not hold on the day are left out.
+    pub fn open_by_moment(&mut self, day: Date, workflows: &[String]) {
+        for id in workflows {
+            let Ok(workflow) = self.rulebook.workflow_on(id, day) else { continue };
             for opening in &workflow.opens {
                 let (bearers, when): (_, Box<dyn Fn(UnitId) -> Option<Date>>) = match opening {
                     Opening::Moment { point: model::flow::Point::Fact { fact, .. }, before, bearers } => {
                         let days = &self.days;
-                        let facts = &self.cast.facts;
+                        let facts = &self.facts;
                         let of = move |unit: UnitId| {
                             let all = facts.get(&(Subject::Unit(unit), fact.clone()))?;
                             match all.last()?.value {
@@ -35,21 +35,22 @@ impl Play<'_> {
                     _ => continue,
                 };
                 let mut new = Vec::new();
-                for unit in &self.cast.organisation.units {
+                for unit in &self.organisation.units {
                     let meant = (bearers.kinds.is_empty() || bearers.kinds.contains(&unit.kind))
                         && bearers.with.is_subset(&unit.traits)
                         && bearers.without.is_disjoint(&unit.traits);
                     let Some(on) = when(unit.id).filter(|on| meant && *on <= day) else { continue };
                     let there = self
-                        .cases
+                        .files
                         .iter()
                         .any(|r| r.case.workflow == *id && r.case.unit == unit.id && r.case.opened >= on);
                     if !there {
                         new.push((unit.id, unit.name.clone(), on));
                     }
                 }
+                drop(when);
                 for (unit, title, on) in new {
-                    let id = self.cast.ids.case();
+                    let id = self.fresh();
                     let subject = match workflow.subject {
                         SubjectKind::Unit => Subject::Unit(unit),
                         _ => Subject::Matter(id),
@@ -64,13 +65,7 @@ impl Play<'_> {
                         opened_by: unit,
                         parent: None,
                     };
-                    self.cases.push(Running {
-                        case,
-                        workflow: workflow.clone(),
-                        events: Vec::new(),
-                        early: Vec::new(),
-                        lapses: 0,
-                    });
+                    self.files.push(CaseFile::new(case, Arc::new(workflow.clone())));
                 }
             }
         }
@@ -82,8 +77,8 @@ impl Play<'_> {
         let mut new = Vec::new();
         let mut done = Vec::new();
         for (i, (case, state)) in states.iter().enumerate() {
-            let Some(running) = self.cases.get(i) else { continue };
-            for (step, place) in running.workflow.steps.iter().zip(&state.places) {
+            let Some(file) = self.files.get(i) else { continue };
+            for (step, place) in file.workflow.steps.iter().zip(&state.places) {
                 let Some(sub) = step.shown_by.iter().find_map(|s| s.case.as_ref()) else { continue };
                 let Some(mark) = place.marks.iter().find(|m| m.status == Status::Open) else { continue };
                 let child = states
@@ -111,7 +106,7 @@ impl Play<'_> {
         }
         let grew = !new.is_empty() || !done.is_empty();
         for (parent, workflow) in new {
-            let Some(of) = self.cases.get(parent).map(|r| r.case.clone()) else { continue };
+            let Some(of) = self.files.get(parent).map(|r| r.case.clone()) else { continue };
             self.open_case(&workflow, of.subject, &of.title, of.unit, of.unit, day, Some(of.id));
         }
         for (i, event) in done {
@@ -121,7 +116,8 @@ impl Play<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a case is made of these, and of nothing else")]
-    pub(super) fn open_case(
+    /// Opens a case.
+    pub fn open_case(
         &mut self,
         workflow: &str,
         subject: Subject,
@@ -133,7 +129,7 @@ impl Play<'_> {
     ) {
         let Ok(workflow) = self.rulebook.workflow_on(workflow, day) else { return };
         let workflow = workflow.clone();
-        let id = self.cast.ids.case();
+        let id = self.fresh();
         let subject = match (workflow.subject, subject) {
             (SubjectKind::Matter, _) => Subject::Matter(id),
             (_, subject) => subject,
@@ -148,7 +144,7 @@ impl Play<'_> {
             opened_by: by,
             parent,
         };
-        self.cases.push(Running { case, workflow, events: Vec::new(), early: Vec::new(), lapses: 0 });
+        self.files.push(CaseFile::new(case, Arc::new(workflow)));
     }
 
     pub(super) fn open_by_entry(&mut self, entry: &Entry, day: Date, brought: &mut Brought) {
@@ -216,12 +212,12 @@ impl Play<'_> {
         let mut ending = Vec::new();
         for (i, (case, _)) in states.iter().enumerate().filter(|(_, (_, s))| s.ended.is_none()) {
             let parent = states.iter().position(|(c, s)| Some(c.id) == case.parent && s.ended.is_some());
-            let shows = parent.and_then(|p| self.cases.get(p)).is_some_and(|r| {
+            let shows = parent.and_then(|p| self.files.get(p)).is_some_and(|r| {
                 let steps = r.workflow.steps.iter().flat_map(|s| &s.shown_by);
                 steps.filter_map(|s| s.case.as_ref()).any(|c| *c == case.workflow)
             });
             let again = self
-                .cases
+                .files
                 .get(i)
                 .is_some_and(|r| r.events.iter().any(|e| matches!(e.what, What::Reopened(_))));
             if shows && !again {
