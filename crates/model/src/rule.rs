@@ -189,6 +189,8 @@ pub enum Drawn {
     Doings,
     /// What of it was not done, or done late.
     Undone,
+    /// What the duty is called, from which the form was opened.
+    Title,
     /// The sum of a number or amount over the unit's records of the period: ledger and field.
     Sum(String, String),
 }

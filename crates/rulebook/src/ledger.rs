@@ -290,7 +290,7 @@ fn field(
     });
 }
 
-/// `drawn = "doings"`, `drawn = "undone"` or `drawn = "ledger.field"`.
+/// `drawn = "doings"`, `drawn = "undone"`, `drawn = "title"` or `drawn = "ledger.field"`.
 fn drawn(
     table: &mut Table,
     kind: Option<FieldType>,
@@ -303,12 +303,13 @@ fn drawn(
     match words.split_once('.') {
         None if text && words == "doings" => Some(Drawn::Doings),
         None if text && words == "undone" => Some(Drawn::Undone),
+        None if kind.is_none_or(|k| k == FieldType::Text) && words == "title" => Some(Drawn::Title),
         Some((ledger, field)) if number => {
             links.to(Kind::Ledger, ledger, faults.at(&at));
             Some(Drawn::Sum(ledger.to_owned(), field.to_owned()))
         }
         _ => {
-            let help = "多行文字写 doings 或 undone，数字、金额写成 \"台账.字段\"。";
+            let help = "多行文字写 doings 或 undone，一行文字写 title，数字、金额写成 \"台账.字段\"。";
             faults.say(&at, format!("从记录起草（drawn）不能写成“{words}”"), help);
             None
         }

@@ -340,8 +340,15 @@ fn groups(year: &Year, columns: &[&Obligation]) -> (Vec<Group>, Vec<bool>) {
     }
     for group in &mut out {
         if group.words.chars().count() > group.span * FIT {
-            group.short =
-                group.words.split('、').next().unwrap_or_default().chars().take(group.span * FIT).collect();
+            group.short = group
+                .words
+                .trim_start_matches('《')
+                .split('、')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(group.span * FIT)
+                .collect();
         }
     }
     (out, first)

@@ -29,6 +29,10 @@ pub(super) fn routes() -> Vec<Route> {
     vec![get("/month", Rule::May(Right::SeeMonth), show)]
 }
 
+/// How far ahead an empty month looks, and how much of it is shown.
+const AHEAD_DAYS: i64 = 30;
+const AHEAD: usize = 6;
+
 /// A heading with the duties under it.
 struct Group {
     id: &'static str,
@@ -63,6 +67,12 @@ struct Recent {
 struct MonthPage {
     frame: Frame,
     whose: String,
+    /// The page of the unit; empty where it is somebody, or several.
+    whose_href: String,
+    /// Whether nothing was ever written down here: then it is said what this is.
+    fresh: bool,
+    /// What is due in the next days, where the month asks nothing: day, title, its page.
+    ahead: Vec<(String, String, String)>,
     month: String,
     on: String,
     is_today: bool,
@@ -160,6 +170,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let mut built = MonthPage {
         frame,
         whose,
+        whose_href: String::new(),
+        fresh: false,
+        ahead: Vec::new(),
         month: month_words(on),
         on: on.to_string(),
         is_today: on == today,
@@ -197,6 +210,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     }
     if !is_member {
         side(&app, &actor, &own, &mut built).await?;
+    }
+    if let Some(unit) = home(&actor, &own).filter(|_| !is_member) {
+        built.whose_href = format!("/units/{unit}");
+        built.fresh = built.recent_count.is_none();
     }
     let Some(year) = year else {
         built.empty = Some(Empty::new("还没有发布的要点", "要点发布之后，本组织每个月该做的事在这里。"));
@@ -246,6 +263,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     todos.sort_by_key(|t| t.standing);
     sort_into(&mut built, todos);
     if built.groups.is_empty() {
+        built.ahead = ahead(&app, &actor, &year, &sight, &pick, on).await?;
         let next = coming(&year, &sight, &pick, on);
         let words = match next {
             Some((due, title)) => format!("下一项：{}，{title}。", day_words(due)),
@@ -527,6 +545,33 @@ fn coming(year: &Year, sight: &Sight, pick: &Pick, on: Date) -> Option<(Date, St
         .into_iter()
         .find(|l| !l.standing.is_done() && l.standing != Standing::Waived)?;
     Some((line.due, year.obligation(line.obligation)?.title.clone()))
+}
+
+/// What is due within thirty days after this month, the first few.
+async fn ahead(
+    app: &App,
+    actor: &Actor,
+    year: &Year,
+    sight: &Sight,
+    pick: &Pick,
+    on: Date,
+) -> Result<Vec<(String, String, String)>, Fault> {
+    let after = on.last_of_month().tomorrow().unwrap_or(on);
+    let until = on.checked_add(jiff::Span::new().days(AHEAD_DAYS)).unwrap_or(on);
+    let lines = {
+        let pick = Pick { due: Some((after, until)), ..pick.clone() };
+        let mut lines = sight.list(year, &year.board(), &pick, on);
+        lines.retain(|l| !l.standing.is_done() && l.standing != Standing::Waived);
+        lines.truncate(AHEAD);
+        lines
+    };
+    let ids: Vec<DutyId> = lines.iter().map(|l| l.duty).collect();
+    let duties = app.duties(actor.institution, &actor.scope(), &ids).await?;
+    let row = |l: &Line| {
+        let duty = duties.get(&l.duty)?;
+        Some((day_words(l.due), duty.title.clone(), format!("/duties/{}", l.duty)))
+    };
+    Ok(lines.iter().filter_map(row).collect())
 }
 
 /// Records that lack something, and the newest ones.

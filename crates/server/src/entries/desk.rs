@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use model::rule::{Field, FieldType, Ledger, Means};
+use model::rule::{Field, FieldType, Ledger, Means, PostRule};
 use model::{Attached, Condition, DutyId, Entry, EntryId, PersonId, Unit, UnitId, UnitKind};
 use rulebook::Rulebook;
 use store::{EntryRow, FileRow, Scope};
@@ -57,6 +57,8 @@ pub(crate) struct Desk<'a> {
     pub(super) named: Vec<(String, PersonId)>,
     /// The units below whose record it is too.
     pub(super) held_by: Vec<UnitId>,
+    /// The post whose holders in the branches are asked about: those whom a department trains have branches of their own.
+    pub(super) whom: String,
     /// Files that were handed in for this record, saved or not.
     pub(super) files: Vec<FileRow>,
     /// Records of the unit that a link may name, newest first.
@@ -150,6 +152,7 @@ impl<'a> Desk<'a> {
             seats: Vec::new(),
             named: Vec::new(),
             held_by: Vec::new(),
+            whom: sent.text("whom").to_owned(),
             files: Vec::new(),
             records: Vec::new(),
             year,
@@ -166,6 +169,54 @@ impl<'a> Desk<'a> {
     pub(super) fn period(&self) -> Option<(Date, Date)> {
         let facts = self.year.as_ref()?.board().facts(self.duty?)?;
         Some((facts.starts, runtime::due_on(&facts, self.today)))
+    }
+
+    /// Whether the unit has no people of its own: a department, a committee.
+    pub(super) fn has_no_roster(&self) -> bool {
+        !matches!(self.kind, UnitKind::Branch | UnitKind::Group)
+    }
+
+    /// The holders of a post in the branches: of a general branch in its own, else in all.
+    async fn holders_of(&self, title: &str) -> Result<Vec<Seat>, Fault> {
+        let organisation = &self.actor.known.organisation;
+        let below = organisation.subtree(self.unit);
+        let whole = self.kind != UnitKind::GeneralBranch;
+        let branch = |id: UnitId| {
+            organisation
+                .unit(id)
+                .is_some_and(|u| u.kind == UnitKind::Branch && (whole || below.contains(&id)))
+        };
+        let (store, institution) = (&self.app.store, self.actor.institution);
+        let posts = store.posts_on(institution, &Scope::All, self.day).await?;
+        let held: BTreeMap<PersonId, UnitId> =
+            posts.iter().filter(|p| p.title == title && branch(p.unit)).map(|p| (p.person, p.unit)).collect();
+        let names = store.names(institution, &held.keys().copied().collect::<Vec<_>>()).await?;
+        let mut seats: Vec<(usize, Seat)> = Vec::new();
+        for (person, unit) in held {
+            let Some(name) = names.get(&person) else { continue };
+            let seat = Seat {
+                key: person.to_string(),
+                person: Some(person),
+                name: name.clone(),
+                tag: self.actor.known.unit_name(unit).to_owned(),
+                guest: false,
+                role: String::new(),
+            };
+            seats.push((self.actor.known.place(unit), seat));
+        }
+        seats.sort_by_key(|(place, _)| *place);
+        Ok(seats.into_iter().map(|(_, seat)| seat).collect())
+    }
+
+    /// The posts whose holders may be asked about.
+    pub(super) fn whoms(&self) -> Vec<(String, String, bool)> {
+        if !self.has_no_roster() || !self.asks_people() {
+            return Vec::new();
+        }
+        let posts = &self.app.rulebook.roles().posts;
+        let seats = posts.iter().filter(|p| p.seat || p.heads.contains(&UnitKind::Branch));
+        let option = |p: &PostRule| (p.title.clone(), format!("各党支部{}", p.title), p.title == self.whom);
+        seats.map(option).collect()
     }
 
     /// The field that says which units held it together, where the form has one and there are such units.
@@ -270,6 +321,9 @@ impl<'a> Desk<'a> {
                     });
                 }
             }
+        }
+        if self.has_no_roster() && !self.whom.is_empty() {
+            seats.extend(self.holders_of(&self.whom).await?);
         }
         if let Some(row) = &self.old {
             for (n, p) in row.entry.people().iter().enumerate() {

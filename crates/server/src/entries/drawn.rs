@@ -39,6 +39,8 @@ pub(super) async fn fill(desk: &Desk<'_>, out: &mut Vec<(String, String)>) -> Re
         let words = match drawn {
             Drawn::Doings => doings(desk, year, (from, to)),
             Drawn::Undone => undone(desk, year, (from, to)).await?,
+            // The title is filled in with the duty itself.
+            Drawn::Title => continue,
             Drawn::Sum(ledger, of) => sum(desk, (ledger, of), (from, to)).await?,
         };
         if !words.is_empty() {

@@ -1,6 +1,6 @@
 //! What stands in a form before anybody types: what is usually the same, or what the record says already.
 
-use model::rule::{Field, FieldType, Means};
+use model::rule::{Drawn, Field, FieldType, Means};
 use model::{Entry, EntryId, Organisation, PersonId, Standing, Value};
 use rulebook::Rulebook;
 use runtime::{Line, Pick};
@@ -42,9 +42,10 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
             put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }
-    // A record that has no topic of its own is called what the duty is called, and counts for the year and the month that the
+    // A record that has no topic of its own, or one that is mostly the same, is called what the duty is called, and counts for the year and the month that the
     // duty is about.
-    let has_topic = desk.ledgers.iter().flat_map(|l| &l.fields).any(Field::is_title);
+    let topic = desk.ledgers.iter().flat_map(|l| &l.fields).find(|f| f.is_title());
+    let has_topic = topic.is_some_and(|f| f.drawn != Some(Drawn::Title));
     if let Some(duty) = desk.duty {
         let found = desk.app.store.duty(desk.actor.institution, &store::Scope::All, duty).await?;
         if !has_topic && !sent.has("title") {

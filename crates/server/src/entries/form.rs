@@ -245,6 +245,7 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
         let words = |d| day_words_on(desk.today, d);
         day = day.hint(format!("{}至{}该办；后来才办的写实际那天，算迟办", words(starts), words(due)));
     }
+    title.first = desk.old.is_none() && title.value.is_empty() && !check;
     if title.value.is_empty() {
         title.errors.push("没有填".to_owned());
     } else {

@@ -69,6 +69,8 @@ struct RecordPage {
     /// Whether it is said that all others came.
     everybody: bool,
     tally: String,
+    /// The posts whose holders in the branches may be listed: value, words, whether chosen.
+    whoms: Vec<(String, String, bool)>,
     people_list: Vec<String>,
     units_list: Vec<String>,
     live: Live,
@@ -175,7 +177,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
     let mut fine = Vec::new();
     let known = |id: &str| desk.ledgers.iter().find_map(|l| l.field(id));
     let who = |id: &str| known(id).is_some_and(Field::is_attendance);
-    if !missing.is_empty() && desk.asks_people() && !missing.iter().any(|m| who(&m.field)) {
+    if !missing.is_empty() && desk.wants_people() && !missing.iter().any(|m| who(&m.field)) {
         fine.push("出席情况齐");
     }
     let target = |m: &runtime::Missing| match m.field.as_str() {
@@ -267,6 +269,7 @@ async fn build(
         came: form.rows.iter().any(|r| r.attendance.is_some()) || !form.guests.value.is_empty(),
         everybody: form.everybody,
         tally: form.tally(),
+        whoms: desk.whoms(),
         people_list: {
             let all = desk.seats.iter().map(|s| &s.name).chain(desk.named.iter().map(|(name, _)| name));
             let mut seen = BTreeSet::new();

@@ -178,7 +178,11 @@ fn how_many(name: &str, sent: &Fields) -> usize {
 
 /// The columns of the n-th line, as fields of the form.
 pub(super) fn columns(table: &Asked, n: usize) -> Vec<Asked> {
-    table.rows.iter().map(|c| Asked { id: format!("{}.{n}.{}", table.id, c.id), ..c.clone() }).collect()
+    // A line stands in one row of the form where it fits: few columns share its width.
+    let share = u8::try_from(12 / table.rows.len().max(1)).unwrap_or(12).max(3);
+    let width = |c: &Asked| if c.width == 12 { share } else { c.width };
+    let of = |c: &Asked| Asked { id: format!("{}.{n}.{}", table.id, c.id), width: width(c), ..c.clone() };
+    table.rows.iter().map(of).collect()
 }
 
 /// The control of one column of one line: empty ones are nothing to be told.

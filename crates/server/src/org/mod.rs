@@ -7,19 +7,21 @@ mod unit;
 use std::collections::HashMap;
 
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Redirect};
 use model::{Unit, UnitId, UnitKind};
 use web::extract::Query;
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Frame, Place, UnitRow, long_day_words, page, unit_rows_of};
 use web::{App, Reply};
-use work::Actor;
+use work::{Actor, sight};
 
 use crate::seen::day::{dated, day_of};
 
 /// The routes of this folder.
 #[must_use]
 pub(crate) fn routes() -> Vec<Route> {
-    let mut out = vec![get("/org", Rule::May(Right::SeeOrganisation), tree)];
+    let may = Rule::May(Right::SeeOrganisation);
+    let mut out = vec![get("/org", may, tree), get("/org/own", may, own)];
     out.extend(unit::routes());
     out.extend(change::routes());
     out
@@ -41,6 +43,18 @@ struct TreePage {
     gone: Vec<Gone>,
     on: String,
     changes: bool,
+}
+
+/// The page of the unit that one answers for; of several, all of them.
+async fn own(State(app): State<App>, actor: Actor) -> Reply {
+    let own = sight::own_units(&app, &actor).await?;
+    let top = |u: &&Unit| own.contains(&u.id) && u.parent.is_none_or(|p| !own.contains(&p));
+    let mut units = actor.known.organisation.units.iter().filter(top);
+    let to = match (units.next(), units.next()) {
+        (Some(one), None) => format!("/units/{}", one.id),
+        _ => "/org".to_owned(),
+    };
+    Ok(Redirect::to(&to).into_response())
 }
 
 async fn tree(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {

@@ -306,3 +306,58 @@ async fn an_activist_named_in_a_list_is_the_person() {
     let Some(Value::People(named)) = row.entry.values.get("examined") else { panic!("they are kept") };
     assert!(named.iter().all(|p| p.person.is_some()), "{named:?}");
 }
+
+#[tokio::test]
+async fn a_training_of_the_office_counts_for_the_secretaries_in_their_branches() {
+    let test = TestApp::new().await;
+    branch(&test).await;
+    let people = test.app.store.people(test.institution).await.expect("people").people;
+    let secretary = people.iter().find(|p| p.name == "柳知行").expect("one of the branch").id;
+    let post = model::Post {
+        id: model::PostId::fresh(),
+        person: secretary,
+        unit: test.units[BRANCH],
+        title: "书记".to_owned(),
+        since: date(2020, 1, 1),
+        until: None,
+    };
+    let act = Act::new(None, "", test.app.clock.now(), "test.make");
+    let posts = People { posts: vec![post], ..People::default() };
+    test.app.store.save_people(test.institution, &posts, &act).await.expect("a post");
+    let posts = BTreeSet::from(["书记".to_owned()]);
+    let bearers = Bearers { members: true, posts, ..Bearers::default() };
+    let hours = Cadence::Hours { hours: 32, per: Per::Year };
+    publish_those(&test, vec![demand("hours", "书记学时", bearers, hours, "training")]).await;
+    let office = test.units["党委办公室"].to_string();
+    let path = format!("/record?ledger=training&unit={office}&whom=书记");
+    let path = path.replace("书记", "%E4%B9%A6%E8%AE%B0");
+    let page = test.get(&path).as_(Role::Office).send().await.page();
+    let who = page.anchor("who").expect("who came");
+    assert!(who.says("柳知行") && who.says("教工第一党支部"), "{}", who.words());
+    let mut fields = page.form("/record").filled();
+    fields.retain(|(n, _)| !matches!(n.as_str(), "title" | "f_hours"));
+    for (name, value) in [("title", "书记轮训"), ("f_hours", "8"), ("p_rest", "present")] {
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let saved = test.post("/record", &fields).as_(Role::Office).send().await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let line = lines(&test, "书记学时").await.into_iter().next().expect("the secretary's hours");
+    let year = test.app.year(test.institution, None).await.unwrap().unwrap();
+    let facts = year.board().facts(line.duty).expect("they are held");
+    assert_eq!(runtime::credited(&facts, TODAY), 8 * 60, "in the branch, for the person");
+}
+
+#[tokio::test]
+async fn her_own_branch_is_one_of_her_places() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let month = open(&test, "/month").await;
+    assert!(month.leads_to("/org/own") && month.says("本支部"), "{}", month.words());
+    let own = test.get("/org/own").as_(Role::Secretary).send().await;
+    assert_eq!(own.to(), format!("/units/{}", test.units[BRANCH]));
+    assert!(month.leads_to(own.to()), "the name above the month leads there too");
+    // A member begins with what is theirs.
+    let first = test.get("/").as_(Role::Member).send().await;
+    assert_eq!(first.to(), "/mine");
+}

@@ -26,6 +26,10 @@ pub enum Place {
     Entries,
     /// 报告.
     Reports,
+    /// 本支部: the own unit's page, for those who answer for one.
+    OwnUnit,
+    /// 我的: what a member owes and took part in.
+    Mine,
     /// 组织.
     Organisation,
     /// 人员.
@@ -59,6 +63,8 @@ impl Place {
             Self::Board => "/matrix",
             Self::Entries => "/entries",
             Self::Reports => "/reports",
+            Self::OwnUnit => "/org/own",
+            Self::Mine => "/mine",
             Self::Organisation => "/org",
             Self::People => "/people",
             Self::Institution => "/admin/institution",
@@ -80,6 +86,8 @@ impl Place {
             Self::Board => "矩阵",
             Self::Entries => "记录",
             Self::Reports => "报告",
+            Self::OwnUnit => "本支部",
+            Self::Mine => "我的",
             Self::Organisation | Self::Units => "组织",
             Self::People => "人员",
             Self::Institution => "学校",
@@ -100,7 +108,8 @@ impl Place {
             Self::Board => Right::SeeBoard,
             Self::Entries => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
-            Self::Organisation => Right::SeeOrganisation,
+            Self::OwnUnit | Self::Organisation => Right::SeeOrganisation,
+            Self::Mine => Right::SeeEntries,
             Self::People => Right::SeePeople,
             Self::Institution | Self::Calendar | Self::Jobs => Right::SetUp,
             Self::Units => Right::EditUnits,
@@ -126,6 +135,10 @@ impl Place {
         ];
         const LEADER: &[Place] =
             &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Organisation];
+        const SECRETARY: &[Place] =
+            &[Place::Month, Place::Entries, Place::Plan, Place::OwnUnit, Place::Organisation, Place::People];
+        const MEMBER: &[Place] =
+            &[Place::Mine, Place::Month, Place::Plan, Place::Entries, Place::Organisation];
         const OTHERS: &[Place] = &[
             Place::Month,
             Place::Entries,
@@ -146,6 +159,10 @@ impl Place {
             OFFICE
         } else if actor.is(Role::Leader) {
             LEADER
+        } else if actor.is(Role::Secretary) {
+            SECRETARY
+        } else if actor.roles().all(|r| r == Role::Member) {
+            MEMBER
         } else {
             OTHERS
         }

@@ -18,7 +18,7 @@ use crate::year::Year;
 /// More duties than this one unit and its people never have in a year.
 const MOST: u32 = 20_000;
 /// People from elsewhere whose duties are looked up.
-const STRANGERS: usize = 60;
+const STRANGERS: usize = 300;
 
 /// The duties that a record may count for, and what it counts for now.
 #[derive(Default)]

@@ -24,6 +24,21 @@ pub(super) fn routes() -> Vec<Route> {
     vec![get("/plans/{id}/publish", may, show), post("/plans/{id}/publish", may, send)]
 }
 
+/// Two meetings that may be held together.
+struct Held {
+    meetings: [String; 2],
+    units: u32,
+    saves: u32,
+}
+
+/// The units under one general branch, with their sums; those above all branches by themselves.
+struct Family {
+    name: String,
+    units: Vec<UnitCost>,
+    months: [u32; 12],
+    total: u32,
+}
+
 /// Something that stands in the way: words and where to mend it.
 struct Obstacle {
     code: String,
@@ -33,6 +48,7 @@ struct Obstacle {
 
 #[derive(Default)]
 struct UnitCost {
+    unit: Option<UnitId>,
     name: String,
     kind: &'static str,
     own: u32,
@@ -169,10 +185,12 @@ struct PublishPage {
     assessed: usize,
     shown_only: usize,
     total: u32,
-    units: Vec<UnitCost>,
-    months: Vec<(usize, u32)>,
+    units: usize,
+    families: Vec<Family>,
+    /// Of each month what is due in it, and whether it is the heaviest.
+    months: Vec<(usize, u32, bool)>,
     heaviest: String,
-    afternoons: Vec<String>,
+    afternoons: Vec<Held>,
     doubles: Vec<Double>,
     /// What publishing a later version changes, counted.
     counted: Vec<(&'static str, String)>,
@@ -242,7 +260,7 @@ fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> 
     out
 }
 
-fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
+fn afternoons(draft: &Draft, cost: &Cost) -> Vec<Held> {
     let title = |key: &str| {
         draft.review.proposals.iter().find(|p| p.key == key).map_or_else(String::new, |p| p.title.clone())
     };
@@ -250,16 +268,43 @@ fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
         .iter()
         .filter(|a| a.kinship == Kinship::Together)
         .take(8)
-        .map(|a| {
-            format!(
-                "“{}”与“{}”可以放在同一个下午，一次记录两处都算，{} 个组织全年约可少开 {} 次",
-                title(&a.keys.0),
-                title(&a.keys.1),
-                a.units,
-                a.saves
-            )
-        })
+        .map(|a| Held { meetings: [title(&a.keys.0), title(&a.keys.1)], units: a.units, saves: a.saves })
         .collect()
+}
+
+/// What is the matter, with the item in which it is and the words in question: three times 定期 is told apart.
+fn place_and_words(draft: &Draft, d: &model::Diagnostic) -> String {
+    let item = d.item.and_then(|i| draft.review.plan.items.get(i));
+    let place =
+        item.map_or_else(String::new, |i| format!("第{}条　", i.number.trim_matches(['.', '．', '、'])));
+    format!("{place}{}", d.message)
+}
+
+/// The units under the general branch to which they belong, in the order of the tree.
+fn families(units: Vec<UnitCost>, org: &model::Organisation) -> Vec<Family> {
+    let head = |unit: Option<UnitId>| {
+        let mut at = unit.and_then(|u| org.unit(u));
+        while let Some(u) = at.filter(|u| u.kind != model::UnitKind::GeneralBranch) {
+            at = u.parent.and_then(|p| org.unit(p));
+        }
+        at.map_or_else(|| "党委、部门和群团".to_owned(), |u| u.name.clone())
+    };
+    let mut out: Vec<Family> = Vec::new();
+    for unit in units {
+        let name = head(unit.unit);
+        let at = match out.iter().position(|f| f.name == name) {
+            Some(at) => at,
+            None => {
+                out.push(Family { name, units: Vec::new(), months: [0; 12], total: 0 });
+                out.len() - 1
+            }
+        };
+        let Some(family) = out.get_mut(at) else { continue };
+        family.months.iter_mut().zip(unit.months).for_each(|(sum, n)| *sum += n);
+        family.total += unit.own + unit.persons;
+        family.units.push(unit);
+    }
+    out
 }
 
 fn heaviest_words((month, n): (i8, u32)) -> String {
@@ -285,7 +330,7 @@ fn as_it_runs(year: &Year, org: &model::Organisation, today: Date) -> (Vec<UnitC
     });
     let named = |u: &model::Unit| {
         let cost = by_unit.remove(&u.id)?;
-        Some(UnitCost { name: u.name.clone(), kind: u.kind.word(), ..cost })
+        Some(UnitCost { unit: Some(u.id), name: u.name.clone(), kind: u.kind.word(), ..cost })
     };
     (org.units.iter().filter_map(named).collect(), months)
 }
@@ -314,7 +359,7 @@ async fn made(
     let (ground, cost) = ground.await?;
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
-        words: d.message.clone(),
+        words: place_and_words(draft, d),
         href: item_href(draft, d.item),
     };
     let all = draft.diagnostics();
@@ -324,6 +369,7 @@ async fn made(
         .iter()
         .filter_map(|u| cost.by_unit.get(&u.id).map(|s| (u, s)))
         .map(|(u, s)| UnitCost {
+            unit: Some(u.id),
             name: u.name.clone(),
             kind: u.kind.word(),
             own: s.own,
@@ -372,8 +418,12 @@ async fn made(
         assessed: draft.review.proposals.iter().filter(|p| runtime::is_assessed(p)).count(),
         shown_only: draft.review.proposals.iter().filter(|p| !runtime::is_assessed(p)).count(),
         total: made,
-        units,
-        months: months.iter().copied().enumerate().map(|(i, n)| (i + 1, n)).collect(),
+        units: units.len(),
+        families: families(units, org),
+        months: {
+            let most = months.iter().copied().max().unwrap_or(0);
+            months.iter().copied().enumerate().map(|(i, n)| (i + 1, n, n == most && n > 0)).collect()
+        },
         heaviest,
         afternoons: afternoons(draft, &cost),
         doubles: doubles(app, actor, draft, &cost),
