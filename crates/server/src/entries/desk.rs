@@ -105,6 +105,11 @@ impl<'a> Desk<'a> {
             .map(|u| u.kind)
             .ok_or_else(|| Fault::not_found("这个组织"))?;
         let duty = sent.parsed::<DutyId>("duty");
+        // Of a duty that is not one's own nothing is told, its name least of all.
+        if let Some(duty) = duty {
+            let found = app.store.duty(actor.institution, &actor.scope_for(Right::Record), duty).await;
+            found.map_err(|_| Fault::not_found("这件事"))?;
+        }
         let year = work::entries::year_of(app, actor, duty, sent.day("day").unwrap_or(today)).await?;
         let facts = duty.and_then(|duty| year.as_ref()?.board().facts(duty));
         // What a duty of a month gone by is about did not happen today. Until somebody says when, it is asked about as it

@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use model::rule::Field;
 use model::{Entry, EntryId, Value};
 use serde_json::json;
-use store::{Saved, Scope};
+use store::{Saved, Scope, StoreError};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
@@ -344,6 +344,13 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
             let built = build(&desk, frame, &sent, form, String::new()).await?;
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
         }
+        // Nothing is stored, and what was typed is still there.
+        Err(fault @ (Fault::Busy | Fault::Internal(_))) => {
+            tracing::error!(error = ?fault, "a record was not saved");
+            form.general.push(not_stored(&fault));
+            let built = build(&desk, frame, &sent, form, String::new()).await?;
+            return page_with(StatusCode::SERVICE_UNAVAILABLE, &built);
+        }
         other => other?,
     };
     let entry = match saved {
@@ -371,6 +378,23 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         None => said.link("回到本月", "/month"),
     };
     cookie::done(&format!("/entries/{}", entry.id), &said)
+}
+
+/// Why nothing was stored, and what to do.
+fn not_stored(fault: &Fault) -> String {
+    let disk = match fault {
+        Fault::Internal(error) => matches!(
+            error.downcast_ref::<StoreError>(),
+            Some(StoreError::Full | StoreError::ReadOnly | StoreError::Disk(_))
+        ),
+        _ => false,
+    };
+    if disk {
+        "没有存下：服务器的磁盘写满了或不能写。写的内容还在下面，请告诉管理员，腾出空间后再点保存。"
+            .to_owned()
+    } else {
+        "没有存下：系统正忙或出了错。写的内容还在下面，请过一会儿再点保存。".to_owned()
+    }
 }
 
 /// Somebody saved in between: both stay, and what was typed is one button away from being saved on top.

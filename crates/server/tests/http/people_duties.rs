@@ -122,7 +122,7 @@ async fn moved(test: &TestApp) -> (i64, i64) {
     (of("duties_ended"), of("duties_made"))
 }
 
-async fn move_out(test: &TestApp, id: PersonId, fields: &[(&str, &str)]) {
+pub(crate) async fn move_out(test: &TestApp, id: PersonId, fields: &[(&str, &str)]) {
     let form = test.get(&format!("/people/{id}/move")).as_(Role::Office).send().await.text();
     let revision = Page::read(&form).value("revision");
     let all: Vec<(&str, &str)> =

@@ -14,7 +14,7 @@ use testkit::Page;
 
 use crate::entries::{BRANCH, form, save};
 use crate::harness::{Answer, TODAY, TestApp};
-use crate::people_duties::{demand, publish_those};
+use crate::people_duties::{demand, move_out, publish_those};
 
 /// The teachers' branch with two groups of two, and three activists.
 async fn branch(test: &TestApp) -> [UnitId; 2] {
@@ -360,4 +360,58 @@ async fn her_own_branch_is_one_of_her_places() {
     // A member begins with what is theirs.
     let first = test.get("/").as_(Role::Member).send().await;
     assert_eq!(first.to(), "/mine");
+}
+
+#[tokio::test]
+async fn of_a_duty_or_a_person_of_others_nothing_is_told_not_even_the_name() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let theirs = year.duties["students"].to_string();
+    let unit = test.units[BRANCH].to_string();
+    let form = [("duty", theirs.as_str()), ("unit", unit.as_str()), ("ledger", "theme-day")];
+    for path in ["/record/preview", "/record/draft"] {
+        let answer = test.post(path, &form).as_(Role::Secretary).send().await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let act = Act::new(None, "", test.app.clock.now(), "test.make");
+    let person = Person {
+        id: PersonId::fresh(),
+        name: "别处某人".into(),
+        number: String::new(),
+        kind: "staff".into(),
+    };
+    let id = person.id;
+    let people = People { people: vec![person], ..People::default() };
+    test.app.store.save_people(test.institution, &people, &act).await.expect("somebody elsewhere");
+    let list = open(&test, &format!("/duties?person={id}")).await;
+    assert!(!list.says("别处某人"), "{}", list.words());
+}
+
+#[tokio::test]
+async fn what_turns_the_direction_of_reading_is_not_kept() {
+    let test = TestApp::new().await;
+    let (id, refused) =
+        save(&test, Role::Secretary, BRANCH, "theme-day", &[("title", "学习\u{202e}文件")]).await;
+    assert_eq!(refused, "");
+    let row = test.app.store.entry(test.institution, &Scope::All, id.parse().unwrap()).await.unwrap();
+    assert_eq!(row.entry.title, "学习文件");
+}
+
+#[tokio::test]
+async fn rights_follow_the_roster() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let own = test.units[BRANCH];
+    let other = test.units["学生第一党支部"];
+    let to = other.to_string();
+    move_out(&test, test.member, &[("way", "branch"), ("branch", &to), ("day", "2022-04-20")]).await;
+    let status = |unit: UnitId| {
+        let test = &test;
+        async move { test.get(&format!("/units/{unit}")).as_(Role::Member).send().await.status }
+    };
+    assert_eq!(status(own).await, StatusCode::NOT_FOUND, "where they were");
+    assert_eq!(status(other).await, StatusCode::OK, "where they are");
+    move_out(&test, test.member, &[("way", "out"), ("day", "2022-04-22")]).await;
+    let gone = test.get("/mine").as_(Role::Member).send().await;
+    assert_eq!(gone.status, StatusCode::FORBIDDEN, "who has left holds no role");
 }
