@@ -187,6 +187,14 @@ pub struct ObligationCard {
     pub facts: Vec<(&'static str, String)>,
 }
 
+impl ObligationCard {
+    /// Who, how often and by which ledger in one line, so that the words beside it stay a text; the rest opens.
+    #[must_use]
+    pub fn line(&self) -> String {
+        self.facts.iter().take(3).map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("　")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
