@@ -150,7 +150,7 @@ async fn record(screen: &Screen<'_>) -> Result<Branch> {
 
     screen.fill("#f-title", "支部大会确定2027年特色项目").await?;
     // Where nobody need meet, who came is folded away.
-    if screen.js("return !!document.querySelector('[data-all=present]')?.offsetParent").await? == true {
+    if screen.js("return !!document.querySelector('[data-all=present]')?.checkVisibility()").await? == true {
         screen.find("[data-all=present]").await?.click().await?;
     }
     let empty = "return [...document.querySelectorAll('#fields textarea, #fields input[type=text], #fields input:not([type])')]\

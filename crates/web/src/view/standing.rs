@@ -191,7 +191,8 @@ impl ObligationCard {
     /// Who, how often and by which ledger in one line, so that the words beside it stay a text; the rest opens.
     #[must_use]
     pub fn line(&self) -> String {
-        self.facts.iter().take(3).map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("　")
+        let told = self.facts.iter().filter(|(term, _)| matches!(*term, "谁" | "多少" | "凭"));
+        told.map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("　")
     }
 }
 
