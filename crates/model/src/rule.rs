@@ -229,11 +229,13 @@ pub enum Means {
     MonthOfAccount,
     /// The units below whose record it is too: groups that met together, each of which has done what it owes.
     HeldBy,
+    /// Whom the record is about.
+    Subject,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 7] = [
+    pub const IDS: [(&'static str, Self); 8] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
@@ -241,6 +243,7 @@ impl Means {
         ("year_of_account", Self::YearOfAccount),
         ("month_of_account", Self::MonthOfAccount),
         ("held_by", Self::HeldBy),
+        ("subject", Self::Subject),
     ];
 
     /// The meaning as rule files write it.
@@ -258,6 +261,7 @@ impl Means {
             Self::Title | Self::MonthOfAccount => FieldType::Text,
             Self::TermEnd => FieldType::Day,
             Self::HeldBy => FieldType::Units,
+            Self::Subject => FieldType::Person,
         }
     }
 }

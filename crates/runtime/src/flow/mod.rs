@@ -24,7 +24,7 @@ pub use changes::{Change, changes, lapsed};
 pub use days::Days;
 pub use docket::{Ask, Brought, CaseFile, Docket};
 pub use offer::{Fate, Move, Record, correction, may_extend, may_skip, offer};
-pub use open::{OpenStep, open_steps};
+pub use open::{OpenStep, counted_ledgers, forms, open_steps, own_unit};
 pub use state::state;
 pub use vote::{Count, Poll};
 pub use world::{Fact, Facts, Someone, World};

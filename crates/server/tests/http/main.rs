@@ -4,7 +4,9 @@
 mod admin;
 mod board;
 mod book;
+mod branch_year;
 mod bucket;
+mod cases;
 mod duties;
 mod engine;
 mod entries;

@@ -17,7 +17,7 @@ use crate::harness::{Answer, TODAY, TestApp};
 use crate::people_duties::{demand, move_out, publish_those};
 
 /// The teachers' branch with two groups of two, and three activists.
-async fn branch(test: &TestApp) -> [UnitId; 2] {
+pub(crate) async fn branch(test: &TestApp) -> [UnitId; 2] {
     let act = || Act::new(None, "", test.app.clock.now(), "test.make");
     let (store, branch) = (&test.app.store, test.units[BRANCH]);
     let groups = ["教工第一党支部第一党小组", "教工第一党支部第二党小组"].map(|name| Unit {
@@ -60,7 +60,7 @@ async fn branch(test: &TestApp) -> [UnitId; 2] {
     ids
 }
 
-fn of(kind: UnitKind) -> Bearers {
+pub(crate) fn of(kind: UnitKind) -> Bearers {
     Bearers { kinds: BTreeSet::from([kind]), ..Bearers::default() }
 }
 

@@ -18,6 +18,8 @@ pub enum Place {
     Today,
     /// 本月.
     Month,
+    /// 流程.
+    Cases,
     /// 要点.
     Plan,
     /// 矩阵.
@@ -59,6 +61,7 @@ impl Place {
         match self {
             Self::Today => "/office",
             Self::Month => "/month",
+            Self::Cases => "/cases",
             Self::Plan => "/plan",
             Self::Board => "/matrix",
             Self::Entries => "/entries",
@@ -82,6 +85,7 @@ impl Place {
         match self {
             Self::Today => "今天",
             Self::Month => "本月",
+            Self::Cases => "流程",
             Self::Plan => "要点",
             Self::Board => "矩阵",
             Self::Entries => "记录",
@@ -106,7 +110,7 @@ impl Place {
             Self::Month => Right::SeeMonth,
             Self::Plan => Right::SeePlan,
             Self::Board => Right::SeeBoard,
-            Self::Entries => Right::SeeEntries,
+            Self::Entries | Self::Cases => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::OwnUnit | Self::Organisation => Right::SeeOrganisation,
             Self::Mine => Right::SeeEntries,
@@ -125,6 +129,7 @@ impl Place {
     fn order(actor: &Actor) -> &'static [Self] {
         const OFFICE: &[Place] = &[
             Place::Today,
+            Place::Cases,
             Place::Plan,
             Place::Board,
             Place::Entries,
@@ -134,13 +139,21 @@ impl Place {
             Place::Month,
         ];
         const LEADER: &[Place] =
-            &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Organisation];
-        const SECRETARY: &[Place] =
-            &[Place::Month, Place::Entries, Place::Plan, Place::OwnUnit, Place::Organisation, Place::People];
+            &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Cases, Place::Organisation];
+        const SECRETARY: &[Place] = &[
+            Place::Month,
+            Place::Entries,
+            Place::Cases,
+            Place::Plan,
+            Place::OwnUnit,
+            Place::Organisation,
+            Place::People,
+        ];
         const MEMBER: &[Place] =
-            &[Place::Mine, Place::Month, Place::Plan, Place::Entries, Place::Organisation];
+            &[Place::Mine, Place::Month, Place::Cases, Place::Plan, Place::Entries, Place::Organisation];
         const OTHERS: &[Place] = &[
             Place::Month,
+            Place::Cases,
             Place::Entries,
             Place::Plan,
             Place::Board,
