@@ -167,6 +167,7 @@ async fn committee(test: &TestApp) {
 }
 
 #[tokio::test]
+#[expect(clippy::print_stdout, reason = "the table is what the test is read for")]
 async fn a_branchs_year_is_written_down_within_bounds() {
     let mut test = TestApp::new().await;
     branch(&test).await;
