@@ -6,11 +6,11 @@ use axum::extract::State;
 use jiff::civil::{Date, Weekday};
 use model::{DutyId, Standing};
 use runtime::{Line, Pick, SchoolCalendar};
-use store::{EntryFilter, Scope};
+use store::{CaseFilter, EntryFilter, Scope};
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Count, Empty, Frame, Link, Place, Said, day_words, instant_words, page, weekday};
 use web::{App, Reply};
-use work::Actor;
+use work::{Actor, Fault};
 use work::clock::china;
 
 use work::counts::Records;
@@ -23,6 +23,17 @@ use work::units::full_name;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/office", Rule::May(Right::EditPlan), show)]
+}
+
+/// How many cases wait for the units of this account, and of how many a step is past its day.
+async fn cases_open(app: &App, actor: &Actor, today: Date) -> Result<(u64, u64), Fault> {
+    let sight = work::cases::sight(actor);
+    let waiting = CaseFilter { bearers: Some(actor.own_units(Right::Record)), ..CaseFilter::default() };
+    let late = CaseFilter { late: Some(today), ..CaseFilter::default() };
+    Ok((
+        app.store.count_cases(actor.institution, &sight, &waiting).await?,
+        app.store.count_cases(actor.institution, &sight, &late).await?,
+    ))
 }
 
 /// A waiver or an extension that waits for a decision.
@@ -91,6 +102,8 @@ struct OfficePage {
     /// What a college that has just begun does first.
     steps: Vec<super::first::Step>,
     corrections: usize,
+    /// Cases that wait for the office, and those past their day: how many.
+    cases: (u64, u64),
     /// What is not connected yet, once a plan runs.
     loose: Vec<Loose>,
     /// Records that wait for the office's confirmation.
@@ -269,6 +282,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         loose: Vec::new(),
         to_confirm: entries::waiting(&app, &actor).await?,
         corrections: app.store.corrections(actor.institution, None).await?.len(),
+        cases: cases_open(&app, &actor, today).await?,
     };
     let Some(year) = year else {
         shown.steps = super::first::first_steps(&app, &actor).await?;

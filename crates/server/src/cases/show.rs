@@ -5,18 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use jiff::civil::Date;
 use model::flow::{Due, DueRule, Goal, Step, Workflow};
-use model::{CaseId, EntryId, UnitId};
+use model::{CaseId, Entry, EntryId, UnitId, Value};
+use office::gongwen::{self, Block, Gongwen, Kind, Table};
 use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What};
-use store::{CaseEntryRow, CaseEventRow, CaseFilter, Running, Scope};
+use store::{CaseEntryRow, CaseEventRow, CaseFilter, EntryRow, Running, Scope};
+use web::download::{DOCX, file, local_now};
 use web::extract::Path;
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Choice, Frame, Place, day_words_on, days_left, long_day_words, page};
 use web::{App, Reply};
 use work::cases::{self, Ground};
+use work::privacy::may_read;
 use work::{Actor, Fault};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![get("/cases/{id}", Rule::May(Right::SeeEntries), show)]
+    vec![
+        get("/cases/{id}", Rule::May(Right::SeeEntries), show),
+        get("/cases/{id}/docx", Rule::May(Right::SeeEntries), docx),
+    ]
 }
 
 /// Something that a step lacks, or should heed.
@@ -63,6 +69,8 @@ struct Rung {
     day: String,
     href: String,
     record: String,
+    /// Names of the files in its record.
+    papers: Vec<String>,
     class: &'static str,
 }
 
@@ -107,26 +115,37 @@ struct CasePage {
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<CaseId>) -> Reply {
+    page(&built(&app, &actor, frame, id).await?)
+}
+
+/// The dossier: which papers there are, step by step, and what is missing.
+async fn docx(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<CaseId>) -> Reply {
+    let case = built(&app, &actor, frame, id).await?;
+    let bytes = gongwen::write(local_now(&app), &case.dossier()).map_err(anyhow::Error::from)?;
+    file(&format!("{}材料目录.docx", case.title), "luoshi-case.docx", DOCX, bytes)
+}
+
+async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<CasePage, Fault> {
     let institution = actor.institution;
     let filter =
         CaseFilter { ids: Some(BTreeSet::from([id])), running: Running::All, ..CaseFilter::default() };
-    let seen = app.store.cases(institution, &cases::sight(&actor), &filter, (0, 1)).await?;
-    let Some(row) = seen.first() else { return Err(Fault::not_found("这个事项").into()) };
-    let ground = Ground::of_case(&app, institution, id).await?;
+    let seen = app.store.cases(institution, &cases::sight(actor), &filter, (0, 1)).await?;
+    let Some(row) = seen.first() else { return Err(Fault::not_found("这个事项")) };
+    let ground = Ground::of_case(app, institution, id).await?;
     let at = ground.place(id).ok_or_else(|| Fault::not_found("这个事项"))?;
     let states = ground.states();
     let (Some(file), Some((case, state))) = (ground.docket.files.get(at), states.get(at)) else {
-        return Err(Fault::not_found("这个事项").into());
+        return Err(Fault::not_found("这个事项"));
     };
     let (workflow, today) = (file.workflow.as_ref(), ground.today);
-    let reads = cases::reads(&actor, row);
+    let reads = cases::reads(actor, row);
     if row.subject == "person" && actor.person.is_some_and(|me| me.0 == row.subject_id) {
         subject_may_see(workflow, state)?;
     }
     let open = if state.ended.is_some() { Vec::new() } else { ground.open_steps(at, &states) };
-    let records = Records::of(&app, &actor, &ground, state).await?;
+    let records = Records::of(app, actor, &ground, state).await?;
     let links = app.store.case_entries(institution, Some(&BTreeSet::from([id])), None).await?;
-    let mut holds: Vec<Hold> = open.iter().map(|o| hold(&app, &actor, workflow, o, today)).collect();
+    let mut holds: Vec<Hold> = open.iter().map(|o| hold(app, actor, workflow, o, today)).collect();
     // What waits for whoever looks comes first, and what only stands beside comes last.
     holds.sort_by_key(|h| (h.beside, !h.mine, h.place));
     let events = app.store.case_events(institution, &BTreeSet::from([id])).await?;
@@ -135,8 +154,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         || actor.covers(Right::Record, row.opened_by)
         || holds.iter().any(|h| h.mine);
     let (ahead, rungs): (Vec<Rung>, Vec<Rung>) =
-        rungs(&actor, workflow, state, &open, &records, today).into_iter().partition(|r| r.class == "ahead");
-    page(&CasePage {
+        rungs(actor, workflow, state, &open, &records, today).into_iter().partition(|r| r.class == "ahead");
+    Ok(CasePage {
         frame: frame.titled(format!("{}　{}", row.title, workflow.title)).at(Place::Cases),
         crumb: vec![
             Choice::new("流程", "/cases", false),
@@ -144,7 +163,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         ],
         id,
         title: row.title.clone(),
-        sub: sub(&actor, case, row.own),
+        sub: sub(actor, case, row.own),
         steps: workflow.steps.len(),
         ended: state
             .ended
@@ -157,7 +176,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         numbers: numbers.iter().map(|(_, _, year, n)| format!("〔{year}〕{n}号")).collect(),
         facts: facts(&ground, case),
         kin: kin(&ground, id, &states),
-        past: past(&app, &actor, workflow, &events, &records).await?,
+        past: past(app, actor, workflow, &events, &records).await?,
         back_to: workflow.steps.iter().map(|s| (s.id.clone(), s.title.clone())).collect(),
         units: actor
             .known
@@ -194,7 +213,15 @@ fn sub(actor: &Actor, case: &Case, own: UnitId) -> String {
 
 /// The records on which a case rests, as far as the account may see them.
 struct Records {
-    seen: BTreeMap<EntryId, (String, Date)>,
+    seen: BTreeMap<EntryId, Seen>,
+}
+
+/// A record that may be seen.
+struct Seen {
+    title: String,
+    day: Date,
+    /// Names of its files, as far as they may be read.
+    papers: Vec<String>,
 }
 
 impl Records {
@@ -205,7 +232,22 @@ impl Records {
         let ids: Vec<EntryId> = ids.into_iter().collect();
         let scope: Scope = actor.scope_for(Right::SeeEntries);
         let rows = app.store.entries_by_ids(actor.institution, &scope, &ids).await?;
-        Ok(Self { seen: rows.into_iter().map(|r| (r.entry.id, (r.entry.title, r.entry.day))).collect() })
+        let papers = |e: &Entry| -> Vec<String> {
+            let files = e.values.iter().filter(|(field, _)| may_read(app, actor, e, field));
+            files
+                .filter_map(|(_, v)| match v {
+                    Value::Files(files) => Some(files),
+                    _ => None,
+                })
+                .flatten()
+                .map(|f| f.name.clone())
+                .collect()
+        };
+        let seen = |r: EntryRow| {
+            let papers = papers(&r.entry);
+            (r.entry.id, Seen { title: r.entry.title, day: r.entry.day, papers })
+        };
+        Ok(Self { seen: rows.into_iter().map(seen).collect() })
     }
 }
 
@@ -313,7 +355,8 @@ fn rungs(
             bearer,
             day,
             href: record.map_or_else(String::new, |(id, _)| format!("/entries/{id}")),
-            record: record.map_or_else(String::new, |(_, (title, _))| title.clone()),
+            record: record.map_or_else(String::new, |(_, seen)| seen.title.clone()),
+            papers: record.map_or_else(Vec::new, |(_, seen)| seen.papers.clone()),
             class,
         });
     }
@@ -364,7 +407,7 @@ fn refused(
     records: &Records,
 ) -> Vec<(String, String, Vec<Need>)> {
     let of = |l: &CaseEntryRow| {
-        let (title, day) = records.seen.get(&l.entry)?;
+        let Seen { title, day, .. } = records.seen.get(&l.entry)?;
         let step = workflow.step(&l.step).map_or(l.step.as_str(), |s| s.title.as_str());
         let told = l.told.as_array()?.iter().map(|t| Need {
             words: t.get("words").and_then(|w| w.as_str()).unwrap_or_default().to_owned(),
@@ -448,7 +491,7 @@ async fn past(
         };
         let reason = if event.reason.is_empty() { String::new() } else { format!("。{}", event.reason) };
         let who = event.account.and_then(|id| accounts.iter().find(|a| a.id == id));
-        let record = event.entry.and_then(|e| records.seen.get(&e)).map_or("", |(title, _)| title.as_str());
+        let record = event.entry.and_then(|e| records.seen.get(&e)).map_or("", |seen| seen.title.as_str());
         let who = who.map_or("系统", |a| a.name.as_str());
         out.push(Past {
             day: long_day_words(event.day),
@@ -457,4 +500,60 @@ async fn past(
         });
     }
     Ok(out)
+}
+
+impl CasePage {
+    /// The dossier as a paper: a list of what is there and of what is missing.
+    fn dossier(&self) -> Gongwen {
+        let mut rows = Vec::new();
+        for rung in &self.rungs {
+            let papers = [rung.record.as_str()].into_iter().chain(rung.papers.iter().map(String::as_str));
+            let papers: Vec<&str> = papers.filter(|p| !p.is_empty()).collect();
+            let state = match rung.class {
+                "done" if papers.is_empty() => "已办，记录限定范围或没有记录".to_owned(),
+                "done" => "齐".to_owned(),
+                _ => self.missing(rung),
+            };
+            let step = format!("{}. {}", rung.number, rung.title);
+            rows.push(vec![step, rung.day.clone(), rung.bearer.clone(), papers.join("\n"), state]);
+        }
+        let told = |n: &Need| match n.article.as_str() {
+            "" => n.words.clone(),
+            article => format!("{}（{article}）", n.words),
+        };
+        let mut blocks = vec![Block::Paragraph(self.sub.clone())];
+        if !self.ended.is_empty() {
+            blocks.push(Block::Paragraph(format!("已结束：{}。", self.ended)));
+        }
+        blocks.push(Block::Table(Table {
+            columns: [("环节", 28), ("日期", 13), ("承办", 19), ("材料", 26), ("情况", 14)]
+                .map(|(head, share)| (head.to_owned(), share))
+                .to_vec(),
+            rows,
+        }));
+        let lacking: Vec<String> = self.holds.iter().flat_map(|h| h.needs.iter().map(told)).collect();
+        if !lacking.is_empty() {
+            blocks.push(Block::Paragraph(format!("还缺：{}。", lacking.join("；"))));
+        }
+        if !self.ahead.is_empty() {
+            let ahead: Vec<&str> = self.ahead.iter().map(|r| r.title.as_str()).collect();
+            blocks.push(Block::Paragraph(format!("后面还有{}步：{}。", ahead.len(), ahead.join("、"))));
+        }
+        Gongwen {
+            kind: Kind::Minutes,
+            head: None,
+            title: format!("{}材料目录", self.title),
+            addressee: String::new(),
+            blocks,
+            attachments: Vec::new(),
+            signature: None,
+            note: String::new(),
+        }
+    }
+
+    /// What the record of an open step lacks, in a few words.
+    fn missing(&self, rung: &Rung) -> String {
+        let lacks = self.holds.iter().find(|h| h.place == rung.number).map_or(0, |h| h.needs.len());
+        if lacks == 0 { "待办".to_owned() } else { format!("待办，还缺 {lacks} 样") }
+    }
 }
