@@ -61,7 +61,15 @@ fn rule(
         Excluded { cite }
     });
     let secret = table.switch("secret", faults);
-    let one_by_one = table.switch("one_by_one", faults);
+    let one_by_one = match table.take("one_by_one") {
+        None | Some(Node { value: Value::Bool(false), .. }) => None,
+        Some(Node { value: Value::Bool(true), .. }) => Some(Cite::default()),
+        Some(node) => Table::of(node, "one_by_one", faults).map(|mut t| {
+            let cite = cite(&mut t, faults, links);
+            t.finish(faults);
+            cite
+        }),
+    };
     let fields = match table.table("fields", faults) {
         Some(t) => fields(t, common.clone(), faults),
         None => common.clone(),

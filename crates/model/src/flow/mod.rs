@@ -86,6 +86,20 @@ pub enum Point {
     Event(String),
     /// The day on which a step is due.
     Due(String),
+    /// Of several moments the first that is known, in the order of the file.
+    First(Vec<Point>),
+}
+
+impl Point {
+    /// Whether it is, or may be, the due day of this step.
+    #[must_use]
+    pub fn is_due_of(&self, id: &str) -> bool {
+        match self {
+            Self::Due(step) => step == id,
+            Self::First(all) => all.iter().any(|p| p.is_due_of(id)),
+            _ => false,
+        }
+    }
 }
 
 /// Where a value stands.

@@ -62,9 +62,16 @@ fn path(path: &Path, out: &mut Fields) {
     }
 }
 
-fn point(point: &Point, out: &mut Fields) {
-    if let Point::Field(p) = point {
-        path(p, out);
+fn point(of: &Point, out: &mut Fields) {
+    match of {
+        Point::Field(p) => path(p, out),
+        Point::First(all) => all.iter().for_each(|p| point(p, out)),
+        Point::Opened
+        | Point::Step { .. }
+        | Point::Fact { .. }
+        | Point::Period { .. }
+        | Point::Event(_)
+        | Point::Due(_) => {}
     }
 }
 

@@ -222,6 +222,19 @@ pub enum Test {
     Says(Path, Vec<Given>),
 }
 
+impl Test {
+    /// Whether it asks for the due day of this step.
+    #[must_use]
+    pub fn is_due_of(&self, id: &str) -> bool {
+        match self {
+            Self::Time { point, .. } => point.is_due_of(id),
+            Self::Entries { since, .. } => since.as_ref().is_some_and(|p| p.is_due_of(id)),
+            Self::Any(all) | Self::Not(all) => all.iter().any(|t| t.is_due_of(id)),
+            _ => false,
+        }
+    }
+}
+
 /// 把关: what a step needs, on what that rests, and what follows where it is not so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guard {

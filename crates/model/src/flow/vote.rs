@@ -96,8 +96,8 @@ pub struct VoteRule {
     pub excluded: Option<Excluded>,
     /// Whether the ballot is secret.
     pub secret: bool,
-    /// Whether one is voted on after the other.
-    pub one_by_one: bool,
+    /// On what it rests that each is voted on by itself; none where several may be voted on together.
+    pub one_by_one: Option<Cite>,
     /// The fields by which records say the count.
     pub fields: VoteFields,
 }

@@ -226,6 +226,13 @@ impl Reading<'_, '_> {
         };
         let cite = self.cite(&mut table);
         table.finish(self.faults);
+        if rule.as_ref().and_then(DueRule::point).is_some_and(|p| p.is_due_of(&self.now))
+            || when.iter().any(|t| t.is_due_of(&self.now))
+        {
+            let message = format!("环节“{}”的期限从它自己的期限起算", self.now);
+            self.faults.say(&span, message, "换一个时点：上面的环节、字段或事实。");
+            return None;
+        }
         Some(Due { rule: rule?, when, extend, cite })
     }
 

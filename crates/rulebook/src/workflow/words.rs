@@ -53,7 +53,9 @@ impl Reading<'_, '_> {
                     Some(Point::Event(rest.to_owned()))
                 }
                 "due" => {
-                    self.refer(rest, span, Ref::Past);
+                    // A due day that hangs on one below, or on itself, would be asked for ever.
+                    let how = if rest == self.now { Ref::Any } else { Ref::Above };
+                    self.refer(rest, span, how);
                     Some(Point::Due(rest.to_owned()))
                 }
                 "first" => {
@@ -85,10 +87,21 @@ impl Reading<'_, '_> {
         })
     }
 
-    /// The moment under a key.
+    /// The moment under a key; a list of moments is the first of them that is known.
     pub(super) fn point_at(&mut self, table: &mut Table, key: &'static str) -> Option<Point> {
-        let (word, span) = table.spanned_text(key, self.faults)?;
-        self.point(&word, &span)
+        let node = table.take(key)?;
+        match node.value {
+            Value::Array(nodes) => {
+                let words: Vec<(String, Span)> =
+                    nodes.into_iter().filter_map(|n| Some((n.text(key, self.faults)?, n.span))).collect();
+                let points: Vec<Point> = words.iter().filter_map(|(w, at)| self.point(w, at)).collect();
+                (!points.is_empty()).then_some(Point::First(points))
+            }
+            _ => {
+                let word = node.text(key, self.faults)?;
+                self.point(&word, &node.span)
+            }
+        }
     }
 
     /// `3 months`, `10 working days`.

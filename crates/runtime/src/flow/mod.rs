@@ -20,7 +20,7 @@ use model::{CaseId, EntryId, PersonId, Row, UnitId};
 
 pub use changes::{Change, changes, lapsed};
 pub use days::Days;
-pub use offer::{Fate, Move, Record, correction, may_extend, may_skip, offer};
+pub use offer::{Fate, Move, Record, correction, may_add_line, may_extend, may_skip, offer};
 pub use open::{OpenStep, open_steps};
 pub use state::state;
 pub use vote::{Count, Poll};
@@ -112,6 +112,8 @@ pub enum What {
     Extended(String, Option<usize>, Date),
     /// The case passed to another unit.
     HandedOver(UnitId),
+    /// A person added a line to the lane of a step.
+    LineAdded(String, Line),
     /// Something on which a step rests was corrected, or came late: to be upheld or returned.
     Disputed(String, Option<EntryId>),
     /// What was disputed holds.
@@ -201,6 +203,8 @@ pub struct State {
     pub handed: Option<UnitId>,
     /// Steps that lapsed, in order: place, line, day.
     pub lapses: Vec<(usize, Option<usize>, Date)>,
+    /// Lines that a person added to a lane, by the place of one of its steps: a new round has them again.
+    pub(crate) added: Vec<(usize, Line)>,
 }
 
 impl State {

@@ -1,7 +1,9 @@
 //! What a record would move: of which steps it is the record, whether the guards let it pass, what comes out.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
-use model::flow::{Rank, Shown, Step, Test, Workflow};
+use model::flow::{Rank, Shown, Step, Test, VoteRule, Workflow};
 use model::{CaseId, Entry, PersonId, UnitId, Value};
 
 use super::changes::{Change, resolved};
@@ -9,7 +11,7 @@ use super::judge::{Judged, is_about, judge, lack};
 use super::values::{people_in, row_of};
 use super::vote::Count;
 use super::world::{Context, World};
-use super::{Case, Event, Someone, State, Status, Subject, Unmet, What};
+use super::{Case, Event, Line, Someone, State, Status, Subject, Unmet, What};
 use crate::{Facts, hold};
 
 /// The stages of which procedures speak.
@@ -133,6 +135,19 @@ pub fn offer(
             of_step.push(made);
         }
         out.extend(of_step);
+    }
+    // Of several steps that a record shows it speaks of those that its unit bears: a co-owner's receipt is no wrong receipt
+    // of the leading unit.
+    let foreign = |m: &Move| m.fate == Fate::Refused && m.unmet.iter().any(|u| u.kind == "unit");
+    let own = |m: &Move| match m.fate {
+        Fate::Moved | Fate::Disputes => true,
+        Fate::Refused => !foreign(m),
+        // The line of a lane that is this unit's, and is done.
+        Fate::Attached => m.line.is_some(),
+        Fate::Later => false,
+    };
+    if out.iter().any(own) {
+        out.retain(|m| !foreign(m));
     }
     // A record that speaks of one step, to move it or in vain, is not also too early or too late for another.
     if out.iter().any(|m| matches!(m.fate, Fate::Moved | Fate::Refused)) {
@@ -375,6 +390,18 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
     {
         unmet.push(own_lack("ballots", format!("发出{issued}张，收回{returned}张，收回多于发出"), true));
     }
+    if let (Some(yes), Some(present)) = (count.yes, count.present)
+        && yes > present
+    {
+        // Written opinions stand in a field of their own: who is not there casts no ballot.
+        unmet.push(own_lack("ballots", format!("实到{present}人，赞成{yes}票，赞成多于实到"), true));
+    }
+    if let Some(cite) = &rule.one_by_one
+        && let Some(together) = voted_together(rule, entry, row)
+    {
+        let words = format!("{together}人在一次会上表决，没有逐人的票数");
+        unmet.push(lack(words, cite, true, cx.world));
+    }
     if count.excluded_in_vain > 0 {
         let words = format!(
             "不计入应到会的{}人没有写明原因和上级同意，或者这种表决不能扣除，仍算应到",
@@ -395,7 +422,8 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
             })
         })?;
         let Some(Value::Rows(lines)) = entry.values.get(over) else { return None };
-        return count.elected(rule, lines, seats).map(str::to_owned);
+        let before = elected_before(cx, rule, over);
+        return count.elected(rule, lines, seats, &before).map(str::to_owned);
     }
     let carried = count.carried(rule)?;
     Some(match (carried, said) {
@@ -403,6 +431,32 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
         (true, Some(motion)) => motion,
         (true, None) => "passed".to_owned(),
     })
+}
+
+/// How many were voted on together, where each needs figures of their own: a table of several lines of which this one says
+/// no votes, as little as another.
+fn voted_together(rule: &VoteRule, entry: &Entry, row: Option<(&str, usize)>) -> Option<usize> {
+    let (table, at) = row?;
+    let Some(Value::Rows(lines)) = entry.values.get(table) else { return None };
+    let bare = |row: &&model::Row| !row.contains_key(&rule.fields.yes);
+    let together = lines.iter().filter(bare).count();
+    (together > 1 && lines.get(at).is_some_and(|row| bare(&row))).then_some(together)
+}
+
+/// Who was elected in earlier rounds of this election: since what it waits for was done the last time, short of the seats.
+/// A further round fills only the seats that are left (counting rule `elected_denominator`).
+fn elected_before(cx: &Context<'_>, rule: &VoteRule, over: &str) -> BTreeSet<String> {
+    let since = last_above(cx).map(|(day, _)| day);
+    let done = cx.state.places.get(cx.place).map(|p| p.done.as_slice()).unwrap_or_default();
+    let rounds = done.iter().filter(|d| d.outcome == "short" && since.is_none_or(|s| d.day >= s));
+    let mut out = BTreeSet::new();
+    for round in rounds {
+        let Some((entry, _)) = round.entry.and_then(|e| cx.world.entries.get(&e)) else { continue };
+        let Some(Value::Rows(lines)) = entry.values.get(over) else { continue };
+        let count = Count::of(rule, None, entry);
+        out.extend(count.chosen(rule, lines).into_iter().flatten());
+    }
+    out
 }
 
 /// Whether a step may be left out, and by what.
@@ -432,6 +486,24 @@ pub fn may_skip(
         }
     }
     out
+}
+
+/// Whether a line may be added to the lane of a step.
+#[must_use]
+pub fn may_add_line(workflow: &Workflow, state: &State, step: &str, line: &Line) -> Vec<Unmet> {
+    let refused = |words: &str| vec![own_lack("line", words.to_owned(), true)];
+    let Some(place) = workflow.place(step) else { return refused("没有这一环节") };
+    if workflow.steps.get(place).is_none_or(|s| s.per.is_none()) {
+        return refused("这一环节不分行办理");
+    }
+    if state.ended.is_some() {
+        return refused("事项已经结束");
+    }
+    match state.places.get(place).and_then(|p| p.lines.as_ref()) {
+        None => refused("还没有分行，先把上面的环节办好"),
+        Some(lines) if lines.iter().any(|l| l.is_same(line)) => refused("已经有这一行"),
+        Some(_) => Vec::new(),
+    }
 }
 
 /// Whether the due day of a step may be put off to a day, asked on another, granted by a unit.
@@ -509,6 +581,7 @@ pub fn correction(
             &fields.returned,
             &fields.yes,
             &fields.written,
+            &fields.line_yes,
         ];
         reads.extend(all.into_iter().chain(&fields.excluded_needs).cloned());
     }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use model::UnitId;
-use model::flow::{Test, Workflow};
+use model::flow::{Path, Point, Test, Workflow};
 
 use super::judge::{Judged, judge, lack};
 use super::world::Context;
@@ -102,10 +102,19 @@ pub fn open_steps(
     out
 }
 
+/// Whether a moment is a day that the record itself says.
+fn of_own_record(point: &Point) -> bool {
+    match point {
+        Point::Field(Path::Own(_)) => true,
+        Point::First(all) => all.iter().any(of_own_record),
+        _ => false,
+    }
+}
+
 /// Whether a test can be told before there is a record.
 fn tells_without_record(test: &Test) -> bool {
     match test {
-        Test::Time { point, .. } => !matches!(point, model::flow::Point::Field(model::flow::Path::Own(_))),
+        Test::Time { point, .. } => !of_own_record(point),
         Test::Entries { .. }
         | Test::Fact { .. }
         | Test::Was { .. }

@@ -149,8 +149,9 @@ impl<'a> Context<'a> {
             }
             Point::Due(step) => {
                 let place = self.workflow.place(step)?;
-                (place != self.place).then(|| Context { place, ..*self }.due().map(|d| d.day)).flatten()
+                Context { place, ..*self }.due().map(|d| d.day)
             }
+            Point::First(all) => all.iter().find_map(|p| self.day_of(p)),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use model::rule::{Field, FieldType, Ledger, Means};
 use model::{
     AccountId, Attached, Attendance, Entry, EntryId, FileId, FileKind, Organisation, Participant, PersonId,
@@ -211,8 +212,8 @@ impl Cast {
                 Err(why) => trouble.push((line.at, format!("字段“{}”（{key}）：{why}", field.title))),
             }
         }
-        let stamp = Timestamp::UNIX_EPOCH;
-        let _ = known;
+        // The day on which it became known is all that is asked of the time.
+        let stamp = known.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
         Some(Entry {
             id: EntryId::from_parts(0, &self.ids.bytes()),
             unit,

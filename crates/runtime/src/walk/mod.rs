@@ -1,6 +1,7 @@
 //! Playing walks: tests of procedures as data. A walk is played as the institution would live it: a record is saved, moves
 //! what it can, and what is expected is compared with what came.
 
+mod book;
 mod cast;
 mod expect;
 mod opens;
@@ -8,13 +9,13 @@ mod opens;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use model::flow::{SubjectKind, Workflow};
+use model::flow::{Lane, Path, SubjectKind, Workflow};
 use model::{EntryId, PersonId, Value};
 use rulebook::{Rulebook, Said, Walk, WalkCase, WalkLine};
 
 use crate::flow::{
-    Case, Change, Days, Event, Fate, Move, Record, State, Status, Subject, Unmet, What, World, changes,
-    correction, lapsed, may_extend, may_skip, offer, state,
+    Case, Change, Days, Event, Fate, Line, Move, Record, State, Status, Subject, Unmet, What, World, changes,
+    correction, lapsed, may_add_line, may_extend, may_skip, offer, state,
 };
 use cast::{Cast, Trouble};
 
@@ -42,6 +43,8 @@ pub struct Played {
     pub lines: usize,
     /// Ends that cases came to: procedure and end.
     pub ends: BTreeSet<(String, String)>,
+    /// What was told of records: procedure, step, and the row of the article, else the rank, on which it rests.
+    pub told: BTreeSet<(String, String, String)>,
     /// What went otherwise.
     pub faults: Vec<WalkFault>,
 }
@@ -72,8 +75,16 @@ struct Play<'a> {
     days: Days,
     cast: Cast,
     cases: Vec<Running>,
+    /// With how many cases the walk began.
+    begun: usize,
     by_itself: &'a [String],
+    /// The first day of the walk, and the last until which its days have passed.
+    first: Date,
+    passed: Date,
+    /// Duties of the Book whose due day was put off.
+    put_off: Vec<book::PutOff>,
     trouble: Vec<Trouble>,
+    told: BTreeSet<(String, String, String)>,
 }
 
 /// Plays a walk by the rules.
@@ -89,8 +100,13 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         days: Days::of(rulebook, years),
         cast,
         cases: Vec::new(),
+        begun: walk.cases.len(),
         by_itself: &walk.by_itself,
+        first: first.unwrap_or(Date::constant(2026, 1, 1)),
+        passed: first.unwrap_or(Date::constant(2026, 1, 1)),
+        put_off: Vec::new(),
         trouble,
+        told: BTreeSet::new(),
     };
     for case in &walk.cases {
         play.begin(case, first);
@@ -102,6 +118,7 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         play.pass_to(known);
         let mut brought = Brought { before: play.open_now(known), ..Brought::default() };
         play.happen(line, on, known, &mut brought);
+        play.note(&brought);
         faults.extend(play.compare(line, known, &brought));
     }
     faults.extend(play.trouble.iter().map(|(at, words)| WalkFault {
@@ -123,11 +140,24 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         name: walk.name.clone(),
         lines: walk.lines.len(),
         ends,
+        told: play.told,
         faults,
     }
 }
 
 impl Play<'_> {
+    /// Keeps what was told, for whoever asks which guards a walk has broken.
+    fn note(&mut self, brought: &Brought) {
+        for (i, found) in &brought.moves {
+            let Some(running) = self.cases.get(*i) else { continue };
+            for unmet in &found.unmet {
+                let by = unmet.article.clone().or(unmet.rank.map(|r| r.id().to_owned()));
+                let by = by.unwrap_or_else(|| unmet.kind.to_owned());
+                self.told.insert((running.case.workflow.clone(), found.step.clone(), by));
+            }
+        }
+    }
+
     fn begin(&mut self, asked: &WalkCase, first: Option<Date>) {
         let Some(opened) = asked.on.or(first) else { return };
         let Ok(workflow) = self.rulebook.workflow_on(&asked.workflow, opened) else {
@@ -177,7 +207,9 @@ impl Play<'_> {
 
     /// The case about somebody or something by name; the latest, where there are several.
     fn find(&self, about: &str) -> Option<usize> {
-        let named = |c: &Case| c.title == about || c.workflow == about;
+        // What opened by a late duty is called by its unit and the duty: the unit alone is enough.
+        let of_unit = |c: &Case| c.title.split_once('：').is_some_and(|(unit, _)| unit == about);
+        let named = |c: &Case| c.title == about || c.workflow == about || of_unit(c);
         self.cases.iter().rposition(|r| named(&r.case))
     }
 
@@ -414,7 +446,8 @@ impl Play<'_> {
                 }
                 found
             }
-            None if self.cases.len() == 1 => Some(0),
+            // Cases that followed from it do not take the place of the one with which the walk began.
+            None if self.cases.len() == 1 || self.begun == 1 => Some(0),
             None => None,
         }
     }
@@ -517,7 +550,8 @@ impl Play<'_> {
             let name = line.line.as_ref()?;
             p.lines.as_ref()?.iter().position(|l| l.title == *name)
         });
-        let needs_step = matches!(act, "skip" | "extend" | "return" | "uphold" | "reopen" | "change");
+        let needs_step =
+            matches!(act, "skip" | "extend" | "return" | "uphold" | "reopen" | "change" | "add_line");
         if needs_step && at.is_none() {
             self.trouble.push((line.at, format!("没有环节“{step}”")));
             return;
@@ -550,9 +584,23 @@ impl Play<'_> {
             "uphold" => Some(What::Upheld(step)),
             "reopen" => Some(What::Reopened(step)),
             "hand_over" => match &line.to {
-                Some(Said::Text(name)) => self.cast.unit(name).map(What::HandedOver),
-                _ => None,
+                Some(Said::Text(name)) if self.cast.unit(name).is_some() => {
+                    self.cast.unit(name).map(What::HandedOver)
+                }
+                _ => {
+                    self.trouble.push((line.at, "移交要写明交给哪个组织（to）".to_owned()));
+                    return;
+                }
             },
+            "add_line" => {
+                let Some(added) = self.new_line(i, &step, line) else { return };
+                let states = self.states(known);
+                let (Some(running), Some((_, state))) = (self.cases.get(i), states.get(i)) else { return };
+                let told = may_add_line(&running.workflow, state, &step, &added);
+                let refused = told.iter().any(|u| u.refuses);
+                brought.told.extend(told);
+                (!refused).then_some(What::LineAdded(step, added))
+            }
             "end" => Some(What::Ended(if line.reason.is_empty() {
                 "终止".to_owned()
             } else {
@@ -563,8 +611,7 @@ impl Play<'_> {
                 None
             }
             _ => {
-                let known =
-                    "skip、extend、return、change、uphold、reopen、hand_over、end、correct、event、fact";
+                let known = "skip、extend、return、change、uphold、reopen、hand_over、add_line、end、correct、event、fact";
                 self.trouble.push((line.at, format!("不认识的 act“{act}”，可用：{known}")));
                 None
             }
@@ -576,6 +623,53 @@ impl Play<'_> {
                 self.dispute_parent(i, known);
             }
         }
+    }
+
+    /// The line that is added to a lane: about the unit or person whom `to` names, or of the columns in `fields`.
+    fn new_line(&mut self, i: usize, step: &str, line: &WalkLine) -> Option<Line> {
+        let mut row = model::Row::new();
+        if !line.fields.is_empty() {
+            let running = self.cases.get(i)?;
+            let lane = running.workflow.step(step).and_then(|s| s.per.clone());
+            let Some(Lane::Field(Path::Step { step: from, field })) = lane else {
+                self.trouble.push((line.at, "这一环节的行不是表里的行，只写 to".to_owned()));
+                return None;
+            };
+            let shown = running.workflow.step(&from).map(|s| s.shown_by.clone()).unwrap_or_default();
+            let forms =
+                shown.iter().filter_map(|s| s.ledger.as_deref()).filter_map(|l| self.rulebook.ledger(l));
+            let columns =
+                forms.filter_map(|l| l.field(&field)).map(|f| f.rows.clone()).next().unwrap_or_default();
+            for (key, said) in &line.fields {
+                let Some(column) = columns.iter().find(|c| c.id == *key) else {
+                    self.trouble.push((line.at, format!("没有列“{key}”")));
+                    continue;
+                };
+                match self.cast.value(column, said) {
+                    Ok(value) => {
+                        row.insert(key.clone(), value);
+                    }
+                    Err(why) => self.trouble.push((line.at, why)),
+                }
+            }
+        }
+        let world = self.world(&[]);
+        let mut made = if row.is_empty() { None } else { Some(Line::of_row(row, &world)) };
+        if let Some(Said::Text(name)) = &line.to {
+            let named = match (self.cast.unit(name), self.cast.person(name)) {
+                (Some(unit), _) => Line::of_unit(unit, &world),
+                (None, Some(person)) => Line::of_person(person, &world),
+                (None, None) => {
+                    Line { title: name.clone(), unit: None, person: None, row: model::Row::new() }
+                }
+            };
+            let row = made.map_or_else(model::Row::new, |m| m.row);
+            made = Some(Line { row, ..named });
+        }
+        if made.is_none() {
+            self.trouble.push((line.at, "加一行要写明加谁（to），或者各列的值（fields）".to_owned()));
+        }
+        made
     }
 
     /// A sub-case that is taken up again disputes the step that it showed.

@@ -1,13 +1,14 @@
 //! How the cases of a walk come about by themselves: by a moment, a period, a record, a step of another case.
 
 use jiff::civil::Date;
-use model::flow::{Opening, SubjectKind, Workflow};
+use model::flow::{Length, Opening, SubjectKind, UnitsOf, Workflow};
 use model::{Entry, UnitId, Value};
 
 use super::{Brought, Play, Running};
 use crate::flow::{Case, Days, Event, Status, Subject, What};
 
 impl Play<'_> {
+    /// Opens what opens by itself until a day: by a moment, in each period, by a duty that is late.
     pub(super) fn open_by_moment(&mut self, day: Date) {
         for id in self.by_itself {
             let Ok(workflow) = self.rulebook.workflow_on(id, day) else {
@@ -15,65 +16,108 @@ impl Play<'_> {
                 continue;
             };
             for opening in &workflow.opens {
-                let (bearers, when): (_, Box<dyn Fn(UnitId) -> Option<Date>>) = match opening {
+                let new = match opening {
                     Opening::Moment { point: model::flow::Point::Fact { fact, .. }, before, bearers } => {
-                        let days = &self.days;
-                        let facts = &self.cast.facts;
-                        let of = move |unit: UnitId| {
-                            let all = facts.get(&(Subject::Unit(unit), fact.clone()))?;
-                            match all.last()?.value {
-                                Some(Value::Day(end)) => Some(days.before(end, *before)),
-                                _ => None,
-                            }
-                        };
-                        (bearers, Box::new(of))
+                        self.by_fact(fact, *before, bearers, day)
                     }
-                    Opening::Each(per, bearers) => {
-                        let (first, _) = Days::period(day, *per);
-                        (bearers, Box::new(move |_| Some(first)))
-                    }
+                    Opening::Each(per, bearers) => self.each(*per, bearers, day),
+                    Opening::Overdue { rule, by } => self.overdue(rule, *by, day),
                     _ => continue,
                 };
-                let mut new = Vec::new();
-                for unit in &self.cast.organisation.units {
-                    let meant = (bearers.kinds.is_empty() || bearers.kinds.contains(&unit.kind))
-                        && bearers.with.is_subset(&unit.traits)
-                        && bearers.without.is_disjoint(&unit.traits);
-                    let Some(on) = when(unit.id).filter(|on| meant && *on <= day) else { continue };
-                    let there = self
-                        .cases
-                        .iter()
-                        .any(|r| r.case.workflow == *id && r.case.unit == unit.id && r.case.opened >= on);
-                    if !there {
-                        new.push((unit.id, unit.name.clone(), on));
-                    }
-                }
                 for (unit, title, on) in new {
-                    let id = self.cast.ids.case();
-                    let subject = match workflow.subject {
-                        SubjectKind::Unit => Subject::Unit(unit),
-                        _ => Subject::Matter(id),
-                    };
-                    let case = Case {
-                        id,
-                        workflow: workflow.id.clone(),
-                        subject,
-                        title,
-                        unit,
-                        opened: on,
-                        opened_by: unit,
-                        parent: None,
-                    };
-                    self.cases.push(Running {
-                        case,
-                        workflow: workflow.clone(),
-                        events: Vec::new(),
-                        early: Vec::new(),
-                        lapses: 0,
-                    });
+                    self.open_of_itself(workflow, unit, title, on);
                 }
             }
         }
+        self.passed = self.passed.max(day);
+    }
+
+    fn units_of(&self, bearers: &UnitsOf) -> Vec<(UnitId, String)> {
+        let meant = |unit: &&model::Unit| {
+            (bearers.kinds.is_empty() || bearers.kinds.contains(&unit.kind))
+                && bearers.with.is_subset(&unit.traits)
+                && bearers.without.is_disjoint(&unit.traits)
+        };
+        self.cast.organisation.units.iter().filter(meant).map(|u| (u.id, u.name.clone())).collect()
+    }
+
+    /// Whose moment has come: so long before a day that stands as a fact of the unit.
+    fn by_fact(
+        &self,
+        fact: &str,
+        before: Length,
+        bearers: &UnitsOf,
+        day: Date,
+    ) -> Vec<(UnitId, String, Date)> {
+        let on = |unit: UnitId| {
+            let all = self.cast.facts.get(&(Subject::Unit(unit), fact.to_owned()))?;
+            match all.last()?.value {
+                Some(Value::Day(end)) => Some(self.days.before(end, before)).filter(|on| *on <= day),
+                _ => None,
+            }
+        };
+        self.units_of(bearers).into_iter().filter_map(|(u, name)| Some((u, name, on(u)?))).collect()
+    }
+
+    /// Each period that began since the walk was here the last time.
+    fn each(&self, per: model::Per, bearers: &UnitsOf, day: Date) -> Vec<(UnitId, String, Date)> {
+        let mut out = Vec::new();
+        let (mut first, mut last) = Days::period(self.passed, per);
+        while first <= day {
+            out.extend(self.units_of(bearers).into_iter().map(|(u, name)| (u, name, first)));
+            let Ok(next) = last.tomorrow() else { break };
+            (first, last) = Days::period(next, per);
+        }
+        out
+    }
+
+    /// Whose duty of a rule has been late for so long: it opens on the day after.
+    fn overdue(&self, rule: &str, by: Option<Length>, day: Date) -> Vec<(UnitId, String, Date)> {
+        let late = |owing: super::book::Owing| {
+            let due = crate::due_on(&owing.facts, day);
+            let last = by.map_or(due, |by| self.days.after(due, by));
+            let on = last.tomorrow().ok().filter(|on| *on <= day)?;
+            // What was met late, but before the case would have opened, opens none.
+            let met = crate::met_day(&owing.facts, day).is_some_and(|met| met < on);
+            let name = self.cast.organisation.unit(owing.duty.unit)?.name.clone();
+            (!met && on > self.first).then(|| (owing.duty.unit, format!("{name}：{}", owing.duty.title), on))
+        };
+        self.owing(std::iter::once(rule), day).into_iter().filter_map(late).collect()
+    }
+
+    /// Opens a case that opens of itself, unless it is there.
+    fn open_of_itself(&mut self, workflow: &Workflow, unit: UnitId, title: String, on: Date) {
+        let of_title = workflow.opens.iter().any(|o| matches!(o, Opening::Overdue { .. }));
+        let there = self.cases.iter().any(|r| {
+            r.case.workflow == workflow.id
+                && r.case.unit == unit
+                && if of_title { r.case.title == title } else { r.case.opened >= on }
+        });
+        if there {
+            return;
+        }
+        let id = self.cast.ids.case();
+        let subject = match workflow.subject {
+            SubjectKind::Unit => Subject::Unit(unit),
+            _ => Subject::Matter(id),
+        };
+        let case = Case {
+            id,
+            workflow: workflow.id.clone(),
+            subject,
+            title,
+            unit,
+            opened: on,
+            opened_by: unit,
+            parent: None,
+        };
+        self.cases.push(Running {
+            case,
+            workflow: workflow.clone(),
+            events: Vec::new(),
+            early: Vec::new(),
+            lapses: 0,
+        });
     }
 
     /// Opens the sub-cases of open steps, and lets the ends of those that ended do their steps.
