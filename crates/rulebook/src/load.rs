@@ -5,6 +5,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use model::flow::{Article, Setting, Workflow};
+use model::follow::Chase;
 use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
@@ -18,10 +19,11 @@ use crate::link::{Kind, Links};
 use crate::register::{self, Register};
 use crate::roles;
 use crate::tree::{self, is_id};
-use crate::{Rulebook, articles, mechanism, obligation, votes, workflow};
+use crate::{Rulebook, articles, chase, mechanism, obligation, votes, workflow};
 
 /// Files that stand in no folder.
-const SINGLE: [&str; 5] = ["articles.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
+const SINGLE: [&str; 6] =
+    ["articles.toml", "chase.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
@@ -276,6 +278,7 @@ struct Reading {
     articles: BTreeMap<String, Article>,
     votes: votes::Votes,
     settings: BTreeMap<String, Setting>,
+    chase: Vec<crate::Dated<Chase>>,
     links: Links,
     facts: Facts,
     /// Ids of all files, also of those with mistakes: a reference to one of them is no mistake of its own.
@@ -335,6 +338,7 @@ impl Reading {
             }
             "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
+            "" if id == "chase" => self.chase = chase::read(table, faults, &mut self.links),
             "" if id == "settings" => votes::read_settings(table, &mut self.settings, faults),
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
@@ -374,6 +378,12 @@ impl Reading {
             .map(String::as_str)
             .chain(self.roles.roles.iter().map(|r| r.id.as_str()))
             .collect();
+        let mut steps: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, versions) in &self.workflows {
+            let all = versions.iter().flat_map(|v| v.value.steps.iter().map(|s| s.id.as_str()));
+            steps.insert(id, all.collect());
+        }
+        found.append(&mut self.links.check_steps(&steps));
         found.append(&mut self.links.check(&ids, &by_id, &traits, &posts, self.own_roles));
 
         Rulebook {
@@ -392,6 +402,7 @@ impl Reading {
             articles: self.articles,
             votes: self.votes.rules,
             settings: self.settings,
+            chase: self.chase,
             left_out: Vec::new(),
             version,
         }

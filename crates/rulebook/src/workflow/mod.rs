@@ -53,9 +53,9 @@ enum Ref {
 }
 
 /// A procedure while it is read.
-struct Reading<'r, 'f> {
-    faults: &'r mut Faults<'f>,
-    links: &'r mut Links,
+pub(crate) struct Reading<'r, 'f> {
+    pub(crate) faults: &'r mut Faults<'f>,
+    pub(crate) links: &'r mut Links,
     /// Ids of the steps, in order, with where they stand.
     ids: Vec<String>,
     places: Vec<Span>,
@@ -67,6 +67,22 @@ struct Reading<'r, 'f> {
     uses: Vec<(String, Use)>,
     /// Where bounds, whens and the like stand, for messages about a step.
     spans: Vec<(String, &'static str, Span)>,
+}
+
+impl<'r, 'f> Reading<'r, 'f> {
+    /// A reading of the small words of procedures where there are no steps.
+    pub(crate) fn bare(faults: &'r mut Faults<'f>, links: &'r mut Links) -> Self {
+        Self {
+            faults,
+            links,
+            ids: Vec::new(),
+            places: Vec::new(),
+            now: String::new(),
+            refs: Vec::new(),
+            uses: Vec::new(),
+            spans: Vec::new(),
+        }
+    }
 }
 
 impl Reading<'_, '_> {

@@ -105,7 +105,7 @@ impl Reading<'_, '_> {
     }
 
     /// `3 months`, `10 working days`.
-    pub(super) fn length(&mut self, word: &str, span: &Span) -> Option<Length> {
+    pub(crate) fn length(&mut self, word: &str, span: &Span) -> Option<Length> {
         let read = || -> Option<Length> {
             let (number, unit) = word.trim().split_once(' ')?;
             let n: u32 = number.parse().ok().filter(|n| *n <= 10_000)?;
@@ -127,7 +127,7 @@ impl Reading<'_, '_> {
     }
 
     /// The length under a key.
-    pub(super) fn length_at(&mut self, table: &mut Table, key: &'static str) -> Option<Length> {
+    pub(crate) fn length_at(&mut self, table: &mut Table, key: &'static str) -> Option<Length> {
         let (word, span) = table.spanned_text(key, self.faults)?;
         self.length(&word, &span)
     }
@@ -165,7 +165,7 @@ impl Reading<'_, '_> {
     }
 
     /// `cite` and `level`.
-    pub(super) fn cite(&mut self, table: &mut Table) -> Cite {
+    pub(crate) fn cite(&mut self, table: &mut Table) -> Cite {
         let article = table.spanned_text("cite", self.faults).map(|(id, span)| {
             self.links.to(Kind::Article, &id, self.faults.at(&span));
             id
@@ -194,7 +194,7 @@ impl Reading<'_, '_> {
     }
 
     /// Who bears something.
-    pub(super) fn who(&mut self, node: Node) -> Option<Who> {
+    pub(crate) fn who(&mut self, node: Node) -> Option<Who> {
         if let Value::Text(word) = &node.value {
             let known = [
                 ("own", Who::Own),

@@ -20,8 +20,9 @@ use model::{CaseId, EntryId, PersonId, Row, UnitId};
 
 pub use changes::{Change, changes, lapsed};
 pub use days::Days;
+pub(crate) use offer::own_lack;
 pub use offer::{Fate, Move, Record, correction, may_add_line, may_extend, may_skip, offer};
-pub use open::{OpenStep, open_steps};
+pub use open::{OpenStep, due_days, open_steps};
 pub use state::state;
 pub use vote::{Count, Poll};
 pub use world::{Fact, Facts, Someone, World};

@@ -1,5 +1,7 @@
 //! What holds a case open: the open steps, who bears each, by when, and what it lacks.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use model::UnitId;
 use model::flow::{Path, Point, Test, Workflow};
@@ -98,6 +100,34 @@ pub fn open_steps(
             unmet: Vec::new(),
             disputed: true,
         });
+    }
+    out
+}
+
+/// The due days of the steps of this round, by step, as far as their moments are known; of a lane the last of its lines. A
+/// step that waits has one as well: who does not sign for an order is late with the answer all the same.
+#[must_use]
+pub fn due_days(
+    workflow: &Workflow,
+    case: &Case,
+    state: &State,
+    world: &World<'_>,
+    today: Date,
+) -> BTreeMap<String, Date> {
+    let mut out = BTreeMap::new();
+    for (place, step) in workflow.steps.iter().enumerate() {
+        let Some(at) = state.places.get(place) else { continue };
+        for (line, mark) in at.marks.iter().enumerate() {
+            if matches!(mark.status, Status::Dead | Status::FellAway) {
+                continue;
+            }
+            let line = step.per.is_some().then_some(line);
+            let cx = Context { world, workflow, case, state, place, line, record: None, day: today };
+            if let Some(due) = cx.due() {
+                let last = out.entry(step.id.clone()).or_insert(due.day);
+                *last = due.day.max(*last);
+            }
+        }
     }
     out
 }

@@ -142,6 +142,30 @@ impl<'a> World<'a> {
         self.organisation.units.iter().find(fits).map(|u| u.id)
     }
 
+    /// The units that are meant of a duty that no case stands behind, and the posts that act for a role.
+    pub(crate) fn units_of(
+        &self,
+        who: &Who,
+        own: UnitId,
+        opened_by: Option<UnitId>,
+        co_owners: &[UnitId],
+        on: Date,
+    ) -> (Vec<UnitId>, Vec<String>) {
+        let posts = |id: &str| {
+            let role = self.rulebook.roles().roles.iter().find(|r| r.id == id);
+            role.map(|r| r.posts.clone()).unwrap_or_default()
+        };
+        match who {
+            Who::Own | Who::Subject | Who::Line => (vec![own], Vec::new()),
+            Who::Above(n) => (self.above(own, *n).into_iter().collect(), Vec::new()),
+            Who::NearestAbove(wanted) => (self.nearest_above(own, wanted).into_iter().collect(), Vec::new()),
+            Who::Role(id) => (self.with_role(id, on).into_iter().collect(), posts(id)),
+            Who::SameAs(_) => (opened_by.into_iter().collect(), Vec::new()),
+            Who::Field(_) => (co_owners.to_vec(), Vec::new()),
+            Who::Outside => (Vec::new(), Vec::new()),
+        }
+    }
+
     /// The branch of a person on a day.
     pub(crate) fn branch(&self, person: PersonId, on: Date) -> Option<UnitId> {
         self.people.get(&person).and_then(|p| p.branch(on))

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::{
-    CreditId, Duty, DutyId, Entry, EntryId, Membership, MembershipId, Obligation, ObligationId,
+    Credit, CreditId, Duty, DutyId, Entry, EntryId, Membership, MembershipId, Obligation, ObligationId,
     PersonId, Post, PostId, RoutineId, Stage, StandingFacts, Value,
 };
 
@@ -39,7 +39,7 @@ impl Play<'_> {
         entry.entered_at.to_zoned(jiff::tz::TimeZone::UTC).date()
     }
 
-    /// What is owed by these rules in the years of the walk, with what was known by a day.
+    /// What is owed by these rules from the first of January of the walk on, with what was known by a day.
     pub(super) fn owing<'r>(&self, rules: impl Iterator<Item = &'r str>, on: Date) -> Vec<Owing> {
         let rules: BTreeSet<&str> = rules.collect();
         let roster = self.roster();
@@ -60,8 +60,8 @@ impl Play<'_> {
                     roster: &roster,
                     calendar: &calendar,
                     year,
-                    made: Date::new(year, 1, 1).unwrap_or(on).max(self.first),
-                    from: self.first.max(Date::new(year, 1, 1).unwrap_or(on)),
+                    made: Date::new(year, 1, 1).unwrap_or(on),
+                    from: Date::new(year, 1, 1).unwrap_or(on),
                     rules: "",
                     moments: &moments,
                     usual_months: &usual,
@@ -98,6 +98,32 @@ impl Play<'_> {
         let obligation = |id: ObligationId| asked.get(&id);
         let ledger = |id: &str| self.rulebook.ledger(id);
         let mut credits = counts_already(&known, &duties, &[], obligation, ledger, on, &mut ids);
+        // What was opened from a duty is about that duty, and about no other of its rule.
+        for (entry, (rule, unit, due)) in &self.opened_from {
+            let of_rule = |d: &&Duty| asked.get(&d.obligation).is_some_and(|o| o.key == *rule);
+            let Some((record, _)) = self.cast.entries.get(entry).filter(|(e, _)| Self::known_on(e) <= on)
+            else {
+                continue;
+            };
+            let Some(meant) = duties.iter().filter(of_rule).find(|d| d.unit == *unit && d.due == *due) else {
+                continue;
+            };
+            let shown = asked.get(&meant.obligation).and_then(|o| o.ledger.as_ref());
+            if !shown.is_some_and(|l| record.ledgers.contains(l)) {
+                continue;
+            }
+            let same: BTreeSet<DutyId> = duties.iter().filter(of_rule).map(|d| d.id).collect();
+            credits.retain(|c| c.entry != *entry || !same.contains(&c.duty));
+            credits.push(Credit {
+                id: ids(),
+                duty: meant.id,
+                entry: *entry,
+                amount: 1,
+                happened: record.day,
+                known: on,
+                ended: None,
+            });
+        }
         for credit in &mut credits {
             // It counts from the day on which the record became known, not from the day that is asked about.
             if let Some((entry, _)) = self.cast.entries.get(&credit.entry) {
@@ -105,7 +131,7 @@ impl Play<'_> {
             }
         }
         let owing = |duty: Duty| {
-            let made = Date::new(duty.year, 1, 1).unwrap_or(on).max(self.first);
+            let made = Date::new(duty.year, 1, 1).unwrap_or(on);
             let mut facts = gather(&duty, made, None, &credits, &[], &[]);
             let put_off = self.put_off.iter().filter(|p| p.is_of(&duty, asked));
             facts.extended = put_off.map(|p| (p.known, p.to)).collect();

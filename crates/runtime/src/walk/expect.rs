@@ -31,8 +31,10 @@ fn list(all: &[String]) -> String {
 }
 
 /// What the program tells of itself, by kind.
-const KINDS: [&str; 11] =
-    ["unit", "future", "order", "outcome", "ballots", "extend", "skip", "reason", "post", "line", "step"];
+const KINDS: [&str; 12] = [
+    "unit", "future", "order", "outcome", "ballots", "extend", "skip", "reason", "post", "line", "step",
+    "rung",
+];
 
 impl Play<'_> {
     /// Tells what a line expects by names that nothing has: a misspelt expectation would else be one that never comes.

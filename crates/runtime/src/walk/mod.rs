@@ -3,10 +3,11 @@
 
 mod book;
 mod cast;
+mod chase;
 mod expect;
 mod opens;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::flow::{Lane, Path, SubjectKind, Workflow};
@@ -83,6 +84,10 @@ struct Play<'a> {
     passed: Date,
     /// Duties of the Book whose due day was put off.
     put_off: Vec<book::PutOff>,
+    /// Records that were opened from a duty of the Book: rule, unit, due day.
+    opened_from: BTreeMap<EntryId, (String, model::UnitId, Date)>,
+    /// What went up the ladder, was said, asked and held.
+    chased: chase::Chasing,
     trouble: Vec<Trouble>,
     told: BTreeSet<(String, String, String)>,
 }
@@ -105,6 +110,8 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         first: first.unwrap_or(Date::constant(2026, 1, 1)),
         passed: first.unwrap_or(Date::constant(2026, 1, 1)),
         put_off: Vec::new(),
+        opened_from: BTreeMap::new(),
+        chased: chase::Chasing::of(walk),
         trouble,
         told: BTreeSet::new(),
     };
@@ -119,6 +126,7 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         let mut brought = Brought { before: play.open_now(known), ..Brought::default() };
         play.happen(line, on, known, &mut brought);
         play.note(&brought);
+        faults.extend(play.compare_rung(line, known));
         faults.extend(play.compare(line, known, &brought));
     }
     faults.extend(play.trouble.iter().map(|(at, words)| WalkFault {
@@ -460,6 +468,7 @@ impl Play<'_> {
         let Some(entry) = made else { return };
         self.cast.entries.insert(entry.id, (entry.clone(), who));
         let meant = self.meant(line);
+        self.note_answer(line, &entry, meant, known);
         let record = Record {
             entry: &entry,
             who,
@@ -538,6 +547,10 @@ impl Play<'_> {
             }
             _ => {}
         }
+        if chase::ACTS.contains(&act) {
+            self.act_on_ladder(act, line, known, brought);
+            return;
+        }
         let Some(i) = self.meant(line) else {
             self.trouble.push((line.at, "没有写明是哪个事项（case）".to_owned()));
             return;
@@ -611,7 +624,7 @@ impl Play<'_> {
                 None
             }
             _ => {
-                let known = "skip、extend、return、change、uphold、reopen、hand_over、add_line、end、correct、event、fact";
+                let known = "skip、extend、return、change、uphold、reopen、hand_over、add_line、end、correct、event、fact、release、leave_out、hold、ask、put_off";
                 self.trouble.push((line.at, format!("不认识的 act“{act}”，可用：{known}")));
                 None
             }

@@ -80,7 +80,7 @@ impl Play<'_> {
             // What was met late, but before the case would have opened, opens none.
             let met = crate::met_day(&owing.facts, day).is_some_and(|met| met < on);
             let name = self.cast.organisation.unit(owing.duty.unit)?.name.clone();
-            (!met && on > self.first).then(|| (owing.duty.unit, format!("{name}：{}", owing.duty.title), on))
+            (!met).then(|| (owing.duty.unit, format!("{name}：{}", owing.duty.title), on))
         };
         self.owing(std::iter::once(rule), day).into_iter().filter_map(late).collect()
     }
