@@ -7,6 +7,7 @@ mod vote;
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::rule::Privacy;
 use crate::{Conditions, Per, UnitKind};
@@ -15,7 +16,7 @@ pub use test::{Amount, Amounts, CasesOf, Cite, Guard, PeopleTest, Rank, Relation
 pub use vote::{Article, Excluded, Modality, Setting, Share, ShareOf, VoteFields, VoteRule};
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SubjectKind {
     /// A person.
     Person,
@@ -28,7 +29,7 @@ pub enum SubjectKind {
 }
 
 /// A length of time. Months end on the same day of the month, or on its last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Length {
     /// Hours: told on the day, where no time of day is known.
     Hours(u32),
@@ -57,7 +58,7 @@ impl Length {
 }
 
 /// A moment: what a day hangs on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Point {
     /// The day on which the case was opened.
     Opened,
@@ -103,7 +104,7 @@ impl Point {
 }
 
 /// Where a value stands.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Path {
     /// A field of the record in question.
     Own(String),
@@ -125,7 +126,7 @@ pub enum Path {
 }
 
 /// Who bears a step.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Who {
     /// The unit of the case.
     Own,
@@ -148,7 +149,7 @@ pub enum Who {
 }
 
 /// By what a step is shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shown {
     /// A record of this ledger.
     pub ledger: Option<String>,
@@ -163,7 +164,7 @@ pub struct Shown {
 }
 
 /// When a step is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DueRule {
     /// So long after the moment at the latest.
     Within(Length, Point),
@@ -189,7 +190,7 @@ impl DueRule {
 }
 
 /// Until when a due day may be put off, and by whom.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extend {
     /// At most so long after the same moment.
     pub at_most: Option<Length>,
@@ -200,7 +201,7 @@ pub struct Extend {
 }
 
 /// A due day of a step; of several the first whose conditions hold and whose moment is known.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
     /// When.
     pub rule: DueRule,
@@ -213,7 +214,7 @@ pub struct Due {
 }
 
 /// Where an outcome leads.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Goal {
     /// To a step: one below, one above (a return), itself (again).
     Step(String),
@@ -224,7 +225,7 @@ pub enum Goal {
 }
 
 /// How the outcome of a step is found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decides {
     /// The field whose value it is.
     pub field: Option<String>,
@@ -239,7 +240,7 @@ pub struct Decides {
 }
 
 /// What an effect changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EffectKind {
     /// The stage of the subject.
     Stage(String),
@@ -264,7 +265,7 @@ pub enum EffectKind {
 }
 
 /// On whom an effect bears.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Target {
     /// The subject of the case.
     #[default]
@@ -278,7 +279,7 @@ pub enum Target {
 }
 
 /// A value as an effect or a test writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Given {
     /// Words or the id of an option.
     Text(String),
@@ -293,7 +294,7 @@ pub enum Given {
 }
 
 /// How long something lasts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Plus {
     /// So long.
     Length(Length),
@@ -302,7 +303,7 @@ pub enum Plus {
 }
 
 /// 结果: what a done step changes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effect {
     /// What.
     pub kind: EffectKind,
@@ -321,7 +322,7 @@ pub struct Effect {
 }
 
 /// The lines of a lane.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Lane {
     /// Each that a field names: units, people, rows.
     Field(Path),
@@ -332,7 +333,7 @@ pub enum Lane {
 }
 
 /// Until when a step beside the others is open.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Beside {
     /// Until this step is passed…
     pub step: String,
@@ -341,7 +342,7 @@ pub struct Beside {
 }
 
 /// 环节.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
     /// Id.
     pub id: String,
@@ -413,7 +414,7 @@ impl Step {
 }
 
 /// By what a case is opened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Opening {
     /// By a person, in a unit of these kinds.
     ByHand(BTreeSet<UnitKind>),
@@ -447,7 +448,7 @@ pub enum Opening {
 }
 
 /// Units by kind and traits.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnitsOf {
     /// Kinds; empty for any.
     pub kinds: BTreeSet<UnitKind>,
@@ -458,7 +459,7 @@ pub struct UnitsOf {
 }
 
 /// 流程: one version of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workflow {
     /// Id: name of its file.
     pub id: String,

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Effect, Given, Length, Path, Point};
 use crate::{Condition, Ratio};
 
 /// How high the rule stands on which a guard rests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Rank {
     /// 全国.
     National,
@@ -50,7 +52,7 @@ impl Rank {
 }
 
 /// On what a guard rests: a row of the table of articles, or a rank.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cite {
     /// Id of the row.
     pub article: Option<String>,
@@ -59,7 +61,7 @@ pub struct Cite {
 }
 
 /// A number as a bound writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Amount {
     /// So many.
     Number(i64),
@@ -68,7 +70,7 @@ pub enum Amount {
 }
 
 /// Bounds of a number.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amounts {
     /// The least, itself allowed.
     pub at_least: Option<Amount>,
@@ -77,7 +79,7 @@ pub struct Amounts {
 }
 
 /// Bounds of a stretch of time; one of the two is there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeBound {
     /// The least, itself allowed.
     pub at_least: Option<Length>,
@@ -86,7 +88,7 @@ pub struct TimeBound {
 }
 
 /// What somebody must not be.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Relation {
     /// One who did that step.
     Did(String),
@@ -99,7 +101,7 @@ pub enum Relation {
 }
 
 /// Whom a field must name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeopleTest {
     /// The field of the record.
     pub field: String,
@@ -114,7 +116,7 @@ pub struct PeopleTest {
 }
 
 /// Which other cases are counted.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CasesOf {
     /// Those under the same parent, this one counted as if it had come so far.
     Parent,
@@ -123,7 +125,7 @@ pub enum CasesOf {
 }
 
 /// One thing that may hold or not.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Test {
     /// A condition upon the record or the unit.
     Record(Condition),
@@ -236,7 +238,7 @@ impl Test {
 }
 
 /// 把关: what a step needs, on what that rests, and what follows where it is not so.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Guard {
     /// What must hold.
     pub test: Test,

@@ -5,6 +5,7 @@
 
 mod changes;
 mod days;
+mod docket;
 mod judge;
 mod offer;
 mod open;
@@ -17,9 +18,11 @@ mod world;
 use jiff::civil::Date;
 use model::flow::{Goal, Rank};
 use model::{CaseId, EntryId, PersonId, Row, UnitId};
+use serde::{Deserialize, Serialize};
 
 pub use changes::{Change, changes, lapsed};
 pub use days::Days;
+pub use docket::{Ask, Brought, CaseFile, Docket};
 pub(crate) use offer::own_lack;
 pub use offer::{Fate, Move, Record, correction, may_add_line, may_extend, may_skip, offer};
 pub use open::{OpenStep, due_days, open_steps};
@@ -28,7 +31,7 @@ pub use vote::{Count, Poll};
 pub use world::{Fact, Facts, Someone, World};
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Subject {
     /// A person.
     Person(PersonId),
@@ -41,7 +44,7 @@ pub enum Subject {
 }
 
 /// 事项: one running instance of a procedure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// Identifier.
     pub id: CaseId,
@@ -62,7 +65,7 @@ pub struct Case {
 }
 
 /// The line of a lane.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     /// What it is called.
     pub title: String,
@@ -75,7 +78,7 @@ pub struct Line {
 }
 
 /// Something that happened to a case.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Day from which it was known.
     pub known: Date,
@@ -86,7 +89,7 @@ pub struct Event {
 }
 
 /// What happened.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum What {
     /// A step was done.
     Done {

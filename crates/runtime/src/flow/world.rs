@@ -7,6 +7,7 @@ use model::flow::{Who, Workflow};
 use model::rule::Ledger;
 use model::{Entry, EntryId, Organisation, PersonId, UnitId, Value};
 use rulebook::Rulebook;
+use serde::{Deserialize, Serialize};
 
 use super::{Case, Days, State, Subject};
 
@@ -49,7 +50,7 @@ impl Someone {
 }
 
 /// A fact about a subject.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fact {
     /// Day from which it was known.
     pub known: Date,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use model::flow::Length;
 use model::{
     Credit, CreditId, Duty, DutyId, Entry, EntryId, Membership, MembershipId, Obligation, ObligationId,
-    PersonId, Post, PostId, RoutineId, Stage, StandingFacts, Value,
+    PersonId, Post, PostId, RoutineId, Stage, StandingFacts, UnitId, Value,
 };
 
 use super::Play;
@@ -56,7 +57,7 @@ impl Play<'_> {
                 let of = routine(rule, RoutineId::from_parts(0, &bytes(2, at)), year, id);
                 let usual = usual_months([rule]);
                 let basis = Basis {
-                    org: &self.cast.organisation,
+                    org: &self.cast.docket.organisation,
                     roster: &roster,
                     calendar: &calendar,
                     year,
@@ -86,7 +87,7 @@ impl Play<'_> {
         asked: &BTreeMap<ObligationId, Obligation>,
         on: Date,
     ) -> Vec<Owing> {
-        let known: Vec<Entry> = (self.cast.entries.values().map(|(e, _)| e))
+        let known: Vec<Entry> = (self.cast.docket.entries.values().map(|(e, _)| e))
             .filter(|e| Self::known_on(e) <= on)
             .cloned()
             .collect();
@@ -101,7 +102,8 @@ impl Play<'_> {
         // What was opened from a duty is about that duty, and about no other of its rule.
         for (entry, (rule, unit, due)) in &self.opened_from {
             let of_rule = |d: &&Duty| asked.get(&d.obligation).is_some_and(|o| o.key == *rule);
-            let Some((record, _)) = self.cast.entries.get(entry).filter(|(e, _)| Self::known_on(e) <= on)
+            let Some((record, _)) =
+                self.cast.docket.entries.get(entry).filter(|(e, _)| Self::known_on(e) <= on)
             else {
                 continue;
             };
@@ -126,7 +128,7 @@ impl Play<'_> {
         }
         for credit in &mut credits {
             // It counts from the day on which the record became known, not from the day that is asked about.
-            if let Some((entry, _)) = self.cast.entries.get(&credit.entry) {
+            if let Some((entry, _)) = self.cast.docket.entries.get(&credit.entry) {
                 credit.known = Self::known_on(entry);
             }
         }
@@ -142,14 +144,28 @@ impl Play<'_> {
         duties.into_iter().map(owing).collect()
     }
 
+    /// Whose duty of a rule has been late for so long by a day: what opens on the day after, and how it is called.
+    pub(super) fn overdue(&self, rule: &str, by: Option<Length>, day: Date) -> Vec<(UnitId, String, Date)> {
+        let late = |owing: Owing| {
+            let due = crate::due_on(&owing.facts, day);
+            let last = by.map_or(due, |by| self.cast.docket.days.after(due, by));
+            let on = last.tomorrow().ok().filter(|on| *on <= day)?;
+            // What was met late, but before the case would have opened, opens none.
+            let met = crate::met_day(&owing.facts, day).is_some_and(|met| met < on);
+            let name = self.cast.docket.organisation.unit(owing.duty.unit)?.name.clone();
+            (!met).then(|| (owing.duty.unit, format!("{name}：{}", owing.duty.title), on))
+        };
+        self.owing(std::iter::once(rule), day).into_iter().filter_map(late).collect()
+    }
+
     fn moments(&self) -> Moments {
         let mut out = Moments::new(self.rulebook.events());
-        for (event, days) in &self.cast.events {
+        for (event, days) in &self.cast.docket.events {
             for day in days {
                 out.add(event, Occasion { day: *day, year: day.year(), unit: None });
             }
         }
-        let terms = (self.cast.facts.iter()).filter_map(|((subject, name), all)| {
+        let terms = (self.cast.docket.facts.iter()).filter_map(|((subject, name), all)| {
             let (Subject::Unit(unit), "term_ends") = (subject, name.as_str()) else { return None };
             match all.last()?.value {
                 Some(Value::Day(day)) => Some((*unit, day)),
@@ -163,7 +179,7 @@ impl Play<'_> {
     fn roster(&self) -> Roster {
         let mut memberships = Vec::new();
         let mut posts = Vec::new();
-        for (person, someone) in &self.cast.people {
+        for (person, someone) in &self.cast.docket.people {
             memberships.extend(stretches(*person, someone));
             for (unit, title, since, until) in &someone.posts {
                 posts.push(Post {
@@ -207,7 +223,7 @@ pub(super) struct PutOff {
     /// The rule.
     pub(super) rule: String,
     /// Whose.
-    pub(super) unit: model::UnitId,
+    pub(super) unit: UnitId,
     /// The due day as first planned.
     pub(super) due: Date,
     /// The day from which it is known.

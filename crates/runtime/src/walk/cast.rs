@@ -1,18 +1,19 @@
 //! The institution of a walk, and the values of its records.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model::rule::{Field, FieldType, Ledger, Means};
 use model::{
-    AccountId, Attached, Attendance, Entry, EntryId, FileId, FileKind, Organisation, Participant, PersonId,
-    Row, Unit, UnitId, UnitKind, Value,
+    AccountId, Attached, Attendance, Entry, EntryId, FileId, FileKind, Participant, PersonId, Row, Unit,
+    UnitId, UnitKind, Value,
 };
 use rulebook::{Rulebook, Said, Walk, WalkLine};
 
-use crate::flow::{Fact, Facts, Someone, Subject};
+use crate::flow::{Days, Docket, Fact, Someone, Subject};
 
 /// The day from which everything was always so.
 const ALWAYS: Date = Date::constant(1900, 1, 1);
@@ -29,29 +30,27 @@ impl Ids {
         out
     }
 
-    pub(super) fn case(&mut self) -> model::CaseId {
+    fn case(&mut self) -> model::CaseId {
         model::CaseId::from_parts(0, &self.bytes())
     }
 }
 
 /// Who and what there is.
-#[derive(Default)]
-pub(super) struct Cast {
-    pub(super) organisation: Organisation,
-    pub(super) people: BTreeMap<PersonId, Someone>,
-    pub(super) facts: Facts,
-    pub(super) settings: BTreeMap<String, bool>,
-    pub(super) events: BTreeMap<String, Vec<Date>>,
-    pub(super) entries: BTreeMap<EntryId, (Entry, Option<PersonId>)>,
-    pub(super) ids: Ids,
+pub(super) struct Cast<'r> {
+    pub(super) docket: Docket<'r>,
+    ids: Ids,
 }
 
 /// What could not be understood: line of the file, what.
 pub(super) type Trouble = (usize, String);
 
-impl Cast {
-    pub(super) fn of(walk: &Walk, rulebook: &Rulebook, trouble: &mut Vec<Trouble>) -> Self {
-        let mut out = Self { settings: walk.settings.iter().cloned().collect(), ..Self::default() };
+impl<'r> Cast<'r> {
+    pub(super) fn of(walk: &Walk, rulebook: &'r Rulebook, days: Days, trouble: &mut Vec<Trouble>) -> Self {
+        let mut cases = Ids::default();
+        let fresh = move || cases.case();
+        let docket = Docket::new(rulebook, Arc::new(days), Arc::default(), fresh);
+        let mut out = Self { docket, ids: Ids::default() };
+        out.docket.settings = walk.settings.iter().cloned().collect();
         for (place, unit) in walk.units.iter().enumerate() {
             let Some((_, kind)) = UnitKind::IDS.iter().find(|(id, _)| *id == unit.kind) else {
                 trouble.push((unit.at, format!("没有“{}”这种组织", unit.kind)));
@@ -73,7 +72,7 @@ impl Cast {
                 },
             };
             let id = UnitId::from_parts(0, &out.ids.bytes());
-            out.organisation.units.push(Unit {
+            Arc::make_mut(&mut out.docket.organisation).units.push(Unit {
                 id,
                 parent,
                 kind: *kind,
@@ -103,7 +102,7 @@ impl Cast {
                     .unwrap_or_default(),
                 near: Vec::new(),
             };
-            out.people.insert(id, someone);
+            out.docket.people.insert(id, someone);
         }
         for person in &walk.people {
             let near: Vec<PersonId> = person.near.iter().filter_map(|n| out.person(n)).collect();
@@ -112,7 +111,7 @@ impl Cast {
             }
             let id = out.person(&person.name);
             if let Some(id) = id
-                && let Some(someone) = out.people.get_mut(&id)
+                && let Some(someone) = out.docket.people.get_mut(&id)
             {
                 someone.near = near;
                 for (name, said) in &person.facts {
@@ -131,11 +130,11 @@ impl Cast {
     }
 
     pub(super) fn unit(&self, name: &str) -> Option<UnitId> {
-        self.organisation.units.iter().find(|u| u.name == name).map(|u| u.id)
+        self.docket.organisation.units.iter().find(|u| u.name == name).map(|u| u.id)
     }
 
     pub(super) fn person(&self, name: &str) -> Option<PersonId> {
-        self.people.iter().find(|(_, p)| p.name == name).map(|(id, _)| *id)
+        self.docket.people.iter().find(|(_, p)| p.name == name).map(|(id, _)| *id)
     }
 
     /// A fact is told: a value, or `{ from, ends, is }`.
@@ -154,7 +153,7 @@ impl Cast {
             Said::Text(t) if t == "clear" => fact.cleared = true,
             said => fact.value = self.plain(said),
         }
-        self.facts.entry((subject, name.to_owned())).or_default().push(fact);
+        self.docket.facts.entry((subject, name.to_owned())).or_default().push(fact);
     }
 
     /// A value of which no field says the type.
@@ -284,7 +283,8 @@ impl Cast {
             }
             (FieldType::Link, said) => {
                 let title = one(said)?;
-                let found = self.entries.values().rev().find(|(e, _)| e.title == title).map(|(e, _)| e.id);
+                let found =
+                    self.docket.entries.values().rev().find(|(e, _)| e.title == title).map(|(e, _)| e.id);
                 Value::Link(found.ok_or_else(|| format!("前面没有主题是“{title}”的记录"))?)
             }
             (FieldType::File, said) => {

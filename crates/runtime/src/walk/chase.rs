@@ -7,8 +7,8 @@ use model::follow::{DutyKind, SourceKind};
 use model::{CaseId, Entry, Standing, UnitId, UnitKind};
 use rulebook::{Said, Walk, WalkLine};
 
-use super::{Brought, Play, Running, WalkFault};
-use crate::flow::{Case, Subject, due_days, open_steps};
+use super::{Play, WalkFault};
+use crate::flow::{Brought, Case, CaseFile, Subject, due_days, open_steps};
 use crate::ladder::{Answer, Chased, Gone, Ladder, Reached, Recipient, Wait, recipients};
 use crate::{due_on, standing};
 
@@ -82,7 +82,7 @@ impl Play<'_> {
             .collect();
         mine.sort_by_key(|o| (settled(&o.facts), o.duty.due));
         let owing = mine.into_iter().next()?;
-        let kind = self.cast.organisation.unit(unit)?.kind;
+        let kind = self.cast.docket.organisation.unit(unit)?.kind;
         let ledger = self.rulebook.obligation(rule).map(|o| o.ledger.clone());
         let by_members = self.rulebook.obligation(rule).is_some_and(|o| o.bearers.members);
         Some(Meant {
@@ -106,11 +106,11 @@ impl Play<'_> {
 
     fn duty_of_case(&mut self, line: &WalkLine, workflow: &str, step: &str, on: Date) -> Option<Meant> {
         let about = line.case.as_deref();
-        let i = self.cases.iter().rposition(|r| {
+        let i = self.cast.docket.files.iter().rposition(|r| {
             r.case.workflow == workflow && about.is_none_or(|a| r.case.title == a || r.case.workflow == a)
         })?;
         let states = self.states(on);
-        let (running, (case, state)) = (self.cases.get(i)?, states.get(i)?);
+        let (running, (case, state)) = (self.cast.docket.files.get(i)?, states.get(i)?);
         let open = open_steps(&running.workflow, case, state, &self.world(&states), on);
         let found = open.iter().find(|o| o.step == step && !o.disputed);
         let unit = found.and_then(|o| o.bearer).unwrap_or(case.unit);
@@ -123,7 +123,7 @@ impl Play<'_> {
                 source: SourceKind::Case,
                 issuer: None,
                 step: Some((workflow.to_owned(), step.to_owned())),
-                kind: self.cast.organisation.unit(unit)?.kind,
+                kind: self.cast.docket.organisation.unit(unit)?.kind,
                 member: false,
                 ledger: None,
             },
@@ -141,14 +141,14 @@ impl Play<'_> {
         let states = self.states(on);
         let world = self.world(&states);
         let setting = |id: &str| world.setting(id);
-        let ladder = Ladder { chase, days: &self.days, setting: &setting };
+        let ladder = Ladder { chase, days: &self.cast.docket.days, setting: &setting };
         let mut gone = Vec::new();
         let mut cases: Vec<(String, String)> = Vec::new();
         for (went, opened) in self.chased.gone.get(&meant.key).into_iter().flatten() {
             let mut went = went.clone();
-            let place = opened.and_then(|id| self.cases.iter().position(|r| r.case.id == id));
+            let place = opened.and_then(|id| self.cast.docket.files.iter().position(|r| r.case.id == id));
             if let Some((running, (case, state))) =
-                place.and_then(|at| Some((self.cases.get(at)?, states.get(at)?)))
+                place.and_then(|at| Some((self.cast.docket.files.get(at)?, states.get(at)?)))
             {
                 went.dues = due_days(&running.workflow, case, state, &world, on);
                 let done = state.places.iter().flat_map(|p| &p.done);
@@ -188,7 +188,7 @@ impl Play<'_> {
     pub(super) fn note_answer(&mut self, line: &WalkLine, entry: &Entry, case: Option<usize>, known: Date) {
         let answer =
             Answer { ledgers: entry.ledgers.clone(), known, filled: entry.values.keys().cloned().collect() };
-        let of_case = case.and_then(|i| self.cases.get(i)).map(|r| r.case.id);
+        let of_case = case.and_then(|i| self.cast.docket.files.get(i)).map(|r| r.case.id);
         let opened: Vec<Key> = (self.chased.gone.iter())
             .filter(|(_, all)| all.iter().any(|(_, id)| id.is_some() && *id == of_case))
             .map(|(key, _)| key.clone())
@@ -228,7 +228,7 @@ impl Play<'_> {
                     return;
                 };
                 let hold = self.rulebook.chase_on(on).and_then(|c| c.hold.clone());
-                let last = hold.map(|(_, most)| self.days.after(on, most));
+                let last = hold.map(|(_, most)| self.cast.docket.days.after(on, most));
                 if line.reason.trim().is_empty() {
                     brought.told.push(crate::flow::own_lack("reason", "按住要写明原因".to_owned(), true));
                 } else if let Some(last) = last.filter(|last| to > *last) {
@@ -303,7 +303,7 @@ impl Play<'_> {
     /// Opens the case of a rung: about the unit, or a matter called by the duty.
     fn open_of_rung(&mut self, workflow: &str, meant: &Meant, by: UnitId, on: Date) -> Option<CaseId> {
         let workflow = self.rulebook.workflow_on(workflow, on).ok()?.clone();
-        let id = self.cast.ids.case();
+        let id = self.cast.docket.fresh();
         let (subject, unit) = match workflow.subject {
             model::flow::SubjectKind::Unit => (Subject::Unit(meant.key.1), meant.key.1),
             _ => (Subject::Matter(id), by),
@@ -318,7 +318,7 @@ impl Play<'_> {
             opened_by: by,
             parent: None,
         };
-        self.cases.push(Running { case, workflow, events: Vec::new(), early: Vec::new(), lapses: 0 });
+        self.cast.docket.files.push(CaseFile::new(case, std::sync::Arc::new(workflow)));
         Some(id)
     }
 

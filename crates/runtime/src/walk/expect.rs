@@ -5,7 +5,7 @@ use model::flow::Rank;
 use model::{UnitId, Value};
 use rulebook::{Said, WalkLine, WantedStep};
 
-use super::{Brought, Play, WalkFault};
+use super::{Line, Play, WalkFault};
 use crate::flow::{Fate, OpenStep, Subject, Unmet, open_steps};
 
 /// Everything by which a lack can be named: its article's row, its rank, its kind.
@@ -54,16 +54,18 @@ impl Play<'_> {
         let steps = steps.into_iter().flatten().flatten().map(|s| s.split(':').next().unwrap_or_default());
         let open = line.open.iter().flatten().map(|w| w.step.as_str());
         let named: Vec<String> = steps.chain(open).map(str::to_owned).collect();
+        let files = &self.cast.docket.files;
         for step in named {
-            if !self.cases.is_empty() && self.cases.iter().all(|r| r.workflow.step(&step).is_none()) {
+            if !files.is_empty() && files.iter().all(|r| r.workflow.step(&step).is_none()) {
                 self.trouble.push((line.at, format!("事项的流程里没有环节“{step}”")));
             }
         }
     }
 
     /// What of a line's expectations did not come.
-    pub(super) fn compare(&mut self, line: &WalkLine, known: Date, brought: &Brought) -> Vec<WalkFault> {
+    pub(super) fn compare(&mut self, line: &WalkLine, known: Date, came: &Line) -> Vec<WalkFault> {
         self.known_names(line);
+        let Line { brought, before } = came;
         let mut out = Vec::new();
         let mut fault = |what: &str, expected: String, came: String| {
             out.push(WalkFault { at: line.at, expected: format!("{what}：{expected}"), came });
@@ -142,8 +144,7 @@ impl Play<'_> {
         }
         if let Some(wanted) = &line.moved_to {
             let now = self.open_now(known);
-            let came: Vec<String> =
-                now.difference(&brought.before).map(|(_, step, _)| step.clone()).collect();
+            let came: Vec<String> = now.difference(before).map(|(_, step, _)| step.clone()).collect();
             let mut all = came.clone();
             all.dedup();
             let same = wanted.len() == all.len() && wanted.iter().all(|w| all.contains(w));
@@ -161,7 +162,7 @@ impl Play<'_> {
         if line.open.is_none() && line.ended.is_none() && line.disputed.is_none() && line.facts.is_empty() {
             return out;
         }
-        let meant = match (&line.case, self.cases.len()) {
+        let meant = match (&line.case, self.cast.docket.files.len()) {
             (Some(name), _) => self.find(name),
             // Without a name, the case with which the walk began.
             (None, n) if n > 0 => Some(0),
@@ -172,9 +173,11 @@ impl Play<'_> {
             out.push(WalkFault { at: line.at, expected: "一个事项".to_owned(), came });
             return out;
         };
-        let states = self.states(known);
-        let (Some(running), Some((case, state))) = (self.cases.get(i), states.get(i)) else { return out };
-        let open = open_steps(&running.workflow, case, state, &self.world(&states), known);
+        let states = self.cast.docket.states(known);
+        let (Some(file), Some((case, state))) = (self.cast.docket.files.get(i), states.get(i)) else {
+            return out;
+        };
+        let open = open_steps(&file.workflow, case, state, &self.cast.docket.world(&states), known);
         if let Some(wanted) = &line.open {
             let owed: Vec<&OpenStep> = open.iter().filter(|o| !o.disputed).collect();
             out.extend(self.compare_open(line.at, wanted, &owed, state));
@@ -232,7 +235,7 @@ impl Play<'_> {
     ) -> Vec<WalkFault> {
         let mut out = Vec::new();
         let name = |unit: Option<UnitId>| {
-            unit.and_then(|u| self.cast.organisation.unit(u))
+            unit.and_then(|u| self.cast.docket.organisation.unit(u))
                 .map_or_else(|| "无".to_owned(), |u| u.name.clone())
         };
         let words = |o: &OpenStep| {
@@ -296,7 +299,7 @@ impl Play<'_> {
 
     fn fact_words(&self, subject: Subject, name: &str, on: Date) -> String {
         let (name, ends) = name.strip_suffix(".ends").map_or((name, false), |n| (n, true));
-        let fact = self.cast.facts.get(&(subject, name.to_owned())).and_then(|all| all.last());
+        let fact = self.cast.docket.facts.get(&(subject, name.to_owned())).and_then(|all| all.last());
         if let Some(fact) = fact {
             if fact.cleared {
                 return "没有".to_owned();
@@ -311,12 +314,12 @@ impl Play<'_> {
             };
         }
         let Subject::Person(id) = subject else { return "没有".to_owned() };
-        let Some(person) = self.cast.people.get(&id) else { return "没有".to_owned() };
+        let Some(person) = self.cast.docket.people.get(&id) else { return "没有".to_owned() };
         match name {
             "stage" => person.stage(on).unwrap_or("没有").to_owned(),
             "branch" => person
                 .branch(on)
-                .and_then(|u| self.cast.organisation.unit(u))
+                .and_then(|u| self.cast.docket.organisation.unit(u))
                 .map_or_else(|| "没有".to_owned(), |u| u.name.clone()),
             "post" => person.posts_on(on).map(|(_, t)| t.to_owned()).collect::<Vec<_>>().join("、"),
             _ => "没有".to_owned(),
@@ -329,7 +332,9 @@ impl Play<'_> {
             Value::Day(d) => d.to_string(),
             Value::Number(n) => (n / 1000).to_string(),
             Value::Money(n) => (n / 100).to_string(),
-            Value::Unit(u) => self.cast.organisation.unit(*u).map_or_else(String::new, |u| u.name.clone()),
+            Value::Unit(u) => {
+                self.cast.docket.organisation.unit(*u).map_or_else(String::new, |u| u.name.clone())
+            }
             _ => String::new(),
         }
     }

@@ -1,102 +1,74 @@
-//! How the cases of a walk come about by themselves: by a moment, a period, a record, a step of another case.
+//! How cases come about by themselves: by a moment, a period, a record, a step of another case.
+
+use std::sync::Arc;
 
 use jiff::civil::Date;
-use model::flow::{Length, Opening, SubjectKind, UnitsOf, Workflow};
+use model::flow::{Opening, SubjectKind, Workflow};
 use model::{Entry, UnitId, Value};
 
-use super::{Brought, Play, Running};
-use crate::flow::{Case, Days, Event, Status, Subject, What};
+use super::super::{Case, Days, Event, Status, Subject, What};
+use super::{Brought, CaseFile, Docket};
 
-impl Play<'_> {
-    /// Opens what opens by itself until a day: by a moment, in each period, by a duty that is late.
-    pub(super) fn open_by_moment(&mut self, day: Date) {
-        for id in self.by_itself {
-            let Ok(workflow) = self.rulebook.workflow_on(id, day) else {
-                self.trouble.push((1, format!("{day}没有流程“{id}”")));
-                continue;
-            };
+impl Docket<'_> {
+    /// Opens what a moment or a period opens by a day, of these procedures. Those that do not hold on the day are left out.
+    pub fn open_by_moment(&mut self, day: Date, workflows: &[String]) {
+        for id in workflows {
+            let Ok(workflow) = self.rulebook.workflow_on(id, day) else { continue };
             for opening in &workflow.opens {
-                let new = match opening {
+                let (bearers, when): (_, Box<dyn Fn(UnitId) -> Option<Date>>) = match opening {
                     Opening::Moment { point: model::flow::Point::Fact { fact, .. }, before, bearers } => {
-                        self.by_fact(fact, *before, bearers, day)
+                        let days = &self.days;
+                        let facts = &self.facts;
+                        let of = move |unit: UnitId| {
+                            let all = facts.get(&(Subject::Unit(unit), fact.clone()))?;
+                            match all.last()?.value {
+                                Some(Value::Day(end)) => Some(days.before(end, *before)),
+                                _ => None,
+                            }
+                        };
+                        (bearers, Box::new(of))
                     }
-                    Opening::Each(per, bearers) => self.each(*per, bearers, day),
-                    Opening::Overdue { rule, by } => self.overdue(rule, *by, day),
+                    Opening::Each(per, bearers) => {
+                        let (first, _) = Days::period(day, *per);
+                        (bearers, Box::new(move |_| Some(first)))
+                    }
                     _ => continue,
                 };
+                let mut new = Vec::new();
+                for unit in &self.organisation.units {
+                    let meant = (bearers.kinds.is_empty() || bearers.kinds.contains(&unit.kind))
+                        && bearers.with.is_subset(&unit.traits)
+                        && bearers.without.is_disjoint(&unit.traits);
+                    let Some(on) = when(unit.id).filter(|on| meant && *on <= day) else { continue };
+                    let there = self
+                        .files
+                        .iter()
+                        .any(|r| r.case.workflow == *id && r.case.unit == unit.id && r.case.opened >= on);
+                    if !there {
+                        new.push((unit.id, unit.name.clone(), on));
+                    }
+                }
+                drop(when);
                 for (unit, title, on) in new {
                     self.open_of_itself(workflow, unit, title, on);
                 }
             }
         }
-        self.passed = self.passed.max(day);
     }
 
-    fn units_of(&self, bearers: &UnitsOf) -> Vec<(UnitId, String)> {
-        let meant = |unit: &&model::Unit| {
-            (bearers.kinds.is_empty() || bearers.kinds.contains(&unit.kind))
-                && bearers.with.is_subset(&unit.traits)
-                && bearers.without.is_disjoint(&unit.traits)
-        };
-        self.cast.organisation.units.iter().filter(meant).map(|u| (u.id, u.name.clone())).collect()
-    }
-
-    /// Whose moment has come: so long before a day that stands as a fact of the unit.
-    fn by_fact(
-        &self,
-        fact: &str,
-        before: Length,
-        bearers: &UnitsOf,
-        day: Date,
-    ) -> Vec<(UnitId, String, Date)> {
-        let on = |unit: UnitId| {
-            let all = self.cast.facts.get(&(Subject::Unit(unit), fact.to_owned()))?;
-            match all.last()?.value {
-                Some(Value::Day(end)) => Some(self.days.before(end, before)).filter(|on| *on <= day),
-                _ => None,
+    /// Opens what a late duty opens, unless it is there: whose, what it is called, on which day.
+    pub fn open_late(&mut self, workflow: &Workflow, late: Vec<(UnitId, String, Date)>) {
+        for (unit, title, on) in late {
+            let same =
+                |r: &CaseFile| r.case.workflow == workflow.id && r.case.unit == unit && r.case.title == title;
+            if !self.files.iter().any(same) {
+                self.open_of_itself(workflow, unit, title, on);
             }
-        };
-        self.units_of(bearers).into_iter().filter_map(|(u, name)| Some((u, name, on(u)?))).collect()
-    }
-
-    /// Each period that began since the walk was here the last time.
-    fn each(&self, per: model::Per, bearers: &UnitsOf, day: Date) -> Vec<(UnitId, String, Date)> {
-        let mut out = Vec::new();
-        let (mut first, mut last) = Days::period(self.passed, per);
-        while first <= day {
-            out.extend(self.units_of(bearers).into_iter().map(|(u, name)| (u, name, first)));
-            let Ok(next) = last.tomorrow() else { break };
-            (first, last) = Days::period(next, per);
         }
-        out
     }
 
-    /// Whose duty of a rule has been late for so long: it opens on the day after.
-    fn overdue(&self, rule: &str, by: Option<Length>, day: Date) -> Vec<(UnitId, String, Date)> {
-        let late = |owing: super::book::Owing| {
-            let due = crate::due_on(&owing.facts, day);
-            let last = by.map_or(due, |by| self.days.after(due, by));
-            let on = last.tomorrow().ok().filter(|on| *on <= day)?;
-            // What was met late, but before the case would have opened, opens none.
-            let met = crate::met_day(&owing.facts, day).is_some_and(|met| met < on);
-            let name = self.cast.organisation.unit(owing.duty.unit)?.name.clone();
-            (!met).then(|| (owing.duty.unit, format!("{name}：{}", owing.duty.title), on))
-        };
-        self.owing(std::iter::once(rule), day).into_iter().filter_map(late).collect()
-    }
-
-    /// Opens a case that opens of itself, unless it is there.
     fn open_of_itself(&mut self, workflow: &Workflow, unit: UnitId, title: String, on: Date) {
-        let of_title = workflow.opens.iter().any(|o| matches!(o, Opening::Overdue { .. }));
-        let there = self.cases.iter().any(|r| {
-            r.case.workflow == workflow.id
-                && r.case.unit == unit
-                && if of_title { r.case.title == title } else { r.case.opened >= on }
-        });
-        if there {
-            return;
-        }
-        let id = self.cast.ids.case();
+        let id = self.fresh();
         let subject = match workflow.subject {
             SubjectKind::Unit => Subject::Unit(unit),
             _ => Subject::Matter(id),
@@ -111,13 +83,7 @@ impl Play<'_> {
             opened_by: unit,
             parent: None,
         };
-        self.cases.push(Running {
-            case,
-            workflow: workflow.clone(),
-            events: Vec::new(),
-            early: Vec::new(),
-            lapses: 0,
-        });
+        self.files.push(CaseFile::new(case, Arc::new(workflow.clone())));
     }
 
     /// Opens the sub-cases of open steps, and lets the ends of those that ended do their steps.
@@ -126,8 +92,8 @@ impl Play<'_> {
         let mut new = Vec::new();
         let mut done = Vec::new();
         for (i, (case, state)) in states.iter().enumerate() {
-            let Some(running) = self.cases.get(i) else { continue };
-            for (step, place) in running.workflow.steps.iter().zip(&state.places) {
+            let Some(file) = self.files.get(i) else { continue };
+            for (step, place) in file.workflow.steps.iter().zip(&state.places) {
                 let Some(sub) = step.shown_by.iter().find_map(|s| s.case.as_ref()) else { continue };
                 let Some(mark) = place.marks.iter().find(|m| m.status == Status::Open) else { continue };
                 let child = states
@@ -155,7 +121,7 @@ impl Play<'_> {
         }
         let grew = !new.is_empty() || !done.is_empty();
         for (parent, workflow) in new {
-            let Some(of) = self.cases.get(parent).map(|r| r.case.clone()) else { continue };
+            let Some(of) = self.files.get(parent).map(|r| r.case.clone()) else { continue };
             self.open_case(&workflow, of.subject, &of.title, of.unit, of.unit, day, Some(of.id));
         }
         for (i, event) in done {
@@ -165,7 +131,8 @@ impl Play<'_> {
     }
 
     #[expect(clippy::too_many_arguments, reason = "a case is made of these, and of nothing else")]
-    pub(super) fn open_case(
+    /// Opens a case.
+    pub fn open_case(
         &mut self,
         workflow: &str,
         subject: Subject,
@@ -177,7 +144,7 @@ impl Play<'_> {
     ) {
         let Ok(workflow) = self.rulebook.workflow_on(workflow, day) else { return };
         let workflow = workflow.clone();
-        let id = self.cast.ids.case();
+        let id = self.fresh();
         let subject = match (workflow.subject, subject) {
             (SubjectKind::Matter, _) => Subject::Matter(id),
             (_, subject) => subject,
@@ -192,7 +159,7 @@ impl Play<'_> {
             opened_by: by,
             parent,
         };
-        self.cases.push(Running { case, workflow, events: Vec::new(), early: Vec::new(), lapses: 0 });
+        self.files.push(CaseFile::new(case, Arc::new(workflow)));
     }
 
     pub(super) fn open_by_entry(&mut self, entry: &Entry, day: Date, brought: &mut Brought) {
@@ -260,12 +227,12 @@ impl Play<'_> {
         let mut ending = Vec::new();
         for (i, (case, _)) in states.iter().enumerate().filter(|(_, (_, s))| s.ended.is_none()) {
             let parent = states.iter().position(|(c, s)| Some(c.id) == case.parent && s.ended.is_some());
-            let shows = parent.and_then(|p| self.cases.get(p)).is_some_and(|r| {
+            let shows = parent.and_then(|p| self.files.get(p)).is_some_and(|r| {
                 let steps = r.workflow.steps.iter().flat_map(|s| &s.shown_by);
                 steps.filter_map(|s| s.case.as_ref()).any(|c| *c == case.workflow)
             });
             let again = self
-                .cases
+                .files
                 .get(i)
                 .is_some_and(|r| r.events.iter().any(|e| matches!(e.what, What::Reopened(_))));
             if shows && !again {
