@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Time;
+use serde::{Deserialize, Serialize};
 
 use crate::flow::{Length, Who};
 use crate::{Per, UnitKind};
 
 /// From what kind of source a duty comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SourceKind {
     /// A standing rule.
     Rule,
@@ -26,7 +27,7 @@ impl SourceKind {
 }
 
 /// Which duties are meant: all that is said must be so. Sets of words only, so that two can be compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selector {
     /// Ids of the standing obligations; empty for any.
     pub obligations: BTreeSet<String>,

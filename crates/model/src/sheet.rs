@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::flow::{Cite, Length, Path, Point, Who};
 use crate::follow::Selector;
 use crate::{Condition, Per, Ratio, UnitKind};
 
 /// A moment, or so long before or after one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Cutoff {
     /// Its day.
     On(Point),
@@ -19,7 +21,7 @@ pub enum Cutoff {
 }
 
 /// Who stands on the sheet: a row each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scope {
     /// Kinds of unit.
     pub kinds: BTreeSet<UnitKind>,
@@ -36,7 +38,7 @@ pub struct Scope {
 }
 
 /// What of a record must be there, item by item.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Has {
     /// All that its ledger asks of a complete record.
     Complete,
@@ -45,7 +47,7 @@ pub enum Has {
 }
 
 /// Where a stretch of a record begins or ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mark {
     /// The day on which it happened.
     Day,
@@ -65,7 +67,7 @@ pub enum Mark {
 }
 
 /// What a line is measured by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Measure {
     /// Duties: an item each.
     Duty {
@@ -145,7 +147,7 @@ pub enum Measure {
 }
 
 /// How several marks become one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Take {
     /// The middle one, or the mean of the middle two.
     #[default]
@@ -155,7 +157,7 @@ pub enum Take {
 }
 
 /// Whom a judge must not be for a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Barred {
     /// The person of the row.
     Line,
@@ -172,7 +174,7 @@ impl Barred {
 }
 
 /// What a judge says of a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Judged {
     /// Marks from 0 to so many; none where one of the options is said.
     pub scale: Option<u32>,
@@ -187,7 +189,7 @@ pub struct Judged {
 }
 
 /// Where what stands on a line comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Source {
     /// The Book.
     From(Vec<Measure>),
@@ -207,7 +209,7 @@ pub enum Source {
 }
 
 /// A part of the sheet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Part {
     /// Id.
     pub id: String,
@@ -218,7 +220,7 @@ pub struct Part {
 }
 
 /// A line of the sheet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
     /// Id.
     pub id: String,
@@ -241,7 +243,7 @@ pub struct Line {
 }
 
 /// A kind of voter.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Voters {
     /// Id (A, B).
     pub id: String,
@@ -254,7 +256,7 @@ pub struct Voters {
 }
 
 /// A ballot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     /// Id.
     pub id: String,
@@ -275,7 +277,7 @@ pub struct Ballot {
 }
 
 /// A limit of how many may have a grade. It is told, never refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShareLimit {
     /// The grades that are counted together.
     pub grades: BTreeSet<String>,
@@ -290,7 +292,7 @@ pub struct ShareLimit {
 }
 
 /// What speaks against a grade. It is told, never refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
     /// The grades.
     pub grades: BTreeSet<String>,
@@ -298,12 +300,16 @@ pub struct Bar {
     pub share: Option<BarShare>,
     /// A field of the record that grades: id and values.
     pub field: Option<(String, BTreeSet<String>)>,
+    /// Another sheet that must have come to so much of a hundred.
+    pub sheet: Option<(String, u32)>,
+    /// The setting that turns it on; none for always.
+    pub setting: Option<String>,
     /// On what it rests.
     pub cite: Cite,
 }
 
 /// So many of the votes for one option.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BarShare {
     /// The ballot.
     pub ballot: String,
@@ -316,7 +322,7 @@ pub struct BarShare {
 }
 
 /// The grades.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grade {
     /// The step whose outcome is the grade, and the field that says it.
     pub at: (String, String),
@@ -331,7 +337,7 @@ pub struct Grade {
 }
 
 /// The sum.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Total {
     /// Decimals of what is shown.
     pub decimals: u8,
@@ -340,7 +346,7 @@ pub struct Total {
 }
 
 /// From where a draw is made.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum DrawFrom {
     /// What a value names.
     Field(Path),
@@ -349,7 +355,7 @@ pub enum DrawFrom {
 }
 
 /// A draw by lot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draw {
     /// Among whom.
     pub of: DrawFrom,
@@ -372,7 +378,7 @@ pub struct Draw {
 }
 
 /// Which lines the record of a step carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Carries {
     /// The unit's own answers.
     Ask,
@@ -389,7 +395,7 @@ impl Carries {
 }
 
 /// The sheet of a check or an appraisal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sheet {
     /// What kind of check or appraisal it is: counted under this word.
     pub kind: String,

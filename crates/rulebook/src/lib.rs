@@ -41,7 +41,8 @@ pub use events::{Event, Events};
 pub use fault::RuleFault;
 pub use lexicon::{Collective, Lexicon, Persons};
 pub use walks::{
-    Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedRung, WantedStep, read_walks, walks,
+    Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedLine, WantedRung, WantedStep, read_walks,
+    walks,
 };
 
 /// 规则库: everything that is data, read and checked.

@@ -31,8 +31,10 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook
 const BY_ENTRY: [&str; 4] = ["articles.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 /// The folders of a rulebook. `tests` and `walks` hold cases, not rules.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 11] = [
+    "appraisals",
     "calendar",
+    "checks",
     "ledgers",
     "lexicon",
     "mechanisms",
@@ -91,7 +93,9 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
 /// A built-in procedure that an institution's own ledgers no longer serve is left out, and that is told apart: it must not
 /// keep the institution from its own rules.
 fn leave_out(rulebook: &mut Rulebook, found: &mut Vec<RuleFault>) {
-    let built_in = |f: &RuleFault| f.file.strip_prefix("rulebook/workflows/").map(str::to_owned);
+    let folders = ["rulebook/workflows/", "rulebook/checks/", "rulebook/appraisals/"];
+    let built_in =
+        |f: &RuleFault| folders.iter().find_map(|folder| f.file.strip_prefix(folder)).map(str::to_owned);
     let (out, rest): (Vec<_>, Vec<_>) = found.drain(..).partition(|f| built_in(f).is_some());
     for name in out.iter().filter_map(built_in) {
         rulebook.workflows.remove(name.strip_suffix(".toml").unwrap_or(&name));
@@ -302,7 +306,7 @@ impl Reading {
             "mechanisms" => Some(Kind::Mechanism),
             "obligations" => Some(Kind::Obligation),
             "ledgers" => Some(Kind::Ledger),
-            "workflows" => Some(Kind::Workflow),
+            "workflows" | "checks" | "appraisals" => Some(Kind::Workflow),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -327,9 +331,13 @@ impl Reading {
             "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
             "lexicon" => lexicon::read(table, &mut self.lexicon, faults, &mut self.links),
             "calendar" => calendar::read(id, table, &mut self.calendar, faults),
-            "workflows" => {
-                let versions = workflow::read(id, &file.text, table, faults, &mut self.links);
-                self.workflows.insert(id.to_owned(), versions);
+            folder @ ("workflows" | "checks" | "appraisals") => {
+                let of_sheet = folder != "workflows";
+                let versions = workflow::read(id, &file.text, of_sheet, table, faults, &mut self.links);
+                if self.workflows.insert(id.to_owned(), versions).is_some() {
+                    let message = format!("流程“{id}”在另一个文件夹里已经有了");
+                    faults.say(&(0..0), message, "流程、检查、考核的文件名不能相同。");
+                }
             }
             "" if id == "roles" => {
                 roles::read(table, &mut self.roles, faults, &mut self.links);

@@ -114,6 +114,31 @@ pub struct WantedRung {
     pub copy: Option<Vec<String>>,
 }
 
+/// What is expected of one row of a sheet, and of one line of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedLine {
+    /// The row: a unit or a person by name.
+    pub row: String,
+    /// The line.
+    pub line: Option<String>,
+    /// Items done in time.
+    pub met: Option<i64>,
+    /// Items done late.
+    pub late: Option<i64>,
+    /// Items not done.
+    pub undone: Option<i64>,
+    /// Items of which nothing was seen.
+    pub unseen: Option<i64>,
+    /// Items that another line has charged.
+    pub charged: Option<i64>,
+    /// Whether the line applies to the row.
+    pub applies: Option<bool>,
+    /// Its value: `3/4`, `没有`.
+    pub value: Option<String>,
+    /// What the row comes to: `83.3`, `没有`.
+    pub total: Option<String>,
+}
+
 /// One line of a walk: what happens, and what is expected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalkLine {
@@ -175,6 +200,10 @@ pub struct WalkLine {
     pub due: Option<Date>,
     /// What is expected of its next rung.
     pub chase: Option<WantedRung>,
+    /// What is expected of rows of a sheet.
+    pub sheet: Vec<WantedLine>,
+    /// The grades of which too many or too few were given.
+    pub over: Option<Vec<String>>,
 }
 
 /// A walk.
@@ -381,6 +410,8 @@ impl Reader<'_, '_> {
             duty: text(&mut t, "duty", self),
             due: t.day("due", self.faults),
             chase: t.has("chase").then(|| self.rung(&mut t)).flatten(),
+            sheet: t.tables("sheet", self.faults).into_iter().map(|t| self.wanted_line(t)).collect(),
+            over: self.list(&mut t, "over"),
         };
         if out.on.is_none() {
             self.faults.say(&t.span, "这一行没有写明日期（on）", "写成 on = 2026-03-01。");
@@ -390,6 +421,26 @@ impl Reader<'_, '_> {
         }
         t.finish(self.faults);
         out
+    }
+
+    fn wanted_line(&mut self, mut t: Table) -> WantedLine {
+        let text =
+            |t: &mut Table, key: &'static str, me: &mut Self| t.spanned_text(key, me.faults).map(|(w, _)| w);
+        let count = |t: &mut Table, key: &'static str, me: &mut Self| t.integer(key, 0..=100_000, me.faults);
+        let wanted = WantedLine {
+            row: t.need_text("row", self.faults).unwrap_or_default(),
+            line: text(&mut t, "line", self),
+            met: count(&mut t, "met", self),
+            late: count(&mut t, "late", self),
+            undone: count(&mut t, "undone", self),
+            unseen: count(&mut t, "unseen", self),
+            charged: count(&mut t, "charged", self),
+            applies: t.has("applies").then(|| t.switch("applies", self.faults)),
+            value: text(&mut t, "value", self),
+            total: text(&mut t, "total", self),
+        };
+        t.finish(self.faults);
+        wanted
     }
 
     fn rung(&mut self, t: &mut Table) -> Option<WantedRung> {

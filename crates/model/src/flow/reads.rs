@@ -67,6 +67,7 @@ fn point(of: &Point, out: &mut Fields) {
         Point::Field(p) => path(p, out),
         Point::First(all) => all.iter().for_each(|p| point(p, out)),
         Point::Opened
+        | Point::Cutoff
         | Point::Step { .. }
         | Point::Fact { .. }
         | Point::Period { .. }
@@ -100,7 +101,9 @@ fn effect(effect: &Effect, out: &mut Fields) {
 
 fn test(test_: &Test, out: &mut Fields) {
     match test_ {
-        Test::Record(condition) | Test::Of(_, condition) => conditions(std::slice::from_ref(condition), out),
+        Test::Record(condition) | Test::OfLine(condition) | Test::Of(_, condition) => {
+            conditions(std::slice::from_ref(condition), out)
+        }
         Test::Time { point: p, .. } => point(p, out),
         Test::Entries { such, sum, bound, .. } => {
             conditions(such, out);

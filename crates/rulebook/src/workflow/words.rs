@@ -71,6 +71,8 @@ impl Reading<'_, '_> {
         }
         Some(match word {
             "opened" => Point::Opened,
+            "cutoff" => Point::Cutoff,
+            "year.starts" => Point::Period { ends: false },
             "period.starts" => Point::Period { ends: false },
             "period.ends" => Point::Period { ends: true },
             _ => match word.strip_prefix("subject.") {
@@ -212,7 +214,15 @@ impl Reading<'_, '_> {
         let span = node.span.clone();
         let mut table = Table::of(node, "承办方", self.faults)?;
         let who = if table.has("above") {
-            table.integer("above", 1..=9, self.faults).and_then(|n| u8::try_from(n).ok()).map(Who::Above)
+            let places = table.integer("above", 1..=9, self.faults).and_then(|n| u8::try_from(n).ok());
+            match table.spanned_text("of", self.faults) {
+                Some((word, _)) if word == "line" => places.map(Who::AboveLine),
+                Some((word, at)) => {
+                    self.faults.say(&at, format!("“{word}”的上级不认识"), "可用：of = \"line\"。");
+                    None
+                }
+                None => places.map(Who::Above),
+            }
         } else if let Some((word, at)) = table.spanned_text("nearest_above", self.faults) {
             self.links.traits.name(&word, self.faults.at(&at));
             Some(Who::NearestAbove(word))

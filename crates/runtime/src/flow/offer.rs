@@ -95,6 +95,11 @@ pub fn offer(
             Some(_) => (0..at.marks.len()).map(Some).collect(),
             None => vec![None],
         };
+        // Where one line only is open, a record of this case that names none is about that one.
+        let open: Vec<usize> = (0..at.marks.len())
+            .filter(|l| at.marks.get(*l).is_some_and(|m| m.status == Status::Open))
+            .collect();
+        let only = (record.case == Some(case.id) && open.len() == 1).then(|| open.first().copied()).flatten();
         let mut of_step = Vec::new();
         for line in lines {
             let Some(mark) = at.marks.get(line.unwrap_or(0)) else { continue };
@@ -111,8 +116,11 @@ pub fn offer(
             let Some(row) = step.shown_by.iter().find_map(|s| fit(s, &cx, record)) else { continue };
             let cx = Context { record: Some((record.entry, row, record.who)), ..cx };
             // Of a lane, the line whose unit or person the record is about.
-            if line.is_some() && at.lines.is_some() && !is_of_line(&cx, record) {
-                continue;
+            if line.is_some() && at.lines.is_some() && row.is_none() && !is_of_line(&cx, record) {
+                let named = at.lines.iter().flatten().any(|l| names_line(l, record));
+                if named || line != only {
+                    continue;
+                }
             }
             let ended = state.ended.is_some();
             let made = match mark.status {
@@ -205,7 +213,9 @@ fn fit<'r>(shown: &'r Shown, cx: &Context<'_>, record: &Record<'_>) -> Option<Op
         match entry.values.get(table) {
             Some(Value::Rows(rows)) if !rows.is_empty() => {
                 let about = rows.iter().position(|row| row.values().any(|v| names(v, cx)));
-                let only = (rows.len() == 1 && record.case == Some(cx.case.id)).then_some(0);
+                // In a lane the line of the table says which line of the lane is meant.
+                let alone = rows.len() == 1 && record.case == Some(cx.case.id) && cx.line.is_none();
+                let only = alone.then_some(0);
                 return about.or(only).map(|at| Some((table.as_str(), at)));
             }
             Some(value) => return names(value, cx).then_some(None),
@@ -217,11 +227,16 @@ fn fit<'r>(shown: &'r Shown, cx: &Context<'_>, record: &Record<'_>) -> Option<Op
 
 /// Whether a value names what the case, or the line of its lane, is about.
 fn names(value: &Value, cx: &Context<'_>) -> bool {
-    if let Some(line) = cx.current_line()
-        && (line.unit.is_some_and(|u| *value == Value::Unit(u))
-            || line.person.is_some_and(|p| people_in(value).contains(&p)))
-    {
-        return true;
+    if let Some(line) = cx.current_line() {
+        if line.unit.is_some_and(|u| *value == Value::Unit(u))
+            || line.person.is_some_and(|p| people_in(value).contains(&p))
+            || matches!(value, Value::Text(t) if *t == line.title)
+        {
+            return true;
+        }
+        if line.unit.is_some() || line.person.is_some() {
+            return false;
+        }
     }
     match (cx.case.subject, value) {
         (_, Value::Text(t)) => *t == cx.case.title,
@@ -241,10 +256,23 @@ fn concerns(entry: &Entry, cx: &Context<'_>, record: &Record<'_>) -> bool {
     opened_from || (!unit && is_about(entry, cx.case.subject))
 }
 
+/// Whether a value names a unit, alone or among others.
+fn is_unit(value: &Value, unit: UnitId) -> bool {
+    match value {
+        Value::Unit(u) => *u == unit,
+        Value::Units(all) => all.contains(&unit),
+        _ => false,
+    }
+}
+
 fn is_of_line(cx: &Context<'_>, record: &Record<'_>) -> bool {
-    let Some(line) = cx.current_line() else { return false };
+    cx.current_line().is_some_and(|line| names_line(line, record))
+}
+
+/// Whether a record is about the line of a lane: it names its unit, person or words, or is of its unit or person.
+fn names_line(line: &Line, record: &Record<'_>) -> bool {
     let named = line.person.is_some_and(|p| record.entry.values.values().any(|v| people_in(v).contains(&p)))
-        || line.unit.is_some_and(|u| record.entry.values.values().any(|v| *v == Value::Unit(u)));
+        || line.unit.is_some_and(|u| record.entry.values.values().any(|v| is_unit(v, u)));
     if line.person.is_none() && line.unit.is_none() {
         return record.entry.values.values().any(|v| matches!(v, Value::Text(t) if *t == line.title));
     }
@@ -385,6 +413,12 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
     let Some(vote) = &decides.vote else { return said };
     let rule = cx.world.rulebook.vote(vote)?;
     let count = Count::of(rule, row_of(entry, row), entry);
+    // More ballots back than given out: a rating is void and voted anew, any other vote is no vote.
+    let rating = decides.outcomes.iter().any(|(o, _)| o == "counted");
+    if rating {
+        let (issued, returned) = count.ballots?;
+        return Some(if returned > issued { "void" } else { "counted" }.to_owned());
+    }
     if let Some((issued, returned)) = count.ballots
         && returned > issued
     {

@@ -132,6 +132,19 @@ pub fn due_days(
     out
 }
 
+/// The cut-off day of the sheet of a check or an appraisal.
+#[must_use]
+pub fn cutoff(
+    workflow: &Workflow,
+    case: &Case,
+    state: &State,
+    world: &World<'_>,
+    today: Date,
+) -> Option<Date> {
+    let cx = Context { world, workflow, case, state, place: 0, line: None, record: None, day: today };
+    cx.day_of(&Point::Cutoff)
+}
+
 /// Whether a moment is a day that the record itself says.
 fn of_own_record(point: &Point) -> bool {
     match point {
@@ -152,6 +165,7 @@ fn tells_without_record(test: &Test) -> bool {
         | Test::Setting(..)
         | Test::Of(..)
         | Test::Says(..)
+        | Test::OfLine(_)
         | Test::Papers(_) => true,
         Test::Record(model::Condition::Unit { .. }) => true,
         Test::Record(_) | Test::Lines { .. } | Test::Against { .. } | Test::People(_) | Test::Quorum(_) => {

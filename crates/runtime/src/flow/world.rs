@@ -158,7 +158,7 @@ impl<'a> World<'a> {
         };
         match who {
             Who::Own | Who::Subject | Who::Line => (vec![own], Vec::new()),
-            Who::Above(n) => (self.above(own, *n).into_iter().collect(), Vec::new()),
+            Who::Above(n) | Who::AboveLine(n) => (self.above(own, *n).into_iter().collect(), Vec::new()),
             Who::NearestAbove(wanted) => (self.nearest_above(own, wanted).into_iter().collect(), Vec::new()),
             Who::Role(id) => (self.with_role(id, on).into_iter().collect(), posts(id)),
             Who::SameAs(_) => (opened_by.into_iter().collect(), Vec::new()),
@@ -235,6 +235,7 @@ impl<'a> Context<'a> {
         match who {
             Who::Own => Some(self.own()),
             Who::Above(n) => self.world.above(self.own(), *n),
+            Who::AboveLine(n) => self.line_unit().and_then(|unit| self.world.above(unit, *n)),
             Who::NearestAbove(wanted) => self.world.nearest_above(self.own(), wanted),
             Who::Role(id) => self.world.with_role(id, self.day),
             Who::Field(path) => self.unit_at(path),
@@ -256,6 +257,12 @@ impl<'a> Context<'a> {
             }
             Who::Outside => None,
         }
+    }
+
+    /// The unit of the line of the lane; of a person, the branch.
+    pub(crate) fn line_unit(&self) -> Option<UnitId> {
+        let line = self.current_line()?;
+        line.unit.or_else(|| line.person.and_then(|p| self.world.branch(p, self.day)))
     }
 
     /// The line of the lane that is asked about.

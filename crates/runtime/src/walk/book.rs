@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use model::flow::Length;
 use model::{
-    Credit, CreditId, Duty, DutyId, Entry, EntryId, Membership, MembershipId, Obligation, ObligationId,
-    PersonId, Post, PostId, RoutineId, Stage, StandingFacts, UnitId, Value,
+    Credit, CreditId, Duty, DutyId, Entry, Membership, MembershipId, Obligation, ObligationId, PersonId,
+    Post, PostId, RoutineId, Stage, StandingFacts, UnitId, Value,
 };
 
 use super::Play;
@@ -23,12 +23,10 @@ pub(super) struct Owing {
     pub(super) duty: Duty,
     /// What its standing rests on.
     pub(super) facts: StandingFacts,
-    /// The records that count for it.
-    pub(super) entries: Vec<EntryId>,
 }
 
 /// Bytes of an identifier: the same walk gives the same ones.
-fn bytes(kind: u8, number: usize) -> [u8; 10] {
+pub(super) fn bytes(kind: u8, number: usize) -> [u8; 10] {
     let mut out = [kind; 10];
     out[2..].copy_from_slice(&(number as u64).to_be_bytes());
     out
@@ -137,9 +135,8 @@ impl Play<'_> {
             let mut facts = gather(&duty, made, None, &credits, &[], &[]);
             let put_off = self.put_off.iter().filter(|p| p.is_of(&duty, asked));
             facts.extended = put_off.map(|p| (p.known, p.to)).collect();
-            let entries = credits.iter().filter(|c| c.duty == duty.id).map(|c| c.entry).collect();
             let rule = asked.get(&duty.obligation).map(|o| o.key.clone()).unwrap_or_default();
-            Owing { rule, duty, facts, entries }
+            Owing { rule, duty, facts }
         };
         duties.into_iter().map(owing).collect()
     }

@@ -40,6 +40,11 @@ impl Chasing {
             held: BTreeMap::new(),
         }
     }
+
+    /// The kind of unit whose plan adopted the rules of the walk.
+    pub(super) fn issuer(&self) -> Option<UnitKind> {
+        self.issuer
+    }
 }
 
 /// A duty of a walk, as far as the ladder asks.

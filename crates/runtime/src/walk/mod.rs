@@ -5,6 +5,7 @@ mod book;
 mod cast;
 mod chase;
 mod expect;
+mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -68,6 +69,10 @@ struct Play<'a> {
     put_off: Vec<book::PutOff>,
     /// Records that were opened from a duty of the Book: rule, unit, due day.
     opened_from: BTreeMap<EntryId, (String, UnitId, Date)>,
+    /// Rules of the walk's Book.
+    book: Vec<String>,
+    /// What was answered, judged and voted on sheets.
+    sheets: sheet::Sheets,
     /// What went up the ladder, was said, asked and held.
     chased: chase::Chasing,
     trouble: Vec<Trouble>,
@@ -96,6 +101,8 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         passed: first.unwrap_or(Date::constant(2026, 1, 1)),
         put_off: Vec::new(),
         opened_from: BTreeMap::new(),
+        book: walk.book.clone(),
+        sheets: sheet::Sheets::default(),
         chased: chase::Chasing::of(walk),
         trouble,
         told: BTreeSet::new(),
@@ -112,6 +119,7 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         let brought = play.happen(line, on, known);
         play.note(&brought);
         faults.extend(play.compare_rung(line, known));
+        faults.extend(play.compare_sheet(line, known));
         faults.extend(play.compare(line, known, &Line { brought, before }));
     }
     faults.extend(play.trouble.iter().map(|(at, words)| WalkFault {
@@ -264,6 +272,8 @@ impl Play<'_> {
         if let Some(act) = &line.act {
             if chase::ACTS.contains(&act.as_str()) {
                 self.act_on_ladder(act, line, known, &mut brought);
+            } else if sheet::ACTS.contains(&act.as_str()) {
+                self.act_on_sheet(act, line, known, &mut brought);
             } else {
                 brought.told.extend(self.act(act, line, on, known));
             }
@@ -399,7 +409,7 @@ impl Play<'_> {
             },
             "end" => Ask::End(if reason.is_empty() { "终止".to_owned() } else { reason }),
             _ => {
-                let known = "skip、extend、return、change、uphold、reopen、hand_over、add_line、end、correct、event、fact、release、leave_out、hold、ask、put_off";
+                let known = "skip、extend、return、change、uphold、reopen、hand_over、add_line、end、correct、event、fact、release、leave_out、hold、ask、put_off、answer、mark、votes";
                 return Err(format!("不认识的 act“{act}”，可用：{known}"));
             }
         })

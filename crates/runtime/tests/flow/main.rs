@@ -1,5 +1,6 @@
 //! Procedures: the walks of the rulebook, and what holds of every procedure.
 
+mod sheets;
 mod votes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -309,7 +310,7 @@ fn a_new_procedure_is_files_and_nothing_else() {
     let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/flow/own");
     let rulebook = Rulebook::load(Some(&dir)).unwrap_or_else(|faults| panic!("{faults:#?}"));
     let walks = read_walks(Some(&dir)).unwrap_or_else(|faults| panic!("{faults:#?}"));
-    assert_eq!(walks.len(), 4);
+    assert_eq!(walks.len(), 5);
     let told: Vec<String> = walks
         .iter()
         .flat_map(|walk| play(walk, &rulebook).faults)
