@@ -140,6 +140,13 @@ pub enum Measure {
         /// What it must say.
         condition: Condition,
     },
+    /// How many people of a stage the unit has: one item.
+    People {
+        /// The stage.
+        stage: String,
+        /// How many at least.
+        at_least: u32,
+    },
     /// The value that another sheet came to.
     Sheet(String),
     /// A condition upon the unit: one item.

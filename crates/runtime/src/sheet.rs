@@ -115,7 +115,7 @@ pub struct BookEntry<'a> {
     pub entered: Date,
 }
 
-/// The Book, as sheets see it.
+/// The Book, as sheets see it: of the unit of a row and those below it. A caller with many units gives each row its own.
 #[derive(Clone, Copy)]
 pub struct Book<'a> {
     /// Duties.
@@ -334,7 +334,11 @@ impl Book<'_> {
             | Measure::Span { ledgers, .. }
             | Measure::Sum { ledgers, .. } => keeps(ledgers),
             Measure::Latest { ledger, .. } => keeps(std::slice::from_ref(ledger)),
-            Measure::Duty { .. } | Measure::Between { .. } | Measure::Sheet(_) | Measure::Unit(_) => true,
+            Measure::Duty { .. }
+            | Measure::Between { .. }
+            | Measure::People { .. }
+            | Measure::Sheet(_)
+            | Measure::Unit(_) => true,
         })
     }
 
@@ -431,6 +435,7 @@ impl Book<'_> {
                 let facts = Facts { unit: Some(unit), organisation, ..Facts::default() };
                 one(held(judge(condition, &facts) == Verdict::Holds))
             }
+            Measure::People { stage, at_least } => one(held((self.people)(unit.id, stage) >= *at_least)),
             Measure::Sheet(_) => Vec::new(),
         }
     }

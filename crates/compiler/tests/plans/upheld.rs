@@ -54,7 +54,7 @@ fn of<'l>(laid: &'l Laid, number: &str) -> Vec<&'l Upheld> {
     laid.all.iter().filter(|u| u.clause.number == number && u.clause.cadence.is_some()).collect()
 }
 
-fn carriers<'u>(upheld: &'u Upheld) -> Vec<&'u str> {
+fn carriers(upheld: &Upheld) -> Vec<&str> {
     upheld.by.iter().map(|(c, _)| c.number.as_str()).collect()
 }
 

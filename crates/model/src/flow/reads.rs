@@ -102,7 +102,7 @@ fn effect(effect: &Effect, out: &mut Fields) {
 fn test(test_: &Test, out: &mut Fields) {
     match test_ {
         Test::Record(condition) | Test::OfLine(condition) | Test::Of(_, condition) => {
-            conditions(std::slice::from_ref(condition), out)
+            conditions(std::slice::from_ref(condition), out);
         }
         Test::Time { point: p, .. } => point(p, out),
         Test::Entries { such, sum, bound, .. } => {

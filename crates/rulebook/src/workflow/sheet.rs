@@ -153,12 +153,13 @@ impl Reading<'_, '_> {
     /// One step carries each kind of line that there is.
     fn carriers(&mut self, sheet: &Sheet, span: &Span) {
         for (id, carries) in Carries::IDS {
-            let wanted = sheet.lines.iter().any(|l| match (&l.source, carries) {
-                (Source::Ask { .. }, Carries::Ask)
-                | (Source::Judge(_), Carries::Judge)
-                | (Source::Vote(_), Carries::Vote) => true,
-                _ => false,
-            });
+            let of = |source: &Source| match source {
+                Source::Ask { .. } => Some(Carries::Ask),
+                Source::Judge(_) => Some(Carries::Judge),
+                Source::Vote(_) => Some(Carries::Vote),
+                Source::From(_) => None,
+            };
+            let wanted = sheet.lines.iter().any(|l| of(&l.source) == Some(carries));
             let found: Vec<Span> =
                 self.carried.iter().filter(|(_, c, _)| *c == carries).map(|(.., at)| at.clone()).collect();
             if wanted && found.is_empty() {
@@ -422,6 +423,14 @@ impl Reading<'_, '_> {
         }
         if table.has("entries") {
             return self.of_entries(table);
+        }
+        if let Some((word, at)) = table.spanned_text("people", self.faults) {
+            if word != "members" {
+                self.tell(&at, format!("“{word}”不是能数的人"), "写成 people = \"members\"。");
+            }
+            let stage = table.texts("are", self.faults).into_iter().next()?;
+            let at_least = table.integer("at_least", 1..=10_000, self.faults)?;
+            return Some(Measure::People { stage, at_least: u32::try_from(at_least).ok()? });
         }
         if table.has("unit") {
             let span = table.span.clone();

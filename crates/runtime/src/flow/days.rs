@@ -31,9 +31,8 @@ impl Days {
         let calendar = self.years.get(&day.year());
         let vacation = calendar.is_some_and(|c| c.is_vacation(day));
         let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
-        let off = !self.is_working(day);
-        (off && weekend && quiet.contains(&QuietDay::RestDay))
-            || (off && !weekend && quiet.contains(&QuietDay::Holiday))
+        let kind = if weekend { QuietDay::RestDay } else { QuietDay::Holiday };
+        (!self.is_working(day) && quiet.contains(&kind))
             || (vacation && quiet.contains(&QuietDay::SchoolHoliday))
     }
 

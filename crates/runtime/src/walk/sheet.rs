@@ -51,7 +51,10 @@ impl Play<'_> {
         }
         let person = self.cast.person(name)?;
         let someone = self.cast.docket.people.get(&person)?;
-        let post = someone.posts.iter().find(|(_, title, ..)| sheet.scope.posts.contains(title));
+        // A role stands for its posts.
+        let roles = self.rulebook.roles().roles.iter().filter(|r| sheet.scope.posts.contains(&r.id));
+        let titles: Vec<&String> = roles.flat_map(|r| &r.posts).chain(&sheet.scope.posts).collect();
+        let post = someone.posts.iter().find(|(_, title, ..)| titles.contains(&title));
         match post {
             Some((unit, _, since, until)) => {
                 Some(RowOf { unit: *unit, person: Some(person), held: Some((*since, *until)) })
