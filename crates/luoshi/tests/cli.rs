@@ -173,7 +173,10 @@ fn carry_lays_an_upper_plan_beside_the_one_that_carries_it_out() {
     let run = luoshi(&["carry", &upper, &lower]);
     assert_eq!(status(&run), 1, "{}", err(&run));
     let page = out(&run);
-    assert!(page.contains("没有承接\n") && page.contains("日子晚了：上级12月10日前，本级12月20日前"), "{page}");
+    assert!(
+        page.contains("没有承接\n") && page.contains("日子晚了：上级12月10日前，本级12月20日前"),
+        "{page}"
+    );
     let run = luoshi(&["carry", &upper, &lower, "--json"]);
     let json: Value = serde_json::from_slice(&run.stdout).expect("JSON");
     assert_eq!(json["counts"]["none"], 1);

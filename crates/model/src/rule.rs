@@ -212,17 +212,20 @@ pub enum Means {
     YearOfAccount,
     /// 所属月份: the month for which the record counts, whatever day it was done.
     MonthOfAccount,
+    /// Whom the record is about.
+    Subject,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 6] = [
+    pub const IDS: [(&'static str, Self); 7] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
         ("term_end", Self::TermEnd),
         ("year_of_account", Self::YearOfAccount),
         ("month_of_account", Self::MonthOfAccount),
+        ("subject", Self::Subject),
     ];
 
     /// The meaning as rule files write it.
@@ -239,6 +242,7 @@ impl Means {
             Self::Hours | Self::YearOfAccount => FieldType::Number,
             Self::Title | Self::MonthOfAccount => FieldType::Text,
             Self::TermEnd => FieldType::Day,
+            Self::Subject => FieldType::Person,
         }
     }
 }

@@ -240,6 +240,13 @@ impl Rulebook {
         self.workflows.values().filter_map(|v| dated::newest(v))
     }
 
+    /// The version of a procedure whose text has this fingerprint.
+    #[must_use]
+    pub fn workflow_of_text(&self, id: &str, fingerprint: &str) -> Option<&Workflow> {
+        let versions = self.workflows.get(id)?.iter();
+        versions.map(|v| &v.value).find(|w| w.fingerprint == fingerprint)
+    }
+
     /// The procedure with this id as it reads on a day.
     ///
     /// # Errors

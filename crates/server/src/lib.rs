@@ -5,6 +5,7 @@
 
 mod admin;
 mod board;
+mod cases;
 mod duties;
 mod entries;
 mod events;

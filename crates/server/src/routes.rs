@@ -28,6 +28,7 @@ pub fn table() -> Vec<Route> {
         crate::routine::routes(),
         crate::duties::routes(),
         crate::entries::routes(),
+        crate::cases::routes(),
         crate::board::routes(),
         crate::reports::routes(),
         crate::org::routes(),

@@ -255,6 +255,7 @@ async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
                 end: &[],
                 on: entry.day,
                 follows: None,
+                cases: None,
             };
             let saved = store.save_entry(*inst, &form, &act("entry.save")).await?;
             assert!(matches!(saved, Saved::Done(_)));

@@ -10,8 +10,9 @@ use model::{
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    Act, Follows, Scope, Store, StoreError,
+    Act, CaseWrite, Follows, Scope, Store, StoreError,
     act::Saved,
+    cases,
     confirm::{EntryNote, NoteKind, of_word},
     dialect::Dialect,
     kept::credit,
@@ -47,6 +48,8 @@ pub struct SaveEntry<'a> {
     /// What follows for other duties, because the record is an event or says a day that they hang on, with the change number as of which
     /// that was worked out.
     pub follows: Option<(&'a Follows, i64)>,
+    /// What follows for cases.
+    pub cases: Option<&'a CaseWrite>,
 }
 
 /// A record from elsewhere, taken over as it is.
@@ -181,9 +184,21 @@ impl Store {
         save: &SaveEntry<'_>,
         act: &Act,
     ) -> Result<(Saved<Entry>, i64), StoreError> {
-        let SaveEntry { entry, based_on, late, incomplete, words, above, reason, add, end, on, follows } =
-            save;
-        let moves = !add.is_empty() || !end.is_empty() || follows.is_some();
+        let SaveEntry {
+            entry,
+            based_on,
+            late,
+            incomplete,
+            words,
+            above,
+            reason,
+            add,
+            end,
+            on,
+            follows,
+            cases,
+        } = save;
+        let moves = !add.is_empty() || !end.is_empty() || follows.is_some() || cases.is_some();
         let write = self.write(institution, act, if moves { Touches::Facts } else { Touches::Other }).await?;
         let text = format!("select {ROW} from {ROW_FROM} where e.institution_id = $1 and e.id = $2");
         let stands = write.row(&text, args![institution, entry.id], entry_row).await?.map(|row| row.entry);
@@ -226,6 +241,9 @@ impl Store {
         let mut touched = write.end_credits(entry.id, end, *on).await?;
         if let Some((follows, as_of)) = follows {
             write.follow(follows, *on, *as_of).await?;
+        }
+        if let Some(cases) = cases {
+            cases::put(self, &write, cases).await?;
         }
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;

@@ -12,6 +12,7 @@ mod audit;
 mod blobs;
 mod book;
 mod bulk;
+mod cases;
 mod confirm;
 mod connect;
 mod dialect;
@@ -55,6 +56,10 @@ pub use audit::{AuditFault, AuditFilter, AuditLine};
 pub use blobs::{BlobFault, Blobs};
 pub use book::{AskedObligation, Opening, Routine};
 pub use bulk::{Bulk, BulkKind, SavedView};
+pub use cases::{
+    CaseEntryRow, CaseEventRow, CaseFactRow, CaseFilter, CaseRow, CaseSight, CaseStepRow, CaseWrite,
+    MOST_CASES, Running,
+};
 pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::Target;
 pub use duties::DutyFilter;

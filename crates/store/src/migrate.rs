@@ -36,7 +36,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 19] = [
+const MIGRATIONS: [Migration; 20] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -80,6 +80,7 @@ const MIGRATIONS: [Migration; 19] = [
         name: "about_people",
         text: include_str!("../migrations/0019_about_people.sql"),
     },
+    Migration { version: 20, name: "cases", text: include_str!("../migrations/0020_cases.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -373,6 +374,7 @@ mod tests {
         include_str!("../migrations/samples/0017.sql"),
         include_str!("../migrations/samples/0018.sql"),
         "",
+        include_str!("../migrations/samples/0020.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use jiff::{Timestamp, civil::Date};
 use model::{
-    AccountId, ArrivalId, BatchId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
+    AccountId, ArrivalId, BatchId, CaseId, CreditId, DutyId, EntryId, FileId, GrantId, InstitutionId, JobId,
     MembershipId, MomentId, ObligationId, PersonId, PlanId, PostId, RequestId, RoutineId, UnitChangeId,
     UnitId,
 };
@@ -63,7 +63,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! { AccountId ArrivalId BatchId CreditId DutyId EntryId FileId GrantId InstitutionId JobId MembershipId MomentId ObligationId PersonId PlanId
+ids! { AccountId ArrivalId BatchId CaseId CreditId DutyId EntryId FileId GrantId InstitutionId JobId MembershipId MomentId ObligationId PersonId PlanId
 PostId RequestId RoutineId UnitChangeId UnitId }
 
 macro_rules! plain {

@@ -4,6 +4,7 @@
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
 //! - `year`: the Book of a year in memory, and a plan as a lens on it; `counts`: how many records a filter finds; `compile`: what was compiled.
 //! - `plans`: drafts and publishing; `routine`: the rules that run by themselves in a year.
+//! - `cases`: procedures that run.
 //! - `entries`: records; `people`: acts on people; each with what follows for duties.
 //! - `gate`: whose turn it is to do something heavy.
 //! - `units`: units in order and in words; `about`: what an institution says of itself.
@@ -15,6 +16,7 @@
 
 pub mod about;
 mod actor;
+pub mod cases;
 pub mod cells;
 pub mod clock;
 pub mod compile;

@@ -62,7 +62,7 @@ impl Work {
     }
 
     /// What follows for the duties of the years that run; none when nobody comes, moves or leaves.
-    async fn following(
+    pub(crate) async fn following(
         &self,
         institution: InstitutionId,
         saves: &[PersonSave],

@@ -26,6 +26,7 @@ pub async fn turn(work: &Work, job: &Job) -> Result<Ended, Fault> {
     let (institution, now, wall) = (job.institution, work.clock.now(), work.clock.wall());
     let day: jiff::civil::Date = job.subject.parse().map_err(anyhow::Error::from)?;
     let opened = routine::by_itself(work, institution, day.year()).await?;
+    let (cases, moved) = crate::cases::turn(work, institution).await?;
     let facts = work.store.facts_changed_since(institution, None, 0).await?.facts;
     let before = day.yesterday().unwrap_or(day);
     let soon = work.settings.soon_days;
@@ -49,6 +50,12 @@ pub async fn turn(work: &Work, job: &Job) -> Result<Ended, Fault> {
     let mut words = format!("今天到期还没有办结的 {due} 项，今天起逾期的 {late} 项");
     if opened > 0 {
         words.push_str(&format!("；{}年度常规开始运行，排出 {opened} 项", day.year()));
+    }
+    if cases > 0 {
+        words.push_str(&format!("；按期开办流程 {cases} 件"));
+    }
+    if moved > 0 {
+        words.push_str(&format!("；流程有变化 {moved} 件"));
     }
     if files > 0 {
         words.push_str(&format!("；清理没有保存的附件 {files} 个"));

@@ -43,6 +43,35 @@ impl Workflow {
         }
         out
     }
+
+    /// Whether a due day or a guard hangs on the day of this event.
+    #[must_use]
+    pub fn waits_for_event(&self, id: &str) -> bool {
+        let is = |p: &Point| matches!(p, Point::Event(event) if event == id);
+        let due = |d: &super::Due| match &d.rule {
+            DueRule::Within(_, p) | DueRule::Before(_, p) | DueRule::On(p) => is(p),
+            DueRule::Each(_) | DueRule::Every(_) => false,
+        };
+        let guarded = |g: &super::Guard| matches!(&g.test, Test::Time { point, .. } if is(point));
+        self.steps.iter().any(|s| s.due.iter().any(due) || s.guard.iter().any(guarded))
+    }
+
+    /// Whether a step is shown by records of one of these ledgers, or a case is opened by one.
+    #[must_use]
+    pub fn concerns(&self, ledgers: &[String]) -> bool {
+        let shown = self.steps.iter().flat_map(|s| &s.shown_by).filter_map(|s| s.ledger.as_ref());
+        shown.into_iter().any(|l| ledgers.contains(l)) || self.opened_by(ledgers)
+    }
+
+    /// Whether a record of one of these ledgers may open a case.
+    #[must_use]
+    pub fn opened_by(&self, ledgers: &[String]) -> bool {
+        let by = |o: &super::Opening| match o {
+            super::Opening::Entry { ledgers: of, .. } => of.iter().any(|l| ledgers.contains(l)),
+            _ => false,
+        };
+        self.opens.iter().any(by)
+    }
 }
 
 fn conditions(all: &[Condition], out: &mut Fields) {

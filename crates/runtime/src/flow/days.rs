@@ -42,6 +42,13 @@ impl Days {
         self.is_working(day)
     }
 
+    /// The same with the institution's own calendar of a year.
+    #[must_use]
+    pub fn with(mut self, year: i16, calendar: SchoolCalendar) -> Self {
+        self.years.insert(year, calendar);
+        self
+    }
+
     fn is_working(&self, day: Date) -> bool {
         match self.years.get(&day.year()) {
             Some(calendar) => calendar.is_working_day(day),

@@ -25,7 +25,7 @@ pub use days::Days;
 pub use docket::{Ask, Brought, CaseFile, Docket};
 pub(crate) use offer::own_lack;
 pub use offer::{Fate, Move, Record, correction, may_add_line, may_extend, may_skip, offer};
-pub use open::{OpenStep, cutoff, due_days, open_steps};
+pub use open::{OpenStep, counted_ledgers, cutoff, due_days, forms, open_steps, own_unit};
 pub use state::state;
 pub(crate) use values::people_in;
 pub use vote::{Count, Poll};

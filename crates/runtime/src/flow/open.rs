@@ -1,10 +1,10 @@
 //! What holds a case open: the open steps, who bears each, by when, and what it lacks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::UnitId;
-use model::flow::{Path, Point, Test, Workflow};
+use model::flow::{Path, Point, Shown, Test, Workflow};
 
 use super::judge::{Judged, judge, lack};
 use super::world::Context;
@@ -152,6 +152,45 @@ fn of_own_record(point: &Point) -> bool {
         Point::First(all) => all.iter().any(of_own_record),
         _ => false,
     }
+}
+
+/// By which records a step may be shown today, in the order of the file.
+#[must_use]
+pub fn forms<'w>(
+    (workflow, case, state): (&'w Workflow, &'w Case, &'w State),
+    world: &'w World<'w>,
+    (step, line): (&str, Option<usize>),
+    today: Date,
+) -> Vec<&'w Shown> {
+    let Some(place) = workflow.place(step) else { return Vec::new() };
+    let cx = Context { world, workflow, case, state, place, line, record: None, day: today };
+    let shown = workflow.steps.get(place).map(|s| s.shown_by.as_slice()).unwrap_or_default();
+    shown.iter().filter(|s| s.when.iter().all(|t| judge(t, &cx) == Judged::Holds)).collect()
+}
+
+/// Whose a case is on a day.
+#[must_use]
+pub fn own_unit(workflow: &Workflow, case: &Case, state: &State, world: &World<'_>, today: Date) -> UnitId {
+    Context { world, workflow, case, state, place: 0, line: None, record: None, day: today }.own()
+}
+
+/// The ledgers of whose records a step may ask how many there are.
+#[must_use]
+pub fn counted_ledgers(workflow: &Workflow) -> BTreeSet<&str> {
+    fn of<'t>(test: &'t Test, out: &mut BTreeSet<&'t str>) {
+        match test {
+            Test::Entries { ledger, .. } => {
+                out.insert(ledger);
+            }
+            Test::Any(all) | Test::Not(all) => all.iter().for_each(|t| of(t, out)),
+            _ => {}
+        }
+    }
+    let mut out = BTreeSet::new();
+    for step in &workflow.steps {
+        step.when.iter().chain(step.guard.iter().map(|g| &g.test)).for_each(|t| of(t, &mut out));
+    }
+    out
 }
 
 /// Whether a test can be told before there is a record.

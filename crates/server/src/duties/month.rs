@@ -15,6 +15,7 @@ use web::view::{
 use web::{App, Reply};
 use work::{Actor, Fault, Year};
 
+use crate::seen::cases as seen_cases;
 use crate::seen::entries;
 use crate::seen::entries::{Heap, returned, waiting};
 use crate::seen::lens;
@@ -79,6 +80,8 @@ struct MonthPage {
     folded: usize,
     /// Begun, but due after this month.
     waiting: Vec<Todo>,
+    /// Steps of cases that these units have to do.
+    cases: Vec<Todo>,
     groups: Vec<Group>,
     finished: Vec<Todo>,
     empty: Option<Empty>,
@@ -171,6 +174,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         soon: Number { count: 0, href: String::new() },
         later: Number { count: 0, href: String::new() },
         waiting: Vec::new(),
+        cases: if is_member { Vec::new() } else { seen_cases::todos(&app, &actor, &own, today).await? },
         folded: 0,
         groups: Vec::new(),
         finished: Vec::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger, Means};
-use model::{Attached, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind};
+use model::{Attached, CaseId, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind};
 use rulebook::Rulebook;
 use store::{EntryRow, FileRow, Scope};
 use web::App;
@@ -48,6 +48,8 @@ pub(crate) struct Desk<'a> {
     /// The day that is asked about; today until one is typed in.
     pub(super) day: Date,
     pub(super) duty: Option<DutyId>,
+    /// The case from whose step the form was opened.
+    pub(super) case: Option<CaseId>,
     pub(super) old: Option<EntryRow>,
     pub(super) seats: Vec<Seat>,
     /// Everybody of the unit on the day, at whatever stage (积极分子): whom a name may mean.
@@ -110,6 +112,7 @@ impl<'a> Desk<'a> {
             return Err(Fault::not_found("这本台账"));
         }
         let duty = sent.parsed::<DutyId>("duty");
+        let case = sent.parsed::<CaseId>("case");
         let year = work::entries::year_of(app, actor, duty, day).await?;
         let asked = |ledger: &Ledger| {
             let (Some(year), Some(duty)) = (&year, duty) else { return false };
@@ -119,9 +122,12 @@ impl<'a> Desk<'a> {
             let mut asks = askers.into_iter().filter_map(|o| year.obligation(o)?.ledger.as_ref());
             theirs && asks.any(|l| *l == ledger.id)
         };
+        let shows = |l: &Ledger| {
+            case.is_some() && app.rulebook.workflows().any(|w| w.concerns(std::slice::from_ref(&l.id)))
+        };
         let held = |l: &Ledger| old.as_ref().is_some_and(|row| row.entry.ledgers.contains(&l.id));
         // Not offered anywhere, but an address can be typed. What a duty asks, or a record is already, stays.
-        if let Some(other) = ledgers.iter().find(|l| !keeps(l, kind) && !asked(l) && !held(l)) {
+        if let Some(other) = ledgers.iter().find(|l| !keeps(l, kind) && !asked(l) && !shows(l) && !held(l)) {
             let by: Vec<&str> = other.kept_by.iter().map(|k| k.word()).collect();
             let (title, name) = (&other.title, actor.known.unit_name(unit));
             let words = format!("“{title}”由{}记录，{name}不用记。", by.join("、"));
@@ -137,6 +143,7 @@ impl<'a> Desk<'a> {
             ledgers,
             day,
             duty,
+            case,
             old,
             seats: Vec::new(),
             named: Vec::new(),

@@ -20,6 +20,8 @@ pub(super) fn key(sent: &Fields) -> String {
     let revision = sent.parsed::<u32>("revision").unwrap_or(0);
     if revision > 0 {
         format!("entry/{}", sent.text("id"))
+    } else if !sent.text("case").is_empty() {
+        format!("case/{}/{}", sent.text("case"), sent.text("step"))
     } else if sent.text("duty").is_empty() {
         format!("record/{}/{}", sent.text("unit"), sent.text("ledger"))
     } else {
@@ -44,7 +46,11 @@ pub(super) struct Kept {
 
 /// How the form of a new record that these fields are of is opened again: from its duty, or of its ledger and unit.
 pub(super) fn way_back(sent: &Fields) -> Fields {
-    let names = if sent.text("duty").is_empty() { ["unit", "ledger"].as_slice() } else { &["duty"] };
+    let names = match (sent.text("case"), sent.text("duty")) {
+        ("", "") => ["unit", "ledger"].as_slice(),
+        ("", _) => &["duty"],
+        _ => &["case", "step"],
+    };
     Fields::of(names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect())
 }
 

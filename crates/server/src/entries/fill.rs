@@ -104,7 +104,8 @@ pub(super) fn of_entry(entry: &Entry, organisation: &Organisation, rulebook: &Ru
     Fields::of(out)
 }
 
-fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &Organisation) {
+/// Puts a value into a form.
+pub(super) fn put(out: &mut Vec<(String, String)>, id: &str, value: &Value, organisation: &Organisation) {
     let name = name_of(id);
     let unit = |u| organisation.unit(u).map_or(String::new(), |u| u.name.clone());
     match value {

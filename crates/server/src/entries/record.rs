@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use model::rule::Field;
-use model::{Entry, EntryId, Value};
+use model::{CaseId, Entry, EntryId, Value};
 use serde_json::json;
 use store::{Saved, Scope};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
@@ -15,9 +15,9 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::entries::{self, Offer, Record};
-use work::{Actor, Fault};
+use work::{Actor, Fault, cases, sight};
 
-use work::sight;
+use crate::seen::cases as seen;
 
 use super::count::{self, Line};
 use super::desk::Desk;
@@ -50,6 +50,8 @@ struct RecordPage {
     revision: u32,
     unit: String,
     duty: String,
+    /// The case from whose step it was opened, and the step.
+    case: (String, String),
     ledger: String,
     together: Vec<(String, String, bool)>,
     form: Form,
@@ -91,7 +93,9 @@ struct Live {
 /// The form: from a duty (`?duty=`), of a ledger (`?ledger=&unit=`), or the choice of a ledger.
 async fn open(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let mut sent = query.clone();
-    if !query.text("duty").is_empty() {
+    if !query.text("case").is_empty() && query.text("ledger").is_empty() {
+        sent = from_case(&app, &actor, &query).await?;
+    } else if !query.text("duty").is_empty() {
         sent = from_duty(&app, &actor, &query).await?;
     } else if query.text("ledger").is_empty() {
         return super::choose::page_of(&app, &actor, frame, &query).await;
@@ -141,6 +145,26 @@ async fn from_duty(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
     ];
     let already = |n: &str| matches!(n, "duty" | "unit" | "ledger" | "id" | "revision");
     pairs.extend(query.pairs().iter().filter(|(n, _)| !already(n)).cloned());
+    Ok(Fields::of(pairs))
+}
+
+/// The form that a step of a case asks for: its ledger, whose record it is, whom it is about.
+async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, Fault> {
+    let id = query.parsed::<CaseId>("case").ok_or_else(|| Fault::not_found("这个事项"))?;
+    let form = cases::step_form(app, actor, id, query.text("step"), query.parsed("line")).await?;
+    let mut pairs = vec![
+        ("case".to_owned(), id.to_string()),
+        ("step".to_owned(), query.text("step").to_owned()),
+        ("unit".to_owned(), form.unit.to_string()),
+        ("ledger".to_owned(), form.ledger.clone()),
+    ];
+    let has_topic = app.rulebook.ledger(&form.ledger).is_some_and(|l| l.fields.iter().any(Field::is_title));
+    if !has_topic {
+        pairs.push(("title".to_owned(), form.title.clone()));
+    }
+    for (field, value) in &form.values {
+        fill::put(&mut pairs, field, value, &actor.known.organisation);
+    }
     Ok(Fields::of(pairs))
 }
 
@@ -232,6 +256,7 @@ async fn build(
         revision: desk.based_on,
         unit: desk.unit.to_string(),
         duty: desk.duty.map(|d| d.to_string()).unwrap_or_default(),
+        case: (desk.case.map(|c| c.to_string()).unwrap_or_default(), sent.text("step").to_owned()),
         ledger: first.id.clone(),
         together: desk.together().into_iter().map(|(l, t)| (l.id.clone(), l.title.clone(), t)).collect(),
         wrongs: form.wrongs(),
@@ -302,8 +327,13 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
     }
     let offer = offered(&desk, &form.entry).await?.chosen(&sent);
-    let record =
-        Record { entry: &form.entry, based_on: desk.based_on, proposals: &offer.proposals, reason: "" };
+    let record = Record {
+        entry: &form.entry,
+        based_on: desk.based_on,
+        proposals: &offer.proposals,
+        reason: "",
+        case: desk.case,
+    };
     let saved = match entries::save(&app, &actor, &record).await {
         Err(Fault::Invalid(errors)) => {
             for error in &errors {
@@ -328,6 +358,11 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
     let words = match counted {
         0 => "已保存，没有计入应办事项。".to_owned(),
         n => format!("已保存，计入 {n} 项。"),
+    };
+    let reached = cases::reached(&app, &actor, entry.id).await?;
+    let words = match seen::reached(&reached) {
+        steps if steps.is_empty() => words,
+        steps => format!("{words}{steps}"),
     };
     let to = format!("/entries/{}", entry.id);
     cookie::done(&to, &Said::new(words).link("撤回", format!("{to}/withdraw")))

@@ -14,7 +14,7 @@ use web::view::{Frame, Place, Said, day_words, instant_words, long_day_words, pa
 use web::{App, Reply, cookie};
 use work::entries;
 use work::numbers::decimal;
-use work::{Actor, Fault};
+use work::{Actor, Fault, cases};
 
 use web::download::{DOCX, file, local_now};
 
@@ -23,6 +23,7 @@ use super::count::{self, Line};
 use super::paper::{self, Paper};
 use super::record;
 use super::typed::list_of;
+use crate::seen::cases::Step;
 use crate::seen::entries::mark;
 use work::entries::privacy::{self, may_read};
 
@@ -74,6 +75,8 @@ struct EntryPage {
     versions: usize,
     confirm: Option<Asked>,
     may_write: bool,
+    /// What it did at which cases.
+    steps: Vec<Step>,
 }
 
 /// How the record stands with the level above.
@@ -320,6 +323,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
         revisions,
         confirm,
         may_write,
+        steps: cases::reached(&app, &actor, id).await?.iter().map(Step::of).collect(),
     })
 }
 

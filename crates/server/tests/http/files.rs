@@ -187,6 +187,7 @@ async fn nobody_else_has_a_file_of_a_record() {
         end: &[],
         on: crate::harness::TODAY,
         follows: None,
+        cases: None,
     };
     let act = store::Act::new(None, "", test.app.clock.now(), "entry.revise");
     test.app.store.save_entry(test.institution, &save, &act).await.expect("moved");

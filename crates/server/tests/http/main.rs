@@ -5,6 +5,7 @@ mod admin;
 mod board;
 mod book;
 mod bucket;
+mod cases;
 mod duties;
 mod engine;
 mod entries;

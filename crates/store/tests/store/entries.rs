@@ -78,6 +78,7 @@ pub(crate) fn form<'a>(
         end,
         on: day("2026-04-20"),
         follows: None,
+        cases: None,
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Place {
     Today,
     /// 本月.
     Month,
+    /// 流程.
+    Cases,
     /// 要点.
     Plan,
     /// 矩阵.
@@ -55,6 +57,7 @@ impl Place {
         match self {
             Self::Today => "/office",
             Self::Month => "/month",
+            Self::Cases => "/cases",
             Self::Plan => "/plan",
             Self::Board => "/matrix",
             Self::Entries => "/entries",
@@ -76,6 +79,7 @@ impl Place {
         match self {
             Self::Today => "今天",
             Self::Month => "本月",
+            Self::Cases => "流程",
             Self::Plan => "要点",
             Self::Board => "矩阵",
             Self::Entries => "记录",
@@ -98,7 +102,7 @@ impl Place {
             Self::Month => Right::SeeMonth,
             Self::Plan => Right::SeePlan,
             Self::Board => Right::SeeBoard,
-            Self::Entries => Right::SeeEntries,
+            Self::Entries | Self::Cases => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::Organisation => Right::SeeOrganisation,
             Self::People => Right::SeePeople,
@@ -116,6 +120,7 @@ impl Place {
     fn order(actor: &Actor) -> &'static [Self] {
         const OFFICE: &[Place] = &[
             Place::Today,
+            Place::Cases,
             Place::Plan,
             Place::Board,
             Place::Entries,
@@ -125,9 +130,10 @@ impl Place {
             Place::Month,
         ];
         const LEADER: &[Place] =
-            &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Organisation];
+            &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Cases, Place::Organisation];
         const OTHERS: &[Place] = &[
             Place::Month,
+            Place::Cases,
             Place::Entries,
             Place::Plan,
             Place::Board,

@@ -1,6 +1,6 @@
 //! The one way in which a record is saved.
 
-use model::{Credit, CreditId, Entry};
+use model::{CaseId, Credit, CreditId, Entry};
 use runtime::{CreditProposal, Missing};
 use serde_json::json;
 use store::{EntryRow, SaveEntry, Saved, Scope, StoreError};
@@ -9,9 +9,9 @@ use super::{confirm, offer};
 use crate::actor::Actor;
 use crate::clock::day_of;
 use crate::fault::Fault;
-use crate::moments;
 use crate::right::Right;
 use crate::state::Work;
+use crate::{cases, moments};
 
 /// Days after which a record counts as entered late (补录): whoever comes home on Friday writes on Monday.
 const GRACE: i64 = 3;
@@ -28,16 +28,18 @@ pub struct Record<'a> {
     pub proposals: &'a [CreditProposal],
     /// Why it is withdrawn; empty otherwise.
     pub reason: &'a str,
+    /// The case from whose step its form was opened.
+    pub case: Option<CaseId>,
 }
 
 /// Saves a record, new, revised, withdrawn or restored: with what it counts for, and with what follows for other duties
-/// where it is an event or says a day on which they hang, in one transaction.
+/// where it is an event or says a day on which they hang, and with the steps of cases that it does, in one transaction.
 ///
 /// # Errors
 /// [`Fault::NotFound`] when the account does not keep the unit's records; [`Fault::Invalid`] when the record names a
 /// person or a unit that is no longer there; [`Fault::Conflict`] when others kept writing; when the store cannot write.
 pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Saved<Entry>, Fault> {
-    let Record { entry, based_on, proposals, reason } = *record;
+    let Record { entry, based_on, proposals, reason, case } = *record;
     actor.must_cover(Right::Record, entry.unit)?;
     let today = work.clock.today();
     let old = work.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
@@ -54,6 +56,7 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
         end: &credits.ended,
         on: today,
         follows: None,
+        cases: None,
     };
     let action = match (entry.withdrawn, based_on) {
         (true, _) => "entry.withdraw",
@@ -64,10 +67,19 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
         let as_of = work.store.change_number(actor.institution).await?;
         let counts = (credits.new.as_slice(), credits.ended.as_slice(), old.as_slice());
         let follows = moments::of_record(work, actor, entry, based_on, counts).await?;
-        let save = SaveEntry { follows: (!follows.is_empty()).then_some((&follows, as_of)), ..save.clone() };
+        let moved = cases::of_record(work, actor, entry, based_on, case).await?;
+        if moved.as_ref().is_some_and(|m| m.as_of != as_of) {
+            continue;
+        }
+        let save = SaveEntry {
+            follows: (!follows.is_empty()).then_some((&follows, as_of)),
+            cases: moved.as_ref(),
+            ..save.clone()
+        };
         let act = actor.act(work, action).on(entry.id).with(json!({
             "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len() + follows.credits.len(),
             "ends": credits.ended.len(), "made": follows.made.len(), "dropped": follows.drop.len(), "reason": reason,
+            "steps": moved.as_ref().map_or(0, |m| m.events.len()),
         }));
         match work.store.save_entry_at(actor.institution, &save, &act).await {
             // The revision that the form names never was: as if somebody else had been there.
@@ -75,11 +87,12 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
                 return Err(Fault::field("", "记录里有人或组织刚刚被移出名册，请刷新这一页再保存。"));
             }
             // Something was written since it was worked out what follows.
-            Err(StoreError::Conflict) if save.follows.is_some() => {}
+            Err(StoreError::Conflict) if save.follows.is_some() || save.cases.is_some() => {}
             Err(other) => return Err(other.into()),
             Ok((saved, change)) => {
                 // What else follows is read from the store by the next page.
-                if matches!(saved, Saved::Done(_)) && follows.is_empty() {
+                let plain = follows.is_empty() && moved.as_ref().is_none_or(|m| m.people.is_empty());
+                if matches!(saved, Saved::Done(_)) && plain {
                     let ended: Vec<Credit> =
                         old.iter().filter(|c| credits.ended.contains(&c.id)).cloned().collect();
                     work.credited(actor.institution, change, &credits.new, &ended, today);
@@ -106,7 +119,7 @@ pub async fn turn(
 ) -> Result<Result<u32, String>, Fault> {
     let entry = Entry { withdrawn, ..row.entry.clone() };
     let offer = offer::offer(work, actor, &entry, None, None).await?;
-    let record = Record { entry: &entry, based_on, proposals: &offer.proposals, reason };
+    let record = Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None };
     Ok(match save(work, actor, &record).await? {
         Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),
         Saved::Stale(_) => Err("别人刚刚改过".to_owned()),

@@ -37,6 +37,13 @@ impl CaseFile {
     pub fn new(case: Case, workflow: Arc<Workflow>) -> Self {
         Self { case, workflow, events: Vec::new(), early: Vec::new(), lapses: 0 }
     }
+
+    /// Whether a step was done by this record.
+    #[must_use]
+    pub fn rests_on(&self, record: EntryId) -> bool {
+        let by = |e: &Event| matches!(&e.what, What::Done { entry, .. } if *entry == Some(record));
+        self.events.iter().any(by)
+    }
 }
 
 /// What a record or an act brought.
@@ -112,7 +119,7 @@ pub struct Docket<'r> {
     /// What was changed, in its order: by which case, what, on which day it was known.
     pub changed: Vec<(Option<CaseId>, Change, Date)>,
     /// Gives each new case its identifier.
-    ids: Box<dyn FnMut() -> CaseId + Send + 'r>,
+    ids: Box<dyn FnMut() -> CaseId + Send + Sync + 'r>,
 }
 
 impl<'r> Docket<'r> {
@@ -122,7 +129,7 @@ impl<'r> Docket<'r> {
         rulebook: &'r Rulebook,
         days: Arc<Days>,
         organisation: Arc<Organisation>,
-        ids: impl FnMut() -> CaseId + Send + 'r,
+        ids: impl FnMut() -> CaseId + Send + Sync + 'r,
     ) -> Self {
         Self {
             rulebook,
@@ -184,18 +191,46 @@ impl<'r> Docket<'r> {
         brought
     }
 
-    /// Takes a record in: it moves every case that it can, and opens those that it opens.
+    /// Takes a new record in: it moves every case that it can, and opens those that it opens.
     pub fn save(&mut self, entry: &Entry, who: Option<PersonId>, known: Date, of: Option<CaseId>) -> Brought {
+        let mut brought = self.offer_all(entry, who, known, of);
+        self.open_by_entry(entry, known, &mut brought);
+        self.follow(known, &mut brought);
+        brought
+    }
+
+    /// Takes a record in that was put right: what it could not move before it may move now.
+    pub fn save_again(
+        &mut self,
+        entry: &Entry,
+        who: Option<PersonId>,
+        known: Date,
+        of: Option<CaseId>,
+    ) -> Brought {
+        let mut brought = self.offer_all(entry, who, known, of);
+        self.follow(known, &mut brought);
+        brought
+    }
+
+    fn offer_all(
+        &mut self,
+        entry: &Entry,
+        who: Option<PersonId>,
+        known: Date,
+        of: Option<CaseId>,
+    ) -> Brought {
         let mut brought = Brought::default();
         self.entries.insert(entry.id, (entry.clone(), who));
         let record = Record { entry, who, known, case: of };
         for i in 0..self.files.len() {
+            // A record that is put right does not do its step a second time.
+            if self.files.get(i).is_some_and(|f| f.rests_on(entry.id)) {
+                continue;
+            }
             for found in self.offers(i, &record, known) {
                 self.take(i, found, &record, known, &mut brought);
             }
         }
-        self.open_by_entry(entry, known, &mut brought);
-        self.follow(known, &mut brought);
         brought
     }
 

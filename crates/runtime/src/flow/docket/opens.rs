@@ -130,8 +130,8 @@ impl Docket<'_> {
         grew
     }
 
+    /// Opens a case, unless the procedure is not in force or has an open one about the subject already: its place.
     #[expect(clippy::too_many_arguments, reason = "a case is made of these, and of nothing else")]
-    /// Opens a case.
     pub fn open_case(
         &mut self,
         workflow: &str,
@@ -141,9 +141,11 @@ impl Docket<'_> {
         by: UnitId,
         day: Date,
         parent: Option<model::CaseId>,
-    ) {
-        let Ok(workflow) = self.rulebook.workflow_on(workflow, day) else { return };
-        let workflow = workflow.clone();
+    ) -> Option<usize> {
+        let workflow = self.rulebook.workflow_on(workflow, day).ok()?;
+        if workflow.one_open && self.has_open(&workflow.id, subject, day) {
+            return None;
+        }
         let id = self.fresh();
         let subject = match (workflow.subject, subject) {
             (SubjectKind::Matter, _) => Subject::Matter(id),
@@ -159,12 +161,21 @@ impl Docket<'_> {
             opened_by: by,
             parent,
         };
-        self.files.push(CaseFile::new(case, Arc::new(workflow)));
+        self.files.push(CaseFile::new(case, Arc::new(workflow.clone())));
+        Some(self.files.len() - 1)
+    }
+
+    /// Whether a case of a procedure about a subject runs.
+    #[must_use]
+    pub fn has_open(&self, workflow: &str, subject: Subject, day: Date) -> bool {
+        let of = |f: &CaseFile| f.case.workflow == workflow && f.case.subject == subject;
+        self.files.iter().any(of)
+            && self.states(day).iter().zip(&self.files).any(|((_, s), f)| of(f) && s.ended.is_none())
     }
 
     pub(super) fn open_by_entry(&mut self, entry: &Entry, day: Date, brought: &mut Brought) {
-        let workflows: Vec<Workflow> = self.rulebook.workflows_on(entry.day).cloned().collect();
-        for workflow in &workflows {
+        let rulebook = self.rulebook;
+        for workflow in rulebook.workflows_on(entry.day) {
             for opening in &workflow.opens {
                 let Opening::Entry { ledgers, such, rows } = opening else { continue };
                 if !ledgers.iter().any(|l| entry.ledgers.contains(l)) {
@@ -191,8 +202,11 @@ impl Docket<'_> {
                 }
                 for (title, at) in titles {
                     let subject = self.subject_of(workflow, entry, rows.as_deref(), at);
-                    self.open_case(&workflow.id, subject, &title, entry.unit, entry.unit, day, None);
-                    brought.opened.push(title);
+                    let opened =
+                        self.open_case(&workflow.id, subject, &title, entry.unit, entry.unit, day, None);
+                    if opened.is_some() {
+                        brought.opened.push(title);
+                    }
                 }
             }
         }

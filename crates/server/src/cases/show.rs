@@ -1,0 +1,455 @@
+//! One case: first what holds it open, then the ladder of steps with days and records, then what happened.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::extract::State;
+use jiff::civil::Date;
+use model::flow::{Due, DueRule, Goal, Step, Workflow};
+use model::{CaseId, EntryId, UnitId};
+use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What};
+use store::{CaseEntryRow, CaseEventRow, CaseFilter, Running, Scope};
+use web::extract::Path;
+use web::permit::{Right, Route, Rule, get};
+use web::view::{Choice, Frame, Place, day_words_on, days_left, long_day_words, page};
+use web::{App, Reply};
+use work::cases::{self, Ground};
+use work::{Actor, Fault};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![get("/cases/{id}", Rule::May(Right::SeeEntries), show)]
+}
+
+/// Something that a step lacks, or should heed.
+struct Need {
+    words: String,
+    article: String,
+    refuses: bool,
+}
+
+/// A step that holds the case open.
+struct Hold {
+    step: String,
+    line: String,
+    place: usize,
+    title: String,
+    bearer: String,
+    mine: bool,
+    since: String,
+    days: String,
+    first_due: String,
+    due: String,
+    due_note: String,
+    late: bool,
+    /// Where the due day comes from: its article, or that it only reminds.
+    due_rule: String,
+    needs: Vec<Need>,
+    disputed: bool,
+    /// Whether it stands beside and holds nothing up.
+    beside: bool,
+    /// Whether somebody records it; else it passes by itself.
+    record: bool,
+    may_skip: bool,
+    may_extend: bool,
+    /// Who grants an extension.
+    grantor: String,
+}
+
+/// One step of the ladder.
+struct Rung {
+    number: usize,
+    title: String,
+    words: String,
+    bearer: String,
+    day: String,
+    href: String,
+    record: String,
+    class: &'static str,
+}
+
+/// Something that happened.
+struct Past {
+    day: String,
+    words: String,
+    who: String,
+}
+
+/// A case above, under or beside this one.
+struct Kin {
+    href: String,
+    title: String,
+    words: String,
+}
+
+#[derive(askama::Template)]
+#[template(path = "cases/show.html")]
+struct CasePage {
+    frame: Frame,
+    crumb: Vec<Choice>,
+    id: CaseId,
+    title: String,
+    sub: String,
+    holds: Vec<Hold>,
+    steps: usize,
+    ended: String,
+    rungs: Vec<Rung>,
+    done: usize,
+    refused: Vec<(String, String, Vec<Need>)>,
+    numbers: Vec<String>,
+    facts: Vec<(String, String)>,
+    kin: Vec<Kin>,
+    past: Vec<Past>,
+    back_to: Vec<(String, String)>,
+    units: Vec<(String, String)>,
+    may_act: bool,
+    hidden: bool,
+}
+
+async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<CaseId>) -> Reply {
+    let institution = actor.institution;
+    let filter =
+        CaseFilter { ids: Some(BTreeSet::from([id])), running: Running::All, ..CaseFilter::default() };
+    let seen = app.store.cases(institution, &cases::sight(&actor), &filter, (0, 1)).await?;
+    let Some(row) = seen.first() else { return Err(Fault::not_found("这个事项").into()) };
+    let ground = Ground::of_case(&app, institution, id).await?;
+    let at = ground.place(id).ok_or_else(|| Fault::not_found("这个事项"))?;
+    let states = ground.states();
+    let (Some(file), Some((case, state))) = (ground.docket.files.get(at), states.get(at)) else {
+        return Err(Fault::not_found("这个事项").into());
+    };
+    let (workflow, today) = (file.workflow.as_ref(), ground.today);
+    let reads = cases::reads(&actor, row);
+    if row.subject == "person" && actor.person.is_some_and(|me| me.0 == row.subject_id) {
+        subject_may_see(workflow, state)?;
+    }
+    let open = if state.ended.is_some() { Vec::new() } else { ground.open_steps(at, &states) };
+    let records = Records::of(&app, &actor, &ground, state).await?;
+    let links = app.store.case_entries(institution, Some(&BTreeSet::from([id])), None).await?;
+    let holds: Vec<Hold> = open.iter().map(|o| hold(&app, &actor, workflow, o, today)).collect();
+    let events = app.store.case_events(institution, &BTreeSet::from([id])).await?;
+    let numbers = app.store.case_numbers(institution, &BTreeSet::from([id])).await?;
+    let may_act = actor.covers(Right::Record, row.own)
+        || actor.covers(Right::Record, row.opened_by)
+        || holds.iter().any(|h| h.mine);
+    let rungs = rungs(&actor, workflow, state, &open, &records, today);
+    page(&CasePage {
+        frame: frame.titled(format!("{}　{}", row.title, workflow.title)).at(Place::Cases),
+        crumb: vec![
+            Choice::new("流程", "/cases", false),
+            Choice::new(workflow.title.clone(), format!("/cases?workflow={}", workflow.id), false),
+        ],
+        id,
+        title: row.title.clone(),
+        sub: sub(&actor, case, row.own),
+        steps: workflow.steps.len(),
+        ended: state
+            .ended
+            .as_ref()
+            .map_or_else(String::new, |(how, on)| format!("{how}　{}", long_day_words(*on))),
+        done: rungs.iter().filter(|r| r.class == "done").count(),
+        rungs,
+        refused: if reads { refused(&links, workflow, &records) } else { Vec::new() },
+        numbers: numbers.iter().map(|(_, _, year, n)| format!("〔{year}〕{n}号")).collect(),
+        facts: facts(&ground, case),
+        kin: kin(&ground, id, &states),
+        past: past(&app, &actor, workflow, &events, &records).await?,
+        back_to: workflow.steps.iter().map(|s| (s.id.clone(), s.title.clone())).collect(),
+        units: actor
+            .known
+            .organisation
+            .units
+            .iter()
+            .filter(|u| u.exists_on(today))
+            .map(|u| (u.id.to_string(), u.name.clone()))
+            .collect(),
+        holds,
+        may_act,
+        hidden: !reads,
+    })
+}
+
+/// Whoever a case is about sees it from the step on that the procedure names.
+///
+/// # Errors
+/// [`Fault::NotFound`] before that.
+fn subject_may_see(workflow: &Workflow, state: &Standing) -> Result<(), Fault> {
+    let sees = match workflow.subject_sees.as_str() {
+        "opened" => true,
+        "never" => false,
+        step => workflow.place(step).is_some_and(|p| state.latest(p, None).is_some() || state.is_open(p)),
+    };
+    if sees { Ok(()) } else { Err(Fault::not_found("这个事项")) }
+}
+
+fn sub(actor: &Actor, case: &Case, own: UnitId) -> String {
+    let (own, by) = (actor.known.unit_name(own), actor.known.unit_name(case.opened_by));
+    let opened = format!("{}起", long_day_words(case.opened));
+    if own == by { format!("{own}　{opened}") } else { format!("{own}　{by}开办　{opened}") }
+}
+
+/// The records on which a case rests, as far as the account may see them.
+struct Records {
+    seen: BTreeMap<EntryId, (String, Date)>,
+}
+
+impl Records {
+    async fn of(app: &App, actor: &Actor, ground: &Ground<'_>, state: &Standing) -> Result<Self, Fault> {
+        let done = state.places.iter().flat_map(|p| &p.done).filter_map(|d| d.entry);
+        let mut ids: BTreeSet<EntryId> = done.collect();
+        ids.extend(ground.docket.entries.keys());
+        let ids: Vec<EntryId> = ids.into_iter().collect();
+        let scope: Scope = actor.scope_for(Right::SeeEntries);
+        let rows = app.store.entries_by_ids(actor.institution, &scope, &ids).await?;
+        Ok(Self { seen: rows.into_iter().map(|r| (r.entry.id, (r.entry.title, r.entry.day))).collect() })
+    }
+}
+
+fn need(unmet: &Unmet) -> Need {
+    Need { words: unmet.words.clone(), article: unmet.shown.clone(), refuses: unmet.refuses }
+}
+
+fn hold(app: &App, actor: &Actor, workflow: &Workflow, open: &OpenStep, today: Date) -> Hold {
+    let place = workflow.place(&open.step).unwrap_or(0);
+    let step = workflow.steps.get(place);
+    let days = open.since.until(today).map_or(0, |s| s.get_days());
+    let mine = open.bearer.is_some_and(|u| actor.covers(Right::Record, u));
+    let words = |d: Option<Date>| d.map_or_else(String::new, |d| day_words_on(today, d));
+    let extends = step.and_then(|s| s.due.iter().find_map(|d| d.extend.as_ref()));
+    Hold {
+        step: open.step.clone(),
+        line: open.line.map(|l| l.to_string()).unwrap_or_default(),
+        place: place + 1,
+        title: open.title.clone(),
+        bearer: open.bearer.map_or("", |u| actor.known.unit_name(u)).to_owned(),
+        mine,
+        since: day_words_on(today, open.since),
+        days: if days > 0 { format!("已 {days} 天") } else { "今天".to_owned() },
+        first_due: if open.first_due == open.due { String::new() } else { words(open.first_due) },
+        due: words(open.due),
+        due_note: open.due.map_or_else(String::new, |d| days_left(today, d)),
+        late: open.late,
+        due_rule: step.and_then(|s| s.due.first()).map_or_else(String::new, |d| due_rule(app, workflow, d)),
+        needs: open.unmet.iter().map(need).collect(),
+        disputed: open.disputed,
+        beside: step.is_some_and(|s| s.beside.is_some()),
+        record: step.is_some_and(|s| s.shown_by.iter().any(|x| x.ledger.is_some())),
+        may_skip: step.is_some_and(|s| s.skip.is_some()),
+        may_extend: extends.is_some() && open.due.is_some() && open.first_due == open.due,
+        grantor: open.bearer.map(|u| u.to_string()).unwrap_or_default(),
+    }
+}
+
+/// Where a due day comes from, in words.
+fn due_rule(app: &App, workflow: &Workflow, due: &Due) -> String {
+    let length = match &due.rule {
+        DueRule::Within(length, point) => {
+            let from = match point {
+                model::flow::Point::Step { step, .. } => {
+                    workflow.step(step).map_or_else(String::new, |s| format!("“{}”起", s.title))
+                }
+                model::flow::Point::Opened => "开办起".to_owned(),
+                _ => String::new(),
+            };
+            format!("{from}{}内", length.words())
+        }
+        DueRule::Before(length, _) => format!("提前{}", length.words()),
+        DueRule::On(_) => "按写定的日期".to_owned(),
+        DueRule::Every(length) => format!("每{}一次", length.words()),
+        DueRule::Each(_) => "每个周期一次".to_owned(),
+    };
+    let cite = due.cite.article.as_ref().and_then(|id| app.rulebook.article(id));
+    match cite {
+        Some(row) => {
+            let title = app.rulebook.regulation(&row.regulation).map_or("", |r| r.title.as_str());
+            format!("{length}，《{title}》{}", row.no)
+        }
+        None => format!("{length}，超过只提醒"),
+    }
+}
+
+/// The steps in the order of the procedure: what is done with its record, what is open, what is ahead.
+fn rungs(
+    actor: &Actor,
+    workflow: &Workflow,
+    state: &Standing,
+    open: &[OpenStep],
+    records: &Records,
+    today: Date,
+) -> Vec<Rung> {
+    let mut out = Vec::new();
+    for (place, (step, at)) in workflow.steps.iter().zip(&state.places).enumerate() {
+        let latest = at.done.last();
+        let is_open = at.marks.iter().any(|m| m.status == Status::Open);
+        let dead = !at.marks.is_empty() && at.marks.iter().all(|m| m.status == Status::Dead);
+        let fell = !at.marks.is_empty() && at.marks.iter().all(|m| m.status == Status::FellAway);
+        if fell || (dead && latest.is_none()) {
+            continue;
+        }
+        let now = open.iter().find(|o| o.step == step.id && !o.disputed);
+        let class = match (is_open, latest) {
+            (true, _) => "now",
+            (false, Some(_)) => "done",
+            (false, None) => "ahead",
+        };
+        let bearer = match (now.and_then(|o| o.bearer), latest.and_then(|d| d.unit)) {
+            (Some(unit), _) | (None, Some(unit)) => actor.known.unit_name(unit).to_owned(),
+            _ => String::new(),
+        };
+        let record = latest.and_then(|d| Some((d.entry?, records.seen.get(&d.entry?)?)));
+        let day = match (class, now.and_then(|o| o.due), latest) {
+            ("now", Some(due), _) => format!("{}前", day_words_on(today, due)),
+            ("done", _, Some(done)) => day_words_on(today, done.day),
+            _ => String::new(),
+        };
+        out.push(Rung {
+            number: place + 1,
+            title: step.title.clone(),
+            words: rung_words(step, at.done.as_slice(), is_open),
+            bearer,
+            day,
+            href: record.map_or_else(String::new, |(id, _)| format!("/entries/{id}")),
+            record: record.map_or_else(String::new, |(_, (title, _))| title.clone()),
+            class,
+        });
+    }
+    out
+}
+
+/// What came out of a step, and how often it was done.
+fn rung_words(step: &Step, done: &[Done], is_open: bool) -> String {
+    let Some(last) = done.last() else { return String::new() };
+    let mut out = Vec::new();
+    if last.lapsed {
+        out.push("到期没有办，按规定过去".to_owned());
+    } else if step.decides.is_some() {
+        out.push(outcome_words(step, &last.outcome));
+    }
+    if done.len() > 1 {
+        out.push(format!("共 {} 次", done.len()));
+    }
+    if is_open && !out.is_empty() {
+        out.insert(0, "上一次".to_owned());
+    }
+    out.join("　")
+}
+
+/// An outcome by where it leads.
+fn outcome_words(step: &Step, outcome: &str) -> String {
+    let known = match outcome {
+        "passed" | "yes" | "agreed" => "同意",
+        "failed" | "no" => "未通过",
+        "returned" => "退回",
+        "closed" => "销号",
+        "skipped" => "略过",
+        _ => "",
+    };
+    if !known.is_empty() {
+        return known.to_owned();
+    }
+    match step.goal(outcome) {
+        Some(Goal::End(how)) => how.clone(),
+        _ => outcome.to_owned(),
+    }
+}
+
+/// Records that moved nothing, with why.
+fn refused(
+    links: &[CaseEntryRow],
+    workflow: &Workflow,
+    records: &Records,
+) -> Vec<(String, String, Vec<Need>)> {
+    let of = |l: &CaseEntryRow| {
+        let (title, day) = records.seen.get(&l.entry)?;
+        let step = workflow.step(&l.step).map_or(l.step.as_str(), |s| s.title.as_str());
+        let told = l.told.as_array()?.iter().map(|t| Need {
+            words: t.get("words").and_then(|w| w.as_str()).unwrap_or_default().to_owned(),
+            article: t.get("article").and_then(|w| w.as_str()).unwrap_or_default().to_owned(),
+            refuses: t.get("refuses").and_then(serde_json::Value::as_bool).unwrap_or(false),
+        });
+        let told: Vec<Need> = told.filter(|n| n.refuses).collect();
+        Some((
+            format!("/entries/{}", l.entry),
+            format!("{title}（{}）没有推动“{step}”", long_day_words(*day)),
+            told,
+        ))
+    };
+    links.iter().filter(|l| l.fate == "refused").filter_map(of).collect()
+}
+
+fn facts(ground: &Ground<'_>, case: &Case) -> Vec<(String, String)> {
+    let runtime::flow::Subject::Person(id) = case.subject else { return Vec::new() };
+    let Some(person) = ground.docket.people.get(&id) else { return Vec::new() };
+    let word = |stage: &str| match stage {
+        "applicant" => "申请入党".to_owned(),
+        other => model::Stage::from_id(other).map_or_else(|| other.to_owned(), |s| s.word().to_owned()),
+    };
+    let mut out: Vec<(String, String)> = Vec::new();
+    for (day, stage) in &person.stages {
+        if out.last().is_none_or(|(known, _)| *known != word(stage)) {
+            out.push((word(stage), format!("{}起", long_day_words(*day))));
+        }
+    }
+    out
+}
+
+fn kin(ground: &Ground<'_>, id: CaseId, states: &[(Case, Standing)]) -> Vec<Kin> {
+    let parent = ground.rows.get(&id).and_then(|r| r.parent);
+    let of = |(file, (case, state)): (&runtime::flow::CaseFile, &(Case, Standing))| {
+        let relation = match () {
+            () if Some(case.id) == parent => "上级事项",
+            () if case.parent == Some(id) => "下属事项",
+            () if case.parent.is_some() && case.parent == parent => "同一批",
+            () => return None,
+        };
+        let stands = state.ended.as_ref().map_or_else(|| "在办".to_owned(), |(how, _)| how.clone());
+        Some(Kin {
+            href: format!("/cases/{}", case.id),
+            title: format!("{}：{}", file.workflow.title, case.title),
+            words: format!("{relation}　{stands}"),
+        })
+    };
+    ground.docket.files.iter().zip(states).filter(|(f, _)| f.case.id != id).filter_map(of).collect()
+}
+
+/// What happened, the newest first, with who and why.
+async fn past(
+    app: &App,
+    actor: &Actor,
+    workflow: &Workflow,
+    events: &[CaseEventRow],
+    records: &Records,
+) -> Result<Vec<Past>, Fault> {
+    let accounts = app.store.accounts(actor.institution).await?;
+    let title = |id: &str| workflow.step(id).map_or_else(|| id.to_owned(), |s| s.title.clone());
+    let mut out = Vec::new();
+    for event in events.iter().rev() {
+        let what: What = serde_json::from_value(event.body.clone()).map_err(anyhow::Error::from)?;
+        let words = match &what {
+            What::Done { step, outcome, .. } => {
+                let result = workflow
+                    .step(step)
+                    .filter(|s| s.decides.is_some())
+                    .map_or_else(String::new, |s| format!("：{}", outcome_words(s, outcome)));
+                format!("{}{result}", title(step))
+            }
+            What::Skipped(step, _) => format!("略过“{}”", title(step)),
+            What::Returned(step) => format!("退回到“{}”", title(step)),
+            What::Extended(step, _, to) => format!("“{}”延到{}", title(step), long_day_words(*to)),
+            What::LineAdded(step, _) => format!("“{}”加了一行", title(step)),
+            What::HandedOver(unit) => format!("移交给{}", actor.known.unit_name(*unit)),
+            What::Disputed(step, _) => format!("“{}”依据的记录改了，等核定", title(step)),
+            What::Upheld(step) => format!("“{}”核定有效", title(step)),
+            What::Reopened(step) => format!("重开，回到“{}”", title(step)),
+            What::Ended(how) => format!("结束：{how}"),
+        };
+        let reason = if event.reason.is_empty() { String::new() } else { format!("。{}", event.reason) };
+        let who = event.account.and_then(|id| accounts.iter().find(|a| a.id == id));
+        let record = event.entry.and_then(|e| records.seen.get(&e)).map_or("", |(title, _)| title.as_str());
+        let who = who.map_or("系统", |a| a.name.as_str());
+        out.push(Past {
+            day: long_day_words(event.day),
+            words: format!("{words}{reason}"),
+            who: if record.is_empty() { who.to_owned() } else { format!("{who}　{record}") },
+        });
+    }
+    Ok(out)
+}

@@ -1,0 +1,263 @@
+//! 流程: problems become cases, records move them, what is lacking is told with its article, a person leads back, ends and
+//! takes up again; who may not see one does not.
+
+use axum::http::StatusCode;
+use jiff::civil::date;
+use model::{CaseId, EntryId, Role};
+use store::{CaseFilter, CaseRow, CaseSight, Running};
+
+use crate::harness::{Answer, TestApp};
+
+async fn all(test: &TestApp) -> Vec<CaseRow> {
+    let filter = CaseFilter { running: Running::All, ..CaseFilter::default() };
+    let mut rows =
+        test.app.store.cases(test.institution, &CaseSight::all(), &filter, (0, 100)).await.expect("cases");
+    rows.sort_by(|a, b| a.title.cmp(&b.title));
+    rows
+}
+
+/// The steps that are open of a case.
+async fn open(test: &TestApp, case: CaseId) -> Vec<String> {
+    let filter = CaseFilter { ids: Some([case].into()), ..CaseFilter::default() };
+    let found = test.app.store.case_steps(test.institution, &CaseSight::all(), &filter, None, 100).await;
+    let mut steps: Vec<String> = found.expect("steps").into_iter().map(|(s, _)| s.step).collect();
+    steps.sort();
+    steps
+}
+
+async fn save(test: &TestApp, role: Role, fields: &[(&str, &str)]) -> Answer {
+    let id = EntryId::fresh().to_string();
+    let mut all = vec![("id", id.as_str()), ("revision", "0")];
+    all.extend(fields.iter().copied());
+    let answer = test.post("/record", &all).as_(role).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    answer
+}
+
+/// Writes a list of two problems for one branch; each becomes a case.
+async fn problems(test: &TestApp) -> [CaseId; 2] {
+    let unit = test.units["纪委"].to_string();
+    save(
+        test,
+        Role::Discipline,
+        &[
+            ("unit", &unit),
+            ("ledger", "problem-list"),
+            ("title", "校内巡察反馈"),
+            ("day", "2022-04-20"),
+            ("f_list_source", "inspection"),
+            ("n_problem_rows", "2"),
+            ("f_problem_rows.0.problem", "党费公布不及时"),
+            ("f_problem_rows.0.responsible_unit", "教工第一党支部"),
+            ("f_problem_rows.1.problem", "组织生活记录不全"),
+            ("f_problem_rows.1.responsible_unit", "教工第一党支部"),
+        ],
+    )
+    .await;
+    let rows = all(test).await;
+    let [first, second] = rows.as_slice() else { panic!("{} cases", rows.len()) };
+    assert_eq!((first.title.as_str(), second.title.as_str()), ("党费公布不及时", "组织生活记录不全"));
+    assert_eq!(first.own, test.units["教工第一党支部"]);
+    [first.id, second.id]
+}
+
+#[tokio::test]
+async fn problems_become_cases_that_records_move_to_their_end() {
+    let mut test = TestApp::new().await;
+    let [first, second] = problems(&test).await;
+    assert_eq!(open(&test, first).await, ["cause"]);
+
+    // They stand on the month of whoever has to do something, with the way to the form.
+    let month = test.get("/month").as_(Role::Secretary).send().await.text();
+    assert!(month.contains("流程里等你办的") && month.contains("党费公布不及时：分析原因"), "{month}");
+    let form = test.get(&format!("/record?case={first}&step=cause")).as_(Role::Secretary).send().await;
+    assert_eq!(form.status, StatusCode::OK, "{}", form.text());
+    assert!(form.text().contains(&format!("name=\"case\" value=\"{first}\"")));
+
+    let branch = test.units["教工第一党支部"].to_string();
+    let case = first.to_string();
+    let of_case = |step: &'static str| [("unit", branch.as_str()), ("case", case.as_str()), ("step", step)];
+    let mut fields = of_case("cause").to_vec();
+    fields.extend([
+        ("ledger", "rectification-plan"),
+        ("title", "原因"),
+        ("day", "2022-04-21"),
+        ("f_part", "cause"),
+        ("f_content", "没有专人管。"),
+    ]);
+    let saved = save(&test, Role::Secretary, &fields).await;
+    let page = test.get(saved.to()).as_(Role::Secretary).send().await.text();
+    assert!(page.contains("办了“分析原因”"), "{page}");
+    assert_eq!(open(&test, first).await, ["plan"]);
+    // A record that was opened from one case is of that one only.
+    assert_eq!(open(&test, second).await, ["cause"]);
+
+    let mut fields = of_case("plan").to_vec();
+    fields.extend([
+        ("ledger", "rectification-plan"),
+        ("title", "措施"),
+        ("day", "2022-04-22"),
+        ("f_part", "measures"),
+        ("f_class", "limited"),
+        ("f_responsible", "方以宁"),
+        ("f_finish_by", "2022-06-30"),
+        ("f_content", "每月公布。"),
+    ]);
+    save(&test, Role::Secretary, &fields).await;
+    // Who ordered it approves; the secretary is not shown their form.
+    assert_eq!(open(&test, first).await, ["approve-plan"]);
+    let refused =
+        test.get(&format!("/record?case={first}&step=approve-plan")).as_(Role::Secretary).send().await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND);
+
+    let discipline = test.units["纪委"].to_string();
+    test.on_day(date(2022, 4, 25));
+    let review = |stage: &'static str, verdict: &'static str, day: &'static str| {
+        vec![
+            ("unit", discipline.clone()),
+            ("case", case.clone()),
+            ("ledger", "rectification-review".to_owned()),
+            ("title", "核验".to_owned()),
+            ("day", day.to_owned()),
+            ("f_review_stage", stage.to_owned()),
+            ("f_verdict", verdict.to_owned()),
+        ]
+    };
+    let send = async |test: &TestApp, fields: Vec<(&'static str, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (*n, v.as_str())).collect();
+        save(test, Role::Discipline, &fields).await
+    };
+    send(&test, review("plan", "agreed", "2022-04-25")).await;
+    assert_eq!(open(&test, first).await, ["feedback", "mend"]);
+
+    test.on_day(date(2022, 5, 20));
+    let mut fields = of_case("mend").to_vec();
+    fields.extend([("ledger", "rectification"), ("title", "已公布"), ("day", "2022-05-20")]);
+    save(&test, Role::Secretary, &fields).await;
+    // Returned once, then closed, then looked at again.
+    send(&test, review("proof", "returned", "2022-05-20")).await;
+    assert_eq!(open(&test, first).await, ["feedback", "mend"]);
+    let mut fields = of_case("mend").to_vec();
+    fields.extend([("ledger", "rectification"), ("title", "补公布"), ("day", "2022-05-20")]);
+    save(&test, Role::Secretary, &fields).await;
+    send(&test, review("proof", "closed", "2022-05-20")).await;
+    assert_eq!(open(&test, first).await, ["look-back"]);
+    test.on_day(date(2022, 10, 20));
+    send(&test, review("look_back", "held", "2022-10-20")).await;
+    let rows = all(&test).await;
+    assert_eq!(rows[0].ended.as_ref().map(|(how, _)| how.as_str()), Some("回头看通过"));
+
+    let page = test.get(&format!("/cases/{first}")).as_(Role::Discipline).send().await.text();
+    assert!(page.contains("已结束：回头看通过") && page.contains("退回"), "{page}");
+    let list = test.get("/cases?workflow=rectification&state=all").as_(Role::Office).send().await.text();
+    assert!(list.contains("组织生活记录不全") && list.contains("回头看通过"), "{list}");
+    let xlsx = test.get("/cases.xlsx?state=all").as_(Role::Office).send().await;
+    assert_eq!(xlsx.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_corrected_record_is_disputed_and_a_person_decides() {
+    let test = TestApp::new().await;
+    let [first, _] = problems(&test).await;
+    let (branch, case) = (test.units["教工第一党支部"].to_string(), first.to_string());
+    let id = EntryId::fresh().to_string();
+    let fields = [
+        ("id", id.as_str()),
+        ("unit", branch.as_str()),
+        ("case", case.as_str()),
+        ("ledger", "rectification-plan"),
+        ("title", "原因"),
+        ("day", "2022-04-20"),
+        ("f_part", "cause"),
+        ("f_content", "没有专人管。"),
+    ];
+    let with = |revision: &'static str, day: &'static str| {
+        let mut all: Vec<(&str, &str)> = fields.iter().copied().filter(|(n, _)| *n != "day").collect();
+        all.extend([("revision", revision), ("day", day)]);
+        all
+    };
+    let answer = test.post("/record", &with("0", "2022-04-20")).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(open(&test, first).await, ["plan"]);
+    // The day on which the next step's limit hangs is put right: the step is not undone, somebody has to say whether it holds.
+    let answer = test.post("/record", &with("1", "2022-04-19")).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(open(&test, first).await, ["cause", "plan"]);
+    let page = test.get(&format!("/cases/{first}")).as_(Role::Secretary).send().await.text();
+    assert!(page.contains("核定有争议的记录"), "{page}");
+    let act = |words: &'static str| [("do", words), ("step", "cause"), ("reason", "日期抄错了")];
+    let path = format!("/cases/{first}/act");
+    let answer = test.post(&path, &act("uphold")).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    assert_eq!(open(&test, first).await, ["plan"]);
+}
+
+#[tokio::test]
+async fn a_person_leads_back_ends_and_takes_up_again_with_a_reason() {
+    let test = TestApp::new().await;
+    let [first, _] = problems(&test).await;
+    let path = format!("/cases/{first}/act");
+    let none = test.post(&path, &[("do", "end"), ("reason", "")]).as_(Role::Discipline).send().await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", none.text());
+    let skip = [("do", "skip"), ("step", "cause"), ("reason", "不用")];
+    let refused = test.post(&path, &skip).as_(Role::Secretary).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("不能略过"), "{}", refused.text());
+    let end = [("do", "end"), ("how", "并入另一件"), ("reason", "两个问题是一个")];
+    assert_eq!(test.post(&path, &end).as_(Role::Discipline).send().await.status, StatusCode::SEE_OTHER);
+    assert!(open(&test, first).await.is_empty());
+    let again = [("do", "reopen"), ("step", "cause"), ("reason", "还是分开办")];
+    assert_eq!(test.post(&path, &again).as_(Role::Discipline).send().await.status, StatusCode::SEE_OTHER);
+    assert_eq!(open(&test, first).await, ["cause"]);
+    // Whoever keeps none of its units does nothing to it.
+    let other = test.post(&path, &end).as_(Role::Lead).send().await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_person_is_developed_by_the_branch_and_is_on_the_roster_at_each_stage() {
+    let test = TestApp::new().await;
+    let branch = test.units["教工第一党支部"].to_string();
+    let opened = [
+        ("workflow", "member-development"),
+        ("unit", branch.as_str()),
+        ("name", "闻人一"),
+        ("number", "20220001"),
+        ("kind", "student"),
+        ("day", "2022-04-20"),
+    ];
+    let answer = test.post("/cases/new", &opened).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let case = all(&test).await[0].id;
+    assert_eq!(open(&test, case).await, ["apply"]);
+    // A second case about the same person is not opened.
+    let twice = [("name", "20220001"), ("kind", "")];
+    let again: Vec<(&str, &str)> =
+        opened.iter().copied().filter(|(n, _)| !matches!(*n, "name" | "kind")).chain(twice).collect();
+    let answer = test.post("/cases/new", &again).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+
+    let form = test.get(&format!("/record?case={case}&step=apply")).as_(Role::Secretary).send().await.text();
+    assert!(form.contains("闻人一"), "{form}");
+    let id = case.to_string();
+    save(
+        &test,
+        Role::Secretary,
+        &[
+            ("unit", &branch),
+            ("case", &id),
+            ("ledger", "party-application"),
+            ("title", "入党申请"),
+            ("day", "2022-04-20"),
+            ("f_person", "闻人一"),
+            ("f_application_kind", "join"),
+        ],
+    )
+    .await;
+    assert_eq!(open(&test, case).await, ["first-talk"]);
+    let page = test.get(&format!("/cases/{case}")).as_(Role::Secretary).send().await.text();
+    assert!(page.contains("派人谈话") && page.contains("5月20日前"), "{page}");
+    // The other branch's people, and the administrators, see nothing of it.
+    let admin = test.get(&format!("/cases/{case}")).as_(Role::SystemAdmin).send().await;
+    assert_ne!(admin.status, StatusCode::OK);
+}

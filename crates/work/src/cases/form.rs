@@ -1,0 +1,116 @@
+//! What stands in the form of a step beforehand: the ledger, whose record it is, whom it is about.
+
+use model::flow::Shown;
+use model::rule::{Field, FieldType, Ledger, Means};
+use model::{Attendance, CaseId, Conditions, Participant, Row, UnitId, Value};
+use runtime::flow::{Case, Subject, forms};
+
+use super::ground::Ground;
+use crate::{Actor, Fault, Right, Work};
+
+/// The form of a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepForm {
+    /// The ledger.
+    pub ledger: String,
+    /// Whose record it is.
+    pub unit: UnitId,
+    /// What the record is called, where its ledger has no topic of its own.
+    pub title: String,
+    /// What the form says beforehand: ids of fields and values.
+    pub values: Vec<(String, Value)>,
+}
+
+/// The form of an open step of a case.
+///
+/// # Errors
+/// [`Fault::NotFound`] when there is no such case, or the account keeps no records of who bears the step;
+/// [`Fault::Conflict`] when the step is not open, or is shown by no record.
+pub async fn step_form(
+    work: &Work,
+    actor: &Actor,
+    id: CaseId,
+    step: &str,
+    line: Option<usize>,
+) -> Result<StepForm, Fault> {
+    let ground = Ground::of_case(work, actor.institution, id).await?;
+    let at = ground.place(id).ok_or_else(|| Fault::not_found("这个事项"))?;
+    let states = ground.states();
+    let open = ground.open_steps(at, &states);
+    let open = open.iter().find(|o| o.step == step && o.line == line && !o.disputed);
+    let open =
+        open.ok_or_else(|| Fault::Conflict("这一环节现在不用办，看看事项走到了哪一步。".to_owned()))?;
+    let unit = open.bearer.ok_or_else(|| Fault::Conflict("没有能够承办这一环节的组织。".to_owned()))?;
+    actor.must_cover(Right::Record, unit).map_err(|_| Fault::not_found("这个事项"))?;
+    let (Some(file), Some((case, state))) = (ground.docket.files.get(at), states.get(at)) else {
+        return Err(Fault::not_found("这个事项"));
+    };
+    let world = ground.docket.world(&states);
+    let shown = forms((&file.workflow, case, state), &world, (step, line), ground.today);
+    let found = shown.iter().find_map(|s| Some((*s, work.rulebook.ledger(s.ledger.as_deref()?)?)));
+    let Some((shown, ledger)) = found else {
+        return Err(Fault::Conflict("这一环节不用记录：到期或者另一个事项结束，它自己就过去。".to_owned()));
+    };
+    let mut values: Vec<(String, Value)> = Conditions(shown.such.0.clone())
+        .said()
+        .map(|(f, v)| (f.to_owned(), Value::Choice(v.to_owned())))
+        .collect();
+    values.extend(about(&ground, case, shown, ledger));
+    let title = format!("{}：{}", open.title, case.title);
+    Ok(StepForm { ledger: ledger.id.clone(), unit, title, values })
+}
+
+/// Whom or what the record is about: a line of the table by which the step is shown, or the field for it.
+fn about(ground: &Ground<'_>, case: &Case, shown: &Shown, ledger: &Ledger) -> Option<(String, Value)> {
+    let table = shown.rows.as_ref().and_then(|id| ledger.field(id));
+    let named = subject_value(ground, case);
+    match table {
+        Some(field) if field.kind == FieldType::Rows => {
+            let column = column_for(field, case)?;
+            let value = match column.kind {
+                FieldType::Text | FieldType::LongText => Value::Text(case.title.clone()),
+                _ => named?,
+            };
+            Some((field.id.clone(), Value::Rows(vec![Row::from([(column.id.clone(), value)])])))
+        }
+        // Who came is chosen by buttons.
+        Some(field) if field.is_attendance() => None,
+        Some(field) if field.kind == FieldType::People => {
+            let Some(Value::Person { id, name }) = named else { return None };
+            let one = Participant {
+                person: id,
+                name,
+                attendance: Attendance::Present,
+                reason: String::new(),
+                guest: false,
+                role: String::new(),
+            };
+            Some((field.id.clone(), Value::People(vec![one])))
+        }
+        _ => {
+            let field = ledger.meaning(Means::Subject)?;
+            matches!(named, Some(Value::Person { .. })).then_some((field.id.clone(), named?))
+        }
+    }
+}
+
+fn subject_value(ground: &Ground<'_>, case: &Case) -> Option<Value> {
+    Some(match case.subject {
+        Subject::Person(id) => {
+            Value::Person { id: Some(id), name: ground.docket.people.get(&id)?.name.clone() }
+        }
+        Subject::Unit(id) => Value::Unit(id),
+        Subject::Record(id, _) => Value::Link(id),
+        Subject::Matter(_) => return None,
+    })
+}
+
+/// The column of a table in which a line says what it is about.
+fn column_for<'f>(table: &'f Field, case: &Case) -> Option<&'f Field> {
+    let wanted = match case.subject {
+        Subject::Person(_) => FieldType::Person,
+        Subject::Unit(_) => FieldType::Unit,
+        Subject::Record(..) | Subject::Matter(_) => FieldType::Text,
+    };
+    table.rows.iter().find(|f| f.kind == wanted)
+}

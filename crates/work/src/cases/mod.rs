@@ -1,0 +1,28 @@
+//! 流程: cases that run. What a record moves, what somebody does to a case, what the turn of a day brings; each is worked
+//! out on the docket of `runtime` and written down in one transaction with all that follows from it.
+//!
+//! - `ground`: the cases that are meant with all that they are judged against, and what is new in it as a write.
+//! - `roster`: people as procedures see them, and what a procedure changes in the roster.
+//! - `record`: what a record that is being saved moves.
+//! - `open`: opening a case by hand; `act`: skip, return, extend, hand over, end and the like.
+//! - `form`: what stands in the form of a step beforehand.
+//! - `turn`: what a day brings by itself.
+//! - `sight`: who reads which case.
+
+mod act;
+mod form;
+mod ground;
+mod open;
+mod record;
+mod roster;
+mod sight;
+mod turn;
+
+pub use act::act;
+pub use form::{StepForm, step_form};
+pub use ground::Ground;
+pub use open::{About, Open, may_open, open};
+pub(crate) use record::of_record;
+pub use record::{Reached, reached};
+pub use sight::{reads, sight};
+pub use turn::{refresh, turn};

@@ -1,0 +1,183 @@
+//! What a record that is being saved moves, in the same transaction.
+
+use std::collections::BTreeSet;
+
+use model::{CaseId, Entry, EntryId, Value};
+use serde::Deserialize;
+use store::{CaseFilter, CaseWrite, Running, Scope};
+use uuid::Uuid;
+
+use super::ground::{Ground, Wanted, people_of};
+use super::sight::sight;
+use crate::{Actor, Fault, Work};
+
+/// More names in the lines of one record than a meeting has on its list.
+const TITLES: usize = 500;
+
+/// What follows for cases from a record; none where it concerns no case. `based_on` is the revision that it replaces, 0
+/// for a new one; `of` is the case from whose step its form was opened.
+pub(crate) async fn of_record(
+    work: &Work,
+    actor: &Actor,
+    entry: &Entry,
+    based_on: u32,
+    of: Option<CaseId>,
+) -> Result<Option<CaseWrite>, Fault> {
+    let institution = actor.institution;
+    let concerned: BTreeSet<String> =
+        work.rulebook.workflows().filter(|w| w.concerns(&entry.ledgers)).map(|w| w.id.clone()).collect();
+    let mut cases = BTreeSet::new();
+    if !concerned.is_empty() && !entry.withdrawn {
+        let subjects = subjects_of(entry);
+        let titles = texts_of(entry);
+        let found = work.store.cases_of_record(institution, &concerned, (&subjects, &titles), entry.unit, of);
+        cases.extend(found.await?);
+    }
+    let before = match based_on {
+        0 => None,
+        _ => {
+            cases.extend(work.store.cases_resting_on(institution, entry.id).await?);
+            let history = work.store.entry_history(institution, &Scope::All, entry.id).await?;
+            history.into_iter().find(|r| r.entry.revision == based_on).map(|r| r.entry)
+        }
+    };
+    let opens = before.is_none() && work.rulebook.workflows().any(|w| w.opened_by(&entry.ledgers));
+    if cases.is_empty() && !opens {
+        return Ok(None);
+    }
+    let mut people: BTreeSet<_> = entry.values.values().flat_map(people_of).collect();
+    people.extend(actor.person);
+    let linked = entry.values.values().filter_map(|v| match v {
+        Value::Link(id) => Some(*id),
+        _ => None,
+    });
+    let mut entries: BTreeSet<EntryId> = linked.collect();
+    if before.is_some() {
+        entries.insert(entry.id);
+    }
+    let mut ground = Ground::read(work, institution, Wanted { cases, people, entries }).await?;
+    let today = ground.today;
+    let who = match &before {
+        Some(_) => ground.docket.entries.get(&entry.id).and_then(|(_, who)| *who),
+        None => actor.person,
+    };
+    let mut brought = runtime::flow::Brought::default();
+    if let Some(before) = &before {
+        let changed = changed(before, entry);
+        if !changed.is_empty() {
+            ground.docket.correct(entry, &changed, today);
+        }
+    }
+    if !entry.withdrawn {
+        brought = match before {
+            Some(_) => ground.docket.save_again(entry, who, today, of),
+            None => ground.docket.save(entry, who, today, of),
+        };
+    }
+    let write = ground.write(&brought, Some(entry.id), false).await?;
+    Ok((!write.is_nothing()).then_some(write))
+}
+
+/// The ids of what differs between two revisions; that one was withdrawn changes all that rests on it.
+fn changed(before: &Entry, now: &Entry) -> Vec<String> {
+    let mut out: Vec<String> = before
+        .values
+        .keys()
+        .chain(now.values.keys())
+        .filter(|id| before.values.get(*id) != now.values.get(*id))
+        .cloned()
+        .collect();
+    if before.day != now.day || before.withdrawn != now.withdrawn {
+        out.push("day".to_owned());
+    }
+    out.sort();
+    out.dedup();
+    out
+}
+
+/// The people, units, records and the unit itself that a record names.
+fn subjects_of(entry: &Entry) -> BTreeSet<Uuid> {
+    fn of(value: &Value, out: &mut BTreeSet<Uuid>) {
+        match value {
+            Value::Unit(id) => {
+                out.insert(id.0);
+            }
+            Value::Units(ids) => out.extend(ids.iter().map(|u| u.0)),
+            Value::Link(id) => {
+                out.insert(id.0);
+            }
+            Value::Rows(rows) => rows.iter().flat_map(|r| r.values()).for_each(|v| of(v, out)),
+            other => out.extend(people_of(other).into_iter().map(|p| p.0)),
+        }
+    }
+    let mut out = BTreeSet::from([entry.unit.0]);
+    entry.values.values().for_each(|v| of(v, &mut out));
+    out
+}
+
+/// What stands as text in the lines of a record's tables: by it a line names a matter.
+fn texts_of(entry: &Entry) -> BTreeSet<String> {
+    let rows = entry.values.values().filter_map(|v| match v {
+        Value::Rows(rows) => Some(rows),
+        _ => None,
+    });
+    let texts = rows.flatten().flat_map(|r| r.values()).filter_map(|v| match v {
+        Value::Text(t) if !t.is_empty() => Some(t.clone()),
+        _ => None,
+    });
+    texts.take(TITLES).collect()
+}
+
+/// What a record reached: one case and step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reached {
+    /// The case.
+    pub case: CaseId,
+    /// What it is called: 发展党员：王一.
+    pub title: String,
+    /// The step, in words.
+    pub step: String,
+    /// moved, refused, attached, later, disputes.
+    pub fate: String,
+    /// What was refused or told: words, article, whether it refuses.
+    pub told: Vec<(String, String, bool)>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    words: String,
+    article: String,
+    refuses: bool,
+}
+
+/// What a record reached at the cases that the account may see.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn reached(work: &Work, actor: &Actor, entry: EntryId) -> Result<Vec<Reached>, Fault> {
+    let institution = actor.institution;
+    let links = work.store.case_entries(institution, None, Some(&BTreeSet::from([entry]))).await?;
+    if links.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: BTreeSet<CaseId> = links.iter().map(|l| l.case).collect();
+    let filter = CaseFilter { ids: Some(ids), running: Running::All, ..CaseFilter::default() };
+    let rows = work.store.cases(institution, &sight(actor), &filter, (0, store::MOST_CASES)).await?;
+    let mut out = Vec::new();
+    for link in links {
+        let Some(row) = rows.iter().find(|r| r.id == link.case) else { continue };
+        let workflow = work.rulebook.workflow_of_text(&row.workflow, &row.fingerprint);
+        let workflow = workflow.or_else(|| work.rulebook.workflow_on(&row.workflow, row.opened).ok());
+        let step = workflow.and_then(|w| w.step(&link.step)).map_or(link.step.clone(), |s| s.title.clone());
+        let name = workflow.map_or("", |w| w.title.as_str());
+        let told: Vec<Told> = serde_json::from_value(link.told).unwrap_or_default();
+        out.push(Reached {
+            case: row.id,
+            title: format!("{name}：{}", row.title),
+            step,
+            fate: link.fate,
+            told: told.into_iter().map(|t| (t.words, t.article, t.refuses)).collect(),
+        });
+    }
+    Ok(out)
+}
