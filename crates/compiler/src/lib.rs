@@ -28,6 +28,7 @@ mod persons;
 mod propose;
 pub mod resolve;
 mod unread;
+mod uphold;
 mod wait;
 
 use std::cell::RefCell;
@@ -52,6 +53,7 @@ pub use org_file::{OrgFault, OrgFaults, org_from_toml, org_to_toml, roll_from_to
 pub use org_people::Roll;
 
 pub use pair::pair;
+pub use uphold::{Clause, Counts, Level, Otherwise, Upheld, counts, uphold, uphold_to_json};
 pub use wait::{Wait, waits_for};
 
 use check::Checker;

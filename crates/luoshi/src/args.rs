@@ -59,6 +59,18 @@ pub(crate) enum Command {
     },
     /// 把工作要点编成要求和应办事项：谁、办什么、哪天前办成
     Compile(crate::cmd::compile::Args),
+    /// 承接对照：上级的要点逐条由本级的哪一条承接，哪些没有承接、要求低了、日子晚了、没有人承担
+    Carry {
+        /// 上级的工作要点
+        #[arg(value_name = "上级", help_heading = "参数")]
+        upper: PathBuf,
+        /// 本级的工作要点
+        #[arg(value_name = "本级", help_heading = "参数")]
+        lower: PathBuf,
+        /// 以 JSON 输出
+        #[arg(long)]
+        json: bool,
+    },
     /// 解释一个体检代码（如 L009）
     Explain {
         /// 代码

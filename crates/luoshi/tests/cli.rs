@@ -158,6 +158,35 @@ fn a_plan_without_items_is_an_error_of_the_document() {
 }
 
 #[test]
+fn carry_lays_an_upper_plan_beside_the_one_that_carries_it_out() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let written = |name: &str, items: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("青禾2026年党建工作要点\n一、重点任务\n{items}")).expect("a file");
+        path.to_string_lossy().into_owned()
+    };
+    let upper = written(
+        "上级.txt",
+        "1.抓好保密。每半年开展1次保密检查。（牵头部门：保密办）\n2.建好校史馆。12月10日前完成校史馆布展情况总结。（牵头部门：宣传处）\n",
+    );
+    let lower = written("本级.txt", "1.校史馆。12月20日前完成校史馆布展情况总结。（牵头部门：宣传部）\n");
+    let run = luoshi(&["carry", &upper, &lower]);
+    assert_eq!(status(&run), 1, "{}", err(&run));
+    let page = out(&run);
+    assert!(
+        page.contains("没有承接\n") && page.contains("日子晚了：上级12月10日前，本级12月20日前"),
+        "{page}"
+    );
+    let run = luoshi(&["carry", &upper, &lower, "--json"]);
+    let json: Value = serde_json::from_slice(&run.stdout).expect("JSON");
+    assert_eq!(json["counts"]["none"], 1);
+    assert_eq!(json["counts"]["later"], 1);
+    assert_eq!(status(&luoshi(&["carry", &upper, &upper])), 0, "a plan carries itself");
+    let run = luoshi(&["carry", &upper]);
+    assert_eq!(status(&run), 2);
+}
+
+#[test]
 fn explain_prints_the_page_of_a_code() {
     let run = luoshi(&["explain", "l009"]);
     assert_eq!(status(&run), 0);

@@ -11,6 +11,7 @@ mod diagnostic;
 mod entry;
 mod file;
 pub mod flow;
+pub mod follow;
 mod ids;
 pub mod number;
 mod obligation;
@@ -20,6 +21,7 @@ mod plan;
 mod request;
 mod role;
 pub mod rule;
+pub mod sheet;
 mod text;
 
 pub use cadence::{Cadence, DayIn, Due, Moment, Per, When};

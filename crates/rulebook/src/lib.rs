@@ -7,6 +7,7 @@
 mod articles;
 mod cadence;
 mod calendar;
+mod chase;
 mod condition;
 mod dated;
 mod events;
@@ -31,6 +32,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use model::Entry;
 use model::flow::{Article, Setting, VoteRule, Workflow};
+use model::follow::Chase;
 use model::rule::{Ledger, Mechanism, ObligationRule, Regulation, Roles};
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
@@ -38,7 +40,10 @@ pub use dated::{Dated, NotInForce};
 pub use events::{Event, Events};
 pub use fault::RuleFault;
 pub use lexicon::{Collective, Lexicon, Persons};
-pub use walks::{Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedStep, read_walks, walks};
+pub use walks::{
+    Said, Walk, WalkCase, WalkLine, WalkPerson, WalkUnit, WantedLine, WantedRung, WantedStep, read_walks,
+    walks,
+};
 
 /// 规则库: everything that is data, read and checked.
 #[derive(Clone, Debug)]
@@ -58,6 +63,7 @@ pub struct Rulebook {
     pub(crate) articles: BTreeMap<String, Article>,
     pub(crate) votes: BTreeMap<String, VoteRule>,
     pub(crate) settings: BTreeMap<String, Setting>,
+    pub(crate) chase: Vec<Dated<Chase>>,
     pub(crate) left_out: Vec<RuleFault>,
     pub(crate) version: String,
 }
@@ -276,6 +282,12 @@ impl Rulebook {
     /// Every rule of votes, by id.
     pub fn votes(&self) -> impl Iterator<Item = &VoteRule> {
         self.votes.values()
+    }
+
+    /// The ladder by which what is late is chased, as it reads on a day.
+    #[must_use]
+    pub fn chase_on(&self, on: Date) -> Option<&Chase> {
+        dated::in_force(&self.chase, on)
     }
 
     /// The settings that procedures ask for, by id.

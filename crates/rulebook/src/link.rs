@@ -55,6 +55,7 @@ pub(crate) struct Links {
     meanings: Vec<(String, Means, At)>,
     any_of: Vec<(Vec<String>, Use, At)>,
     posts: Vec<(String, At)>,
+    steps: Vec<(String, String, At)>,
     pub(crate) traits: Traits,
 }
 
@@ -124,6 +125,25 @@ impl Links {
     /// A post, or a role, is spoken of.
     pub(crate) fn post(&mut self, title: &str, at: At) {
         self.posts.push((title.to_owned(), at));
+    }
+
+    /// A step of a procedure is spoken of from outside of it.
+    pub(crate) fn step(&mut self, workflow: &str, step: &str, at: At) {
+        self.steps.push((workflow.to_owned(), step.to_owned(), at));
+    }
+
+    /// The steps that are spoken of and that no version of the procedure has.
+    pub(crate) fn check_steps(&mut self, steps: &BTreeMap<&str, Vec<&str>>) -> Vec<RuleFault> {
+        let mut out = Vec::new();
+        for (workflow, step, at) in std::mem::take(&mut self.steps) {
+            // A procedure that is not there has been told already.
+            let Some(known) = steps.get(workflow.as_str()) else { continue };
+            if !known.contains(&step.as_str()) {
+                let help = did_you_mean(&step, known.iter().copied());
+                out.push(at.fault(format!("流程“{workflow}”没有环节“{step}”"), help));
+            }
+        }
+        out
     }
 
     /// `ledger` says `key`, which one ledger alone may say.

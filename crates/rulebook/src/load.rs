@@ -5,6 +5,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 use model::flow::{Article, Setting, Workflow};
+use model::follow::Chase;
 use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
@@ -18,10 +19,11 @@ use crate::link::{Kind, Links};
 use crate::register::{self, Register};
 use crate::roles;
 use crate::tree::{self, is_id};
-use crate::{Rulebook, articles, mechanism, obligation, votes, workflow};
+use crate::{Rulebook, articles, chase, mechanism, obligation, votes, workflow};
 
 /// Files that stand in no folder.
-const SINGLE: [&str; 5] = ["articles.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
+const SINGLE: [&str; 6] =
+    ["articles.toml", "chase.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
@@ -29,8 +31,10 @@ static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook
 const BY_ENTRY: [&str; 4] = ["articles.toml", "roles.toml", "settings.toml", "votes.toml"];
 
 /// The folders of a rulebook. `tests` and `walks` hold cases, not rules.
-const FOLDERS: [&str; 9] = [
+const FOLDERS: [&str; 11] = [
+    "appraisals",
     "calendar",
+    "checks",
     "ledgers",
     "lexicon",
     "mechanisms",
@@ -89,7 +93,9 @@ pub(crate) fn load(dir: Option<&Path>) -> Result<Rulebook, Vec<RuleFault>> {
 /// A built-in procedure that an institution's own ledgers no longer serve is left out, and that is told apart: it must not
 /// keep the institution from its own rules.
 fn leave_out(rulebook: &mut Rulebook, found: &mut Vec<RuleFault>) {
-    let built_in = |f: &RuleFault| f.file.strip_prefix("rulebook/workflows/").map(str::to_owned);
+    let folders = ["rulebook/workflows/", "rulebook/checks/", "rulebook/appraisals/"];
+    let built_in =
+        |f: &RuleFault| folders.iter().find_map(|folder| f.file.strip_prefix(folder)).map(str::to_owned);
     let (out, rest): (Vec<_>, Vec<_>) = found.drain(..).partition(|f| built_in(f).is_some());
     for name in out.iter().filter_map(built_in) {
         rulebook.workflows.remove(name.strip_suffix(".toml").unwrap_or(&name));
@@ -276,6 +282,7 @@ struct Reading {
     articles: BTreeMap<String, Article>,
     votes: votes::Votes,
     settings: BTreeMap<String, Setting>,
+    chase: Vec<crate::Dated<Chase>>,
     links: Links,
     facts: Facts,
     /// Ids of all files, also of those with mistakes: a reference to one of them is no mistake of its own.
@@ -299,7 +306,7 @@ impl Reading {
             "mechanisms" => Some(Kind::Mechanism),
             "obligations" => Some(Kind::Obligation),
             "ledgers" => Some(Kind::Ledger),
-            "workflows" => Some(Kind::Workflow),
+            "workflows" | "checks" | "appraisals" => Some(Kind::Workflow),
             _ => None,
         };
         if let Some(kind) = kind {
@@ -324,9 +331,13 @@ impl Reading {
             "regulations" => register::read(table, file.own, &mut self.register, faults, &mut self.links),
             "lexicon" => lexicon::read(table, &mut self.lexicon, faults, &mut self.links),
             "calendar" => calendar::read(id, table, &mut self.calendar, faults),
-            "workflows" => {
-                let versions = workflow::read(id, &file.text, table, faults, &mut self.links);
-                self.workflows.insert(id.to_owned(), versions);
+            folder @ ("workflows" | "checks" | "appraisals") => {
+                let of_sheet = folder != "workflows";
+                let versions = workflow::read(id, &file.text, of_sheet, table, faults, &mut self.links);
+                if self.workflows.insert(id.to_owned(), versions).is_some() {
+                    let message = format!("流程“{id}”在另一个文件夹里已经有了");
+                    faults.say(&(0..0), message, "流程、检查、考核的文件名不能相同。");
+                }
             }
             "" if id == "roles" => {
                 roles::read(table, &mut self.roles, faults, &mut self.links);
@@ -335,6 +346,7 @@ impl Reading {
             }
             "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
+            "" if id == "chase" => self.chase = chase::read(table, faults, &mut self.links),
             "" if id == "settings" => votes::read_settings(table, &mut self.settings, faults),
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
@@ -374,6 +386,12 @@ impl Reading {
             .map(String::as_str)
             .chain(self.roles.roles.iter().map(|r| r.id.as_str()))
             .collect();
+        let mut steps: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (id, versions) in &self.workflows {
+            let all = versions.iter().flat_map(|v| v.value.steps.iter().map(|s| s.id.as_str()));
+            steps.insert(id, all.collect());
+        }
+        found.append(&mut self.links.check_steps(&steps));
         found.append(&mut self.links.check(&ids, &by_id, &traits, &posts, self.own_roles));
 
         Rulebook {
@@ -392,6 +410,7 @@ impl Reading {
             articles: self.articles,
             votes: self.votes.rules,
             settings: self.settings,
+            chase: self.chase,
             left_out: Vec::new(),
             version,
         }

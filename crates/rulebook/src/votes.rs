@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use model::Ratio;
-use model::flow::{Cite, Excluded, Rank, Setting, Share, ShareOf, VoteFields, VoteRule};
+use model::flow::{Cite, Excluded, Rank, Rating, Setting, Share, ShareOf, VoteFields, VoteRule};
 
 use crate::fault::Faults;
 use crate::link::{Kind, Links};
@@ -61,7 +61,16 @@ fn rule(
         Excluded { cite }
     });
     let secret = table.switch("secret", faults);
-    let one_by_one = table.switch("one_by_one", faults);
+    let one_by_one = match table.take("one_by_one") {
+        None | Some(Node { value: Value::Bool(false), .. }) => None,
+        Some(Node { value: Value::Bool(true), .. }) => Some(Cite::default()),
+        Some(node) => Table::of(node, "one_by_one", faults).map(|mut t| {
+            let cite = cite(&mut t, faults, links);
+            t.finish(faults);
+            cite
+        }),
+    };
+    let rating = rating(&mut table, faults);
     let fields = match table.table("fields", faults) {
         Some(t) => fields(t, common.clone(), faults),
         None => common.clone(),
@@ -77,8 +86,32 @@ fn rule(
         excluded,
         secret,
         one_by_one,
+        rating,
         fields,
     })
+}
+
+/// `kind = "rating"` with `blank`, `self`, `share_of`, `few`: a measure of opinion, not a decision.
+fn rating(table: &mut Table, faults: &mut Faults) -> Option<Rating> {
+    const UNRATED: &[(&str, bool)] = &[("unrated", true), ("zero", false)];
+    const WHOLE: &[(&str, bool)] = &[("returned", true), ("valid", false)];
+    let (kind, at) = table.spanned_text("kind", faults)?;
+    meaning(&kind, &at, &[("rating", ())], "表决的种类", faults)?;
+    let mut word = |key: &'static str, known: &[(&'static str, bool)]| {
+        table.spanned_text(key, faults).and_then(|(w, at)| meaning(&w, &at, known, key, faults))
+    };
+    let blank_unrated = word("blank", UNRATED).unwrap_or(true);
+    let own_unrated = word("self", UNRATED).unwrap_or(true);
+    let of_returned = word("share_of", WHOLE).unwrap_or(false);
+    let few = table.integer("few", 0..=100, faults).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);
+    if !blank_unrated || !own_unrated {
+        faults.say(
+            &at,
+            "没评不是零：空行和自己那行只能是 unrated",
+            "写成 blank = \"unrated\"、self = \"unrated\"。",
+        );
+    }
+    Some(Rating { of_returned, few })
 }
 
 fn cite(table: &mut Table, faults: &mut Faults, links: &mut Links) -> Cite {

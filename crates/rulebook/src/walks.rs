@@ -95,6 +95,50 @@ pub struct WantedStep {
     pub late: Option<bool>,
 }
 
+/// What is expected of the next rung of a duty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedRung {
+    /// Its id; empty where nothing is left of the ladder.
+    pub rung: Option<String>,
+    /// The first day on which it may go.
+    pub on: Option<Date>,
+    /// Whether it may go on this day.
+    pub go: Option<bool>,
+    /// What keeps it: `until today request answered case held quiet dropped`.
+    pub stopped: Option<String>,
+    /// The unit that releases it.
+    pub by: Option<String>,
+    /// To whom it goes, by name; a unit where whoever acts for it is meant.
+    pub to: Option<Vec<String>>,
+    /// Who has a copy.
+    pub copy: Option<Vec<String>>,
+}
+
+/// What is expected of one row of a sheet, and of one line of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WantedLine {
+    /// The row: a unit or a person by name.
+    pub row: String,
+    /// The line.
+    pub line: Option<String>,
+    /// Items done in time.
+    pub met: Option<i64>,
+    /// Items done late.
+    pub late: Option<i64>,
+    /// Items not done.
+    pub undone: Option<i64>,
+    /// Items of which nothing was seen.
+    pub unseen: Option<i64>,
+    /// Items that another line has charged.
+    pub charged: Option<i64>,
+    /// Whether the line applies to the row.
+    pub applies: Option<bool>,
+    /// Its value: `3/4`, `没有`.
+    pub value: Option<String>,
+    /// What the row comes to: `83.3`, `没有`.
+    pub total: Option<String>,
+}
+
 /// One line of a walk: what happens, and what is expected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WalkLine {
@@ -150,6 +194,16 @@ pub struct WalkLine {
     pub facts: Vec<(String, Said)>,
     /// Words that what is told contains.
     pub says: Vec<String>,
+    /// The duty that is meant: a rule of the Book, or `workflow.step` of a case; of its unit.
+    pub duty: Option<String>,
+    /// Its due day as first planned; the earliest that is not done where nothing is said.
+    pub due: Option<Date>,
+    /// What is expected of its next rung.
+    pub chase: Option<WantedRung>,
+    /// What is expected of rows of a sheet.
+    pub sheet: Vec<WantedLine>,
+    /// The grades of which too many or too few were given.
+    pub over: Option<Vec<String>>,
 }
 
 /// A walk.
@@ -169,6 +223,12 @@ pub struct Walk {
     pub settings: Vec<(String, bool)>,
     /// Procedures whose cases open by themselves, by a moment or a period.
     pub by_itself: Vec<String>,
+    /// Rules by which the units and people of the walk owe something.
+    pub book: Vec<String>,
+    /// The kind of unit whose plan adopted them; none where they run by themselves.
+    pub issuer: Option<String>,
+    /// Exceptions of the chase that a plan or an order names.
+    pub named: Vec<String>,
     /// Cases with which it begins.
     pub cases: Vec<WalkCase>,
     /// What happens.
@@ -271,6 +331,9 @@ impl Reader<'_, '_> {
         let _ = table.text("note", self.faults);
         let cast = self.cast(&mut table, cast);
         let by_itself = table.texts("by_itself", self.faults);
+        let book = table.texts("book", self.faults);
+        let issuer = table.spanned_text("issuer", self.faults).map(|(w, _)| w);
+        let named = table.texts("named", self.faults);
         let mut cases = Vec::new();
         if table.has("workflow") {
             cases.extend(self.case(&mut table, at));
@@ -290,6 +353,9 @@ impl Reader<'_, '_> {
             people: cast.people,
             settings: cast.settings,
             by_itself,
+            book,
+            issuer,
+            named,
             cases,
             lines,
         })
@@ -341,6 +407,11 @@ impl Reader<'_, '_> {
             opened: self.list(&mut t, "opened"),
             facts: self.facts(&mut t, "facts"),
             says: self.list(&mut t, "says").unwrap_or_default(),
+            duty: text(&mut t, "duty", self),
+            due: t.day("due", self.faults),
+            chase: t.has("chase").then(|| self.rung(&mut t)).flatten(),
+            sheet: t.tables("sheet", self.faults).into_iter().map(|t| self.wanted_line(t)).collect(),
+            over: self.list(&mut t, "over"),
         };
         if out.on.is_none() {
             self.faults.say(&t.span, "这一行没有写明日期（on）", "写成 on = 2026-03-01。");
@@ -350,6 +421,43 @@ impl Reader<'_, '_> {
         }
         t.finish(self.faults);
         out
+    }
+
+    fn wanted_line(&mut self, mut t: Table) -> WantedLine {
+        let text =
+            |t: &mut Table, key: &'static str, me: &mut Self| t.spanned_text(key, me.faults).map(|(w, _)| w);
+        let count = |t: &mut Table, key: &'static str, me: &mut Self| t.integer(key, 0..=100_000, me.faults);
+        let wanted = WantedLine {
+            row: t.need_text("row", self.faults).unwrap_or_default(),
+            line: text(&mut t, "line", self),
+            met: count(&mut t, "met", self),
+            late: count(&mut t, "late", self),
+            undone: count(&mut t, "undone", self),
+            unseen: count(&mut t, "unseen", self),
+            charged: count(&mut t, "charged", self),
+            applies: t.has("applies").then(|| t.switch("applies", self.faults)),
+            value: text(&mut t, "value", self),
+            total: text(&mut t, "total", self),
+        };
+        t.finish(self.faults);
+        wanted
+    }
+
+    fn rung(&mut self, t: &mut Table) -> Option<WantedRung> {
+        let mut t = t.table("chase", self.faults)?;
+        let text =
+            |t: &mut Table, key: &'static str, me: &mut Self| t.spanned_text(key, me.faults).map(|(w, _)| w);
+        let wanted = WantedRung {
+            rung: text(&mut t, "rung", self),
+            on: t.day("on", self.faults),
+            go: t.has("go").then(|| t.switch("go", self.faults)),
+            stopped: text(&mut t, "stopped", self),
+            by: text(&mut t, "by", self),
+            to: self.list(&mut t, "to"),
+            copy: self.list(&mut t, "copy"),
+        };
+        t.finish(self.faults);
+        Some(wanted)
     }
 
     fn open(&mut self, t: &mut Table) -> Vec<WantedStep> {

@@ -14,6 +14,8 @@
 //! - [`candidates`] and [`recredit`]: what a record counts for; [`counts_already`]: what earlier records do for new duties.
 //! - [`standing`]: how one duty stands on a day; [`Board`]: how all of them do, and which ones.
 //! - [`flow`]: procedures: where a case stands, what a record would move, what holds it open.
+//! - [`ladder`]: which rung of the chase a duty has reached, and what stops it.
+//! - [`sheet`]: the lines of a check or an appraisal, filled from the Book; what they come to, grades, votes, draws.
 //! - [`walk`]: tests of procedures as data, played.
 //! - [`confirmed_by`]: which unit has to confirm a record.
 //! - [`judge`]: whether a condition holds, of a record or a unit; [`missing`]: what a record still lacks; [`words`](words()): by which words it is found.
@@ -29,6 +31,7 @@ mod credits;
 pub mod flow;
 mod follow;
 mod forecast;
+pub mod ladder;
 mod missing;
 mod moments;
 mod periods;
@@ -40,6 +43,7 @@ mod roster;
 mod routine;
 mod schedule;
 mod shared;
+pub mod sheet;
 mod standing;
 mod tally;
 pub mod walk;

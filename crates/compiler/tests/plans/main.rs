@@ -10,4 +10,5 @@ mod last_year;
 mod names;
 mod plan_2022;
 mod scheduled;
+mod upheld;
 mod versions;

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod carry;
 mod check;
 pub(crate) mod compile;
 pub(crate) mod demo;
@@ -39,6 +40,7 @@ pub(crate) fn run(command: Command) -> ExitCode {
             check::run(&file, org.as_deref(), (json, all), today)
         }
         Command::Compile(args) => compile::run(&args),
+        Command::Carry { upper, lower, json } => carry::run(&upper, &lower, json),
         Command::Explain { code } => explain::run(&code),
         Command::Demo(args) => {
             let refusal = |e| Refusal { message: format!("{e:#}"), help: String::new() };

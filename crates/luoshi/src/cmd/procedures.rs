@@ -188,6 +188,7 @@ impl Words<'_> {
             Who::SameAs(Some(step)) => format!("办“{}”的组织", self.step(step)),
             Who::Subject => "本人（由所在支部记）".to_owned(),
             Who::Line => "各单位、各人自己".to_owned(),
+            Who::AboveLine(_) => "各单位的上级".to_owned(),
             Who::Outside => "外单位".to_owned(),
         }
     }
@@ -214,6 +215,11 @@ impl Words<'_> {
             Point::Period { .. } => "年初".to_owned(),
             Point::Event(id) => format!("“{}”", self.book.events().title(id)),
             Point::Due(step) => format!("“{}”的期限", self.step(step)),
+            Point::Cutoff => "截止日".to_owned(),
+            Point::First(all) => {
+                let all: Vec<String> = all.iter().map(|p| self.point(p)).collect();
+                format!("{}里最早的", all.join("、"))
+            }
         }
     }
 
@@ -414,6 +420,7 @@ impl Words<'_> {
                 let of = step.as_ref().map_or_else(String::new, |s| format!("“{}”的", self.step(s)));
                 format!("{of}{}", self.condition(condition))
             }
+            Test::OfLine(condition) => format!("所在单位{}", self.condition(condition)),
             Test::Time { point, until, bound } => self.time(point, *until, *bound),
             Test::Entries { ledger, since, sum, bound, .. } => {
                 let since = since.as_ref().map_or_else(String::new, |p| format!("{}以来", self.point(p)));
@@ -466,8 +473,12 @@ impl Words<'_> {
             }
             Test::Cases { of, ended, open, bound, .. } => {
                 let of = match of {
-                    CasesOf::Parent => "同一批的",
-                    CasesOf::Subject(_) => "同一对象别的",
+                    CasesOf::Parent => "同一批的".to_owned(),
+                    CasesOf::Subject(_) => "同一对象别的".to_owned(),
+                    CasesOf::Kind(id) => {
+                        let found = self.book.workflows().find(|w| w.id == *id);
+                        format!("“{}”的", found.map_or(id.as_str(), |w| w.title.as_str()))
+                    }
                 };
                 let how = match (ended, open) {
                     (Some(how), _) => format!("结束为“{how}”的"),
@@ -536,6 +547,9 @@ impl Words<'_> {
                 Relation::In(path) => format!("{}所写的人", self.path(path)),
                 Relation::NearSubject => "当事人的近亲属".to_owned(),
                 Relation::Near(path) => format!("{}所写的人的近亲属", self.path(path)),
+                Relation::Line => "这一行的人".to_owned(),
+                Relation::UnitOfLine => "这一行的单位的人".to_owned(),
+                Relation::NearLine => "这一行的人的近亲属".to_owned(),
             };
             let _ = write!(out, "，不是{who}");
         }

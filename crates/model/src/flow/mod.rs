@@ -10,10 +10,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::rule::Privacy;
+use crate::sheet::Sheet;
 use crate::{Conditions, Per, UnitKind};
 
 pub use test::{Amount, Amounts, CasesOf, Cite, Guard, PeopleTest, Rank, Relation, Test, TimeBound};
-pub use vote::{Article, Excluded, Modality, Setting, Share, ShareOf, VoteFields, VoteRule};
+pub use vote::{Article, Excluded, Modality, Rating, Setting, Share, ShareOf, VoteFields, VoteRule};
 
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -87,6 +88,22 @@ pub enum Point {
     Event(String),
     /// The day on which a step is due.
     Due(String),
+    /// The cut-off day of the sheet of a check or an appraisal.
+    Cutoff,
+    /// Of several moments the first that is known, in the order of the file.
+    First(Vec<Point>),
+}
+
+impl Point {
+    /// Whether it is, or may be, the due day of this step.
+    #[must_use]
+    pub fn is_due_of(&self, id: &str) -> bool {
+        match self {
+            Self::Due(step) => step == id,
+            Self::First(all) => all.iter().any(|p| p.is_due_of(id)),
+            _ => false,
+        }
+    }
 }
 
 /// Where a value stands.
@@ -118,6 +135,8 @@ pub enum Who {
     Own,
     /// The unit so many places above it.
     Above(u8),
+    /// The unit so many places above that of the line of the lane.
+    AboveLine(u8),
     /// The nearest unit above it that has this trait.
     NearestAbove(String),
     /// The unit that has this role.
@@ -469,6 +488,8 @@ pub struct Workflow {
     pub opens: Vec<Opening>,
     /// The steps, in the order of the file.
     pub steps: Vec<Step>,
+    /// The sheet of lines, of a check or an appraisal.
+    pub sheet: Option<Box<Sheet>>,
     /// Fingerprint of the text.
     pub fingerprint: String,
 }

@@ -91,9 +91,17 @@ fn path(path: &Path, out: &mut Fields) {
     }
 }
 
-fn point(point: &Point, out: &mut Fields) {
-    if let Point::Field(p) = point {
-        path(p, out);
+fn point(of: &Point, out: &mut Fields) {
+    match of {
+        Point::Field(p) => path(p, out),
+        Point::First(all) => all.iter().for_each(|p| point(p, out)),
+        Point::Opened
+        | Point::Cutoff
+        | Point::Step { .. }
+        | Point::Fact { .. }
+        | Point::Period { .. }
+        | Point::Event(_)
+        | Point::Due(_) => {}
     }
 }
 
@@ -122,7 +130,9 @@ fn effect(effect: &Effect, out: &mut Fields) {
 
 fn test(test_: &Test, out: &mut Fields) {
     match test_ {
-        Test::Record(condition) | Test::Of(_, condition) => conditions(std::slice::from_ref(condition), out),
+        Test::Record(condition) | Test::OfLine(condition) | Test::Of(_, condition) => {
+            conditions(std::slice::from_ref(condition), out);
+        }
         Test::Time { point: p, .. } => point(p, out),
         Test::Entries { such, sum, bound, .. } => {
             conditions(such, out);

@@ -98,6 +98,12 @@ pub enum Relation {
     NearSubject,
     /// One whom that value names, or near to such a one.
     Near(Path),
+    /// The person of the line of the lane.
+    Line,
+    /// A person of the unit of the line.
+    UnitOfLine,
+    /// The person of the line, or one who declared to be near.
+    NearLine,
 }
 
 /// Whom a field must name.
@@ -122,6 +128,8 @@ pub enum CasesOf {
     Parent,
     /// Those about the same subject, this one left out; of one procedure, where it is named.
     Subject(Option<String>),
+    /// The checks and appraisals of this kind that the same unit opened in the year, this one counted.
+    Kind(String),
 }
 
 /// One thing that may hold or not.
@@ -129,6 +137,8 @@ pub enum CasesOf {
 pub enum Test {
     /// A condition upon the record or the unit.
     Record(Condition),
+    /// A condition upon the unit of the line of the lane.
+    OfLine(Condition),
     /// A condition upon the latest record of a step, or upon the line of the lane (no step).
     Of(Option<String>, Condition),
     /// A stretch from a moment to the day of the record, or from there to the moment.
@@ -222,6 +232,19 @@ pub enum Test {
     Not(Vec<Test>),
     /// A value that stands elsewhere says one of these.
     Says(Path, Vec<Given>),
+}
+
+impl Test {
+    /// Whether it asks for the due day of this step.
+    #[must_use]
+    pub fn is_due_of(&self, id: &str) -> bool {
+        match self {
+            Self::Time { point, .. } => point.is_due_of(id),
+            Self::Entries { since, .. } => since.as_ref().is_some_and(|p| p.is_due_of(id)),
+            Self::Any(all) | Self::Not(all) => all.iter().any(|t| t.is_due_of(id)),
+            _ => false,
+        }
+    }
 }
 
 /// 把关: what a step needs, on what that rests, and what follows where it is not so.

@@ -77,6 +77,16 @@ pub struct Excluded {
     pub cite: Cite,
 }
 
+/// What a rating has beside other votes: it measures opinion and decides nothing. A blank row, and one's own, is not rated,
+/// which is not zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rating {
+    /// Whether shares are told of the ballots returned; else of the rows that say something.
+    pub of_returned: bool,
+    /// With fewer ballots than this of one kind only totals are told.
+    pub few: u32,
+}
+
 /// A rule of votes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VoteRule {
@@ -96,8 +106,10 @@ pub struct VoteRule {
     pub excluded: Option<Excluded>,
     /// Whether the ballot is secret.
     pub secret: bool,
-    /// Whether one is voted on after the other.
-    pub one_by_one: bool,
+    /// On what it rests that each is voted on by itself; none where several may be voted on together.
+    pub one_by_one: Option<Cite>,
+    /// That it is a rating, and how one is told.
+    pub rating: Option<Rating>,
     /// The fields by which records say the count.
     pub fields: VoteFields,
 }

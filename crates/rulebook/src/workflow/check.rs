@@ -82,7 +82,7 @@ impl Reading<'_, '_> {
             match how {
                 Ref::Any => {}
                 Ref::Above if to >= from => {
-                    let help = "after 只能写上面的环节。";
+                    let help = "after 和 due: 只能写上面的环节。";
                     self.faults.say(&span, format!("环节“{step}”不在“{inside}”的上面"), help);
                 }
                 Ref::Above => {}

@@ -3,6 +3,7 @@
 
 mod check;
 mod effect;
+mod sheet;
 mod step;
 mod test;
 mod words;
@@ -11,6 +12,7 @@ use std::ops::Range;
 
 use model::flow::{Opening, SubjectKind, UnitsOf, Workflow};
 use model::rule::Privacy;
+use model::sheet::{Carries, Draw};
 use sha2::{Digest, Sha256};
 
 use crate::condition::{Use, Wants};
@@ -53,9 +55,9 @@ enum Ref {
 }
 
 /// A procedure while it is read.
-struct Reading<'r, 'f> {
-    faults: &'r mut Faults<'f>,
-    links: &'r mut Links,
+pub(crate) struct Reading<'r, 'f> {
+    pub(crate) faults: &'r mut Faults<'f>,
+    pub(crate) links: &'r mut Links,
     /// Ids of the steps, in order, with where they stand.
     ids: Vec<String>,
     places: Vec<Span>,
@@ -67,6 +69,31 @@ struct Reading<'r, 'f> {
     uses: Vec<(String, Use)>,
     /// Where bounds, whens and the like stand, for messages about a step.
     spans: Vec<(String, &'static str, Span)>,
+    /// Whether it is a check or an appraisal.
+    of_sheet: bool,
+    /// Which lines of the sheet the records of which steps carry, and where that is said.
+    carried: Vec<(String, Carries, Span)>,
+    /// The draws of steps.
+    draws: Vec<(String, Draw)>,
+}
+
+impl<'r, 'f> Reading<'r, 'f> {
+    /// A reading of the small words of procedures where there are no steps.
+    pub(crate) fn bare(faults: &'r mut Faults<'f>, links: &'r mut Links) -> Self {
+        Self {
+            faults,
+            links,
+            ids: Vec::new(),
+            places: Vec::new(),
+            now: String::new(),
+            refs: Vec::new(),
+            uses: Vec::new(),
+            spans: Vec::new(),
+            of_sheet: false,
+            carried: Vec::new(),
+            draws: Vec::new(),
+        }
+    }
 }
 
 impl Reading<'_, '_> {
@@ -89,6 +116,8 @@ impl Reading<'_, '_> {
         let title = table.need_text("title", self.faults);
         let subject = match table.spanned_text("subject", self.faults) {
             Some((word, span)) => meaning(&word, &span, SUBJECTS, "事项关于什么", self.faults),
+            // A check or an appraisal is about itself, unless it says otherwise.
+            None if self.of_sheet => Some(SubjectKind::Matter),
             None => {
                 let help = "写成 subject = \"person\"（或 unit、record、matter）。";
                 self.faults.say(&table.span, "流程没有写明事项关于什么（subject）", help);
@@ -113,6 +142,7 @@ impl Reading<'_, '_> {
             None => "opened".to_owned(),
         };
         let source = table.text("source", self.faults);
+        let _ = self.cite(table);
         let _ = table.text("note", self.faults);
         let parent = table.spanned_text("parent", self.faults).map(|(word, span)| {
             self.links.to(Kind::Workflow, &word, self.faults.at(&span));
@@ -136,6 +166,7 @@ impl Reading<'_, '_> {
             one_open: !several && subject != SubjectKind::Matter,
             opens,
             steps: Vec::new(),
+            sheet: None,
             fingerprint: String::new(),
         })
     }
@@ -225,6 +256,7 @@ impl Reading<'_, '_> {
 pub(crate) fn read(
     id: &str,
     text: &str,
+    of_sheet: bool,
     mut file: Table,
     faults: &mut Faults,
     links: &mut Links,
@@ -237,7 +269,7 @@ pub(crate) fn read(
         let period = dated::period(&mut table, faults);
         let (since, until, rank) = (period.since, period.until, period.rank);
         periods.push(period);
-        if let Some(mut value) = version(id, table, faults, links) {
+        if let Some(mut value) = version(id, of_sheet, table, faults, links) {
             value.fingerprint = fingerprint(text, place);
             out.push(Dated { since, until, rank, value });
         }
@@ -276,7 +308,13 @@ fn overlaid(file: &Table, version: &Table) -> Table {
     out
 }
 
-fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<Workflow> {
+fn version(
+    id: &str,
+    of_sheet: bool,
+    mut table: Table,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Option<Workflow> {
     let span = table.span.clone();
     let before = faults.count();
     let steps = match table.take("step") {
@@ -299,8 +337,12 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
         refs: Vec::new(),
         uses: Vec::new(),
         spans: Vec::new(),
+        of_sheet,
+        carried: Vec::new(),
+        draws: Vec::new(),
     };
     let mut workflow = reading.head(id, &mut table);
+    let lines = of_sheet.then(|| sheet::Lines::take(&mut table));
     table.finish(reading.faults);
     let mut read = Vec::new();
     for field in steps {
@@ -313,6 +355,9 @@ fn version(id: &str, mut table: Table, faults: &mut Faults, links: &mut Links) -
     }
     let workflow = workflow.as_mut()?;
     workflow.steps = read;
+    if let Some(lines) = lines {
+        workflow.sheet = reading.sheet(workflow, lines).map(Box::new);
+    }
     reading.note_fields(workflow);
     let clean = reading.faults.count() == before;
     reading.check(workflow, clean);

@@ -1,6 +1,7 @@
 //! One step: who, by what, when, what it needs, what comes out.
 
 use model::flow::{Beside, Decides, Due, DueRule, Extend, Goal, Lane, Shown, Step, Who};
+use model::sheet::Carries;
 
 use super::{Reading, Ref};
 use crate::condition::{Use, Wants};
@@ -84,6 +85,14 @@ impl Reading<'_, '_> {
         let anew = table.spanned_texts("anew", self.faults);
         for (field, at) in &anew {
             self.own(field, at);
+        }
+        if let Some(at) = table.span_of("draw") {
+            if !self.of_sheet {
+                self.faults.say(&at, "只有检查和考核（checks、appraisals）里能抽取（draw）", "");
+            }
+            let draws = table.take("draw").map_or_else(Vec::new, |n| self.draws(n));
+            let step = self.now.clone();
+            self.draws.extend(draws.into_iter().map(|d| (step.clone(), d)));
         }
         table.finish(self.faults);
         if shown_by.is_empty() && lapse.is_none() {
@@ -178,6 +187,14 @@ impl Reading<'_, '_> {
             self.links.condition(&of, used, self.faults.at(&at));
             rows
         });
+        if let Some((word, at)) = table.spanned_text("sheet", self.faults) {
+            if !self.of_sheet {
+                self.faults.say(&at, "只有检查和考核（checks、appraisals）才有表（sheet）", "");
+            }
+            let carries = meaning(&word, &at, &Carries::IDS, "表的行", self.faults);
+            let step = self.now.clone();
+            self.carried.extend(carries.map(|c| (step, c, at)));
+        }
         table.finish(self.faults);
         if ledger.is_some() == case.is_some() {
             self.faults.say(&span, "shown_by 要写一本台账（ledger）或者一个流程（case）", "");
@@ -226,6 +243,13 @@ impl Reading<'_, '_> {
         };
         let cite = self.cite(&mut table);
         table.finish(self.faults);
+        if rule.as_ref().and_then(DueRule::point).is_some_and(|p| p.is_due_of(&self.now))
+            || when.iter().any(|t| t.is_due_of(&self.now))
+        {
+            let message = format!("环节“{}”的期限从它自己的期限起算", self.now);
+            self.faults.say(&span, message, "换一个时点：上面的环节、字段或事实。");
+            return None;
+        }
         Some(Due { rule: rule?, when, extend, cite })
     }
 
@@ -275,6 +299,8 @@ impl Reading<'_, '_> {
         let has = |outcome: &str| out.outcomes.iter().any(|(o, _)| o == outcome);
         let wanted: &[&str] = match (&out.vote, &out.over, &out.field) {
             (Some(_), Some(_), _) => &["full", "short", "none"],
+            // A rating elects nobody: its round is counted, or void.
+            (Some(_), None, None) if has("counted") => &["counted", "void"],
             (Some(_), None, None) => &["passed", "failed"],
             (Some(_), None, Some(_)) => &["failed"],
             (None, ..) => &[],

@@ -70,6 +70,9 @@ impl Reading<'_, '_> {
         if table.has("entries") {
             return self.entries(table);
         }
+        if table.has("cases") {
+            return self.cases(table);
+        }
         if table.has("since") || table.has("until") {
             return self.time(table);
         }
@@ -82,9 +85,6 @@ impl Reading<'_, '_> {
         }
         if table.has("fact") {
             return self.fact(table);
-        }
-        if table.has("cases") {
-            return self.cases(table);
         }
         if table.has("was") {
             let (step, outcome) = self.step_outcome(table)?;
@@ -152,7 +152,10 @@ impl Reading<'_, '_> {
 
     fn people(&mut self, table: &mut Table) -> Option<Test> {
         let (field, span) = table.spanned_text("people", self.faults)?;
-        self.own(&field, &span);
+        // The person of the line of a lane is named by no field.
+        if field != "line" {
+            self.own(&field, &span);
+        }
         let bound = self.amounts(table);
         let are = table.spanned_texts("are", self.faults);
         for (word, at) in &are {
@@ -182,10 +185,13 @@ impl Reading<'_, '_> {
             }
             Some(("in", path)) => self.path(path, at).map(Relation::In),
             Some(("relative", "subject")) => Some(Relation::NearSubject),
+            Some(("relative", "line")) => Some(Relation::NearLine),
             Some(("relative", path)) => self.path(path, at).map(Relation::Near),
+            Some(("unit", "line")) => Some(Relation::UnitOfLine),
+            None if word == "line" => Some(Relation::Line),
             None if word == "subject" => Some(Relation::NearSubject),
             _ => {
-                let help = "可用：did:环节、in:字段、relative:subject、relative:字段、subject。";
+                let help = "可用：did:环节、in:字段、relative:subject、relative:字段、subject、line、unit:line、relative:line。";
                 self.faults.say(at, format!("“{word}”不是能排除的关系"), help);
                 None
             }
@@ -227,15 +233,24 @@ impl Reading<'_, '_> {
                 self.links.to(Kind::Workflow, &id, self.faults.at(&at));
                 id
             })),
+            _ if word.starts_with("kind:") => {
+                let _ = table.text("of", self.faults);
+                let _ = table.text("since", self.faults);
+                CasesOf::Kind(word.trim_start_matches("kind:").to_owned())
+            }
             _ => {
-                self.faults.say(&span, format!("“{word}”不是能数的事项"), "可用：parent、subject。");
+                self.faults.say(
+                    &span,
+                    format!("“{word}”不是能数的事项"),
+                    "可用：parent、subject、kind:种类。",
+                );
                 return None;
             }
         };
         // Of another procedure the steps are not known here.
         let was = match &of {
             CasesOf::Parent => table.has("was").then(|| self.step_outcome(table)).flatten(),
-            CasesOf::Subject(_) => {
+            CasesOf::Subject(_) | CasesOf::Kind(_) => {
                 table.spanned_text("was", self.faults).map(|(w, _)| match w.split_once(':') {
                     Some((step, outcome)) => (step.to_owned(), Some(outcome.to_owned())),
                     None => (w, None),
@@ -252,6 +267,9 @@ impl Reading<'_, '_> {
     fn upon_record(&mut self, table: &mut Table, span: &Span) -> Option<Test> {
         if table.has("rows") && table.has("of") {
             return self.lines(table);
+        }
+        if let Some(of_line) = self.of_line(table, span) {
+            return of_line;
         }
         let fields = table.rest();
         let text = |key: &str| {
@@ -277,6 +295,31 @@ impl Reading<'_, '_> {
             }
             _ => self.condition(node, None).map(Test::Record),
         }
+    }
+
+    /// `{ unit = { above = 1, of = "line" }, kind = "general_branch" }`, or `unit = "line"`: the unit of the line.
+    fn of_line(&mut self, table: &mut Table, span: &Span) -> Option<Option<Test>> {
+        let mut fields = table.rest();
+        let of_line = fields.iter_mut().filter(|f| f.key == "unit").any(|f| match &mut f.node.value {
+            Value::Text(word) if word == "line" => {
+                *word = "own".to_owned();
+                true
+            }
+            Value::Table(inner) => {
+                let before = inner.len();
+                inner.retain(|f| f.key != "of" || !matches!(&f.node.value, Value::Text(w) if w == "line"));
+                inner.len() < before
+            }
+            _ => false,
+        });
+        if !of_line {
+            for field in fields {
+                table.put(field);
+            }
+            return None;
+        }
+        let node = Node { span: span.clone(), value: Value::Table(fields) };
+        Some(self.condition(node, None).map(Test::OfLine))
     }
 
     /// A condition upon what stands elsewhere: `{ field = "plan.class", is = "at_once" }`.

@@ -53,7 +53,9 @@ impl Reading<'_, '_> {
                     Some(Point::Event(rest.to_owned()))
                 }
                 "due" => {
-                    self.refer(rest, span, Ref::Past);
+                    // A due day that hangs on one below, or on itself, would be asked for ever.
+                    let how = if rest == self.now { Ref::Any } else { Ref::Above };
+                    self.refer(rest, span, how);
                     Some(Point::Due(rest.to_owned()))
                 }
                 "first" => {
@@ -69,6 +71,8 @@ impl Reading<'_, '_> {
         }
         Some(match word {
             "opened" => Point::Opened,
+            "cutoff" => Point::Cutoff,
+            "year.starts" => Point::Period { ends: false },
             "period.starts" => Point::Period { ends: false },
             "period.ends" => Point::Period { ends: true },
             _ => match word.strip_prefix("subject.") {
@@ -85,14 +89,25 @@ impl Reading<'_, '_> {
         })
     }
 
-    /// The moment under a key.
+    /// The moment under a key; a list of moments is the first of them that is known.
     pub(super) fn point_at(&mut self, table: &mut Table, key: &'static str) -> Option<Point> {
-        let (word, span) = table.spanned_text(key, self.faults)?;
-        self.point(&word, &span)
+        let node = table.take(key)?;
+        match node.value {
+            Value::Array(nodes) => {
+                let words: Vec<(String, Span)> =
+                    nodes.into_iter().filter_map(|n| Some((n.text(key, self.faults)?, n.span))).collect();
+                let points: Vec<Point> = words.iter().filter_map(|(w, at)| self.point(w, at)).collect();
+                (!points.is_empty()).then_some(Point::First(points))
+            }
+            _ => {
+                let word = node.text(key, self.faults)?;
+                self.point(&word, &node.span)
+            }
+        }
     }
 
     /// `3 months`, `10 working days`.
-    pub(super) fn length(&mut self, word: &str, span: &Span) -> Option<Length> {
+    pub(crate) fn length(&mut self, word: &str, span: &Span) -> Option<Length> {
         let read = || -> Option<Length> {
             let (number, unit) = word.trim().split_once(' ')?;
             let n: u32 = number.parse().ok().filter(|n| *n <= 10_000)?;
@@ -114,7 +129,7 @@ impl Reading<'_, '_> {
     }
 
     /// The length under a key.
-    pub(super) fn length_at(&mut self, table: &mut Table, key: &'static str) -> Option<Length> {
+    pub(crate) fn length_at(&mut self, table: &mut Table, key: &'static str) -> Option<Length> {
         let (word, span) = table.spanned_text(key, self.faults)?;
         self.length(&word, &span)
     }
@@ -152,7 +167,7 @@ impl Reading<'_, '_> {
     }
 
     /// `cite` and `level`.
-    pub(super) fn cite(&mut self, table: &mut Table) -> Cite {
+    pub(crate) fn cite(&mut self, table: &mut Table) -> Cite {
         let article = table.spanned_text("cite", self.faults).map(|(id, span)| {
             self.links.to(Kind::Article, &id, self.faults.at(&span));
             id
@@ -181,7 +196,7 @@ impl Reading<'_, '_> {
     }
 
     /// Who bears something.
-    pub(super) fn who(&mut self, node: Node) -> Option<Who> {
+    pub(crate) fn who(&mut self, node: Node) -> Option<Who> {
         if let Value::Text(word) = &node.value {
             let known = [
                 ("own", Who::Own),
@@ -199,7 +214,15 @@ impl Reading<'_, '_> {
         let span = node.span.clone();
         let mut table = Table::of(node, "承办方", self.faults)?;
         let who = if table.has("above") {
-            table.integer("above", 1..=9, self.faults).and_then(|n| u8::try_from(n).ok()).map(Who::Above)
+            let places = table.integer("above", 1..=9, self.faults).and_then(|n| u8::try_from(n).ok());
+            match table.spanned_text("of", self.faults) {
+                Some((word, _)) if word == "line" => places.map(Who::AboveLine),
+                Some((word, at)) => {
+                    self.faults.say(&at, format!("“{word}”的上级不认识"), "可用：of = \"line\"。");
+                    None
+                }
+                None => places.map(Who::Above),
+            }
         } else if let Some((word, at)) = table.spanned_text("nearest_above", self.faults) {
             self.links.traits.name(&word, self.faults.at(&at));
             Some(Who::NearestAbove(word))

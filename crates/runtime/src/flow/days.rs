@@ -1,11 +1,12 @@
 //! Lengths of time on the institution's calendar.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::ToSpan;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use model::Per;
 use model::flow::Length;
+use model::follow::QuietDay;
 use rulebook::Rulebook;
 
 use crate::SchoolCalendar;
@@ -22,6 +23,23 @@ impl Days {
     pub fn of(rulebook: &Rulebook, years: std::ops::RangeInclusive<i16>) -> Self {
         let data = rulebook.calendar_data();
         Self { years: years.map(|year| (year, SchoolCalendar::from_rulebook(data, year))).collect() }
+    }
+
+    /// Whether nothing is sent on such a day.
+    #[must_use]
+    pub fn is_quiet(&self, day: Date, quiet: &BTreeSet<QuietDay>) -> bool {
+        let calendar = self.years.get(&day.year());
+        let vacation = calendar.is_some_and(|c| c.is_vacation(day));
+        let weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+        let kind = if weekend { QuietDay::RestDay } else { QuietDay::Holiday };
+        (!self.is_working(day) && quiet.contains(&kind))
+            || (vacation && quiet.contains(&QuietDay::SchoolHoliday))
+    }
+
+    /// Whether offices work on a day.
+    #[must_use]
+    pub fn is_working_day(&self, day: Date) -> bool {
+        self.is_working(day)
     }
 
     /// The same with the institution's own calendar of a year.

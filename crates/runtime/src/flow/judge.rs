@@ -32,6 +32,14 @@ fn judged(holds: bool, words: impl FnOnce() -> String) -> Judged {
 pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
     match test {
         Test::Record(condition) => upon_record(condition, cx),
+        Test::OfLine(condition) => {
+            let unit = cx.line_unit().and_then(|u| cx.world.organisation.unit(u));
+            if unit.is_none() {
+                return Judged::Untold("没有这一行".to_owned());
+            }
+            let facts = Facts { unit, organisation: Some(cx.world.organisation), ..Facts::default() };
+            told(crate::judge(condition, &facts), || "不是所指的组织".to_owned())
+        }
         Test::Of(step, condition) => upon_other(step.as_deref(), condition, cx),
         Test::Time { point, until, bound } => {
             let Some(day) = cx.day_of(point) else {
@@ -117,6 +125,16 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
                         c.parent.is_some() && c.parent == cx.case.parent && c.workflow == cx.case.workflow
                     });
                     with.filter(|c| fits(c)).count() + 1
+                }
+                CasesOf::Kind(kind) => {
+                    let year = cx.day.year();
+                    let same = others.filter(|(c, _)| {
+                        let workflow = cx.world.rulebook.workflow_on(&c.workflow, c.opened).ok();
+                        c.opened_by == cx.case.opened_by
+                            && c.opened.year() == year
+                            && workflow.and_then(|w| w.sheet.as_ref()).is_some_and(|s| s.kind == *kind)
+                    });
+                    same.filter(|c| fits(c)).count() + 1
                 }
                 CasesOf::Subject(workflow) => {
                     let about = others.filter(|(c, _)| {
@@ -503,8 +521,16 @@ fn paper_title<'c>(cx: &Context<'c>, paper: &'c str) -> &'c str {
 }
 
 fn people(asked: &PeopleTest, cx: &Context<'_>) -> Judged {
-    let Some((_, _, who)) = cx.record else { return Judged::Untold(String::new()) };
-    let named = cx.own_value(&asked.field).map(people_in).unwrap_or_default();
+    let who = match (cx.record, asked.field.as_str()) {
+        (Some((_, _, who)), _) => who,
+        (None, "line") => None,
+        (None, _) => return Judged::Untold(String::new()),
+    };
+    let of_line = || cx.current_line().and_then(|l| l.person).into_iter().collect();
+    let named = match asked.field.as_str() {
+        "line" => of_line(),
+        field => cx.own_value(field).map(people_in).unwrap_or_default(),
+    };
     let title = label(cx, &asked.field);
     let count = i64::try_from(named.len()).unwrap_or(i64::MAX);
     if let told @ (Judged::Fails(_) | Judged::Untold(_)) = amounts(count, &asked.bound, cx, title, "人") {
@@ -582,8 +608,19 @@ fn barred(relation: &Relation, cx: &Context<'_>) -> Vec<PersonId> {
     match relation {
         Relation::Did(step) => {
             let Some(place) = cx.workflow.place(step) else { return Vec::new() };
-            // Of several rounds the latest: who mended then is who mended.
-            cx.state.latest(place, None).map(|d| d.by.clone()).unwrap_or_default()
+            let per = |at: usize| cx.workflow.steps.get(at).and_then(|s| s.per.as_ref());
+            match (per(place), per(cx.place)) {
+                // Of a lane of its own whoever did any line of it did it.
+                (Some(of), own) if own != Some(of) => {
+                    let done = cx.state.places.get(place).map(|p| p.done.as_slice()).unwrap_or_default();
+                    done.iter().flat_map(|d| d.by.clone()).collect()
+                }
+                // Of several rounds the latest: who mended then is who mended.
+                (of, _) => {
+                    let line = cx.line.filter(|_| of.is_some());
+                    cx.state.latest(place, line).map(|d| d.by.clone()).unwrap_or_default()
+                }
+            }
         }
         Relation::In(path) => cx.people_at(path),
         Relation::NearSubject => match cx.case.subject {
@@ -591,6 +628,17 @@ fn barred(relation: &Relation, cx: &Context<'_>) -> Vec<PersonId> {
             Subject::Unit(_) | Subject::Record(..) | Subject::Matter(_) => Vec::new(),
         },
         Relation::Near(path) => with_near(cx.people_at(path)),
+        Relation::Line => cx.current_line().and_then(|l| l.person).into_iter().collect(),
+        Relation::NearLine => with_near(cx.current_line().and_then(|l| l.person).into_iter().collect()),
+        Relation::UnitOfLine => {
+            let Some(unit) = cx.line_unit() else { return Vec::new() };
+            let of_unit = |p: &&PersonId| {
+                let branch = cx.world.branch(**p, cx.day);
+                let posts = cx.world.people.get(p).map(|s| s.posts_on(cx.day).any(|(at, _)| at == unit));
+                branch == Some(unit) || posts == Some(true)
+            };
+            cx.world.people.keys().filter(of_unit).copied().collect()
+        }
     }
 }
 

@@ -23,9 +23,11 @@ use serde::{Deserialize, Serialize};
 pub use changes::{Change, changes, lapsed};
 pub use days::Days;
 pub use docket::{Ask, Brought, CaseFile, Docket};
-pub use offer::{Fate, Move, Record, correction, may_extend, may_skip, offer};
-pub use open::{OpenStep, counted_ledgers, forms, open_steps, own_unit};
+pub(crate) use offer::own_lack;
+pub use offer::{Fate, Move, Record, correction, may_add_line, may_extend, may_skip, offer};
+pub use open::{OpenStep, counted_ledgers, cutoff, due_days, forms, grantor, open_steps, own_unit};
 pub use state::state;
+pub(crate) use values::people_in;
 pub use vote::{Count, Poll};
 pub use world::{Fact, Facts, Someone, World};
 
@@ -115,6 +117,8 @@ pub enum What {
     Extended(String, Option<usize>, Date),
     /// The case passed to another unit.
     HandedOver(UnitId),
+    /// A person added a line to the lane of a step.
+    LineAdded(String, Line),
     /// Something on which a step rests was corrected, or came late: to be upheld or returned.
     Disputed(String, Option<EntryId>),
     /// What was disputed holds.
@@ -204,6 +208,8 @@ pub struct State {
     pub handed: Option<UnitId>,
     /// Steps that lapsed, in order: place, line, day.
     pub lapses: Vec<(usize, Option<usize>, Date)>,
+    /// Lines that a person added to a lane, by the place of one of its steps: a new round has them again.
+    pub(crate) added: Vec<(usize, Line)>,
 }
 
 impl State {

@@ -1,7 +1,9 @@
 //! What a record would move: of which steps it is the record, whether the guards let it pass, what comes out.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
-use model::flow::{Rank, Shown, Step, Test, Workflow};
+use model::flow::{Rank, Shown, Step, Test, VoteRule, Workflow};
 use model::{CaseId, Entry, PersonId, UnitId, Value};
 
 use super::changes::{Change, resolved};
@@ -9,7 +11,7 @@ use super::judge::{Judged, is_about, judge, lack};
 use super::values::{people_in, row_of};
 use super::vote::Count;
 use super::world::{Context, World};
-use super::{Case, Event, Someone, State, Status, Subject, Unmet, What};
+use super::{Case, Event, Line, Someone, State, Status, Subject, Unmet, What};
 use crate::{Facts, hold};
 
 /// The stages of which procedures speak.
@@ -93,6 +95,11 @@ pub fn offer(
             Some(_) => (0..at.marks.len()).map(Some).collect(),
             None => vec![None],
         };
+        // Where one line only is open, a record of this case that names none is about that one.
+        let open: Vec<usize> = (0..at.marks.len())
+            .filter(|l| at.marks.get(*l).is_some_and(|m| m.status == Status::Open))
+            .collect();
+        let only = (record.case == Some(case.id) && open.len() == 1).then(|| open.first().copied()).flatten();
         let mut of_step = Vec::new();
         for line in lines {
             let Some(mark) = at.marks.get(line.unwrap_or(0)) else { continue };
@@ -109,8 +116,11 @@ pub fn offer(
             let Some(row) = step.shown_by.iter().find_map(|s| fit(s, &cx, record)) else { continue };
             let cx = Context { record: Some((record.entry, row, record.who)), ..cx };
             // Of a lane, the line whose unit or person the record is about.
-            if line.is_some() && at.lines.is_some() && !is_of_line(&cx, record) {
-                continue;
+            if line.is_some() && at.lines.is_some() && row.is_none() && !is_of_line(&cx, record) {
+                let named = at.lines.iter().flatten().any(|l| names_line(l, record));
+                if named || line != only {
+                    continue;
+                }
             }
             let ended = state.ended.is_some();
             let made = match mark.status {
@@ -133,6 +143,19 @@ pub fn offer(
             of_step.push(made);
         }
         out.extend(of_step);
+    }
+    // Of several steps that a record shows it speaks of those that its unit bears: a co-owner's receipt is no wrong receipt
+    // of the leading unit.
+    let foreign = |m: &Move| m.fate == Fate::Refused && m.unmet.iter().any(|u| u.kind == "unit");
+    let own = |m: &Move| match m.fate {
+        Fate::Moved | Fate::Disputes => true,
+        Fate::Refused => !foreign(m),
+        // The line of a lane that is this unit's, and is done.
+        Fate::Attached => m.line.is_some(),
+        Fate::Later => false,
+    };
+    if out.iter().any(own) {
+        out.retain(|m| !foreign(m));
     }
     // A record that speaks of one step, to move it or in vain, is not also too early or too late for another.
     if out.iter().any(|m| matches!(m.fate, Fate::Moved | Fate::Refused)) {
@@ -190,7 +213,9 @@ fn fit<'r>(shown: &'r Shown, cx: &Context<'_>, record: &Record<'_>) -> Option<Op
         match entry.values.get(table) {
             Some(Value::Rows(rows)) if !rows.is_empty() => {
                 let about = rows.iter().position(|row| row.values().any(|v| names(v, cx)));
-                let only = (rows.len() == 1 && record.case == Some(cx.case.id)).then_some(0);
+                // In a lane the line of the table says which line of the lane is meant.
+                let alone = rows.len() == 1 && record.case == Some(cx.case.id) && cx.line.is_none();
+                let only = alone.then_some(0);
                 return about.or(only).map(|at| Some((table.as_str(), at)));
             }
             Some(value) => return names(value, cx).then_some(None),
@@ -202,11 +227,16 @@ fn fit<'r>(shown: &'r Shown, cx: &Context<'_>, record: &Record<'_>) -> Option<Op
 
 /// Whether a value names what the case, or the line of its lane, is about.
 fn names(value: &Value, cx: &Context<'_>) -> bool {
-    if let Some(line) = cx.current_line()
-        && (line.unit.is_some_and(|u| *value == Value::Unit(u))
-            || line.person.is_some_and(|p| people_in(value).contains(&p)))
-    {
-        return true;
+    if let Some(line) = cx.current_line() {
+        if line.unit.is_some_and(|u| *value == Value::Unit(u))
+            || line.person.is_some_and(|p| people_in(value).contains(&p))
+            || matches!(value, Value::Text(t) if *t == line.title)
+        {
+            return true;
+        }
+        if line.unit.is_some() || line.person.is_some() {
+            return false;
+        }
     }
     match (cx.case.subject, value) {
         (_, Value::Text(t)) => *t == cx.case.title,
@@ -226,10 +256,23 @@ fn concerns(entry: &Entry, cx: &Context<'_>, record: &Record<'_>) -> bool {
     opened_from || (!unit && is_about(entry, cx.case.subject))
 }
 
+/// Whether a value names a unit, alone or among others.
+fn is_unit(value: &Value, unit: UnitId) -> bool {
+    match value {
+        Value::Unit(u) => *u == unit,
+        Value::Units(all) => all.contains(&unit),
+        _ => false,
+    }
+}
+
 fn is_of_line(cx: &Context<'_>, record: &Record<'_>) -> bool {
-    let Some(line) = cx.current_line() else { return false };
+    cx.current_line().is_some_and(|line| names_line(line, record))
+}
+
+/// Whether a record is about the line of a lane: it names its unit, person or words, or is of its unit or person.
+fn names_line(line: &Line, record: &Record<'_>) -> bool {
     let named = line.person.is_some_and(|p| record.entry.values.values().any(|v| people_in(v).contains(&p)))
-        || line.unit.is_some_and(|u| record.entry.values.values().any(|v| *v == Value::Unit(u)));
+        || line.unit.is_some_and(|u| record.entry.values.values().any(|v| is_unit(v, u)));
     if line.person.is_none() && line.unit.is_none() {
         return record.entry.values.values().any(|v| matches!(v, Value::Text(t) if *t == line.title));
     }
@@ -370,10 +413,28 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
     let Some(vote) = &decides.vote else { return said };
     let rule = cx.world.rulebook.vote(vote)?;
     let count = Count::of(rule, row_of(entry, row), entry);
+    // More ballots back than given out: a rating is void and voted anew, any other vote is no vote.
+    let rating = decides.outcomes.iter().any(|(o, _)| o == "counted");
+    if rating {
+        let (issued, returned) = count.ballots?;
+        return Some(if returned > issued { "void" } else { "counted" }.to_owned());
+    }
     if let Some((issued, returned)) = count.ballots
         && returned > issued
     {
         unmet.push(own_lack("ballots", format!("发出{issued}张，收回{returned}张，收回多于发出"), true));
+    }
+    if let (Some(yes), Some(present)) = (count.yes, count.present)
+        && yes > present
+    {
+        // Written opinions stand in a field of their own: who is not there casts no ballot.
+        unmet.push(own_lack("ballots", format!("实到{present}人，赞成{yes}票，赞成多于实到"), true));
+    }
+    if let Some(cite) = &rule.one_by_one
+        && let Some(together) = voted_together(rule, entry, row)
+    {
+        let words = format!("{together}人在一次会上表决，没有逐人的票数");
+        unmet.push(lack(words, cite, true, cx.world));
     }
     if count.excluded_in_vain > 0 {
         let words = format!(
@@ -395,7 +456,8 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
             })
         })?;
         let Some(Value::Rows(lines)) = entry.values.get(over) else { return None };
-        return count.elected(rule, lines, seats).map(str::to_owned);
+        let before = elected_before(cx, rule, over);
+        return count.elected(rule, lines, seats, &before).map(str::to_owned);
     }
     let carried = count.carried(rule)?;
     Some(match (carried, said) {
@@ -403,6 +465,32 @@ fn decided(decides: &model::flow::Decides, cx: &Context<'_>, unmet: &mut Vec<Unm
         (true, Some(motion)) => motion,
         (true, None) => "passed".to_owned(),
     })
+}
+
+/// How many were voted on together, where each needs figures of their own: a table of several lines of which this one says
+/// no votes, as little as another.
+fn voted_together(rule: &VoteRule, entry: &Entry, row: Option<(&str, usize)>) -> Option<usize> {
+    let (table, at) = row?;
+    let Some(Value::Rows(lines)) = entry.values.get(table) else { return None };
+    let bare = |row: &&model::Row| !row.contains_key(&rule.fields.yes);
+    let together = lines.iter().filter(bare).count();
+    (together > 1 && lines.get(at).is_some_and(|row| bare(&row))).then_some(together)
+}
+
+/// Who was elected in earlier rounds of this election: since what it waits for was done the last time, short of the seats.
+/// A further round fills only the seats that are left (counting rule `elected_denominator`).
+fn elected_before(cx: &Context<'_>, rule: &VoteRule, over: &str) -> BTreeSet<String> {
+    let since = last_above(cx).map(|(day, _)| day);
+    let done = cx.state.places.get(cx.place).map(|p| p.done.as_slice()).unwrap_or_default();
+    let rounds = done.iter().filter(|d| d.outcome == "short" && since.is_none_or(|s| d.day >= s));
+    let mut out = BTreeSet::new();
+    for round in rounds {
+        let Some((entry, _)) = round.entry.and_then(|e| cx.world.entries.get(&e)) else { continue };
+        let Some(Value::Rows(lines)) = entry.values.get(over) else { continue };
+        let count = Count::of(rule, None, entry);
+        out.extend(count.chosen(rule, lines).into_iter().flatten());
+    }
+    out
 }
 
 /// Whether a step may be left out, and by what.
@@ -432,6 +520,24 @@ pub fn may_skip(
         }
     }
     out
+}
+
+/// Whether a line may be added to the lane of a step.
+#[must_use]
+pub fn may_add_line(workflow: &Workflow, state: &State, step: &str, line: &Line) -> Vec<Unmet> {
+    let refused = |words: &str| vec![own_lack("line", words.to_owned(), true)];
+    let Some(place) = workflow.place(step) else { return refused("没有这一环节") };
+    if workflow.steps.get(place).is_none_or(|s| s.per.is_none()) {
+        return refused("这一环节不分行办理");
+    }
+    if state.ended.is_some() {
+        return refused("事项已经结束");
+    }
+    match state.places.get(place).and_then(|p| p.lines.as_ref()) {
+        None => refused("还没有分行，先把上面的环节办好"),
+        Some(lines) if lines.iter().any(|l| l.is_same(line)) => refused("已经有这一行"),
+        Some(_) => Vec::new(),
+    }
 }
 
 /// Whether the due day of a step may be put off to a day, asked on another, granted by a unit.
@@ -509,6 +615,7 @@ pub fn correction(
             &fields.returned,
             &fields.yes,
             &fields.written,
+            &fields.line_yes,
         ];
         reads.extend(all.into_iter().chain(&fields.excluded_needs).cloned());
     }

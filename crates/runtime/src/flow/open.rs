@@ -1,10 +1,10 @@
 //! What holds a case open: the open steps, who bears each, by when, and what it lacks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::UnitId;
-use model::flow::{Due, Shown, Test, Workflow};
+use model::flow::{Due, Path, Point, Shown, Test, Workflow};
 
 use super::judge::{Judged, judge, lack};
 use super::world::Context;
@@ -108,6 +108,56 @@ pub fn open_steps(
     out
 }
 
+/// The due days of the steps of this round, by step, as far as their moments are known; of a lane the last of its lines. A
+/// step that waits has one as well: who does not sign for an order is late with the answer all the same.
+#[must_use]
+pub fn due_days(
+    workflow: &Workflow,
+    case: &Case,
+    state: &State,
+    world: &World<'_>,
+    today: Date,
+) -> BTreeMap<String, Date> {
+    let mut out = BTreeMap::new();
+    for (place, step) in workflow.steps.iter().enumerate() {
+        let Some(at) = state.places.get(place) else { continue };
+        for (line, mark) in at.marks.iter().enumerate() {
+            if matches!(mark.status, Status::Dead | Status::FellAway) {
+                continue;
+            }
+            let line = step.per.is_some().then_some(line);
+            let cx = Context { world, workflow, case, state, place, line, record: None, day: today };
+            if let Some(due) = cx.due() {
+                let last = out.entry(step.id.clone()).or_insert(due.day);
+                *last = due.day.max(*last);
+            }
+        }
+    }
+    out
+}
+
+/// The cut-off day of the sheet of a check or an appraisal.
+#[must_use]
+pub fn cutoff(
+    workflow: &Workflow,
+    case: &Case,
+    state: &State,
+    world: &World<'_>,
+    today: Date,
+) -> Option<Date> {
+    let cx = Context { world, workflow, case, state, place: 0, line: None, record: None, day: today };
+    cx.day_of(&Point::Cutoff)
+}
+
+/// Whether a moment is a day that the record itself says.
+fn of_own_record(point: &Point) -> bool {
+    match point {
+        Point::Field(Path::Own(_)) => true,
+        Point::First(all) => all.iter().any(of_own_record),
+        _ => false,
+    }
+}
+
 /// By which records a step may be shown today, in the order of the file.
 #[must_use]
 pub fn forms<'w>(
@@ -126,6 +176,20 @@ pub fn forms<'w>(
 #[must_use]
 pub fn own_unit(workflow: &Workflow, case: &Case, state: &State, world: &World<'_>, today: Date) -> UnitId {
     Context { world, workflow, case, state, place: 0, line: None, record: None, day: today }.own()
+}
+
+/// Who grants that the due day of a step is put off: whom its rule names, else who bears it.
+#[must_use]
+pub fn grantor(
+    (workflow, case, state): (&Workflow, &Case, &State),
+    world: &World<'_>,
+    (step, line): (&str, Option<usize>),
+    today: Date,
+) -> Option<UnitId> {
+    let place = workflow.place(step)?;
+    let cx = Context { world, workflow, case, state, place, line, record: None, day: today };
+    let named = cx.due().and_then(|d| d.rule.extend.as_ref()).and_then(|e| e.by.as_ref());
+    named.map_or_else(|| cx.bearer(), |who| cx.who(who))
 }
 
 /// The ledgers of whose records a step may ask how many there are.
@@ -150,7 +214,7 @@ pub fn counted_ledgers(workflow: &Workflow) -> BTreeSet<&str> {
 /// Whether a test can be told before there is a record.
 fn tells_without_record(test: &Test) -> bool {
     match test {
-        Test::Time { point, .. } => !matches!(point, model::flow::Point::Field(model::flow::Path::Own(_))),
+        Test::Time { point, .. } => !of_own_record(point),
         Test::Entries { .. }
         | Test::Fact { .. }
         | Test::Was { .. }
@@ -158,6 +222,7 @@ fn tells_without_record(test: &Test) -> bool {
         | Test::Setting(..)
         | Test::Of(..)
         | Test::Says(..)
+        | Test::OfLine(_)
         | Test::Papers(_) => true,
         Test::Record(model::Condition::Unit { .. }) => true,
         Test::Record(_) | Test::Lines { .. } | Test::Against { .. } | Test::People(_) | Test::Quorum(_) => {

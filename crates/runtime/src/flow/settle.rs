@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 use model::flow::{Goal, Lane, Workflow};
-use model::{Row, UnitId, Value};
+use model::{PersonId, Row, UnitId, Value};
 
 use super::judge::{Judged, judge};
 use super::values::people_in;
@@ -150,23 +150,51 @@ impl Flow<'_> {
         }
     }
 
+    /// The lines of a lane: those that it names, then those that a person added.
     fn lines_of(&self, place: usize, day: Date) -> Vec<Line> {
+        let mut lines = self.named_lines(place, day);
+        for (at, line) in &self.state.added {
+            if (*at == place || self.same_lane(*at, place)) && lines.iter().all(|l| !l.is_same(line)) {
+                lines.push(line.clone());
+            }
+        }
+        lines
+    }
+
+    /// Adds a line to every step of a lane. What waits for all lines and is not done waits for this one as well.
+    pub(crate) fn add_line(&mut self, at: usize, line: &Line, day: Date) {
+        let all = 0..self.workflow.steps.len();
+        let lane: Vec<usize> = all.filter(|p| *p == at || self.same_lane(*p, at)).collect();
+        self.state.added.push((at, line.clone()));
+        for place in &lane {
+            let Some(step) = self.state.places.get_mut(*place) else { continue };
+            let Some(lines) = &mut step.lines else { continue };
+            if lines.is_empty() {
+                step.marks.clear();
+            }
+            lines.push(line.clone());
+            step.marks.push(waiting(day));
+        }
+        let below = lane.iter().flat_map(|p| self.workflow.below(*p, &self.ways));
+        let after: BTreeSet<usize> = below.filter(|p| !lane.contains(p)).collect();
+        for place in after {
+            if self.workflow.steps.get(place).is_some_and(|s| s.beside.is_some()) {
+                continue;
+            }
+            let marks = self.state.places.get_mut(place).map(|p| &mut p.marks);
+            for mark in marks.into_iter().flatten().filter(|m| m.status == Status::Open) {
+                *mark = waiting(day);
+            }
+        }
+    }
+
+    fn named_lines(&self, place: usize, day: Date) -> Vec<Line> {
         let Some(lane) = self.workflow.steps.get(place).and_then(|s| s.per.as_ref()) else {
             return Vec::new();
         };
         let cx = self.context(place, None, day);
-        let unit_line = |id: UnitId| Line {
-            title: self.world.unit_name(id).to_owned(),
-            unit: Some(id),
-            person: None,
-            row: Row::new(),
-        };
-        let person_line = |id| Line {
-            title: self.world.people.get(&id).map_or_else(String::new, |p| p.name.clone()),
-            unit: None,
-            person: Some(id),
-            row: Row::new(),
-        };
+        let unit_line = |id: UnitId| Line::of_unit(id, self.world);
+        let person_line = |id| Line::of_person(id, self.world);
         match lane {
             Lane::Field(path) => cx
                 .values(path)
@@ -174,7 +202,7 @@ impl Flow<'_> {
                 .flat_map(|value| match value {
                     Value::Unit(id) => vec![unit_line(id)],
                     Value::Units(ids) => ids.into_iter().map(unit_line).collect(),
-                    Value::Rows(rows) => rows.into_iter().map(|row| self.row_line(row)).collect(),
+                    Value::Rows(rows) => rows.into_iter().map(|row| Line::of_row(row, self.world)).collect(),
                     other => people_in(&other).into_iter().map(person_line).collect(),
                 })
                 .collect(),
@@ -196,26 +224,6 @@ impl Flow<'_> {
                     .collect()
             }
         }
-    }
-
-    fn row_line(&self, row: Row) -> Line {
-        let unit = row.values().find_map(|v| match v {
-            Value::Unit(id) => Some(*id),
-            _ => None,
-        });
-        let person = row.values().find_map(|v| people_in(v).first().copied());
-        let title = match (unit, person) {
-            (Some(unit), _) => self.world.unit_name(unit).to_owned(),
-            (None, Some(id)) => self.world.people.get(&id).map_or_else(String::new, |p| p.name.clone()),
-            (None, None) => row
-                .values()
-                .find_map(|v| match v {
-                    Value::Text(t) => Some(t.clone()),
-                    _ => None,
-                })
-                .unwrap_or_default(),
-        };
-        Line { title, unit, person, row }
     }
 
     fn judge_mark(&mut self, place: usize, line: usize, inside: &[usize], outside: &[usize], day: Date) {
@@ -340,6 +348,48 @@ impl Flow<'_> {
                 self.enter(target, line, true, day);
             }
         }
+    }
+}
+
+impl Line {
+    /// The line of a unit.
+    #[must_use]
+    pub fn of_unit(id: UnitId, world: &World<'_>) -> Self {
+        Self { title: world.unit_name(id).to_owned(), unit: Some(id), person: None, row: Row::new() }
+    }
+
+    /// The line of a person.
+    #[must_use]
+    pub fn of_person(id: PersonId, world: &World<'_>) -> Self {
+        let title = world.people.get(&id).map_or_else(String::new, |p| p.name.clone());
+        Self { title, unit: None, person: Some(id), row: Row::new() }
+    }
+
+    /// The line that a row of a table makes: about the unit or the person that it names first, else called by its words.
+    #[must_use]
+    pub fn of_row(row: Row, world: &World<'_>) -> Self {
+        let unit = row.values().find_map(|v| match v {
+            Value::Unit(id) => Some(*id),
+            _ => None,
+        });
+        let person = row.values().find_map(|v| people_in(v).first().copied());
+        let named = match (unit, person) {
+            (Some(unit), _) => Self::of_unit(unit, world).title,
+            (None, Some(id)) => Self::of_person(id, world).title,
+            (None, None) => {
+                let words = row.values().find_map(|v| match v {
+                    Value::Text(t) => Some(t.clone()),
+                    _ => None,
+                });
+                words.unwrap_or_default()
+            }
+        };
+        Self { title: named, unit, person, row }
+    }
+
+    /// Whether two lines are about the same unit, person or words.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        (self.unit, self.person) == (other.unit, other.person) && self.title == other.title
     }
 }
 

@@ -25,6 +25,7 @@ pub fn state(workflow: &Workflow, case: &Case, events: &[Event], world: &World<'
         disputed: Vec::new(),
         handed: None,
         lapses: Vec::new(),
+        added: Vec::new(),
     };
     let mut flow = Flow { world, workflow, case, ways: workflow.ways(), state };
     flow.settle(case.opened);
@@ -74,6 +75,11 @@ impl Flow<'_> {
                 }
             }
             What::HandedOver(unit) => self.state.handed = Some(*unit),
+            What::LineAdded(step, line) => {
+                if let Some(at) = place(step) {
+                    self.add_line(at, line, event.day);
+                }
+            }
             What::Disputed(step, _) => {
                 if let Some(at) = place(step)
                     && !self.state.disputed.iter().any(|(p, _)| *p == at)

@@ -138,8 +138,29 @@ impl<'a> Context<'a> {
                 };
                 if *ends { found.ends.or(value) } else { value.or(found.from) }
             }
+            Point::Cutoff => {
+                use model::sheet::Cutoff;
+                match &self.workflow.sheet.as_ref()?.cutoff {
+                    // A cut-off that hangs on itself would be asked for ever.
+                    Cutoff::On(Point::Cutoff)
+                    | Cutoff::Before(_, Point::Cutoff)
+                    | Cutoff::Within(_, Point::Cutoff) => None,
+                    Cutoff::On(point) => self.day_of(point),
+                    Cutoff::Before(length, point) => {
+                        self.day_of(point).map(|d| self.world.days.before(d, *length))
+                    }
+                    Cutoff::Within(length, point) => {
+                        self.day_of(point).map(|d| self.world.days.after(d, *length))
+                    }
+                }
+            }
             Point::Period { ends } => {
-                let (first, last) = Days::period(self.day, model::Per::Year);
+                // A check looks at the period in which it was opened, whenever it is done.
+                let (day, per) = match &self.workflow.sheet {
+                    Some(sheet) => (self.case.opened, sheet.period),
+                    None => (self.day, model::Per::Year),
+                };
+                let (first, last) = Days::period(day, per);
                 Some(if *ends { last } else { first })
             }
             Point::Event(id) => {
@@ -149,8 +170,9 @@ impl<'a> Context<'a> {
             }
             Point::Due(step) => {
                 let place = self.workflow.place(step)?;
-                (place != self.place).then(|| Context { place, ..*self }.due().map(|d| d.day)).flatten()
+                Context { place, ..*self }.due().map(|d| d.day)
             }
+            Point::First(all) => all.iter().find_map(|p| self.day_of(p)),
         }
     }
 

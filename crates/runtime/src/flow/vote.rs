@@ -1,5 +1,7 @@
 //! Counting votes: each rule of votes with its own denominators.
 
+use std::collections::BTreeSet;
+
 use model::flow::{ShareOf, VoteRule};
 use model::{Entry, Row, Value};
 
@@ -110,18 +112,35 @@ impl Count {
         Some(share.is_met(yes, whole))
     }
 
-    /// The outcome of an election over lines: `full`, `short` or `none`.
+    /// Who is elected by the lines of a table, by name; none where a figure is not there.
     #[must_use]
-    pub fn elected(&self, rule: &VoteRule, lines: &[Row], seats: i64) -> Option<&'static str> {
-        let mut elected = 0;
-        for line in lines {
-            match line.get(&rule.fields.line_yes) {
-                Some(Value::Number(n)) if self.reaches(rule, n / 1000)? => elected += 1,
-                Some(Value::Number(_)) => {}
-                _ => return None,
+    pub fn chosen(&self, rule: &VoteRule, lines: &[Row]) -> Option<BTreeSet<String>> {
+        let mut out = BTreeSet::new();
+        for (at, line) in lines.iter().enumerate() {
+            let Some(Value::Number(votes)) = line.get(&rule.fields.line_yes) else { return None };
+            if self.reaches(rule, votes / 1000)? {
+                let named = line.values().find_map(|v| match v {
+                    Value::Person { id: Some(id), .. } => Some(id.to_string()),
+                    Value::Person { name, .. } | Value::Text(name) => Some(name.clone()),
+                    _ => None,
+                });
+                out.insert(named.unwrap_or_else(|| at.to_string()));
             }
         }
-        Some(match elected {
+        Some(out)
+    }
+
+    /// The outcome of an election over lines, with those who were elected in earlier rounds: `full`, `short` or `none`.
+    #[must_use]
+    pub fn elected(
+        &self,
+        rule: &VoteRule,
+        lines: &[Row],
+        seats: i64,
+        before: &BTreeSet<String>,
+    ) -> Option<&'static str> {
+        let elected = self.chosen(rule, lines)?.union(before).count();
+        Some(match i64::try_from(elected).unwrap_or(i64::MAX) {
             0 => "none",
             n if n >= seats => "full",
             _ => "short",

@@ -143,6 +143,30 @@ impl<'a> World<'a> {
         self.organisation.units.iter().find(fits).map(|u| u.id)
     }
 
+    /// The units that are meant of a duty that no case stands behind, and the posts that act for a role.
+    pub(crate) fn units_of(
+        &self,
+        who: &Who,
+        own: UnitId,
+        opened_by: Option<UnitId>,
+        co_owners: &[UnitId],
+        on: Date,
+    ) -> (Vec<UnitId>, Vec<String>) {
+        let posts = |id: &str| {
+            let role = self.rulebook.roles().roles.iter().find(|r| r.id == id);
+            role.map(|r| r.posts.clone()).unwrap_or_default()
+        };
+        match who {
+            Who::Own | Who::Subject | Who::Line => (vec![own], Vec::new()),
+            Who::Above(n) | Who::AboveLine(n) => (self.above(own, *n).into_iter().collect(), Vec::new()),
+            Who::NearestAbove(wanted) => (self.nearest_above(own, wanted).into_iter().collect(), Vec::new()),
+            Who::Role(id) => (self.with_role(id, on).into_iter().collect(), posts(id)),
+            Who::SameAs(_) => (opened_by.into_iter().collect(), Vec::new()),
+            Who::Field(_) => (co_owners.to_vec(), Vec::new()),
+            Who::Outside => (Vec::new(), Vec::new()),
+        }
+    }
+
     /// The branch of a person on a day.
     pub(crate) fn branch(&self, person: PersonId, on: Date) -> Option<UnitId> {
         self.people.get(&person).and_then(|p| p.branch(on))
@@ -211,6 +235,7 @@ impl<'a> Context<'a> {
         match who {
             Who::Own => Some(self.own()),
             Who::Above(n) => self.world.above(self.own(), *n),
+            Who::AboveLine(n) => self.line_unit().and_then(|unit| self.world.above(unit, *n)),
             Who::NearestAbove(wanted) => self.world.nearest_above(self.own(), wanted),
             Who::Role(id) => self.world.with_role(id, self.day),
             Who::Field(path) => self.unit_at(path),
@@ -232,6 +257,12 @@ impl<'a> Context<'a> {
             }
             Who::Outside => None,
         }
+    }
+
+    /// The unit of the line of the lane; of a person, the branch.
+    pub(crate) fn line_unit(&self) -> Option<UnitId> {
+        let line = self.current_line()?;
+        line.unit.or_else(|| line.person.and_then(|p| self.world.branch(p, self.day)))
     }
 
     /// The line of the lane that is asked about.

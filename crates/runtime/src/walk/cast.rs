@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use model::rule::{Field, FieldType, Ledger, Means};
 use model::{
     AccountId, Attached, Attendance, Entry, EntryId, FileId, FileKind, Participant, PersonId, Row, Unit,
@@ -210,8 +211,8 @@ impl<'r> Cast<'r> {
                 Err(why) => trouble.push((line.at, format!("字段“{}”（{key}）：{why}", field.title))),
             }
         }
-        let stamp = Timestamp::UNIX_EPOCH;
-        let _ = known;
+        // The day on which it became known is all that is asked of the time.
+        let stamp = known.to_zoned(TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |z| z.timestamp());
         Some(Entry {
             id: EntryId::from_parts(0, &self.ids.bytes()),
             unit,

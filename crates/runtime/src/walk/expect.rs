@@ -1,6 +1,7 @@
 //! What a line of a walk expects, against what came.
 
 use jiff::civil::Date;
+use model::flow::Rank;
 use model::{UnitId, Value};
 use rulebook::{Said, WalkLine, WantedStep};
 
@@ -29,9 +30,41 @@ fn list(all: &[String]) -> String {
     if all.is_empty() { "没有".to_owned() } else { all.join("、") }
 }
 
+/// What the program tells of itself, by kind.
+const KINDS: [&str; 12] = [
+    "unit", "future", "order", "outcome", "ballots", "extend", "skip", "reason", "post", "line", "step",
+    "rung",
+];
+
 impl Play<'_> {
+    /// Tells what a line expects by names that nothing has: a misspelt expectation would else be one that never comes.
+    fn known_names(&mut self, line: &WalkLine) {
+        let told = line.refused.iter().chain(&line.warned).flatten();
+        let lacks = line.open.iter().flatten().flat_map(|w| &w.lacks);
+        for name in told.chain(lacks) {
+            let known = self.rulebook.article(name).is_some()
+                || Rank::IDS.iter().any(|(id, _)| id == name)
+                || KINDS.contains(&name.as_str());
+            if !known {
+                self.trouble
+                    .push((line.at, format!("“{name}”不是条款登记里的一行，也不是依据层级或提示的种类")));
+            }
+        }
+        let steps = [&line.moved, &line.moved_to, &line.attached, &line.later, &line.disputed];
+        let steps = steps.into_iter().flatten().flatten().map(|s| s.split(':').next().unwrap_or_default());
+        let open = line.open.iter().flatten().map(|w| w.step.as_str());
+        let named: Vec<String> = steps.chain(open).map(str::to_owned).collect();
+        let files = &self.cast.docket.files;
+        for step in named {
+            if !files.is_empty() && files.iter().all(|r| r.workflow.step(&step).is_none()) {
+                self.trouble.push((line.at, format!("事项的流程里没有环节“{step}”")));
+            }
+        }
+    }
+
     /// What of a line's expectations did not come.
     pub(super) fn compare(&mut self, line: &WalkLine, known: Date, came: &Line) -> Vec<WalkFault> {
+        self.known_names(line);
         let Line { brought, before } = came;
         let mut out = Vec::new();
         let mut fault = |what: &str, expected: String, came: String| {

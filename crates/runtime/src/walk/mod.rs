@@ -1,18 +1,22 @@
 //! Playing walks: tests of procedures as data. A walk is played as the institution would live it: a record is saved, moves
 //! what it can, and what is expected is compared with what came.
 
+mod book;
 mod cast;
+mod chase;
 mod expect;
+mod sheet;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::ToSpan;
 use jiff::civil::Date;
-use model::flow::SubjectKind;
-use model::{PersonId, UnitId};
+use model::flow::{Lane, Opening, Path, SubjectKind};
+use model::{EntryId, PersonId, UnitId};
 use rulebook::{Rulebook, Said, Walk, WalkCase, WalkLine};
 
-use crate::flow::{Ask, Brought, Case, CaseFile, Days, Event, State, Status, Subject, What};
+use crate::flow::{self, Ask, Brought, Case, CaseFile, Days, Event, State, Status, Subject, What, World};
 use cast::{Cast, Trouble};
 
 /// What went otherwise than expected.
@@ -39,6 +43,8 @@ pub struct Played {
     pub lines: usize,
     /// Ends that cases came to: procedure and end.
     pub ends: BTreeSet<(String, String)>,
+    /// What was told of records: procedure, step, and the row of the article, else the rank, on which it rests.
+    pub told: BTreeSet<(String, String, String)>,
     /// What went otherwise.
     pub faults: Vec<WalkFault>,
 }
@@ -54,7 +60,23 @@ struct Play<'a> {
     rulebook: &'a Rulebook,
     cast: Cast<'a>,
     by_itself: &'a [String],
+    /// With how many cases the walk began.
+    begun: usize,
+    /// The first day of the walk, and the last until which its days have passed.
+    first: Date,
+    passed: Date,
+    /// Duties of the Book whose due day was put off.
+    put_off: Vec<book::PutOff>,
+    /// Records that were opened from a duty of the Book: rule, unit, due day.
+    opened_from: BTreeMap<EntryId, (String, UnitId, Date)>,
+    /// Rules of the walk's Book.
+    book: Vec<String>,
+    /// What was answered, judged and voted on sheets.
+    sheets: sheet::Sheets,
+    /// What went up the ladder, was said, asked and held.
+    chased: chase::Chasing,
     trouble: Vec<Trouble>,
+    told: BTreeSet<(String, String, String)>,
 }
 
 /// Plays a walk by the rules.
@@ -70,7 +92,21 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
             trouble.push((walk.at, format!("没有流程“{id}”")));
         }
     }
-    let mut play = Play { rulebook, cast, by_itself: &walk.by_itself, trouble };
+    let mut play = Play {
+        rulebook,
+        cast,
+        by_itself: &walk.by_itself,
+        begun: walk.cases.len(),
+        first: first.unwrap_or(Date::constant(2026, 1, 1)),
+        passed: first.unwrap_or(Date::constant(2026, 1, 1)),
+        put_off: Vec::new(),
+        opened_from: BTreeMap::new(),
+        book: walk.book.clone(),
+        sheets: sheet::Sheets::default(),
+        chased: chase::Chasing::of(walk),
+        trouble,
+        told: BTreeSet::new(),
+    };
     for case in &walk.cases {
         play.begin(case, first);
     }
@@ -78,10 +114,12 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
     for line in &walk.lines {
         let Some(on) = line.on else { continue };
         let known = line.entered.unwrap_or(on);
-        play.cast.docket.open_by_moment(known, play.by_itself);
-        play.cast.docket.pass_to(known);
+        play.pass_to(known);
         let before = play.open_now(known);
         let brought = play.happen(line, on, known);
+        play.note(&brought);
+        faults.extend(play.compare_rung(line, known));
+        faults.extend(play.compare_sheet(line, known));
         faults.extend(play.compare(line, known, &Line { brought, before }));
     }
     faults.extend(play.trouble.iter().map(|(at, words)| WalkFault {
@@ -103,11 +141,58 @@ pub fn play(walk: &Walk, rulebook: &Rulebook) -> Played {
         name: walk.name.clone(),
         lines: walk.lines.len(),
         ends,
+        told: play.told,
         faults,
     }
 }
 
 impl Play<'_> {
+    /// Lets the days pass: what opens by itself in each month since the walk was here, what lapses, what follows.
+    fn pass_to(&mut self, day: Date) {
+        let mut at = self.passed;
+        while let Ok(next) = at.first_of_month().checked_add(1.month())
+            && next < day
+        {
+            self.open_by_itself(next);
+            at = next;
+        }
+        self.open_by_itself(day);
+        self.passed = self.passed.max(day);
+        self.cast.docket.pass_to(day);
+    }
+
+    fn open_by_itself(&mut self, day: Date) {
+        self.cast.docket.open_by_moment(day, self.by_itself);
+        for id in self.by_itself {
+            let Ok(workflow) = self.rulebook.workflow_on(id, day) else { continue };
+            for opening in &workflow.opens {
+                let Opening::Overdue { rule, by } = opening else { continue };
+                let late = self.overdue(rule, *by, day);
+                self.cast.docket.open_late(workflow, late);
+            }
+        }
+    }
+
+    /// Keeps what was told, for whoever asks which guards a walk has broken.
+    fn note(&mut self, brought: &Brought) {
+        for (i, found) in &brought.moves {
+            let Some(file) = self.cast.docket.files.get(*i) else { continue };
+            for unmet in &found.unmet {
+                let by = unmet.article.clone().or(unmet.rank.map(|r| r.id().to_owned()));
+                let by = by.unwrap_or_else(|| unmet.kind.to_owned());
+                self.told.insert((file.case.workflow.clone(), found.step.clone(), by));
+            }
+        }
+    }
+
+    fn states(&self, on: Date) -> Vec<(Case, State)> {
+        self.cast.docket.states(on)
+    }
+
+    fn world<'w>(&'w self, cases: &'w [(Case, State)]) -> World<'w> {
+        self.cast.docket.world(cases)
+    }
+
     fn begin(&mut self, asked: &WalkCase, first: Option<Date>) {
         let Some(opened) = asked.on.or(first) else { return };
         let Ok(workflow) = self.rulebook.workflow_on(&asked.workflow, opened) else {
@@ -158,7 +243,9 @@ impl Play<'_> {
 
     /// The case about somebody or something by name; the latest, where there are several.
     fn find(&self, about: &str) -> Option<usize> {
-        let named = |c: &Case| c.title == about || c.workflow == about;
+        // What opened by a late duty is called by its unit and the duty: the unit alone is enough.
+        let of_unit = |c: &Case| c.title.split_once('：').is_some_and(|(unit, _)| unit == about);
+        let named = |c: &Case| c.title == about || c.workflow == about || of_unit(c);
         self.cast.docket.files.iter().rposition(|r| named(&r.case))
     }
 
@@ -183,7 +270,13 @@ impl Play<'_> {
         let mut brought =
             if line.record.is_empty() { Brought::default() } else { self.save(line, on, known) };
         if let Some(act) = &line.act {
-            brought.told.extend(self.act(act, line, on, known));
+            if chase::ACTS.contains(&act.as_str()) {
+                self.act_on_ladder(act, line, known, &mut brought);
+            } else if sheet::ACTS.contains(&act.as_str()) {
+                self.act_on_sheet(act, line, known, &mut brought);
+            } else {
+                brought.told.extend(self.act(act, line, on, known));
+            }
             brought.moves.extend(self.cast.docket.pass_to(known).moves);
         }
         brought
@@ -208,7 +301,8 @@ impl Play<'_> {
                 }
                 found
             }
-            None if self.cast.docket.files.len() == 1 => Some(0),
+            // Cases that followed from it do not take the place of the one with which the walk began.
+            None if self.cast.docket.files.len() == 1 || self.begun == 1 => Some(0),
             None => None,
         }
     }
@@ -218,11 +312,11 @@ impl Play<'_> {
         let mut trouble = Vec::new();
         let made = self.cast.entry(line, on, known, self.rulebook, &mut trouble);
         self.trouble.append(&mut trouble);
-        let meant = self.meant(line).and_then(|i| self.cast.docket.files.get(i)).map(|f| f.case.id);
-        match made {
-            Some(entry) => self.cast.docket.save(&entry, who, known, meant),
-            None => Brought::default(),
-        }
+        let meant = self.meant(line);
+        let Some(entry) = made else { return Brought::default() };
+        self.note_answer(line, &entry, meant, known);
+        let meant = meant.and_then(|i| self.cast.docket.files.get(i)).map(|f| f.case.id);
+        self.cast.docket.save(&entry, who, known, meant)
     }
 
     fn act(&mut self, act: &str, line: &WalkLine, on: Date, known: Date) -> Vec<crate::flow::Unmet> {
@@ -247,7 +341,11 @@ impl Play<'_> {
             self.correct(i, line, known);
             return Vec::new();
         }
-        match self.asked(i, act, line, known) {
+        let ask = match act {
+            "add_line" => self.new_line(i, line),
+            _ => self.asked(i, act, line, known),
+        };
+        match ask {
             Ok(ask) => self.cast.docket.act(i, &ask, on, known),
             Err(words) => {
                 self.trouble.push((line.at, words));
@@ -284,7 +382,8 @@ impl Play<'_> {
             let name = line.line.as_ref()?;
             p.lines.as_ref()?.iter().position(|l| l.title == *name)
         });
-        let needs_step = matches!(act, "skip" | "extend" | "return" | "uphold" | "reopen" | "change");
+        let needs_step =
+            matches!(act, "skip" | "extend" | "return" | "uphold" | "reopen" | "change" | "add_line");
         if needs_step && at.is_none() {
             return Err(format!("没有环节“{step}”"));
         }
@@ -310,11 +409,46 @@ impl Play<'_> {
             },
             "end" => Ask::End(if reason.is_empty() { "终止".to_owned() } else { reason }),
             _ => {
-                let known =
-                    "skip、extend、return、change、uphold、reopen、hand_over、end、correct、event、fact";
+                let known = "skip、extend、return、change、uphold、reopen、hand_over、add_line、end、correct、event、fact、release、leave_out、hold、ask、put_off、answer、mark、votes";
                 return Err(format!("不认识的 act“{act}”，可用：{known}"));
             }
         })
+    }
+
+    /// The line that is added to a lane: about the unit or person whom `to` names, or of the columns in `fields`.
+    fn new_line(&mut self, i: usize, line: &WalkLine) -> Result<Ask, String> {
+        let step = line.step.clone().unwrap_or_default();
+        let workflow = self.cast.docket.files.get(i).map(|f| f.workflow.clone()).ok_or("没有这个事项")?;
+        let of = workflow.step(&step).ok_or(format!("没有环节“{step}”"))?;
+        let mut row = model::Row::new();
+        if !line.fields.is_empty() {
+            let Some(Lane::Field(Path::Step { step: from, field })) = &of.per else {
+                return Err("这一环节的行不是表里的行，只写 to".to_owned());
+            };
+            let shown = workflow.step(from).map(|s| s.shown_by.clone()).unwrap_or_default();
+            let mut forms =
+                shown.iter().filter_map(|s| s.ledger.as_deref()).filter_map(|l| self.rulebook.ledger(l));
+            let columns = forms.find_map(|l| l.field(field)).map(|f| f.rows.clone()).unwrap_or_default();
+            for (key, said) in &line.fields {
+                let column = columns.iter().find(|c| c.id == *key).ok_or(format!("没有列“{key}”"))?;
+                row.insert(key.clone(), self.cast.value(column, said)?);
+            }
+        }
+        let world = self.world(&[]);
+        let mut made = if row.is_empty() { None } else { Some(flow::Line::of_row(row, &world)) };
+        if let Some(Said::Text(name)) = &line.to {
+            let named = match (self.cast.unit(name), self.cast.person(name)) {
+                (Some(unit), _) => flow::Line::of_unit(unit, &world),
+                (None, Some(person)) => flow::Line::of_person(person, &world),
+                (None, None) => {
+                    flow::Line { title: name.clone(), unit: None, person: None, row: model::Row::new() }
+                }
+            };
+            let row = made.map_or_else(model::Row::new, |m| m.row);
+            made = Some(flow::Line { row, ..named });
+        }
+        let made = made.ok_or("加一行要写明加谁（to），或者各列的值（fields）")?;
+        Ok(Ask::AddLine(step, made))
     }
 
     /// A correction of the latest record of a step: the fields take their new values, and what rests on them is disputed.

@@ -14,6 +14,7 @@ const WORDS: &[(&str, &str)] = &[
     ("arrival.open", "开扫码签到"),
     ("audit.check", "校验日志"),
     ("calendar.save", "改校历"),
+    ("case.add-line", "流程环节加一行"),
     ("case.end", "终止流程事项"),
     ("case.extend", "流程环节延期"),
     ("case.hand-over", "移交流程事项"),

@@ -10,8 +10,8 @@ use store::{CaseFilter, EntryFilter, Scope};
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Count, Empty, Frame, Link, Place, Said, day_words, instant_words, page, weekday};
 use web::{App, Reply};
-use work::{Actor, Fault};
 use work::clock::china;
+use work::{Actor, Fault};
 
 use work::counts::Records;
 

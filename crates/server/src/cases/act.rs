@@ -25,17 +25,15 @@ fn asked(sent: &Fields) -> Result<(Ask, &'static str), Fault> {
         "skip" => (Ask::Skip { step, line, reason }, "这一步略过了。"),
         "extend" => {
             let to = sent.day("to").ok_or_else(|| Fault::field("to", "写明延到哪一天。"))?;
-            let by = unit("by", "选上由哪个组织批准。")?;
+            // Who has to grant it is for the procedure to say.
+            let by = UnitId::fresh();
             (Ask::Extend { step, line, to, by, reason }, "期限延了，第一次的期限还在。")
         }
         "return" => (Ask::Return(step), "退回了。"),
         "uphold" => (Ask::Uphold(step), "核定：原来的结果有效。"),
         "reopen" => (Ask::Reopen(step), "重开了。"),
         "hand_over" => (Ask::HandOver(unit("to", "选上移交给哪个组织。")?), "移交了。"),
-        "end" => {
-            let how = if sent.text("how").is_empty() { "终止" } else { sent.text("how") };
-            (Ask::End(how.to_owned()), "结束了。")
-        }
+        "end" => (Ask::End("终止".to_owned()), "结束了。"),
         _ => return Err(Fault::BadRequest("不知道要做什么，回到事项的页面再按一次。".to_owned())),
     })
 }

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use model::flow::{Due, DueRule, Goal, Step, Workflow};
 use model::{CaseId, Entry, EntryId, UnitId, Value};
 use office::gongwen::{self, Block, Gongwen, Kind, Table};
-use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What};
-use store::{CaseEntryRow, CaseEventRow, CaseFilter, EntryRow, Running, Scope};
+use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What, grantor};
+use store::{CaseEntryRow, CaseEventRow, CaseFilter, CaseSight, EntryRow, Running, Scope};
 use web::download::{DOCX, file, local_now};
 use web::extract::Path;
 use web::permit::{Right, Route, Rule, get};
@@ -56,8 +56,6 @@ struct Hold {
     record: bool,
     may_skip: bool,
     may_extend: bool,
-    /// Who grants an extension.
-    grantor: String,
 }
 
 /// One step of the ladder.
@@ -129,7 +127,12 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
     let institution = actor.institution;
     let filter =
         CaseFilter { ids: Some(BTreeSet::from([id])), running: Running::All, ..CaseFilter::default() };
-    let seen = app.store.cases(institution, &cases::sight(actor), &filter, (0, 1)).await?;
+    let mut seen = app.store.cases(institution, &cases::sight(actor), &filter, (0, 1)).await?;
+    if seen.is_empty() && actor.person.is_some() {
+        // Whom it is about may see it from a step on, which is looked at below.
+        seen = app.store.cases(institution, &CaseSight::all(), &filter, (0, 1)).await?;
+        seen.retain(|r| r.subject == "person" && actor.person.is_some_and(|me| me.0 == r.subject_id));
+    }
     let Some(row) = seen.first() else { return Err(Fault::not_found("这个事项")) };
     let ground = Ground::of_case(app, institution, id).await?;
     let at = ground.place(id).ok_or_else(|| Fault::not_found("这个事项"))?;
@@ -143,9 +146,12 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
         subject_may_see(workflow, state)?;
     }
     let open = if state.ended.is_some() { Vec::new() } else { ground.open_steps(at, &states) };
-    let records = Records::of(app, actor, &ground, state).await?;
     let links = app.store.case_entries(institution, Some(&BTreeSet::from([id])), None).await?;
-    let mut holds: Vec<Hold> = open.iter().map(|o| hold(app, actor, workflow, o, today)).collect();
+    let records = Records::of(app, actor, &ground, (state, &links)).await?;
+    let world = ground.docket.world(&states);
+    let grants = |o: &OpenStep| grantor((workflow, case, state), &world, (&o.step, o.line), today);
+    let mut holds: Vec<Hold> =
+        open.iter().map(|o| hold(app, actor, (workflow, grants(o)), o, today)).collect();
     // What waits for whoever looks comes first, and what only stands beside comes last.
     holds.sort_by_key(|h| (h.beside, !h.mine, h.place));
     let events = app.store.case_events(institution, &BTreeSet::from([id])).await?;
@@ -225,10 +231,16 @@ struct Seen {
 }
 
 impl Records {
-    async fn of(app: &App, actor: &Actor, ground: &Ground<'_>, state: &Standing) -> Result<Self, Fault> {
+    async fn of(
+        app: &App,
+        actor: &Actor,
+        ground: &Ground<'_>,
+        (state, links): (&Standing, &[CaseEntryRow]),
+    ) -> Result<Self, Fault> {
         let done = state.places.iter().flat_map(|p| &p.done).filter_map(|d| d.entry);
         let mut ids: BTreeSet<EntryId> = done.collect();
         ids.extend(ground.docket.entries.keys());
+        ids.extend(links.iter().map(|l| l.entry));
         let ids: Vec<EntryId> = ids.into_iter().collect();
         let scope: Scope = actor.scope_for(Right::SeeEntries);
         let rows = app.store.entries_by_ids(actor.institution, &scope, &ids).await?;
@@ -255,7 +267,13 @@ fn need(unmet: &Unmet) -> Need {
     Need { words: unmet.words.clone(), article: unmet.shown.clone(), refuses: unmet.refuses }
 }
 
-fn hold(app: &App, actor: &Actor, workflow: &Workflow, open: &OpenStep, today: Date) -> Hold {
+fn hold(
+    app: &App,
+    actor: &Actor,
+    (workflow, grantor): (&Workflow, Option<UnitId>),
+    open: &OpenStep,
+    today: Date,
+) -> Hold {
     let place = workflow.place(&open.step).unwrap_or(0);
     let step = workflow.steps.get(place);
     let days = open.since.until(today).map_or(0, |s| s.get_days());
@@ -281,8 +299,10 @@ fn hold(app: &App, actor: &Actor, workflow: &Workflow, open: &OpenStep, today: D
         beside: step.is_some_and(|s| s.beside.is_some()),
         record: step.is_some_and(|s| s.shown_by.iter().any(|x| x.ledger.is_some())),
         may_skip: step.is_some_and(|s| s.skip.is_some()),
-        may_extend: extends.is_some() && open.due.is_some() && open.first_due == open.due,
-        grantor: open.bearer.map(|u| u.to_string()).unwrap_or_default(),
+        may_extend: extends.is_some()
+            && open.due.is_some()
+            && open.first_due == open.due
+            && grantor.is_some_and(|u| actor.covers(Right::Record, u)),
     }
 }
 
@@ -483,6 +503,7 @@ async fn past(
             What::Skipped(step, _) => format!("略过“{}”", title(step)),
             What::Returned(step) => format!("退回到“{}”", title(step)),
             What::Extended(step, _, to) => format!("“{}”延到{}", title(step), long_day_words(*to)),
+            What::LineAdded(step, _) => format!("“{}”加了一行", title(step)),
             What::HandedOver(unit) => format!("移交给{}", actor.known.unit_name(*unit)),
             What::Disputed(step, _) => format!("“{}”依据的记录改了，等核定", title(step)),
             What::Upheld(step) => format!("“{}”核定有效", title(step)),

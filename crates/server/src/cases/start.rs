@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use jiff::civil::Date;
 use model::flow::{SubjectKind, Workflow};
 use model::{PERSON_KINDS, PersonId, UnitId};
+use store::{CaseFilter, Running};
 use web::extract::{Fields, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Empty, Field, Form, Frame, Input, Link, Place, Said, page, page_with};
@@ -157,9 +158,23 @@ async fn about(
     let fits = |p: &model::Person| {
         p.name == name && (number.is_empty() || p.number == number) || (!name.is_empty() && p.number == name)
     };
-    let scope = store::Scope::Units(actor.known.below([unit]));
-    let members = app.store.members_on(actor.institution, &scope, app.clock.today()).await?;
-    let mut found: Vec<PersonId> = members.iter().filter(|m| fits(&m.person)).map(|m| m.person.id).collect();
+    // First among the unit's own people, then among all whom the account may see: an office opens cases about others'.
+    let mut found: Vec<PersonId> = Vec::new();
+    let own = store::Scope::Units(actor.known.below([unit]));
+    for scope in [own, actor.scope_for(Right::SeeOrganisation)] {
+        if found.is_empty() {
+            let members = app.store.members_on(actor.institution, &scope, app.clock.today()).await?;
+            found.extend(members.iter().filter(|m| fits(&m.person)).map(|m| m.person.id));
+        }
+    }
+    // Whoever came onto the roster with a case and is in no branch yet is known by that case.
+    if found.is_empty() && !name.is_empty() {
+        let filter = CaseFilter { text: name.to_owned(), running: Running::All, ..CaseFilter::default() };
+        let sight = cases::sight(actor);
+        let rows = app.store.cases(actor.institution, &sight, &filter, (0, store::MOST_CASES)).await?;
+        let of_person = rows.iter().filter(|r| r.subject == "person" && r.title == name);
+        found.extend(of_person.map(|r| PersonId(r.subject_id)));
+    }
     found.sort_unstable();
     found.dedup();
     Ok(match found.as_slice() {

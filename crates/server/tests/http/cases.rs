@@ -203,7 +203,7 @@ async fn a_person_leads_back_ends_and_takes_up_again_with_a_reason() {
     let refused = test.post(&path, &skip).as_(Role::Secretary).send().await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("不能略过"), "{}", refused.text());
-    let end = [("do", "end"), ("how", "并入另一件"), ("reason", "两个问题是一个")];
+    let end = [("do", "end"), ("reason", "两个问题是一个")];
     assert_eq!(test.post(&path, &end).as_(Role::Discipline).send().await.status, StatusCode::SEE_OTHER);
     assert!(open(&test, first).await.is_empty());
     let again = [("do", "reopen"), ("step", "cause"), ("reason", "还是分开办")];
@@ -255,6 +255,10 @@ async fn a_person_is_developed_by_the_branch_and_is_on_the_roster_at_each_stage(
     )
     .await;
     assert_eq!(open(&test, case).await, ["first-talk"]);
+    // What the step brings stands on the roster.
+    let person = model::PersonId(all(&test).await[0].subject_id);
+    let held = test.app.store.held(test.institution, &[person].into()).await.expect("people");
+    assert_eq!(held[&person].state.file.applied, Some(date(2022, 4, 20)));
     let page = test.get(&format!("/cases/{case}")).as_(Role::Secretary).send().await.text();
     assert!(page.contains("派人谈话") && page.contains("5月20日前"), "{page}");
     // The other branch's people, and the administrators, see nothing of it.

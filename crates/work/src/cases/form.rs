@@ -1,7 +1,7 @@
 //! What stands in the form of a step beforehand: the ledger, whose record it is, whom it is about.
 
 use model::flow::Shown;
-use model::rule::{Field, FieldType, Ledger, Means};
+use model::rule::{Field, FieldType, Ledger, Means, Privacy};
 use model::{Attendance, CaseId, Conditions, Participant, Row, UnitId, Value};
 use runtime::flow::{Case, Subject, forms};
 
@@ -56,7 +56,11 @@ pub async fn step_form(
         .map(|(f, v)| (f.to_owned(), Value::Choice(v.to_owned())))
         .collect();
     values.extend(about(&ground, case, shown, ledger));
-    let title = format!("{}：{}", open.title, case.title);
+    // The title of a record stands in every list: of what is for few it names nobody.
+    let title = match file.workflow.privacy {
+        Privacy::Restricted => open.title.clone(),
+        _ => format!("{}：{}", open.title, case.title),
+    };
     Ok(StepForm { ledger: ledger.id.clone(), unit, title, values })
 }
 

@@ -137,6 +137,7 @@ impl<'w> Ground<'w> {
         ground.read_entries(&entries).await?;
         ground.read_counted().await?;
         ground.read_people(wanted.people).await?;
+        ground.name_people();
         ground.read_facts().await?;
         ground.read_events().await?;
         let made = work.store.setting::<BTreeMap<String, bool>>(institution, SETTINGS).await?;
@@ -289,6 +290,30 @@ impl<'w> Ground<'w> {
             ids.extend(members.into_iter().map(|m| m.person.id));
         }
         self.add_people(ids).await
+    }
+
+    /// Gives the people whom records name only by name their place on the roster, where one of those who are known here is
+    /// called so and no other: an applicant is of no branch's list yet, and who did a step may be of another branch.
+    fn name_people(&mut self) {
+        let mut entries = std::mem::take(&mut self.docket.entries);
+        for (entry, _) in entries.values_mut() {
+            self.name(entry);
+        }
+        self.docket.entries = entries;
+    }
+
+    /// The same for one record.
+    pub(super) fn name(&self, entry: &mut Entry) {
+        let known = |name: &str| {
+            let mut called = self.docket.people.iter().filter(|(_, p)| p.name == name);
+            match (called.next(), called.next()) {
+                (Some((id, _)), None) => Some(*id),
+                _ => None,
+            }
+        };
+        for value in entry.values.values_mut() {
+            name_value(value, &known);
+        }
     }
 
     /// Adds people to those that are known.
@@ -636,6 +661,20 @@ fn subject_from(word: &str, id: Uuid, line: Option<usize>) -> Option<Subject> {
 
 fn subject_of(row: &CaseRow) -> Option<Subject> {
     subject_from(&row.subject, row.subject_id, row.subject_line.map(|l| l as usize))
+}
+
+/// Gives the people of a value their ids where they are known by their names.
+fn name_value(value: &mut Value, known: &impl Fn(&str) -> Option<PersonId>) {
+    match value {
+        Value::Person { id, name } if id.is_none() => *id = known(name),
+        Value::People(people) => {
+            for one in people.iter_mut().filter(|p| p.person.is_none()) {
+                one.person = known(&one.name);
+            }
+        }
+        Value::Rows(rows) => rows.iter_mut().flat_map(|r| r.values_mut()).for_each(|v| name_value(v, known)),
+        _ => {}
+    }
 }
 
 /// The people that a value names, lines of tables included.

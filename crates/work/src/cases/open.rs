@@ -170,6 +170,18 @@ async fn once(
     if title.is_empty() {
         return Err(Fault::field("title", "写一句话，说明是什么事。"));
     }
+    // The same again is a second click, or the same matter: opened once.
+    let filter = CaseFilter {
+        workflows: Some(BTreeSet::from([workflow.id.clone()])),
+        text: title.clone(),
+        ..CaseFilter::default()
+    };
+    let alike =
+        work.store.cases(actor.institution, &CaseSight::all(), &filter, (0, store::MOST_CASES)).await?;
+    let fresh_again = fresh.is_some() || matches!(subject, Subject::Matter(_));
+    if fresh_again && alike.iter().any(|r| r.title == title && r.opened_by == asked.unit) {
+        return Err(Fault::Conflict(format!("“{title}”已经有一件“{}”在办。", workflow.title)));
+    }
     if workflow.one_open && ground.docket.has_open(&workflow.id, subject, today) {
         return Err(Fault::Conflict(format!("{title}已经有一件“{}”在办。", workflow.title)));
     }

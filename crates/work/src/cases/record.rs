@@ -42,8 +42,13 @@ pub async fn foreseen(
     let Some((ground, brought)) = played(work, actor, entry, based_on, of).await? else {
         return Ok(Vec::new());
     };
+    // Of a case that the account may not read nothing is told.
+    let ids = brought.moves.iter().filter_map(|(at, _)| ground.docket.files.get(*at)).map(|f| f.case.id);
+    let filter = CaseFilter { ids: Some(ids.collect()), running: Running::All, ..CaseFilter::default() };
+    let sight = sight(actor);
+    let seen = work.store.cases(actor.institution, &sight, &filter, (0, store::MOST_CASES)).await?;
     let one = |(at, made): &(usize, runtime::flow::Move)| {
-        let file = ground.docket.files.get(*at)?;
+        let file = ground.docket.files.get(*at).filter(|f| seen.iter().any(|r| r.id == f.case.id))?;
         let step = file.workflow.step(&made.step).map_or(made.step.clone(), |s| s.title.clone());
         Some(Reached {
             case: file.case.id,
@@ -68,6 +73,7 @@ async fn played<'w>(
     let concerned: BTreeSet<String> =
         work.rulebook.workflows().filter(|w| w.concerns(&entry.ledgers)).map(|w| w.id.clone()).collect();
     let mut cases = BTreeSet::new();
+    let mut of = of;
     if !concerned.is_empty() && !entry.withdrawn {
         let subjects = subjects_of(entry);
         let titles = texts_of(entry);
@@ -77,7 +83,12 @@ async fn played<'w>(
     let before = match based_on {
         0 => None,
         _ => {
-            cases.extend(work.store.cases_resting_on(institution, entry.id).await?);
+            let resting = work.store.cases_resting_on(institution, entry.id).await?;
+            // What was opened from one case stays of that one when it is put right.
+            if let (None, 1) = (of, resting.len()) {
+                of = resting.first().copied();
+            }
+            cases.extend(resting);
             let history = work.store.entry_history(institution, &Scope::All, entry.id).await?;
             history.into_iter().find(|r| r.entry.revision == based_on).map(|r| r.entry)
         }
@@ -97,6 +108,9 @@ async fn played<'w>(
         entries.insert(entry.id);
     }
     let mut ground = Ground::read(work, institution, Wanted { cases, people, entries }).await?;
+    let mut entry = entry.clone();
+    ground.name(&mut entry);
+    let entry = &entry;
     let today = ground.today;
     let who = match &before {
         Some(_) => ground.docket.entries.get(&entry.id).and_then(|(_, who)| *who),
@@ -165,7 +179,20 @@ fn texts_of(entry: &Entry) -> BTreeSet<String> {
         Value::Text(t) if !t.is_empty() => Some(t.clone()),
         _ => None,
     });
-    texts.take(TITLES).collect()
+    // Whoever is on no list of the form is named by name: an applicant.
+    texts.chain(entry.values.values().flat_map(unlisted)).take(TITLES).collect()
+}
+
+/// The names of people of whom a value knows no more.
+fn unlisted(value: &Value) -> Vec<String> {
+    match value {
+        Value::Person { id: None, name } => vec![name.clone()],
+        Value::People(people) => {
+            people.iter().filter(|p| p.person.is_none()).map(|p| p.name.clone()).collect()
+        }
+        Value::Rows(rows) => rows.iter().flat_map(|r| r.values()).flat_map(unlisted).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// What a record reached: one case and step.

@@ -14,18 +14,13 @@ pub fn sight(actor: &Actor) -> CaseSight {
             units.extend(actor.own_units(Right::Record));
             Scope::Units(units)
         }
-        Scope::Nothing | Scope::Own { .. } if actor.person.is_some() && actor.may(Right::SeeEntries) => {
+        // Whom a case for few is about sees it from the step on that the procedure names, on its own page alone.
+        Scope::Own { .. } | Scope::Nothing => {
             let own = actor.own_units(Right::Record);
-            if own.is_empty() { own_cases(actor) } else { Scope::Units(own) }
+            if own.is_empty() { Scope::Nothing } else { Scope::Units(own) }
         }
-        other => other,
     };
     CaseSight { scope: actor.scope_for(Right::SeeEntries), restricted }
-}
-
-/// What is about the person themselves and nothing else.
-fn own_cases(actor: &Actor) -> Scope {
-    actor.person.map_or(Scope::Nothing, |person| Scope::Own { person, units: Default::default() })
 }
 
 /// Whether an account may read what records of a case say: its head is shown to whoever sees it in a list.

@@ -12,8 +12,8 @@ use model::{CaseId, Entry, EntryId, Organisation, PersonId, UnitId, Value};
 use rulebook::Rulebook;
 
 use super::{
-    Case, Change, Days, Event, Fact, Facts, Fate, Move, Record, Someone, State, Subject, Unmet, What, World,
-    changes, correction, lapsed, may_extend, may_skip, offer, state,
+    Case, Change, Days, Event, Fact, Facts, Fate, Line, Move, Record, Someone, State, Subject, Unmet, What,
+    World, changes, correction, lapsed, may_add_line, may_extend, may_skip, offer, own_lack, state,
 };
 
 /// 案卷: a case with its procedure and all that happened to it.
@@ -29,6 +29,26 @@ pub struct CaseFile {
     pub early: Vec<(EntryId, Date)>,
     /// How many lapses have had their effects.
     pub lapses: usize,
+}
+
+/// Whether a case may be led to a step: one that was done before, or is open now; no further than it came.
+fn may_lead_to(workflow: &Workflow, state: &State, step: &str) -> Vec<Unmet> {
+    let Some(place) = workflow.place(step) else {
+        return vec![own_lack("step", "没有这一环节".to_owned(), true)];
+    };
+    if place == 0 || state.is_open(place) || state.latest(place, None).is_some() {
+        return Vec::new();
+    }
+    vec![own_lack("step", "这一环节还没有办过，不能回到这里".to_owned(), true)]
+}
+
+/// Whether there is something at a step to be upheld.
+fn may_uphold(workflow: &Workflow, state: &State, step: &str) -> Vec<Unmet> {
+    let place = workflow.place(step);
+    if state.disputed.iter().any(|(at, _)| Some(*at) == place) {
+        return Vec::new();
+    }
+    vec![own_lack("step", "这一环节没有要核定的".to_owned(), true)]
 }
 
 impl CaseFile {
@@ -58,7 +78,7 @@ pub struct Brought {
 }
 
 /// What somebody does to a case, beside records.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Ask {
     /// Leaves a step out.
     Skip {
@@ -90,6 +110,8 @@ pub enum Ask {
     Reopen(String),
     /// Gives it to another unit.
     HandOver(UnitId),
+    /// Adds a line to the lane of a step.
+    AddLine(String, Line),
     /// Ends it, and how.
     End(String),
 }
@@ -319,6 +341,7 @@ impl<'r> Docket<'r> {
     }
 
     fn change(&mut self, change: Change, day: Date, by: Option<CaseId>) {
+        self.changed.push((by, change.clone(), day));
         match change {
             Change::Stage(Subject::Person(id), stage, from) => {
                 if let Some(person) = self.people.get_mut(&id) {
@@ -449,7 +472,10 @@ impl<'r> Docket<'r> {
             Ask::Extend { step, line, to, by, reason } => {
                 may_extend((&file.workflow, case, state), (step, *line), *to, (on, *by, reason), &world)
             }
-            _ => Vec::new(),
+            Ask::AddLine(step, line) => may_add_line(&file.workflow, state, step, line),
+            Ask::Return(step) | Ask::Reopen(step) => may_lead_to(&file.workflow, state, step),
+            Ask::Uphold(step) => may_uphold(&file.workflow, state, step),
+            Ask::HandOver(_) | Ask::End(_) => Vec::new(),
         };
         if told.iter().any(|u| u.refuses) {
             return told;
@@ -461,6 +487,7 @@ impl<'r> Docket<'r> {
             Ask::Uphold(step) => What::Upheld(step.clone()),
             Ask::Reopen(step) => What::Reopened(step.clone()),
             Ask::HandOver(unit) => What::HandedOver(*unit),
+            Ask::AddLine(step, line) => What::LineAdded(step.clone(), line.clone()),
             Ask::End(how) => What::Ended(how.clone()),
         };
         self.record_event(i, &Event { known, day: on, what }, known);

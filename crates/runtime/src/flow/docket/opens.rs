@@ -50,25 +50,40 @@ impl Docket<'_> {
                 }
                 drop(when);
                 for (unit, title, on) in new {
-                    let id = self.fresh();
-                    let subject = match workflow.subject {
-                        SubjectKind::Unit => Subject::Unit(unit),
-                        _ => Subject::Matter(id),
-                    };
-                    let case = Case {
-                        id,
-                        workflow: workflow.id.clone(),
-                        subject,
-                        title,
-                        unit,
-                        opened: on,
-                        opened_by: unit,
-                        parent: None,
-                    };
-                    self.files.push(CaseFile::new(case, Arc::new(workflow.clone())));
+                    self.open_of_itself(workflow, unit, title, on);
                 }
             }
         }
+    }
+
+    /// Opens what a late duty opens, unless it is there: whose, what it is called, on which day.
+    pub fn open_late(&mut self, workflow: &Workflow, late: Vec<(UnitId, String, Date)>) {
+        for (unit, title, on) in late {
+            let same =
+                |r: &CaseFile| r.case.workflow == workflow.id && r.case.unit == unit && r.case.title == title;
+            if !self.files.iter().any(same) {
+                self.open_of_itself(workflow, unit, title, on);
+            }
+        }
+    }
+
+    fn open_of_itself(&mut self, workflow: &Workflow, unit: UnitId, title: String, on: Date) {
+        let id = self.fresh();
+        let subject = match workflow.subject {
+            SubjectKind::Unit => Subject::Unit(unit),
+            _ => Subject::Matter(id),
+        };
+        let case = Case {
+            id,
+            workflow: workflow.id.clone(),
+            subject,
+            title,
+            unit,
+            opened: on,
+            opened_by: unit,
+            parent: None,
+        };
+        self.files.push(CaseFile::new(case, Arc::new(workflow.clone())));
     }
 
     /// Opens the sub-cases of open steps, and lets the ends of those that ended do their steps.
@@ -185,7 +200,12 @@ impl Docket<'_> {
                     _ if rows.is_some() => {}
                     _ => titles.push((entry.title.clone(), None)),
                 }
+                let mut used: Vec<String> = Vec::new();
                 for (title, at) in titles {
+                    // Two lines that say the same are two matters: a record that names one must not move both.
+                    let same = used.iter().filter(|t| **t == title).count();
+                    used.push(title.clone());
+                    let title = if same == 0 { title } else { format!("{title}（{}）", same + 1) };
                     let subject = self.subject_of(workflow, entry, rows.as_deref(), at);
                     let opened =
                         self.open_case(&workflow.id, subject, &title, entry.unit, entry.unit, day, None);
