@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use anyhow::{Context as _, anyhow};
 use jiff::tz::TimeZone;
 use model::rule::ATTACHMENTS;
-use model::{Attached, Entry, EntryId, FileId, Value};
+use model::{Attached, Entry, EntryId, FileId, InstitutionId, Value};
 use office::attachment::accept;
 use office::gongwen::{self, Block, Gongwen, Kind};
 use store::{Act, NewFile, Store, sha256};
@@ -56,25 +56,36 @@ pub(super) async fn attach(store: &Store, college: &College) -> anyhow::Result<H
     for entry in newest("theme-day").into_iter().take(FEW) {
         let name = format!("{}月主题党日现场.jpg", entry.day.month());
         let files = out.entry(entry.id).or_default();
-        keep(store, college, entry, ATTACHMENTS, &name, MEETING.to_vec(), files).await?;
-        keep(store, college, entry, ATTACHMENTS, "活动方案.docx", paper(entry, "活动方案")?, files).await?;
+        keep(store, college.institution, entry, ATTACHMENTS, &name, MEETING.to_vec(), files).await?;
+        keep(
+            store,
+            college.institution,
+            entry,
+            ATTACHMENTS,
+            "活动方案.docx",
+            paper(entry, "活动方案")?,
+            files,
+        )
+        .await?;
     }
     for entry in newest("party-lecture").into_iter().take(FEW) {
         let files = out.entry(entry.id).or_default();
-        keep(store, college, entry, "script", "党课讲稿.docx", paper(entry, "党课讲稿")?, files).await?;
+        keep(store, college.institution, entry, "script", "党课讲稿.docx", paper(entry, "党课讲稿")?, files)
+            .await?;
     }
     let agreed = |e: &&Entry| matches!(e.values.get("co_kind"), Some(Value::Choice(c)) if c == "agreement");
     for entry in newest("co-construction") {
         let field = if agreed(&entry) { "agreement_file" } else { ATTACHMENTS };
         let files = out.entry(entry.id).or_default();
-        keep(store, college, entry, field, "共建协议.pdf", AGREEMENT.to_vec(), files).await?;
+        keep(store, college.institution, entry, field, "共建协议.pdf", AGREEMENT.to_vec(), files).await?;
     }
     Ok(out)
 }
 
-async fn keep(
+/// Keeps one file of a record.
+pub(super) async fn keep(
     store: &Store,
-    college: &College,
+    institution: InstitutionId,
     entry: &Entry,
     field: &str,
     name: &str,
@@ -98,14 +109,14 @@ async fn keep(
         small: accepted.small,
         words: accepted.text.clone(),
     };
-    let file = store.keep_file(college.institution, new, &act).await?.file;
+    let file = store.keep_file(institution, new, &act).await?.file;
     files.texts.insert(file.id, accepted.text);
     files.files.push((field.to_owned(), file));
     Ok(())
 }
 
 /// A paper about a record, as Word would have it.
-fn paper(entry: &Entry, what: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn paper(entry: &Entry, what: &str) -> anyhow::Result<Vec<u8>> {
     let text = |id: &str| match entry.values.get(id) {
         Some(Value::Text(t)) => t.clone(),
         _ => String::new(),

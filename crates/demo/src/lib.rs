@@ -1,6 +1,7 @@
 //! The invented college: its units and people, a plan, and a year of its work.
 //!
-//! [`make`] makes it from a seed and a plan, the same each time; [`keep`] keeps it in an empty store. The demonstration,
+//! [`make`] makes it from a seed and a plan, the same each time; [`keep`] keeps it in an empty store; [`live`] lets cases of
+//! procedures run in it by the acts of the pages. The demonstration,
 //! the benches and the tests of what stands below use it.
 
 mod accounts;
@@ -9,6 +10,7 @@ mod chance;
 mod college;
 mod fill;
 mod keep;
+mod life;
 mod make;
 mod material;
 mod names;
@@ -20,4 +22,5 @@ mod world;
 mod year;
 
 pub use keep::{Held, Mark, Told, held, keep, samples};
+pub use life::live;
 pub use make::{College, Wish, make};

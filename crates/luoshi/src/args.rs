@@ -122,6 +122,15 @@ pub(crate) enum RulebookCommand {
         #[arg(long)]
         json: bool,
     },
+    /// 把每种流程写成一页说明，给懂规定、不看规则文件的人核对
+    Procedures {
+        /// 写到哪个文件夹
+        #[arg(value_name = "文件夹", help_heading = "参数")]
+        out: PathBuf,
+        /// 本单位的规则文件夹；不给就只写内置规则库的
+        #[arg(long, value_name = "文件夹")]
+        rules: Option<PathBuf>,
+    },
 }
 
 /// The command that was asked for; else the exit status, everything being said.

@@ -235,3 +235,22 @@ fn the_help_is_chinese() {
     let run = luoshi(&["check", "plan.txt", "--today", "明天"]);
     assert_eq!((status(&run), err(&run).contains("“明天”不对")), (2, true), "{}", err(&run));
 }
+
+/// The pages of the procedures are those that the files give now.
+#[test]
+fn the_pages_of_the_procedures_are_drawn_from_their_files() {
+    let out = tempfile::tempdir().unwrap();
+    let done = luoshi(&["rulebook", "procedures", out.path().to_str().unwrap()]);
+    assert!(done.status.success());
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/procedures");
+    let names = |dir: &std::path::Path| -> std::collections::BTreeSet<String> {
+        let all = std::fs::read_dir(dir).unwrap();
+        all.map(|e| e.unwrap().file_name().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(names(&kept), names(out.path()));
+    for name in names(&kept) {
+        let now = std::fs::read_to_string(out.path().join(&name)).unwrap();
+        let said = std::fs::read_to_string(kept.join(&name)).unwrap();
+        assert!(now == said, "{name} is not as its file says: luoshi rulebook procedures docs/procedures");
+    }
+}

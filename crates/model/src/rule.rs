@@ -180,6 +180,21 @@ pub enum Computed {
     Count(String),
 }
 
+/// What of the records that are there a new record's form begins with, to be looked at and mended: nobody need tell the
+/// program what it knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Drawn {
+    /// What was asked in the period and how it was done, demand by demand.
+    Doings,
+    /// What of it was not done, or done late.
+    Undone,
+    /// What the duty is called, from which the form was opened.
+    Title,
+    /// The sum of a number or amount over the unit's records of the period: ledger and field.
+    Sum(String, String),
+}
+
 /// Who may read a field beside those who keep the ledger.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -212,19 +227,22 @@ pub enum Means {
     YearOfAccount,
     /// 所属月份: the month for which the record counts, whatever day it was done.
     MonthOfAccount,
+    /// The units below whose record it is too: groups that met together, each of which has done what it owes.
+    HeldBy,
     /// Whom the record is about.
     Subject,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 7] = [
+    pub const IDS: [(&'static str, Self); 8] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
         ("term_end", Self::TermEnd),
         ("year_of_account", Self::YearOfAccount),
         ("month_of_account", Self::MonthOfAccount),
+        ("held_by", Self::HeldBy),
         ("subject", Self::Subject),
     ];
 
@@ -242,6 +260,7 @@ impl Means {
             Self::Hours | Self::YearOfAccount => FieldType::Number,
             Self::Title | Self::MonthOfAccount => FieldType::Text,
             Self::TermEnd => FieldType::Day,
+            Self::HeldBy => FieldType::Units,
             Self::Subject => FieldType::Person,
         }
     }
@@ -276,6 +295,8 @@ pub struct Field {
     pub countdown: bool,
     /// Whether a new record's form begins with what the last one said.
     pub as_last_time: bool,
+    /// What of the records that are there a new record's form begins with.
+    pub drawn: Option<Drawn>,
     /// Who may read it.
     pub privacy: Privacy,
     /// Width in the form, in twelfths.
@@ -318,6 +339,7 @@ impl Field {
             when: None,
             countdown: false,
             as_last_time: false,
+            drawn: None,
             privacy: Privacy::Open,
             width: 12,
         }
@@ -419,6 +441,9 @@ pub struct TraitRule {
     pub title: String,
     /// Kinds of unit that may have it.
     pub kinds: BTreeSet<UnitKind>,
+    /// Kinds of unit that have it without anybody saying so.
+    #[serde(default)]
+    pub always: BTreeSet<UnitKind>,
 }
 
 /// A post, in the order in which people are listed.

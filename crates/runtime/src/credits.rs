@@ -194,24 +194,35 @@ fn found<'a>(
     }
     let deed = Deed::of(entry, &ledger);
 
-    let mut groups: BTreeMap<(ObligationId, Option<PersonId>), Vec<usize>> = BTreeMap::new();
+    type Bearer = Result<PersonId, UnitId>;
+    let mut groups: BTreeMap<(ObligationId, Bearer), Vec<usize>> = BTreeMap::new();
     for (i, o) in owed.iter().enumerate() {
         for by in std::iter::once(&o.obligation).chain(&o.also) {
             let Some(asked) = obligation(*by) else { continue };
             let form = asked.ledger.as_deref().and_then(&ledger);
             if deed.amount(asked, form, (o.unit, o.person), o.starts).is_ok() {
-                groups.entry((*by, o.person)).or_default().push(i);
+                groups.entry((*by, o.person.ok_or(o.unit))).or_default().push(i);
             }
         }
     }
 
     let mut found: Vec<(usize, CreditProposal)> = Vec::new();
-    for ((id, person), indexes) in groups {
+    let from = owed.iter().find(|o| Some(o.duty) == opened_from);
+    // What a unit owes about each of several people is one thing: opened from one's, the record is about all of that period.
+    let beside = |o: &Owed| {
+        from.is_some_and(|f| {
+            (f.obligation, f.unit, f.starts) == (o.obligation, o.unit, o.starts)
+                && f.person.is_some()
+                && o.person.is_some()
+        })
+    };
+    for ((id, bearer), indexes) in groups {
+        let person = bearer.ok();
         let Some(asked) = obligation(id) else { continue };
         let by_hours = matches!(asked.cadence, Cadence::Hours { .. });
         let wanted = |o: &Owed| Some(o.duty) == opened_from || o.is_held_by(entry.id);
         let month = deed.month_for(asked);
-        let named = |o: &Owed| Some(o.duty) == opened_from || o.keeps(entry);
+        let named = |o: &Owed| Some(o.duty) == opened_from || beside(o) || o.keeps(entry);
         let chosen = choose(entry, month, owed, &indexes, by_hours, (&wanted, &named));
         let Some((at, reason)) = chosen else { continue };
         let Some(chosen) = owed.get(at) else { continue };
@@ -286,9 +297,11 @@ pub fn counts_already<'a>(
     for entry in in_order {
         let deed = Deed::of(entry, ledger);
         let theirs = deed.people.keys().filter_map(|p| of_persons.get(p)).flatten();
-        let mut near: Vec<usize> =
-            of_units.get(&entry.unit).into_iter().flatten().chain(theirs).copied().collect();
+        let units = held_by(entry, &deed.ledgers);
+        let own = std::iter::once(&entry.unit).chain(units).filter_map(|u| of_units.get(u)).flatten();
+        let mut near: Vec<usize> = own.chain(theirs).copied().collect();
         near.sort_unstable();
+        near.dedup();
         let some: Vec<Owed> = near.iter().filter_map(|i| owed.get(*i)).cloned().collect();
         for p in found(entry, None, &some, obligation, ledger, true).into_iter().filter(|p| p.ticked) {
             let mut places = near.iter().filter_map(|i| owed.get(*i).map(|o| (*i, o)));
@@ -364,9 +377,7 @@ impl<'e, 'l> Deed<'e, 'l> {
 
     /// The first day of the month for which it counts, where the form asks for that and it says so.
     fn month_for(&self, asked: &Obligation) -> Option<Date> {
-        let field = self.form(asked)?.meaning(Means::MonthOfAccount)?;
-        let Some(Value::Text(words)) = self.entry.values.get(&field.id) else { return None };
-        month_of_account(words, self.entry.day)
+        account_month(self.entry, self.form(asked)?)
     }
 
     /// Whether the record's ledgers show what `asked` asks.
@@ -393,7 +404,10 @@ impl<'e, 'l> Deed<'e, 'l> {
             return Err(Unfit::OtherLedger);
         }
         let whose = match person {
-            None => unit == self.entry.unit,
+            // Groups that met together have each done theirs, where the ledger in which they owe it says who they were.
+            None => {
+                unit == self.entry.unit || held_by(self.entry, self.form(asked).as_slice()).contains(&unit)
+            }
             // The unit owes it about the person, and says so in a record of its own.
             Some(p) if !asked.bearers.are_people() => unit == self.entry.unit && self.people.contains_key(&p),
             Some(p) if by_hours && is_study(asked, form) => self.people.get(&p) == Some(&true),
@@ -474,6 +488,14 @@ pub fn worth<'a>(
         return Err(Unfit::TooEarly);
     }
     Ok(amount)
+}
+
+/// The first day of the month for which a record counts, where this ledger asks for that and the record says so.
+#[must_use]
+pub fn account_month(entry: &Entry, ledger: &Ledger) -> Option<Date> {
+    let field = ledger.meaning(Means::MonthOfAccount)?;
+    let Some(Value::Text(words)) = entry.values.get(&field.id) else { return None };
+    month_of_account(words, entry.day)
 }
 
 /// The first day of the month that words name: `2026-04`, `2026年4月`, `4月`. Without a year it is the last such month that has
@@ -566,6 +588,16 @@ fn indistinct<'a>(found: impl Iterator<Item = (&'a Obligation, Option<PersonId>)
         alike.entry((o.ledger.as_deref(), &o.condition, person)).or_default().insert(o.id);
     }
     alike.into_values().filter(|ids| ids.len() > 1).flatten().collect()
+}
+
+/// The units below whose record it is too, by the field that means it in one of these ledgers.
+#[must_use]
+pub fn held_by<'e>(entry: &'e Entry, ledgers: &[&Ledger]) -> &'e [UnitId] {
+    let field = ledgers.iter().find_map(|l| l.meaning(Means::HeldBy));
+    match field.and_then(|f| entry.values.get(&f.id)) {
+        Some(Value::Units(units)) => units,
+        _ => &[],
+    }
 }
 
 /// The people in a record: true for those who were there, false for those who are only named.

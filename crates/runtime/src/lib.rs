@@ -58,7 +58,8 @@ pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
 pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed, month_of};
 pub use credits::{
-    CreditProposal, Owed, Reason, Recredit, Unfit, candidates, counts_already, recredit, shown_by, worth,
+    CreditProposal, Owed, Reason, Recredit, Unfit, account_month, candidates, counts_already, held_by,
+    recredit, shown_by, worth,
 };
 pub use follow::{Followed, Left, Turn, follow};
 pub use forecast::{Forecast, forecast};

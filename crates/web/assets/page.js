@@ -14,13 +14,14 @@
   function tally() {
     var out = doc.getElementById('tally');
     if (!out) return;
-    var n = { present: 0, absent: 0, leave: 0 }, guests = 0;
-    all('.tri input:checked').forEach(function (input) {
-      if (input.closest('[data-guest]')) guests += input.value === 'present' ? 1 : 0;
-      else if (input.value in n) n[input.value] += 1;
+    var n = { present: 0, absent: 0, leave: 0 }, guests = 0, due = 0;
+    all('.tri').forEach(function (seat) {
+      var chosen = seat.querySelector('input:checked');
+      if (seat.closest('[data-guest]')) guests += chosen && chosen.value === 'present' ? 1 : 0;
+      else { due += 1; if (chosen) n[chosen.value] += 1; }
     });
-    out.textContent = '应到 ' + (n.present + n.absent + n.leave) + '，实到 ' + n.present + '，缺 ' + n.absent +
-      '，请假 ' + n.leave + (guests ? '；列席 ' + guests : '');
+    var left = due - n.present - n.absent - n.leave, said = '，实到 ' + n.present + '，缺 ' + n.absent + '，请假 ' + n.leave;
+    out.textContent = '应到 ' + due + (left && left === due ? '，还没有点' : said + (left ? '，还没有点 ' + left : '')) + (guests ? '；列席 ' + guests : '');
   }
 
   // Why somebody did not come is asked only of those who did not: data-why="<name of their radio inputs>".
@@ -388,7 +389,12 @@
       var opened = doc.getElementById(target.dataset.open);
       if (opened && opened.showModal) { event.preventDefault(); opened.showModal(); }
     } else if (target.dataset.all) {
-      all('.tri input[value="' + target.dataset.all + '"]', target.closest('form') || doc).forEach(function (input) { input.checked = true; });
+      // 全部到会: those of whom nothing is said came; taken back, nothing is said of those who came.
+      all('.tri', target.closest('form') || doc).forEach(function (seat) {
+        var came = seat.querySelector('input[value="' + target.dataset.all + '"]');
+        if (!target.checked) came.checked = false;
+        else if (!seat.querySelector('input:checked')) came.checked = true;
+      });
       tally();
       reasons();
       if (target.form && target.form.dataset.live) live(target.form);

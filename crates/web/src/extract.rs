@@ -59,7 +59,8 @@ impl FromRequestParts<App> for Query {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Refusal> {
         let text = parts.uri.query().unwrap_or_default();
-        Ok(Self(Fields::of(form_urlencoded::parse(text.as_bytes()).into_owned().take(MOST_FIELDS).collect())))
+        let pairs = form_urlencoded::parse(text.as_bytes()).into_owned().take(MOST_FIELDS);
+        Ok(Self(Fields::of(pairs.map(in_reading_order).collect())))
     }
 }
 
@@ -87,8 +88,15 @@ impl FromRequest<App> for Sent {
         if pairs.len() > MOST_FIELDS {
             return Err(Fault::BadRequest("这张表的栏目太多。".to_owned()).into());
         }
-        Ok(Self(Fields::of(pairs)))
+        Ok(Self(Fields::of(pairs.into_iter().map(in_reading_order).collect())))
     }
+}
+
+/// A field without the characters that turn the direction of reading: what stands in a title is what is read there.
+fn in_reading_order((name, value): (String, String)) -> (String, String) {
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let value = if value.contains(turns) { value.replace(turns, "") } else { value };
+    (name, value)
 }
 
 /// How many bytes this route takes; the gate leaves it in the request.
@@ -163,7 +171,7 @@ impl FromRequest<App> for Upload {
                 }
             } else {
                 let text = part.text().await.map_err(|_| cut_short())?;
-                out.fields.push((field, text));
+                out.fields.push(in_reading_order((field, text)));
             }
         }
         Ok(out)

@@ -1,6 +1,6 @@
 //! Sessions: from a cookie to an [`Actor`].
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request};
@@ -22,13 +22,20 @@ const TOUCH_SECONDS: i64 = 60;
 pub fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
     // The last entry is the one that our own proxy added; those before it anybody may write.
     let said = headers
-        .get("x-forwarded-for")
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
         .filter(|_| app.settings.behind_proxy)
         .and_then(|v| v.to_str().ok())
         .and_then(|v| v.rsplit(',').next())
-        .and_then(|v| v.trim().parse::<std::net::IpAddr>().ok());
+        .and_then(|v| ip_of(v.trim()));
     let peer = || extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip());
     said.or_else(peer).map(|ip| ip.to_canonical().to_string()).unwrap_or_default()
+}
+
+/// An address with or without the port, as proxies write it: 10.0.0.7, 10.0.0.7:52311, [::1]:52311.
+fn ip_of(words: &str) -> Option<IpAddr> {
+    words.parse().ok().or_else(|| words.parse::<SocketAddr>().ok().map(|a| a.ip()))
 }
 
 fn end_of(app: &App, created: Timestamp, now: Timestamp) -> Timestamp {

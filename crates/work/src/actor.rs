@@ -202,19 +202,32 @@ impl Actor {
     }
 }
 
-/// The roles that an account holds today. One over a unit that is no more reaches nowhere; who only belongs to such a
-/// unit belongs to the branch into which they went.
+/// The roles that an account holds today. One over a unit that is no more reaches nowhere. The roster decides for those who
+/// are on it: a member reads their branch of today, wherever it was when the role was given, and who has left holds none.
 async fn in_force(work: &Work, known: &Known, account: &Account) -> Result<Vec<(Role, UnitId)>, Fault> {
     let today = work.clock.today();
     let grants = work.store.grants_of(account.institution, account.id).await?;
+    let stretches = match account.person {
+        Some(person) => work.store.memberships_of(account.institution, person).await?,
+        None => Vec::new(),
+    };
+    let here: Vec<UnitId> = stretches
+        .iter()
+        .filter(|m| m.since <= today && m.until.is_none_or(|u| today < u))
+        .map(|m| m.branch)
+        .collect();
+    let has_left = here.is_empty() && stretches.iter().any(|m| m.since <= today);
     let mut out = Vec::with_capacity(grants.len());
     for grant in grants {
-        if known.unit(grant.unit).is_none_or(|u| u.exists_on(today)) {
+        let unit = known.unit(grant.unit);
+        let of_branch = unit.is_some_and(|u| u.kind == UnitKind::Branch);
+        if has_left && !grant.role.is_admin() {
+            continue;
+        } else if grant.role == Role::Member && of_branch && !here.is_empty() {
+            let now = here.iter().find(|branch| **branch == grant.unit).or_else(|| here.first());
+            out.extend(now.map(|branch| (Role::Member, *branch)));
+        } else if unit.is_none_or(|u| u.exists_on(today)) {
             out.push((grant.role, grant.unit));
-        } else if let (Role::Member, Some(person)) = (grant.role, account.person) {
-            let stretches = work.store.memberships_of(account.institution, person).await?;
-            let now = stretches.iter().find(|m| m.since <= today && m.until.is_none_or(|u| today < u));
-            out.extend(now.map(|m| (Role::Member, m.branch)));
         }
     }
     Ok(out)

@@ -6,6 +6,7 @@
 //! - `plans`: drafts and publishing; `routine`: the rules that run by themselves in a year.
 //! - `cases`: procedures that run.
 //! - `entries`: records; `people`: acts on people; each with what follows for duties.
+//! - `privacy`: who reads what of a record.
 //! - `gate`: whose turn it is to do something heavy.
 //! - `units`: units in order and in words; `about`: what an institution says of itself.
 //! - `fields`, `cells`, `names`: what somebody filled in, as a form, as a table, and the names in it; `jobs`: work that takes long; `turn`: what each day brings.
@@ -34,6 +35,7 @@ pub mod numbers;
 pub mod password;
 mod people;
 pub mod plans;
+pub mod privacy;
 pub mod requests;
 mod right;
 pub mod routine;

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail};
-use demo::{Held, Mark, Told, Wish, held, keep, make, samples};
+use demo::{Held, Mark, Told, Wish, held, keep, live, make, samples};
 use jiff::{Timestamp, civil::Date};
 use rulebook::Rulebook;
 use server::Config;
@@ -128,6 +128,8 @@ async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Res
                 eprintln!("要点提到而演示学校没有的单位，已按职能部门加上：{}", college.added.join("、"));
             }
             keep(&store, &college, rulebook, args.seed).await.context("不能写入演示数据")?;
+            let rulebook = Arc::new(rulebook.clone());
+            live(&store, &college, &rulebook).await.context("不能办演示的流程")?;
             (college.institution, Mark { seed: args.seed, today: college.today })
         }
     };

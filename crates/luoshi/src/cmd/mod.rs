@@ -7,6 +7,7 @@ pub(crate) mod demo;
 mod explain;
 pub(crate) mod keys;
 pub(crate) mod place;
+mod procedures;
 mod read;
 mod rulebook;
 pub(crate) mod serve;
@@ -52,6 +53,9 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Rulebook { command: RulebookCommand::Check { dir } } => rulebook::check(dir.as_deref()),
         Command::Rulebook { command: RulebookCommand::Test { dir, json } } => {
             rulebook::test(dir.as_deref(), json)
+        }
+        Command::Rulebook { command: RulebookCommand::Procedures { out, rules } } => {
+            procedures::write(&out, rules.as_deref())
         }
     };
     match done {

@@ -95,7 +95,7 @@ fn there(dir: Option<&Path>) -> Result<(), Refusal> {
 }
 
 /// Draws mistakes in rule files, and says how many there are.
-fn told(faults: &[RuleFault]) -> u8 {
+pub(super) fn told(faults: &[RuleFault]) -> u8 {
     let drawing = Drawing::for_terminal();
     let mut page = String::new();
     for fault in faults {

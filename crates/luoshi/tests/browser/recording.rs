@@ -59,6 +59,7 @@ async fn a_theme_day_that_is_an_assembly_too_takes_six_touches_at_most() -> Resu
         ensure!(asked.await? == 1, "what was done is asked more than once");
         let more = screen.js("return document.querySelector('details.more').open").await?;
         ensure!(more == false, "what may stay empty is not folded away");
+        hand.tick("[data-all=present]").await?;
         hand.write("#f-title", "走进产业园，讨论接收预备党员").await?;
         hand.write("#f-f_minutes", "参观实训车间，听两位师傅讲工艺；支委会报告培养情况，党员逐名讨论。")
             .await?;

@@ -81,8 +81,8 @@ async fn twelve_hundred_people_come_in_from_excel_and_go_again() -> Result<()> {
         screen.sign_in("dangban").await?;
         screen.go("/org").await?;
         let branches = screen
-            .js("return [...document.querySelectorAll('tbody tr')].filter(r => r.children[1].innerText.trim() === '党支部')
-                 .map(r => r.querySelector('th a').innerText)")
+            .js("return [...document.querySelectorAll('tbody tr')].filter(r => r.children[1].textContent.trim() === '党支部')
+                 .map(r => r.querySelector('th a').textContent)")
             .await?;
         let branches: Vec<String> = serde_json::from_value(branches)?;
         ensure!(branches.len() > 10, "{branches:?}");

@@ -149,7 +149,8 @@ async fn record(screen: &Screen<'_>) -> Result<Branch> {
     screen.until(&format!("parseInt({count}.textContent) >= 1")).await.context("nothing is offered")?;
 
     screen.fill("#f-title", "支部大会确定2027年特色项目").await?;
-    if screen.js("return !!document.querySelector('[data-all=present]')").await? == true {
+    // Where nobody need meet, who came is folded away.
+    if screen.js("return !!document.querySelector('[data-all=present]')?.checkVisibility()").await? == true {
         screen.find("[data-all=present]").await?.click().await?;
     }
     let empty = "return [...document.querySelectorAll('#fields textarea, #fields input[type=text], #fields input:not([type])')]\

@@ -159,7 +159,8 @@ async fn next_year(screen: &Screen<'_>) -> Result<String> {
 /// Duties by unit and month, and two asks made one.
 async fn cost(screen: &Screen<'_>, plan: &str) -> Result<()> {
     screen.go(&format!("{plan}/publish")).await?;
-    let months = screen.js("return document.querySelectorAll('.t-um thead th').length").await?;
+    let months =
+        screen.js("return document.querySelector('.t-um').querySelectorAll('thead th').length").await?;
     ensure!(months == 15, "{months} columns");
     let doubles = "return document.querySelectorAll('#doubles article').length";
     let before = screen.js(doubles).await?.as_u64().unwrap_or(0);

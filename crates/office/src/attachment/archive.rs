@@ -24,6 +24,44 @@ const RUN: [&str; 35] = [
     "sh", "url", "vb", "vbe", "vbs", "wsf",
 ];
 
+/// Endings of what an archive may hold: what is taken by itself, plain tables and text, pictures and sound. What a machine runs by a
+/// click has more endings than anybody can list.
+const KEPT: [&str; 28] = [
+    "pdf", "ofd", "docx", "xlsx", "pptx", "zip", "jpg", "jpeg", "png", "gif", "bmp", "webp", "heic", "tif",
+    "tiff", "txt", "csv", "md", "rtf", "et", "wps", "dps", "mp3", "m4a", "wav", "mp4", "mov", "avi",
+];
+
+/// Whether a part of an archive is one that people put there to be read: by its ending, as Windows takes it, which drops dots
+/// and blanks at the end and what stands behind a colon.
+fn is_kept(inside: &str) -> bool {
+    let name = inside.rsplit(['/', '\\']).next().unwrap_or(inside).split(':').next().unwrap_or_default();
+    let name = name.trim_end_matches(['.', ' ']).to_ascii_lowercase();
+    // Put there by a Mac, and nothing to anybody.
+    let of_mac = name == ".ds_store" || inside.starts_with("__MACOSX/");
+    of_mac || name.rsplit_once('.').is_some_and(|(_, ending)| KEPT.contains(&ending))
+}
+
+/// What of an Office file's part would fetch or run something when it is opened.
+fn active(inside: &str, content: &[u8]) -> Option<&'static str> {
+    let lower = inside.to_ascii_lowercase();
+    if lower.contains("/embeddings/") && lower.ends_with(".bin") {
+        return Some("嵌入的对象");
+    }
+    let text = || String::from_utf8_lossy(content);
+    if lower.ends_with(".rels") {
+        let fetches = ["attachedTemplate", "oleObject", "/frame", "subDocument"];
+        let external = |relation: &str| {
+            relation.contains("TargetMode=\"External\"") && fetches.iter().any(|kind| relation.contains(kind))
+        };
+        return text().split('<').any(external).then_some("连到外面的模板或对象");
+    }
+    let main = lower.starts_with("word/") && lower.ends_with(".xml");
+    let is_dde = |field: &str| field.trim_start().starts_with("DDE");
+    (main
+        && text().split("instrText").any(|part| part.split_once('>').is_some_and(|(_, field)| is_dde(field))))
+    .then_some("自动更新的 DDE 域")
+}
+
 /// What the container is.
 ///
 /// # Errors
@@ -91,6 +129,7 @@ fn part(
     let inside: String =
         String::from_utf8_lossy(raw.name_raw()).chars().filter(|c| !c.is_control()).take(80).collect();
     let (encrypted, folder, packed) = (raw.encrypted(), raw.is_dir(), raw.compressed_size());
+    let link = raw.is_symlink();
     drop(raw);
     if encrypted {
         return Err(Refusal::Encrypted);
@@ -98,9 +137,16 @@ fn part(
     if folder {
         return Ok(());
     }
+    // What would be put beside the folder into which it is unpacked, or is only a way to something else.
+    if of == FileKind::Zip && (link || inside.split(['/', '\\']).any(|step| step == "..")) {
+        return Err(Refusal::Unseen { inside });
+    }
     let ending = inside.rsplit_once('.').map(|(_, e)| e.trim().to_ascii_lowercase()).unwrap_or_default();
     if matches!(of, FileKind::Zip | FileKind::Ofd) && RUN.contains(&ending.as_str()) {
         return Err(Refusal::ProgramInside { inside });
+    }
+    if of == FileKind::Zip && !is_kept(&inside) {
+        return Err(Refusal::Unseen { inside });
     }
     let by_ratio = packed.saturating_mul(MAX_RATIO).max(RATIO_FREE);
     let mut allowed = (*left).min(by_ratio).min(MOST_PART);
@@ -126,6 +172,14 @@ fn part(
     if of != FileKind::Zip && (inside == "[Content_Types].xml") && says_macros(&content) {
         return Err(Refusal::Macros);
     }
+    if of != FileKind::Zip
+        && let Some(what) = active(&inside, &content)
+    {
+        return Err(Refusal::Active { what });
+    }
+    if of == FileKind::Zip && content.starts_with(b"%PDF") && crate::pdf::is_active(&content) {
+        return Err(Refusal::Active { what: "脚本、启动命令或夹带的文件" });
+    }
     match sniff::kind(&content) {
         Ok(sniff::Kind::Package) if depth < DEEPEST => into(&content, depth + 1, left).map(|_| ()),
         Ok(sniff::Kind::Package) => Err(Refusal::Bomb { what: "压缩包套得太深" }),
@@ -134,6 +188,11 @@ fn part(
         Err(FileFault::Encrypted) => Err(Refusal::Encrypted),
         _ => Ok(()),
     }
+}
+
+/// Whether a file is an archive as well, whatever it is first.
+pub(super) fn is_archive_too(bytes: &[u8]) -> bool {
+    ZipArchive::new(Cursor::new(bytes)).is_ok_and(|zip| !zip.is_empty())
 }
 
 /// Whether an Office file calls itself one with macros, whatever parts it has.

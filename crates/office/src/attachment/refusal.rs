@@ -35,6 +35,12 @@ pub enum Refusal {
     /// Macros.
     #[error("文件里带有宏，不收；请另存为不带宏的 .docx、.xlsx 或 .pptx")]
     Macros,
+    /// Something that runs, or fetches from elsewhere, when the document is opened.
+    #[error("文件里有{what}，打开时会自动运行或连到外面，不收；请去掉后另存再传")]
+    Active {
+        /// What.
+        what: &'static str,
+    },
     /// Protected by a password.
     #[error("文件设了密码，打不开来检查；请取消密码再传。涉密文件不得上传")]
     Encrypted,

@@ -9,6 +9,7 @@ mod lines;
 mod page;
 mod table;
 
+use hayro_interpret::hayro_syntax::object::{Dict, MaybeRef, Object};
 use hayro_interpret::hayro_syntax::{DecryptionError, LoadPdfError, Pdf};
 use model::{BlockKind, Place, SourceText};
 
@@ -17,6 +18,9 @@ use crate::limits::{MAX_BLOCKS, MAX_PAGES, MAX_TEXT};
 use crate::sheet::contained;
 use lines::Piece;
 use page::Listener;
+
+/// How deep objects in objects are looked into.
+const DEEPEST: usize = 20;
 
 /// Reads a PDF. Page numbers and running heads are left out; lines that a margin broke are joined where the layout shows
 /// it; ruled tables become tables.
@@ -44,6 +48,41 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
         }
         write(name, lines::pieces(pages))
     })
+}
+
+/// Names by which a PDF runs something, or carries a file, when it is opened.
+const ACTIVE: [&[u8]; 6] = [b"JS", b"JavaScript", b"Launch", b"EmbeddedFile", b"EmbeddedFiles", b"RichMedia"];
+
+/// Whether a PDF has anything that runs or is carried along, in its objects and in those that are packed. One that cannot be
+/// read is not judged here.
+pub(crate) fn is_active(bytes: &[u8]) -> bool {
+    if bounds::check(bytes).is_err() {
+        return false;
+    }
+    let found = contained(|| {
+        let pdf = Pdf::new(bytes.to_vec()).map_err(fault)?;
+        Ok(pdf.objects().into_iter().any(|object| names_active(&object, 0)))
+    });
+    found.unwrap_or(false)
+}
+
+fn names_active(object: &Object<'_>, depth: usize) -> bool {
+    let of_dict = |dict: &Dict<'_>| {
+        dict.entries().any(|(key, value)| {
+            ACTIVE.contains(&&*key)
+                || matches!(&value, MaybeRef::NotRef(inner) if names_active(inner, depth + 1))
+        })
+    };
+    if depth > DEEPEST {
+        return false;
+    }
+    match object {
+        Object::Name(name) => ACTIVE.contains(&&**name),
+        Object::Dict(dict) => of_dict(dict),
+        Object::Stream(stream) => of_dict(stream.dict()),
+        Object::Array(array) => array.iter::<Object<'_>>().any(|inner| names_active(&inner, depth + 1)),
+        Object::Null(_) | Object::Boolean(_) | Object::Number(_) | Object::String(_) => false,
+    }
 }
 
 fn fault(why: LoadPdfError) -> FileFault {

@@ -503,9 +503,15 @@ fn has_paper(cx: &Context<'_>, paper: &str) -> bool {
 }
 
 fn paper_title<'c>(cx: &Context<'c>, paper: &'c str) -> &'c str {
-    let Some((entry, ..)) = cx.record else { return paper };
-    let forms = entry.ledgers.iter().filter_map(|id| cx.world.ledger(id, entry.day));
-    let named = forms.flat_map(|l| &l.fields).find_map(|f| {
+    let of_record = cx
+        .record
+        .into_iter()
+        .flat_map(|(entry, ..)| entry.ledgers.iter().filter_map(move |id| cx.world.ledger(id, entry.day)));
+    // Without a record, the forms by which steps of the procedure are shown say what it is called.
+    let shown = cx.workflow.steps.iter().flat_map(|s| &s.shown_by).filter_map(|s| s.ledger.as_ref());
+    let of_steps = shown.filter_map(|id| cx.world.ledger(id, cx.day));
+    let mut fields = of_record.chain(of_steps).flat_map(|l| &l.fields);
+    let named = fields.find_map(|f| {
         if f.id == paper {
             return Some(f.title.as_str());
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::UnitId;
-use model::flow::{Path, Point, Shown, Test, Workflow};
+use model::flow::{Due, Path, Point, Shown, Test, Workflow};
 
 use super::judge::{Judged, judge, lack};
 use super::world::Context;
@@ -27,6 +27,8 @@ pub struct OpenStep {
     pub first_due: Option<Date>,
     /// The due day that holds: put off, where that was granted.
     pub due: Option<Date>,
+    /// The rule by which it is due.
+    pub rule: Option<Due>,
     /// Whether it is late.
     pub late: bool,
     /// What it lacks as far as can be told without its record.
@@ -78,6 +80,7 @@ pub fn open_steps(
                 since: mark.since,
                 first_due: due.map(|d| d.first),
                 due: due.map(|d| d.day),
+                rule: due.map(|d| d.rule.clone()),
                 late: due.is_some_and(|d| d.day < today),
                 unmet,
                 disputed: false,
@@ -96,6 +99,7 @@ pub fn open_steps(
             since: *since,
             first_due: None,
             due: None,
+            rule: None,
             late: false,
             unmet: Vec::new(),
             disputed: true,

@@ -158,7 +158,8 @@ async fn take(
         Ok(lines) => lines,
         Err(faults) => {
             for words in faults {
-                form.wrong("table", words);
+                // The table may have come from a file: it is not the box that is wrong.
+                form.wrong("", words);
             }
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
         }

@@ -1,6 +1,8 @@
 //! What a college that has just begun does first: units, people, accounts, the plan.
 
-use model::UnitKind;
+use std::collections::BTreeSet;
+
+use model::{UnitId, UnitKind};
 use store::{RosterFilter, Scope};
 use web::App;
 use work::{Actor, Fault};
@@ -25,9 +27,11 @@ pub(crate) async fn first_steps(app: &App, actor: &Actor) -> Result<Vec<Step>, F
     let everybody = RosterFilter::on(today);
     let people: i64 =
         app.store.heads(actor.institution, &Scope::All, &everybody).await?.iter().map(|h| h.count).sum();
-    let secretaries = app.store.grants(actor.institution).await?;
-    let secretaries =
-        secretaries.iter().filter(|g| g.ended.is_none() && g.role == model::Role::Secretary).count();
+    let grants = app.store.grants(actor.institution).await?;
+    let secretaries = grants.iter().filter(|g| g.ended.is_none() && g.role == model::Role::Secretary);
+    let headed: BTreeSet<UnitId> = secretaries.map(|g| g.unit).collect();
+    let stands = |u: &&model::Unit| u.kind == UnitKind::Branch && u.exists_on(today);
+    let headed = units.iter().filter(stands).filter(|u| headed.contains(&u.id)).count();
     let waiting = app.store.account_requests(actor.institution).await?.len();
     let mut steps = vec![
         Step {
@@ -57,14 +61,15 @@ pub(crate) async fn first_steps(app: &App, actor: &Actor) -> Result<Vec<Step>, F
         },
         Step {
             title: "账号",
-            words: match (secretaries, waiting) {
+            words: match (headed, waiting) {
                 (0, 0) => "把支部书记报给管理员，一次开好账号，打印初始密码。".to_owned(),
                 (0, n) => format!("已报 {n} 人，等系统管理员开户、安全保密管理员授权。"),
-                (n, _) => format!("有书记角色的账号 {n} 个。"),
+                (n, 0) => format!("{branches} 个支部中 {n} 个有书记账号。"),
+                (n, w) => format!("{branches} 个支部中 {n} 个有书记账号，另报 {w} 人等开户、授权。"),
             },
             act: "开账号",
             href: "/people/accounts",
-            done: secretaries > 0,
+            done: headed > 0 && headed == branches,
             next: false,
         },
         Step {

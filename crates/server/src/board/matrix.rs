@@ -227,6 +227,8 @@ fn kept<T>(all: Vec<T>, stays: &[bool]) -> Vec<T> {
 /// A section over its columns.
 struct Group {
     words: String,
+    /// What fits over them: its number where its words do not.
+    short: String,
     span: usize,
 }
 
@@ -236,7 +238,8 @@ struct Column {
     whole: String,
     href: String,
     first: bool,
-    sum: String,
+    /// How much is done, and of how much.
+    sum: (String, String),
     sum_href: String,
 }
 
@@ -253,6 +256,8 @@ struct Drawn {
 
 struct DrawnRow {
     name: String,
+    /// Its whole name.
+    whole: String,
     href: String,
     heads: bool,
     cells: Vec<Drawn>,
@@ -294,6 +299,16 @@ struct MatrixPage {
     empty: Empty,
 }
 
+/// How many characters fit over a column.
+const FIT: usize = 2;
+
+/// A branch's name under its general branch, whose college it need not repeat.
+fn short_name<'n>(name: &'n str, family: &str) -> &'n str {
+    let college =
+        [UnitKind::GeneralBranch, UnitKind::Committee].iter().find_map(|k| family.strip_suffix(k.word()));
+    college.map_or(name, |college| units::name_below(name, college))
+}
+
 /// Heads of the sections over the columns, and in which column each begins.
 fn groups(year: &Year, columns: &[&Obligation]) -> (Vec<Group>, Vec<bool>) {
     let section = |o: &Obligation| year.item_of(o).and_then(|i| i.section);
@@ -321,7 +336,20 @@ fn groups(year: &Year, columns: &[&Obligation]) -> (Vec<Group>, Vec<bool>) {
                 if number.is_empty() { format!("{mark}{title}") } else { format!("{mark}{number}、{title}") }
             },
         );
-        out.push(Group { words, span: 1 });
+        out.push(Group { short: words.clone(), words, span: 1 });
+    }
+    for group in &mut out {
+        if group.words.chars().count() > group.span * FIT {
+            group.short = group
+                .words
+                .trim_start_matches('《')
+                .split('、')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .take(group.span * FIT)
+                .collect();
+        }
     }
     (out, first)
 }
@@ -382,7 +410,7 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
                 whole: o.title.clone(),
                 href: in_plan(year, o, 'o'),
                 first: *first,
-                sum: fraction(*sum),
+                sum: (figure(sum.done()), figure(sum.asked())),
                 sum_href: seen.href(&narrow),
             }
         })
@@ -418,7 +446,8 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
                 .map(|((held, column), id)| drawn(held, column, &head, id, &tail, on))
                 .collect();
             DrawnRow {
-                name: row.name.clone(),
+                name: if row.heads { &row.name } else { short_name(&row.name, &row.family) }.to_owned(),
+                whole: row.name.clone(),
                 href: row
                     .units
                     .first()

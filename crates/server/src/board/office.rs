@@ -17,6 +17,7 @@ use work::counts::Records;
 
 use crate::seen::Seen;
 use crate::seen::entries::{self, Heap};
+use crate::seen::loose::{Loose, loose};
 use crate::seen::sections::{SectionView, sections};
 use work::units::full_name;
 
@@ -90,6 +91,8 @@ struct OfficePage {
     /// What a college that has just begun does first.
     steps: Vec<super::first::Step>,
     corrections: usize,
+    /// What is not connected yet, once a plan runs.
+    loose: Vec<Loose>,
     /// Records that wait for the office's confirmation.
     to_confirm: Heap,
 }
@@ -263,6 +266,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
                 .with(Link::new("上传要点", "/plans")),
         ),
         steps: Vec::new(),
+        loose: Vec::new(),
         to_confirm: entries::waiting(&app, &actor).await?,
         corrections: app.store.corrections(actor.institution, None).await?.len(),
     };
@@ -270,6 +274,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         shown.steps = super::first::first_steps(&app, &actor).await?;
         return page(&shown);
     };
+    shown.loose = loose(&app, &actor, Some(&year)).await?;
     let (late, done) = {
         let seen = Seen::of(&actor, &year, today, today);
         if let Some(week) = seen.year.calendar.week_of_term(today) {

@@ -151,7 +151,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let bars = match found {
         Some(w) if filter.running == Running::Open => {
             let all = CaseFilter { step: None, ..filter.clone() };
-            bars(&query, w, app.store.cases_by_step(institution, &sight, &all, today).await?, today)
+            let counts = app.store.cases_by_step(institution, &sight, &all, today).await?;
+            bars(&query, w, &counts, today)
         }
         _ => Vec::new(),
     };
@@ -219,7 +220,7 @@ fn empty(query: &Fields, may_open: bool) -> Empty {
 }
 
 /// How many stand at each step, in the order of the procedure; those where nobody stands are left out.
-fn bars(query: &Fields, w: &Workflow, counts: Vec<(String, u64, u64, Date)>, today: Date) -> Vec<Bar> {
+fn bars(query: &Fields, w: &Workflow, counts: &[(String, u64, u64, Date)], today: Date) -> Vec<Bar> {
     let most = counts.iter().map(|(_, n, ..)| *n).max().unwrap_or(1).max(1);
     let of = |(place, step): (usize, &model::flow::Step)| {
         let (_, count, late, since) = counts.iter().find(|(id, ..)| *id == step.id)?;

@@ -92,6 +92,8 @@ struct CasePage {
     steps: usize,
     ended: String,
     rungs: Vec<Rung>,
+    /// Those that are still far ahead.
+    ahead: Vec<Rung>,
     done: usize,
     refused: Vec<(String, String, Vec<Need>)>,
     numbers: Vec<String>,
@@ -124,13 +126,16 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     let open = if state.ended.is_some() { Vec::new() } else { ground.open_steps(at, &states) };
     let records = Records::of(&app, &actor, &ground, state).await?;
     let links = app.store.case_entries(institution, Some(&BTreeSet::from([id])), None).await?;
-    let holds: Vec<Hold> = open.iter().map(|o| hold(&app, &actor, workflow, o, today)).collect();
+    let mut holds: Vec<Hold> = open.iter().map(|o| hold(&app, &actor, workflow, o, today)).collect();
+    // What waits for whoever looks comes first, and what only stands beside comes last.
+    holds.sort_by_key(|h| (h.beside, !h.mine, h.place));
     let events = app.store.case_events(institution, &BTreeSet::from([id])).await?;
     let numbers = app.store.case_numbers(institution, &BTreeSet::from([id])).await?;
     let may_act = actor.covers(Right::Record, row.own)
         || actor.covers(Right::Record, row.opened_by)
         || holds.iter().any(|h| h.mine);
-    let rungs = rungs(&actor, workflow, state, &open, &records, today);
+    let (ahead, rungs): (Vec<Rung>, Vec<Rung>) =
+        rungs(&actor, workflow, state, &open, &records, today).into_iter().partition(|r| r.class == "ahead");
     page(&CasePage {
         frame: frame.titled(format!("{}　{}", row.title, workflow.title)).at(Place::Cases),
         crumb: vec![
@@ -147,6 +152,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
             .map_or_else(String::new, |(how, on)| format!("{how}　{}", long_day_words(*on))),
         done: rungs.iter().filter(|r| r.class == "done").count(),
         rungs,
+        ahead,
         refused: if reads { refused(&links, workflow, &records) } else { Vec::new() },
         numbers: numbers.iter().map(|(_, _, year, n)| format!("〔{year}〕{n}号")).collect(),
         facts: facts(&ground, case),
@@ -227,7 +233,7 @@ fn hold(app: &App, actor: &Actor, workflow: &Workflow, open: &OpenStep, today: D
         due: words(open.due),
         due_note: open.due.map_or_else(String::new, |d| days_left(today, d)),
         late: open.late,
-        due_rule: step.and_then(|s| s.due.first()).map_or_else(String::new, |d| due_rule(app, workflow, d)),
+        due_rule: open.rule.as_ref().map_or_else(String::new, |d| due_rule(app, workflow, d)),
         needs: open.unmet.iter().map(need).collect(),
         disputed: open.disputed,
         beside: step.is_some_and(|s| s.beside.is_some()),

@@ -86,7 +86,7 @@ pub(super) async fn year_of(
 }
 
 /// What the list is about, in words.
-async fn heading(app: &App, actor: &Actor, year: &Year, asked: &Asked) -> Result<String, Fault> {
+async fn heading(app: &App, actor: &Actor, year: &Year, asked: &Asked, shown: bool) -> Result<String, Fault> {
     let mut parts: Vec<String> = Vec::new();
     match asked.units.as_slice() {
         [] => {}
@@ -95,7 +95,8 @@ async fn heading(app: &App, actor: &Actor, year: &Year, asked: &Asked) -> Result
             parts.push(format!("{}等 {} 个组织", actor.known.unit_name(*first), rest.len() + 1));
         }
     }
-    if let Some(person) = asked.person
+    // Whoever sees nothing of somebody does not learn their name either.
+    if let Some(person) = asked.person.filter(|p| shown || actor.person == Some(*p))
         && let Ok(found) = app.store.person(actor.institution, person).await
     {
         parts.push(found.name);
@@ -181,7 +182,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         Choice::new(s.word(), of(standing_id(s)), here).counting(u64::from(n))
     }));
     let parts: Vec<(Standing, u64)> = tally.parts().map(|(s, n)| (s, u64::from(n))).collect();
-    let heading = heading(&app, &actor, &year, &asked).await?;
+    let heading = heading(&app, &actor, &year, &asked, !lines.is_empty()).await?;
     let total = lines.len();
     let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
     let shown: Vec<Line> = lines.into_iter().skip(skip).take(usize::try_from(PER).unwrap_or(50)).collect();

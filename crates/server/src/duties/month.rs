@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId};
+use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId, Wish};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 use web::extract::Query;
@@ -29,6 +29,10 @@ use work::sight::{self, Sight};
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/month", Rule::May(Right::SeeMonth), show)]
 }
+
+/// How far ahead an empty month looks, and how much of it is shown.
+const AHEAD_DAYS: i64 = 30;
+const AHEAD: usize = 6;
 
 /// A heading with the duties under it.
 struct Group {
@@ -64,6 +68,12 @@ struct Recent {
 struct MonthPage {
     frame: Frame,
     whose: String,
+    /// The page of the unit; empty where it is somebody, or several.
+    whose_href: String,
+    /// Whether nothing was ever written down here: then it is said what this is.
+    fresh: bool,
+    /// What is due in the next days, where the month asks nothing: day, title, its page.
+    ahead: Vec<(String, String, String)>,
     month: String,
     on: String,
     is_today: bool,
@@ -115,6 +125,8 @@ struct Fold {
     starts: Date,
     due: Date,
     tally: Tally,
+    /// One that is still owed: from it the record of all is written.
+    open: Option<DutyId>,
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
@@ -161,6 +173,9 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let mut built = MonthPage {
         frame,
         whose,
+        whose_href: String::new(),
+        fresh: false,
+        ahead: Vec::new(),
         month: month_words(on),
         on: on.to_string(),
         is_today: on == today,
@@ -200,6 +215,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     if !is_member {
         side(&app, &actor, &own, &mut built).await?;
     }
+    if let Some(unit) = home(&actor, &own).filter(|_| !is_member) {
+        built.whose_href = format!("/units/{unit}");
+        built.fresh = built.recent_count.is_none();
+    }
     let Some(year) = year else {
         built.empty = Some(Empty::new("还没有发布的要点", "要点发布之后，本组织每个月该做的事在这里。"));
         return page(&built);
@@ -214,10 +233,13 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         built.last_year = left(&app, &actor, &sight, &pick, (&own, is_member), on).await?;
     }
     let lines = sight.this_month(&year, &year.board(), &pick, on);
-    let (single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
+    let (mut single, folds) = if is_member { (lines, Vec::new()) } else { fold(&year, &lines, on) };
     let ids: Vec<DutyId> = single.iter().map(|l| l.duty).collect();
     let scope = actor.scope();
     let duties = app.duties(actor.institution, &scope, &ids).await?;
+    // In the order in which they are meant to be done: what prepares a meeting stands before it.
+    single.sort_by_key(|l| duties.get(&l.duty).map_or(l.due, |d| d.planned));
+    let waits = asked_for(&app, &actor).await?;
     let tally: Tally = single.iter().filter(|l| pick::is_now(l, on)).map(|l| l.standing).collect();
     let whose_list = (&own, is_member.then_some(&actor), year.lens);
     built.all = number(whose_list, tally.total(), "", on);
@@ -228,7 +250,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let home = home(&actor, &own);
     let mut todos = Vec::new();
     for line in &single {
-        let Some(todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        let Some(mut todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        if let Some(words) = waits.get(&line.duty).filter(|_| !todo.done) {
+            todo.lacks = (*words).to_owned();
+        }
         if pick::is_now(line, on) { todos.push(todo) } else { built.waiting.push(todo) }
     }
     for fold in &folds {
@@ -242,6 +267,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     todos.sort_by_key(|t| t.standing);
     sort_into(&mut built, todos);
     if built.groups.is_empty() {
+        built.ahead = ahead(&app, &actor, &year, &sight, &pick, on).await?;
         let next = coming(&year, &sight, &pick, on);
         let words = match next {
             Some((due, title)) => format!("下一项：{}，{title}。", day_words(due)),
@@ -254,6 +280,17 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         );
     }
     page(&built)
+}
+
+/// What was asked for and waits for a decision, by duty.
+async fn asked_for(app: &App, actor: &Actor) -> Result<HashMap<DutyId, &'static str>, Fault> {
+    let scope = actor.scope_for(Right::AskExemption);
+    let waiting = app.store.exemptions(actor.institution, &scope, None, true).await?;
+    let words = |wish: &Wish| match wish {
+        Wish::Extension { .. } => "已申请延期，等党委办公室批",
+        _ => "已申请免办，等党委办公室批",
+    };
+    Ok(waiting.into_iter().map(|a| (a.duty, words(&a.request.wish))).collect())
 }
 
 /// What is not done of the year before, with its list.
@@ -387,7 +424,9 @@ fn fold(year: &Year, lines: &[Line], on: Date) -> (Vec<Line>, Vec<Fold>) {
             let all = board.list(&Pick::cell(unit, obligation), on);
             let tally =
                 all.iter().filter(|l| l.starts == starts && l.person.is_some()).map(|l| l.standing).collect();
-            Fold { obligation, unit, starts, due, tally }
+            let owed = |l: &&Line| l.starts == starts && l.person.is_some() && !l.standing.is_done();
+            let open = all.iter().filter(owed).find(|l| l.standing != Standing::Waived).map(|l| l.duty);
+            Fold { obligation, unit, starts, due, tally, open }
         })
         .collect();
     (single, folds)
@@ -425,6 +464,9 @@ fn todo(
             todo.lacks = format!("原定 {}，已批准延期", day_words(facts.due));
         }
         todo.due_note = format!("{}　{}", web::view::weekday(line.due), todo.due_note);
+        if on < duty.planned && duty.planned < line.due {
+            todo.due_note = format!("计划 {}", day_words(duty.planned));
+        }
     }
     Some(todo)
 }
@@ -452,8 +494,8 @@ fn fold_todo(
     pairs.push(("starts", &starts));
     let href = pick::href(&pairs);
     let may = actor.covers(Right::Record, fold.unit);
-    let act = match &obligation.ledger {
-        Some(ledger) if may => format!("/record?ledger={ledger}&unit={unit}"),
+    let act = match (&obligation.ledger, fold.open) {
+        (Some(_), Some(duty)) if may => format!("/record?duty={duty}"),
         _ => String::new(),
     };
     let mut todo = Todo::new(standing, title, href, on, fold.due, act);
@@ -507,6 +549,33 @@ fn coming(year: &Year, sight: &Sight, pick: &Pick, on: Date) -> Option<(Date, St
         .into_iter()
         .find(|l| !l.standing.is_done() && l.standing != Standing::Waived)?;
     Some((line.due, year.obligation(line.obligation)?.title.clone()))
+}
+
+/// What is due within thirty days after this month, the first few.
+async fn ahead(
+    app: &App,
+    actor: &Actor,
+    year: &Year,
+    sight: &Sight,
+    pick: &Pick,
+    on: Date,
+) -> Result<Vec<(String, String, String)>, Fault> {
+    let after = on.last_of_month().tomorrow().unwrap_or(on);
+    let until = on.checked_add(jiff::Span::new().days(AHEAD_DAYS)).unwrap_or(on);
+    let lines = {
+        let pick = Pick { due: Some((after, until)), ..pick.clone() };
+        let mut lines = sight.list(year, &year.board(), &pick, on);
+        lines.retain(|l| !l.standing.is_done() && l.standing != Standing::Waived);
+        lines.truncate(AHEAD);
+        lines
+    };
+    let ids: Vec<DutyId> = lines.iter().map(|l| l.duty).collect();
+    let duties = app.duties(actor.institution, &actor.scope(), &ids).await?;
+    let row = |l: &Line| {
+        let duty = duties.get(&l.duty)?;
+        Some((day_words(l.due), duty.title.clone(), format!("/duties/{}", l.duty)))
+    };
+    Ok(lines.iter().filter_map(row).collect())
 }
 
 /// Records that lack something, and the newest ones.

@@ -11,7 +11,7 @@ use work::Actor;
 
 use super::show::words;
 use crate::seen::entries::Row;
-use work::entries::privacy::may_read;
+use work::privacy::may_read;
 
 /// A column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -15,7 +15,7 @@ use work::{Actor, Fault, Year};
 use crate::seen::source::{self, Source};
 
 use super::desk::Desk;
-use work::entries::privacy::may_read;
+use work::privacy::may_read;
 
 /// One line of what a record counts for: of one obligation, the people's duties folded into one.
 #[derive(Clone, Debug, PartialEq, Eq)]

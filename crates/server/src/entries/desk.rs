@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use model::rule::{Field, FieldType, Ledger, Means};
-use model::{Attached, CaseId, DutyId, Entry, EntryId, PersonId, UnitId, UnitKind};
+use model::rule::{Field, FieldType, Ledger, Means, PostRule};
+use model::{Attached, CaseId, Condition, DutyId, Entry, EntryId, PersonId, Unit, UnitId, UnitKind};
 use rulebook::Rulebook;
 use store::{EntryRow, FileRow, Scope};
 use web::App;
@@ -14,8 +14,11 @@ use web::permit::Right;
 use web::view::long_day_words;
 use work::{Actor, Fault, Year};
 
+use super::form::name_of;
 use super::show;
-use work::entries::privacy::{may_read, reads};
+use super::typed::split_names;
+use work::privacy::{may_read, reads};
+use work::units::name_below;
 
 /// Records that are offered for a link, of each ledger.
 const LINKS: u32 = 60;
@@ -54,6 +57,10 @@ pub(crate) struct Desk<'a> {
     pub(super) seats: Vec<Seat>,
     /// Everybody of the unit on the day, at whatever stage (积极分子): whom a name may mean.
     pub(super) named: Vec<(String, PersonId)>,
+    /// The units below whose record it is too.
+    pub(super) held_by: Vec<UnitId>,
+    /// The post whose holders in the branches are asked about: those whom a department trains have branches of their own.
+    pub(super) whom: String,
     /// Files that were handed in for this record, saved or not.
     pub(super) files: Vec<FileRow>,
     /// Records of the unit that a link may name, newest first.
@@ -99,7 +106,18 @@ impl<'a> Desk<'a> {
             .unit(unit)
             .map(|u| u.kind)
             .ok_or_else(|| Fault::not_found("这个组织"))?;
-        let day = sent.day("day").unwrap_or(today);
+        let duty = sent.parsed::<DutyId>("duty");
+        // Of a duty that is not one's own nothing is told, its name least of all.
+        if let Some(duty) = duty {
+            let found = app.store.duty(actor.institution, &actor.scope_for(Right::Record), duty).await;
+            found.map_err(|_| Fault::not_found("这件事"))?;
+        }
+        let year = work::entries::year_of(app, actor, duty, sent.day("day").unwrap_or(today)).await?;
+        let facts = duty.and_then(|duty| year.as_ref()?.board().facts(duty));
+        // What a duty of a month gone by is about did not happen today. Until somebody says when, it is asked about as it
+        // stood when it was due: the roster of that day, and nothing is late yet.
+        let due = facts.map(|f| runtime::due_on(&f, today)).filter(|due| *due < today);
+        let day = sent.day("day").or(due).unwrap_or(today);
         let mut ledgers: Vec<&Ledger> = Vec::new();
         let named = sent.all("ledger").take(1).chain(sent.all("also"));
         for id in named {
@@ -111,9 +129,7 @@ impl<'a> Desk<'a> {
         if ledgers.is_empty() {
             return Err(Fault::not_found("这本台账"));
         }
-        let duty = sent.parsed::<DutyId>("duty");
         let case = sent.parsed::<CaseId>("case");
-        let year = work::entries::year_of(app, actor, duty, day).await?;
         let asked = |ledger: &Ledger| {
             let (Some(year), Some(duty)) = (&year, duty) else { return false };
             let board = year.board();
@@ -147,11 +163,14 @@ impl<'a> Desk<'a> {
             old,
             seats: Vec::new(),
             named: Vec::new(),
+            held_by: Vec::new(),
+            whom: sent.text("whom").to_owned(),
             files: Vec::new(),
             records: Vec::new(),
             year,
             today,
         };
+        desk.held_by = desk.held_by(sent);
         (desk.seats, desk.named) = desk.roster().await?;
         desk.files = app.store.files_of(actor.institution, id).await?;
         desk.records = desk.to_link().await?;
@@ -162,6 +181,85 @@ impl<'a> Desk<'a> {
     pub(super) fn period(&self) -> Option<(Date, Date)> {
         let facts = self.year.as_ref()?.board().facts(self.duty?)?;
         Some((facts.starts, runtime::due_on(&facts, self.today)))
+    }
+
+    /// Whether the unit has no people of its own: a department, a committee.
+    pub(super) fn has_no_roster(&self) -> bool {
+        !matches!(self.kind, UnitKind::Branch | UnitKind::Group)
+    }
+
+    /// The holders of a post in the branches: of a general branch in its own, else in all.
+    async fn holders_of(&self, title: &str) -> Result<Vec<Seat>, Fault> {
+        let organisation = &self.actor.known.organisation;
+        let below = organisation.subtree(self.unit);
+        let whole = self.kind != UnitKind::GeneralBranch;
+        let branch = |id: UnitId| {
+            organisation
+                .unit(id)
+                .is_some_and(|u| u.kind == UnitKind::Branch && (whole || below.contains(&id)))
+        };
+        let (store, institution) = (&self.app.store, self.actor.institution);
+        let posts = store.posts_on(institution, &Scope::All, self.day).await?;
+        let held: BTreeMap<PersonId, UnitId> =
+            posts.iter().filter(|p| p.title == title && branch(p.unit)).map(|p| (p.person, p.unit)).collect();
+        let names = store.names(institution, &held.keys().copied().collect::<Vec<_>>()).await?;
+        let mut seats: Vec<(usize, Seat)> = Vec::new();
+        for (person, unit) in held {
+            let Some(name) = names.get(&person) else { continue };
+            let seat = Seat {
+                key: person.to_string(),
+                person: Some(person),
+                name: name.clone(),
+                tag: self.actor.known.unit_name(unit).to_owned(),
+                guest: false,
+                role: String::new(),
+            };
+            seats.push((self.actor.known.place(unit), seat));
+        }
+        seats.sort_by_key(|(place, _)| *place);
+        Ok(seats.into_iter().map(|(_, seat)| seat).collect())
+    }
+
+    /// The posts whose holders may be asked about.
+    pub(super) fn whoms(&self) -> Vec<(String, String, bool)> {
+        if !self.has_no_roster() || !self.asks_people() {
+            return Vec::new();
+        }
+        let posts = &self.app.rulebook.roles().posts;
+        let seats = posts.iter().filter(|p| p.seat || p.heads.contains(&UnitKind::Branch));
+        let option = |p: &PostRule| (p.title.clone(), format!("各党支部{}", p.title), p.title == self.whom);
+        seats.map(option).collect()
+    }
+
+    /// The field that says which units held it together, where the form has one and there are such units.
+    pub(super) fn holding(&self) -> Option<&'a Field> {
+        let field = self.ledgers.iter().find_map(|l| l.meaning(Means::HeldBy))?;
+        (!self.holders().is_empty()).then_some(field)
+    }
+
+    /// The units that may have held it together: of a branch its groups, of a group the others.
+    pub(super) fn holders(&self) -> Vec<&'a Unit> {
+        let ledger = self.ledgers.iter().find(|l| l.meaning(Means::HeldBy).is_some());
+        ledger.map(|l| self.holders_in(l)).unwrap_or_default()
+    }
+
+    fn holders_in(&self, ledger: &Ledger) -> Vec<&'a Unit> {
+        let organisation = &self.actor.known.organisation;
+        let branch = self.branch();
+        let below = organisation.subtree(branch);
+        let others = organisation.units.iter().filter(|u| below.contains(&u.id) && u.exists_on(self.day));
+        others.filter(|u| u.id != branch && u.id != self.unit && keeps(ledger, u.kind)).collect()
+    }
+
+    /// Those of them that are ticked. Where a branch is asked for the first time, all of them are: a meeting of nobody
+    /// counts for nobody.
+    fn held_by(&self, sent: &Fields) -> Vec<UnitId> {
+        let Some(field) = self.holding() else { return Vec::new() };
+        let name = name_of(&field.id);
+        let ticked: Vec<&str> = sent.all(&name).flat_map(split_names).collect();
+        let first = !sent.has(&name) && self.old.is_none() && self.unit == self.branch();
+        let holders = self.holders().into_iter();
+        holders.filter(|u| first || ticked.contains(&u.name.as_str())).map(|u| u.id).collect()
     }
 
     /// Whose people are asked about: of a group the branch that it belongs to.
@@ -183,13 +281,25 @@ impl<'a> Desk<'a> {
         let members = store.members_on(institution, &scope, self.day).await?;
         let named = members.iter().map(|m| (m.person.name.clone(), m.person.id)).collect();
         let by_post = matches!(self.ledgers.as_slice(), [only] if only.of_posts);
+        // A meeting of groups is that of their people, whoever writes it down; one that is a theme day too is the branch's.
+        let groups: BTreeSet<UnitId> = match self.ledgers.as_slice() {
+            _ if self.kind == UnitKind::Group => self.held_by.iter().copied().chain([self.unit]).collect(),
+            [only] if only.meaning(Means::HeldBy).is_some() => self.held_by.iter().copied().collect(),
+            _ => BTreeSet::new(),
+        };
         let mut seats: Vec<Seat> = members
             .iter()
             .filter(|m| m.membership.stage.is_member())
-            .filter(|m| self.kind != UnitKind::Group || m.membership.group == Some(self.unit))
+            .filter(|m| groups.is_empty() || m.membership.group.is_some_and(|g| groups.contains(&g)))
             .filter(|m| !by_post || titles.contains_key(&m.person.id))
             .map(|m| {
                 let mut tags: Vec<&str> = titles.get(&m.person.id).cloned().unwrap_or_default();
+                if let Some(group) = m.membership.group.filter(|_| groups.len() > 1) {
+                    tags.push(name_below(
+                        self.actor.known.unit_name(group),
+                        self.actor.known.unit_name(branch),
+                    ));
+                }
                 if m.membership.stage == model::Stage::Probationary {
                     tags.push("预备");
                 }
@@ -223,6 +333,9 @@ impl<'a> Desk<'a> {
                     });
                 }
             }
+        }
+        if self.has_no_roster() && !self.whom.is_empty() {
+            seats.extend(self.holders_of(&self.whom).await?);
         }
         if let Some(row) = &self.old {
             for (n, p) in row.entry.people().iter().enumerate() {
@@ -264,6 +377,17 @@ impl<'a> Desk<'a> {
     /// Whether who came is asked.
     pub(super) fn asks_people(&self) -> bool {
         self.ledgers.iter().any(|l| l.meaning(Means::Attendance).is_some())
+    }
+
+    /// Whether a complete record says who came: where nobody need meet, the list is not thrust on anybody.
+    pub(super) fn wants_people(&self) -> bool {
+        self.ledgers.iter().any(|l| {
+            let wanted = |c: &Condition| match c {
+                Condition::EveryAbsenceHasReason | Condition::Quorum { .. } => true,
+                other => other.wants().is_some_and(|id| l.field(id).is_some_and(Field::is_attendance)),
+            };
+            l.meaning(Means::Attendance).is_some() && (l.counts_hours || l.complete.iter().any(wanted))
+        })
     }
 
     /// What links may name: the records of the unit in each of the ledgers that a link of this form leads to.
@@ -310,14 +434,16 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Ledgers that the same meeting may serve as well, and whether they are ticked.
+    /// Ledgers that the same meeting may serve as well, and whether they are ticked. A meeting of groups is offered only
+    /// where there are groups.
     pub(super) fn together(&self) -> Vec<(&'a Ledger, bool)> {
         let mut out: Vec<(&Ledger, bool)> = Vec::new();
         let Some(first) = self.ledgers.first() else { return out };
         let others = self.ledgers.iter().skip(1).map(|l| l.id.as_str());
         for id in first.together.iter().map(String::as_str).chain(others) {
             let Some(ledger) = ledger_on(&self.app.rulebook, id, self.day) else { continue };
-            let kept = keeps(ledger, self.kind);
+            let of_others = ledger.meaning(Means::HeldBy).is_some() && self.kind != UnitKind::Group;
+            let kept = keeps(ledger, self.kind) && !(of_others && self.holders_in(ledger).is_empty());
             let ticked = self.ledgers.iter().any(|l| l.id == id);
             if (kept || ticked) && id != first.id && out.iter().all(|(l, _)| l.id != id) {
                 out.push((ledger, ticked));

@@ -12,6 +12,8 @@ use work::{Actor, Fault};
 
 use super::show::name_of_account;
 
+/// Most bytes of a draft: more than the longest record that can be saved.
+const MOST: usize = 1 << 20;
 /// For so long a draft of somebody else is told of.
 const TOLD_HOURS: i64 = 72;
 
@@ -63,6 +65,10 @@ pub(super) async fn keep(app: &App, actor: &Actor, sent: &Fields) -> Result<Kept
     let left_out = ["do", "offered", "credit", "draft"];
     let pairs: Vec<&(String, String)> =
         sent.pairs().iter().filter(|(n, _)| !left_out.contains(&n.as_str())).collect();
+    let size: usize = pairs.iter().map(|(n, v)| n.len() + v.len()).sum();
+    if size > MOST {
+        return Err(Fault::TooLarge(MOST));
+    }
     let body = json!(pairs);
     let stands = app.store.draft(actor.institution, actor.account, &base).await?;
     let seen = sent.parsed::<i64>("draft").unwrap_or(0);

@@ -25,7 +25,7 @@ use super::sift::{self, filter};
 use crate::seen::entries::{came, titles};
 use work::counts::counted;
 use work::entries;
-use work::entries::privacy::may_read;
+use work::privacy::may_read;
 
 /// Records that are fetched at once.
 const CHUNK: u32 = 2000;

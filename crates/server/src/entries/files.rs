@@ -18,7 +18,7 @@ use web::download::file;
 use super::desk::Desk;
 use super::form::name_of;
 use super::show;
-use work::entries::privacy::may_read;
+use work::privacy::may_read;
 
 /// Most files of one field.
 pub(super) const MANY: usize = 20;

@@ -1,16 +1,19 @@
 //! What stands in a form before anybody types: what is usually the same, or what the record says already.
 
-use model::rule::{Field, Means};
-use model::{Entry, Organisation, Value};
+use model::rule::{Drawn, Field, FieldType, Means};
+use model::{Entry, EntryId, Organisation, PersonId, Standing, Value};
 use rulebook::Rulebook;
+use runtime::{Line, Pick};
 use web::extract::Fields;
+use web::permit::Right;
 use work::Fault;
 use work::numbers::decimal;
 
 use super::desk::Desk;
+use super::drawn;
 use super::form::{name_of, word_of};
 use super::typed::list_of;
-use work::entries::privacy::may_read;
+use work::privacy::may_read;
 
 /// Records that are looked through for it: the last one may lack what the one before says.
 const LOOKED_THROUGH: u32 = 4;
@@ -39,9 +42,10 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
             put(&mut out, id, value, &desk.actor.known.organisation);
         }
     }
-    // A record that has no topic of its own is called what the duty is called, and counts for the year and the month that the
+    // A record that has no topic of its own, or one that is mostly the same, is called what the duty is called, and counts for the year and the month that the
     // duty is about.
-    let has_topic = desk.ledgers.iter().flat_map(|l| &l.fields).any(Field::is_title);
+    let topic = desk.ledgers.iter().flat_map(|l| &l.fields).find(|f| f.is_title());
+    let has_topic = topic.is_some_and(|f| f.drawn != Some(Drawn::Title));
     if let Some(duty) = desk.duty {
         let found = desk.app.store.duty(desk.actor.institution, &store::Scope::All, duty).await?;
         if !has_topic && !sent.has("title") {
@@ -58,6 +62,9 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
             out.extend(name.filter(|n| !sent.has(n)).map(|n| (n, words)));
         }
     }
+    like(desk, &mut out).await?;
+    about(desk, &mut out).await?;
+    drawn::fill(desk, &mut out).await?;
     // What a duty asks of a record is filled in: a record opened from it should count for it.
     if let (Some(year), Some(duty)) = (&desk.year, desk.duty) {
         let facts = year.board().facts(duty);
@@ -69,6 +76,65 @@ pub(super) async fn fresh(desk: &Desk<'_>, sent: &Fields) -> Result<Fields, Faul
         }
     }
     Ok(Fields::of(out))
+}
+
+/// What the record that was saved just before says of the day, the topic and all that is usually the same, for the same thing
+/// of another group.
+async fn like(desk: &Desk<'_>, out: &mut Vec<(String, String)>) -> Result<(), Fault> {
+    let id = out.iter().find(|(n, _)| n == "like").and_then(|(_, v)| v.parse::<EntryId>().ok());
+    let Some(id) = id else { return Ok(()) };
+    let found = desk.app.store.entry(desk.actor.institution, &desk.actor.scope_for(Right::Record), id).await;
+    let Ok(row) = found else { return Ok(()) };
+    let mut set = |name: &str, value: String| {
+        out.retain(|(n, _)| n != name);
+        out.push((name.to_owned(), value));
+    };
+    set("day", row.entry.day.to_string());
+    set("title", row.entry.title.clone());
+    let same = desk.ledgers.iter().flat_map(|l| &l.fields).filter(|f| f.as_last_time && !f.is_head());
+    for field in same.filter(|f| f.means != Some(Means::HeldBy) && f.kind != FieldType::Person) {
+        let readable = may_read(desk.app, desk.actor, &row.entry, &field.id);
+        if let Some(value) = row.entry.values.get(&field.id).filter(|_| readable) {
+            out.retain(|(n, _)| *n != name_of(&field.id));
+            put(out, &field.id, value, &desk.actor.known.organisation);
+        }
+    }
+    Ok(())
+}
+
+/// Of what a unit owes about people, those about whom it still does: a line each, or a list of names.
+async fn about(desk: &Desk<'_>, out: &mut Vec<(String, String)>) -> Result<(), Fault> {
+    let Some(owing) = owing(desk) else { return Ok(()) };
+    let names = desk.app.store.names(desk.actor.institution, &owing).await?;
+    let mut names = owing.iter().filter_map(|id| names.get(id)).cloned();
+    let fields = || desk.ledgers.iter().flat_map(|l| &l.fields);
+    let column =
+        |table: &Field| table.rows.iter().find(|c| c.kind == FieldType::Person).map(|c| c.id.clone());
+    if let Some((table, column)) = fields().find_map(|f| Some((f, column(f)?))) {
+        out.extend(names.enumerate().map(|(n, who)| (name_of(&format!("{}.{n}.{column}", table.id)), who)));
+    } else if let Some(list) = fields().find(|f| f.kind == FieldType::People && !f.is_attendance()) {
+        out.push((name_of(&list.id), names.collect::<Vec<_>>().join("、")));
+    } else if let Some(one) = fields().find(|f| f.kind == FieldType::Person && !f.as_last_time) {
+        out.extend(names.next().map(|who| (name_of(&one.id), who)));
+    }
+    Ok(())
+}
+
+/// The people about whom the duty from which the form was opened is still owed in its period, its own first.
+fn owing(desk: &Desk<'_>) -> Option<Vec<PersonId>> {
+    let (year, duty) = (desk.year.as_ref()?, desk.duty?);
+    let board = year.board();
+    let facts = board.facts(duty)?;
+    let own = facts.person?;
+    if year.obligation(facts.obligation)?.bearers.are_people() {
+        return None;
+    }
+    let lines = board.list(&Pick::cell(facts.unit, facts.obligation), desk.today);
+    let open =
+        |l: &&Line| l.starts == facts.starts && !l.standing.is_done() && l.standing != Standing::Waived;
+    let mut out: Vec<PersonId> = lines.iter().filter(open).filter_map(|l| l.person).collect();
+    out.sort_by_key(|person| *person != own);
+    Some(out)
 }
 
 /// The form of a record that is there.

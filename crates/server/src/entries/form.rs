@@ -100,13 +100,14 @@ impl Control {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) seat: Seat,
-    pub(super) attendance: Attendance,
+    /// None while nobody has said whether they came.
+    pub(super) attendance: Option<Attendance>,
     pub(super) reason: String,
 }
 
 impl Row {
     pub(super) fn is(&self, word: &str) -> bool {
-        word_of(self.attendance) == word
+        self.attendance.is_some_and(|a| word_of(a) == word)
     }
 }
 
@@ -118,6 +119,10 @@ pub(super) struct Form {
     pub(super) controls: Vec<Control>,
     pub(super) rows: Vec<Row>,
     pub(super) guests: Field,
+    /// Of some it is said whether they came, of others not.
+    pub(super) unsaid: Option<String>,
+    /// Whether it is said that all others came.
+    pub(super) everybody: bool,
     /// What is wrong with the whole.
     pub(super) general: Vec<String>,
     pub(super) entry: Entry,
@@ -142,6 +147,7 @@ impl Form {
         for words in &self.guests.errors {
             out.push(Wrong { href: "#f-guests".to_owned(), words: format!("列席：{words}") });
         }
+        out.extend(self.unsaid.iter().map(|words| Wrong { href: "#who".to_owned(), words: words.clone() }));
         out
     }
 
@@ -175,12 +181,18 @@ impl Form {
 
     /// 应到、实到、缺、请假、列席 of what is chosen.
     pub(super) fn tally(&self) -> String {
-        let count = |a: Attendance| self.rows.iter().filter(|r| !r.seat.guest && r.attendance == a).count();
+        let count =
+            |a: Attendance| self.rows.iter().filter(|r| !r.seat.guest && r.attendance == Some(a)).count();
         let (came, absent, leave) =
             (count(Attendance::Present), count(Attendance::Absent), count(Attendance::Leave));
         let guests = self.rows.iter().filter(|r| r.seat.guest).count();
         let tail = if guests > 0 { format!("；列席 {guests}") } else { String::new() };
-        format!("应到 {}，实到 {came}，缺 {absent}，请假 {leave}{tail}", came + absent + leave)
+        let due = self.rows.len() - guests;
+        match due - came - absent - leave {
+            left if left == due && due > 0 => format!("应到 {due}，还没有点{tail}"),
+            0 => format!("应到 {due}，实到 {came}，缺 {absent}，请假 {leave}{tail}"),
+            left => format!("应到 {due}，实到 {came}，缺 {absent}，请假 {leave}，还没有点 {left}{tail}"),
+        }
     }
 
     /// Notes what is wrong with a field, or with the whole.
@@ -211,6 +223,9 @@ fn attendance_of(word: &str) -> Option<Attendance> {
     })
 }
 
+/// Under which name it is sent that all others came.
+const REST: &str = "p_rest";
+
 /// Under which name a field is sent.
 pub(super) fn name_of(field: &str) -> String {
     format!("f_{field}")
@@ -230,6 +245,7 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
         let words = |d| day_words_on(desk.today, d);
         day = day.hint(format!("{}至{}该办；后来才办的写实际那天，算迟办", words(starts), words(due)));
     }
+    title.first = desk.old.is_none() && title.value.is_empty() && !check;
     if title.value.is_empty() {
         title.errors.push("没有填".to_owned());
     } else {
@@ -242,6 +258,9 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     let mut controls = Vec::new();
     let mut shown = Vec::new();
     for asked in desk.fields() {
+        if asked.means == Some(Means::HeldBy) && desk.holding().is_none() {
+            continue;
+        }
         if !desk.may_read(asked) {
             // What one may not read, one does not lose either.
             if let Some(old) = desk.old.as_ref().and_then(|r| r.entry.values.get(&asked.id)) {
@@ -282,11 +301,12 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     if desk.asks_people() {
         let mut came: Vec<Participant> = rows
             .iter()
-            .map(|r| Participant {
+            .filter_map(|r| Some((r, r.attendance?)))
+            .map(|(r, attendance)| Participant {
                 person: r.seat.person,
                 name: r.seat.name.clone(),
-                attendance: r.attendance,
-                reason: if r.attendance == Attendance::Present { String::new() } else { r.reason.clone() },
+                attendance,
+                reason: if attendance == Attendance::Present { String::new() } else { r.reason.clone() },
                 guest: r.seat.guest,
                 role: r.seat.role.clone(),
             })
@@ -329,7 +349,13 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
         revised_at: now,
         withdrawn: false,
     };
-    let mut form = Form { title, day, controls, rows, guests, general: Vec::new(), entry };
+    // Nobody said of anybody whether they came: the record lacks that. Of some only: that is a slip.
+    let (said, unsaid): (Vec<&Row>, Vec<&Row>) =
+        rows.iter().filter(|r| !r.seat.guest).partition(|r| r.attendance.is_some());
+    let slip = check && desk.old.is_none() && !said.is_empty() && !unsaid.is_empty();
+    let everybody = attendance_of(sent.text(REST)).is_some();
+    let unsaid = slip.then(|| format!("谁来了：还有 {} 人没有点；其余都到了，勾“全部到会”", unsaid.len()));
+    let mut form = Form { title, day, controls, rows, guests, unsaid, everybody, general: Vec::new(), entry };
     if !check {
         let heads = [&mut form.title, &mut form.day];
         heads.into_iter().chain(&mut form.controls).for_each(Control::forgive);
@@ -373,6 +399,8 @@ fn is_asked(field: &Asked, sent: &Fields) -> bool {
 
 fn people(desk: &Desk<'_>, sent: &Fields) -> (Vec<Row>, Field) {
     let old = desk.old.as_ref().map(|r| r.entry.people()).unwrap_or_default();
+    // 全部到会 is said by somebody: nobody came because nothing was said of them.
+    let rest = attendance_of(sent.text(REST));
     let rows: Vec<Row> = desk
         .seats
         .iter()
@@ -382,7 +410,7 @@ fn people(desk: &Desk<'_>, sent: &Fields) -> (Vec<Row>, Field) {
                 None => old.iter().find(|p| p.person.is_none() && p.name == seat.name),
             };
             let chosen = attendance_of(sent.text(&format!("p_{}", seat.key)));
-            let attendance = chosen.or(was.map(|p| p.attendance)).unwrap_or(Attendance::Present);
+            let attendance = chosen.or(was.map(|p| p.attendance)).or(rest);
             let typed = sent.text(&format!("y_{}", seat.key));
             let reason = match (chosen, was) {
                 (None, Some(p)) => p.reason.clone(),

@@ -10,7 +10,7 @@ use model::rule::{FieldType, Ledger};
 use model::{BatchId, EntryId};
 use office::sheet::{Cell, Choices, Sheet};
 use serde::{Deserialize, Serialize};
-use store::{Bulk, BulkKind, EntryFilter, Job, JobKind, Scope};
+use store::{Bulk, BulkKind, EntryFilter, Job, JobKind};
 use web::extract::{Path, Query, Sent, Upload};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
@@ -304,8 +304,10 @@ async fn there(
     row: &cells::Row,
     entry: &model::Entry,
 ) -> Result<String, Fault> {
+    // Of other units' records nothing is told, not even that they are there.
+    let scope = actor.scope_for(Right::Record);
     if let Ok(named) = kept.table.get(row, "id".to_owned()).parse::<EntryId>()
-        && !app.store.entries_by_ids(actor.institution, &Scope::All, &[named]).await?.is_empty()
+        && !app.store.entries_by_ids(actor.institution, &scope, &[named]).await?.is_empty()
     {
         return Ok("编号相同的记录已经有了".to_owned());
     }
@@ -316,7 +318,7 @@ async fn there(
         to: Some(entry.day),
         ..EntryFilter::default()
     };
-    let that_day = app.store.entries(actor.institution, &Scope::All, &filter, 50).await?;
+    let that_day = app.store.entries(actor.institution, &scope, &filter, 50).await?;
     let same = that_day.iter().any(|r| r.entry.title == entry.title && r.entry.id != entry.id);
     Ok(if same { "已有同一天、同一主题的记录".to_owned() } else { String::new() })
 }

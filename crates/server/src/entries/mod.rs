@@ -2,7 +2,8 @@
 //!
 //! - `desk`: what lies ready before somebody writes; `form`: what is asked, typed and wrong, `typed`: one control of it; `fill`: what stands in a
 //!   form beforehand; `files`: what is attached; `count`: what a record counts for and what it lacks.
-//! - `record`: the pages of the form, and the one way in which a record is saved.
+//! - `record`: the pages of the form, and the one way in which a record is saved; `next`: what is to be done after it.
+//! - `drawn`: what of the records that are there a form begins with.
 //! - `drafts`: what is typed and not saved yet; `arrivals`: 签到.
 //! - `confirm`: confirmation by the level above; `bulk`: many at once; `views`: lists under a name.
 //! - `import`: a spreadsheet of a ledger read back, `taken`: one row of it.
@@ -21,6 +22,7 @@ mod confirm;
 mod count;
 mod desk;
 mod drafts;
+mod drawn;
 mod export;
 mod files;
 mod fill;
@@ -28,6 +30,7 @@ mod find;
 mod form;
 mod import;
 mod list;
+mod next;
 mod paper;
 mod record;
 mod show;

@@ -13,7 +13,7 @@ use work::{Actor, Fault};
 
 use super::files::FileLine;
 use super::show::{fields, words};
-use work::entries::privacy::{may_read, readable};
+use work::privacy::{may_read, readable};
 
 /// One field of a record as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]

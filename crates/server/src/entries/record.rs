@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use model::rule::Field;
 use model::{CaseId, Entry, EntryId, Value};
 use serde_json::json;
-use store::{Saved, Scope};
+use store::{Saved, Scope, StoreError};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
@@ -22,6 +22,7 @@ use crate::seen::cases as seen;
 use super::count::{self, Line};
 use super::desk::Desk;
 use super::form::{self, Form, Wrong};
+use super::next::{self, Together};
 use super::{drafts, files, fill, show};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -35,6 +36,9 @@ pub(super) fn routes() -> Vec<Route> {
         get("/entries/{id}/revise", rule, revise),
     ]
 }
+
+/// How many demands are named of those that a saved record counts for.
+const NAMED: usize = 3;
 
 #[derive(askama::Template)]
 #[template(path = "entries/record.html")]
@@ -53,14 +57,22 @@ struct RecordPage {
     /// The case from whose step it was opened, and the step.
     case: (String, String),
     ledger: String,
-    together: Vec<(String, String, bool)>,
+    together: Vec<Together>,
     form: Form,
     wrongs: Vec<Wrong>,
     /// What is folded away under 更多, and what of it is filled in already.
     folded: (String, String),
     opens: bool,
     asks_people: bool,
+    /// Whether a complete record says who came.
+    wants_people: bool,
+    /// Whether it is said of anybody.
+    came: bool,
+    /// Whether it is said that all others came.
+    everybody: bool,
     tally: String,
+    /// The posts whose holders in the branches may be listed: value, words, whether chosen.
+    whoms: Vec<(String, String, bool)>,
     people_list: Vec<String>,
     units_list: Vec<String>,
     live: Live,
@@ -88,6 +100,10 @@ struct Live {
     warned: Vec<(String, String)>,
     fine: Vec<&'static str>,
     no_plan: bool,
+    /// What it would do at cases.
+    steps: Vec<seen::Step>,
+    /// Whether no day is typed yet.
+    day_open: bool,
 }
 
 /// The form: from a duty (`?duty=`), of a ledger (`?ledger=&unit=`), or the choice of a ledger.
@@ -158,10 +174,7 @@ async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
         ("unit".to_owned(), form.unit.to_string()),
         ("ledger".to_owned(), form.ledger.clone()),
     ];
-    let has_topic = app.rulebook.ledger(&form.ledger).is_some_and(|l| l.fields.iter().any(Field::is_title));
-    if !has_topic {
-        pairs.push(("title".to_owned(), form.title.clone()));
-    }
+    pairs.push(("title".to_owned(), form.title.clone()));
     for (field, value) in &form.values {
         fill::put(&mut pairs, field, value, &actor.known.organisation);
     }
@@ -170,7 +183,11 @@ async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
 
 async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fault> {
     let offer = offered(desk, entry).await?.chosen(sent);
-    Ok(live_of(desk, &offer, entry))
+    let mut live = live_of(desk, &offer, entry);
+    live.day_open = sent.text("day").is_empty();
+    let steps = cases::foreseen(desk.app, desk.actor, entry, desk.based_on, desk.case).await?;
+    live.steps = steps.iter().map(seen::Step::foreseen).collect();
+    Ok(live)
 }
 
 /// What a record may count for, of which people the desk knows already.
@@ -185,7 +202,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
     let mut fine = Vec::new();
     let known = |id: &str| desk.ledgers.iter().find_map(|l| l.field(id));
     let who = |id: &str| known(id).is_some_and(Field::is_attendance);
-    if !missing.is_empty() && desk.asks_people() && !missing.iter().any(|m| who(&m.field)) {
+    if !missing.is_empty() && desk.wants_people() && !missing.iter().any(|m| who(&m.field)) {
         fine.push("出席情况齐");
     }
     let target = |m: &runtime::Missing| match m.field.as_str() {
@@ -194,7 +211,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         id => format!("#f-{}", form::name_of(id)),
     };
     let lacks = missing.iter().map(|m| (m.grave, target(m), m.words.clone())).collect();
-    let seen = entries::privacy::readable(desk.app, desk.actor, entry);
+    let seen = work::privacy::readable(desk.app, desk.actor, entry);
     let warned = entries::warnings(desk.app, &seen, &desk.actor.known.organisation);
     Live {
         counted: lines.iter().filter(|l| l.ticked).count(),
@@ -203,6 +220,8 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         warned: warned.iter().map(|m| (target(m), m.words.clone())).collect(),
         fine,
         no_plan: desk.year.is_none(),
+        steps: Vec::new(),
+        day_open: false,
     }
 }
 
@@ -220,7 +239,14 @@ async fn build(
         Some(duty) => {
             let scope = Scope::All;
             let found = desk.app.store.duty(desk.actor.institution, &scope, duty).await;
-            found.map_or_else(|_| first.title.clone(), |d| d.title)
+            let asked = desk
+                .year
+                .as_ref()
+                .and_then(|y| y.obligation(y.board().askers(duty, desk.today).first().copied()?));
+            // What is owed about each of several people is written down at once.
+            let title =
+                |d: model::Duty| asked.filter(|_| d.person.is_some()).map_or(d.title, |o| o.title.clone());
+            found.map_or_else(|_| first.title.clone(), title)
         }
         None => first.title.clone(),
     };
@@ -230,9 +256,20 @@ async fn build(
             Choice::new(row.entry.title.clone(), format!("/entries/{}", desk.id), false),
             Choice::new("修改", "", true),
         ],
-        None => vec![Choice::new("本月", "/month", false), Choice::new("记一笔", "", true)],
+        None => match desk.case {
+            Some(case) => vec![
+                Choice::new("流程", "/cases", false),
+                Choice::new("这个事项", format!("/cases/{case}"), false),
+                Choice::new("记一笔", "", true),
+            ],
+            None => vec![Choice::new("本月", "/month", false), Choice::new("记一笔", "", true)],
+        },
     };
-    let place = if desk.old.is_some() { Place::Entries } else { Place::Month };
+    let place = match (&desk.old, desk.case) {
+        (Some(_), _) => Place::Entries,
+        (None, Some(_)) => Place::Cases,
+        (None, None) => Place::Month,
+    };
     let key = drafts::key(sent);
     let state = drafts::state(desk.app, desk.actor, &key).await?;
     let returned = match &desk.old {
@@ -258,7 +295,7 @@ async fn build(
         duty: desk.duty.map(|d| d.to_string()).unwrap_or_default(),
         case: (desk.case.map(|c| c.to_string()).unwrap_or_default(), sent.text("step").to_owned()),
         ledger: first.id.clone(),
-        together: desk.together().into_iter().map(|(l, t)| (l.id.clone(), l.title.clone(), t)).collect(),
+        together: next::together(desk),
         wrongs: form.wrongs(),
         folded: {
             let (all, filled) = form.folded();
@@ -266,8 +303,16 @@ async fn build(
         },
         opens: form.opens(),
         asks_people: desk.asks_people(),
+        wants_people: desk.wants_people(),
+        came: form.rows.iter().any(|r| r.attendance.is_some()) || !form.guests.value.is_empty(),
+        everybody: form.everybody,
         tally: form.tally(),
-        people_list: desk.seats.iter().map(|s| s.name.clone()).collect(),
+        whoms: desk.whoms(),
+        people_list: {
+            let all = desk.seats.iter().map(|s| &s.name).chain(desk.named.iter().map(|(name, _)| name));
+            let mut seen = BTreeSet::new();
+            all.filter(|name| seen.insert(*name)).cloned().collect()
+        },
         units_list: organisation.units.iter().map(|u| u.name.clone()).collect(),
         live,
         has_draft: false,
@@ -342,6 +387,13 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
             let built = build(&desk, frame, &sent, form, String::new()).await?;
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
         }
+        // Nothing is stored, and what was typed is still there.
+        Err(fault @ (Fault::Busy | Fault::Internal(_))) => {
+            tracing::error!(error = ?fault, "a record was not saved");
+            form.general.push(not_stored(&fault));
+            let built = build(&desk, frame, &sent, form, String::new()).await?;
+            return page_with(StatusCode::SERVICE_UNAVAILABLE, &built);
+        }
         other => other?,
     };
     let entry = match saved {
@@ -353,19 +405,44 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         Saved::Stale(newest) => return conflict(&app, &actor, frame, &sent, newest).await,
     };
     drafts::forget(&app, &actor, &drafts::key(&sent)).await?;
-    let counted =
-        offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect::<BTreeSet<_>>().len();
-    let words = match counted {
+    let counted: BTreeSet<_> = offer.proposals.iter().filter(|p| p.ticked).map(|p| p.obligation).collect();
+    let titles = counted.iter().filter_map(|id| Some(desk.year.as_ref()?.obligation(*id)?.title.as_str()));
+    let titles: Vec<&str> = titles.take(NAMED).collect();
+    let words = match counted.len() {
         0 => "已保存，没有计入应办事项。".to_owned(),
-        n => format!("已保存，计入 {n} 项。"),
+        n if n > titles.len() => format!("已保存，计入 {n} 项：{}等。", titles.join("、")),
+        n => format!("已保存，计入 {n} 项：{}。", titles.join("、")),
     };
     let reached = cases::reached(&app, &actor, entry.id).await?;
     let words = match seen::reached(&reached) {
         steps if steps.is_empty() => words,
         steps => format!("{words}{steps}"),
     };
-    let to = format!("/entries/{}", entry.id);
-    cookie::done(&to, &Said::new(words).link("撤回", format!("{to}/withdraw")))
+    let said = Said::new(words);
+    // A change is no errand of its own: nothing comes after it.
+    let said = match next::after(&app, &actor, &desk, &entry).await? {
+        _ if desk.old.is_some() => said,
+        Some((title, href)) => said.link(format!("下一件：{title}"), href),
+        None => said.link("回到本月", "/month"),
+    };
+    cookie::done(&format!("/entries/{}", entry.id), &said)
+}
+
+/// Why nothing was stored, and what to do.
+fn not_stored(fault: &Fault) -> String {
+    let disk = match fault {
+        Fault::Internal(error) => matches!(
+            error.downcast_ref::<StoreError>(),
+            Some(StoreError::Full | StoreError::ReadOnly | StoreError::Disk(_))
+        ),
+        _ => false,
+    };
+    if disk {
+        "没有存下：服务器的磁盘写满了或不能写。写的内容还在下面，请告诉管理员，腾出空间后再点保存。"
+            .to_owned()
+    } else {
+        "没有存下：系统正忙或出了错。写的内容还在下面，请过一会儿再点保存。".to_owned()
+    }
 }
 
 /// Somebody saved in between: both stay, and what was typed is one button away from being saved on top.

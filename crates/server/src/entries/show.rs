@@ -25,7 +25,7 @@ use super::record;
 use super::typed::list_of;
 use crate::seen::cases::Step;
 use crate::seen::entries::mark;
-use work::entries::privacy::{self, may_read};
+use work::privacy::{self, may_read};
 
 pub(super) fn routes() -> Vec<Route> {
     let write = Rule::May(Right::Record);

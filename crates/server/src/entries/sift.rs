@@ -15,7 +15,7 @@ use work::numbers::decimal;
 use work::units::named;
 
 use super::typed::thousandths;
-use work::entries::privacy;
+use work::privacy;
 
 /// The states that a list can be narrowed to, with their words.
 pub(super) const STATES: [(&str, &str); 7] = [

@@ -8,6 +8,7 @@ use model::{Attached, Attendance, EntryId, Participant, PersonId, Row, Value};
 use web::extract::Fields;
 use web::view::{Field, Input};
 use work::names;
+use work::units::name_below;
 
 use super::desk::{Desk, Seat};
 use super::files::{self, FileLine};
@@ -36,7 +37,9 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         }
         _ => asked.title.clone(),
     };
+    let held_by = asked.means == Some(Means::HeldBy);
     let kind = match asked.kind {
+        _ if held_by => Input::Checks,
         FieldType::Link => Input::Select,
         FieldType::LongText => Input::Long,
         FieldType::Day | FieldType::Days => Input::Day,
@@ -70,12 +73,23 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     if asked.kind == FieldType::People && field.hint.is_empty() {
         field.hint = "用顿号隔开；有分工的写在括号里，如 方以宁（组长）".to_owned();
     }
-    if asked.kind == FieldType::Units && field.hint.is_empty() {
+    if asked.kind == FieldType::Units && !held_by && field.hint.is_empty() {
         field.hint = "用顿号隔开；可以写“各支部”这样的统称".to_owned();
     }
     if asked.kind == FieldType::Link {
         let first = std::iter::once((String::new(), "未选".to_owned()));
         field = field.choices(first.chain(desk.linkable(asked, sent.text(&name))));
+    }
+    if held_by {
+        let above = desk.actor.known.unit_name(desk.branch());
+        let holders = desk.holders();
+        let word = |u: &model::Unit| name_below(&u.name, above).to_owned();
+        field = field.choices(holders.iter().map(|u| (u.name.clone(), word(u))));
+        let ticked = holders.iter().filter(|u| desk.held_by.contains(&u.id));
+        field.values = ticked.map(|u| u.name.clone()).collect();
+        // A meeting of nobody counts for nobody, and who they are decides whose people are asked about.
+        field.optional = false;
+        field.refresh = "/record/preview fields";
     }
     if matches!(asked.kind, FieldType::Choice | FieldType::Choices) {
         if asked.kind == FieldType::Choice {
@@ -120,7 +134,7 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         field.width = 12;
         field.values.clear();
         lines = (0..how_many(&name, sent))
-            .map(|n| columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect())
+            .map(|n| beside(columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect()))
             .collect();
     }
     let mut files = Vec::new();
@@ -147,6 +161,20 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     Control { field, second, list, when, folded: false, files, lines, output: false }
 }
 
+/// The cells of a line beside one another where no form says how wide they are.
+fn beside(mut cells: Vec<Control>) -> Vec<Control> {
+    let width = match cells.len() {
+        0 | 1 => return cells,
+        2 => 6,
+        3 => 4,
+        _ => 3,
+    };
+    for cell in cells.iter_mut().filter(|c| c.field.width == 12 && !c.field.is_long()) {
+        cell.field.width = width;
+    }
+    cells
+}
+
 /// Empty lines that a table has beneath those that are filled in.
 const SPARE: usize = 3;
 /// Lines that are added when somebody asks for more.
@@ -164,7 +192,11 @@ fn how_many(name: &str, sent: &Fields) -> usize {
 
 /// The columns of the n-th line, as fields of the form.
 pub(super) fn columns(table: &Asked, n: usize) -> Vec<Asked> {
-    table.rows.iter().map(|c| Asked { id: format!("{}.{n}.{}", table.id, c.id), ..c.clone() }).collect()
+    // A line stands in one row of the form where it fits: few columns share its width.
+    let share = u8::try_from(12 / table.rows.len().max(1)).unwrap_or(12).max(3);
+    let width = |c: &Asked| if c.width == 12 { share } else { c.width };
+    let of = |c: &Asked| Asked { id: format!("{}.{n}.{}", table.id, c.id), width: width(c), ..c.clone() };
+    table.rows.iter().map(of).collect()
 }
 
 /// The control of one column of one line: empty ones are nothing to be told.
@@ -213,7 +245,8 @@ pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) 
 
 /// Files, tables and what is computed are never folded away.
 fn is_foldable(field: &Asked) -> bool {
-    !matches!(field.kind, FieldType::File | FieldType::Rows) && field.computed.is_none()
+    let kept = matches!(field.kind, FieldType::File | FieldType::Rows) || field.means == Some(Means::HeldBy);
+    !kept && field.computed.is_none()
 }
 
 /// The value that a control says; none when it is empty or wrong. What is wrong is noted in it.
@@ -229,6 +262,9 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
             return refuse(control, format!("选项里没有“{odd}”"));
         }
         return (!chosen.is_empty()).then_some(Value::Choices(chosen));
+    }
+    if asked.means == Some(Means::HeldBy) {
+        return (!desk.held_by.is_empty()).then(|| Value::Units(desk.held_by.clone()));
     }
     if asked.kind == FieldType::Rows {
         let rows = rows(asked, control, desk);
@@ -329,12 +365,8 @@ pub(super) fn value(asked: &Asked, control: &mut Control, desk: &Desk<'_>) -> Op
 /// The person of that name on the roster; a name that is on no roster stays a name. A record that names somebody who
 /// has left keeps them.
 fn person(desk: &Desk<'_>, asked: &Asked, typed: &str) -> Value {
-    let seats = desk.seats.iter().filter_map(|s| Some((s.name.as_str(), s.person?)));
-    let named = desk.named.iter().map(|(name, id)| (name.as_str(), *id));
-    let found: BTreeSet<PersonId> =
-        seats.chain(named).filter(|(n, _)| *n == typed).map(|(_, id)| id).collect();
-    if let (1, Some(id)) = (found.len(), found.first()) {
-        return Value::Person { id: Some(*id), name: typed.to_owned() };
+    if let Some(id) = meant(desk, typed) {
+        return Value::Person { id: Some(id), name: typed.to_owned() };
     }
     let old = desk.old.as_ref().map(|r| &r.entry.values);
     // A line of a table has moved with those above it, so that there the name alone is asked.
@@ -387,26 +419,45 @@ pub(super) fn people_named(desk: &Desk<'_>, typed: &str, guest: bool) -> Vec<Par
     split_people(typed)
         .into_iter()
         .map(|(name, role)| {
-            let found = if guest { Vec::new() } else { seats_of(desk, &name) };
-            let person = match found.as_slice() {
-                [seat] => seat.person,
-                _ => None,
-            };
+            let person = if guest { None } else { meant(desk, &name) };
             Participant { person, name, attendance: Attendance::Present, reason: String::new(), guest, role }
         })
         .collect()
 }
 
-/// Those on the roster whom a name means, however it is spaced and whatever title stands behind it.
+/// Those who are due whom a name means, however it is spaced and whatever title stands behind it.
 pub(super) fn seats_of<'d>(desk: &'d Desk<'_>, name: &str) -> Vec<&'d Seat> {
+    called(desk, name, desk.seats.iter(), |seat| &seat.name)
+}
+
+/// The one of the unit whom a name means, whoever is due: an activist who is looked at sits in no meeting of members.
+fn meant(desk: &Desk<'_>, name: &str) -> Option<PersonId> {
+    let seats = desk.seats.iter().filter_map(|s| Some((s.name.as_str(), s.person?)));
+    let everybody = seats.chain(desk.named.iter().map(|(name, id)| (name.as_str(), *id)));
+    let found: BTreeSet<PersonId> =
+        called(desk, name, everybody, |(name, _)| name).into_iter().map(|(_, id)| id).collect();
+    if found.len() == 1 { found.first().copied() } else { None }
+}
+
+/// Those whom a name means: spelt like it, else called so with a title.
+fn called<T>(
+    desk: &Desk<'_>,
+    name: &str,
+    all: impl Iterator<Item = T>,
+    name_of: impl Fn(&T) -> &str,
+) -> Vec<T> {
     let wanted = names::spelt(name);
-    let exact: Vec<&Seat> = desk.seats.iter().filter(|s| names::spelt(&s.name) == wanted).collect();
-    if !exact.is_empty() {
-        return exact;
+    let posts: Vec<&str> = desk.app.rulebook.roles().posts.iter().map(|p| p.title.as_str()).collect();
+    let (mut exact, mut titled) = (Vec::new(), Vec::new());
+    for one in all {
+        let own = names::spelt(name_of(&one));
+        if own == wanted {
+            exact.push(one);
+        } else if names::called(&wanted, &own, &posts).is_some() {
+            titled.push(one);
+        }
     }
-    let roles = desk.app.rulebook.roles();
-    let posts: Vec<&str> = roles.posts.iter().map(|p| p.title.as_str()).collect();
-    desk.seats.iter().filter(|s| names::called(&wanted, &names::spelt(&s.name), &posts).is_some()).collect()
+    if exact.is_empty() { titled } else { exact }
 }
 
 /// A list of people as it is typed in: 方以宁（组长）、柳知行.

@@ -37,7 +37,7 @@ async fn keep(State(app): State<App>, actor: Actor, Sent(sent): Sent) -> Reply {
     let name = sent.text("name");
     let held = app.store.views(actor.institution, actor.account).await?;
     let refused = if name.is_empty() {
-        Some("没有存：给这个视图起个名字。".to_owned())
+        Some("没有存：写上视图的名称。".to_owned())
     } else if name.chars().count() > NAME {
         Some(format!("没有存：名字最多 {NAME} 个字。"))
     } else if held.len() >= MOST && held.iter().all(|v| v.name != name) {

@@ -40,7 +40,10 @@ struct LoginPage {
 
 fn form() -> Form {
     Form::of(vec![
-        Field::text("login", "账号").complete("username").hint("工号、学号或管理员给的账号"),
+        Field {
+            first: true,
+            ..Field::text("login", "账号").complete("username").hint("工号、学号或管理员给的账号")
+        },
         Field::new(Input::Password, "password", "密码").complete("current-password"),
     ])
 }

@@ -3,11 +3,12 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use store::sha256;
+use jiff::SignedDuration;
+use store::{LockRule, sha256};
 use web::extract::Sent;
 use web::permit::{Route, Rule, get, post};
 use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, long_day_words, page, page_with};
-use web::{App, Reply};
+use web::{App, Reply, session};
 use work::Fault;
 
 use web::cookie;
@@ -191,11 +192,21 @@ async fn change(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
     }
     if !old.is_empty() {
         let account = app.store.account(actor.institution, actor.account).await?;
-        let fits = {
-            let _turn = app.hasher.turn().await?;
-            app.hasher.fits(Some(account.password), old).await?
-        };
-        if !fits {
+        // An open session is no way to guess: tries are counted with those of signing in, one after the other.
+        let subject = session::login_subject(&actor.login);
+        let _turn = app.hasher.turn().await?;
+        if app.hasher.fits(Some(account.password), old).await? {
+            app.store.clear_attempts(&subject).await?;
+        } else {
+            let lasts = SignedDuration::from_mins(app.settings.lock_minutes);
+            let rule = LockRule { after: app.settings.failures, within: lasts, lasts };
+            let wall = app.clock.wall();
+            let counted = app.store.attempt_failed(&subject, wall, rule).await?;
+            if counted.locked_until.is_some_and(|until| until > wall) {
+                let act = actor.act(&app, "session.lock").on(actor.login.as_str());
+                app.store.end_session(actor.institution, &actor.session, &act).await?;
+                return cookie::done("/login", &Said::new("现在的密码连续输错次数太多，已经退出登录。"));
+            }
             form.wrong("old", "不对");
         }
     }

@@ -13,7 +13,7 @@ use work::Actor;
 
 use crate::seen::entries;
 use work::counts::Records;
-use work::entries::privacy;
+use work::privacy;
 
 use crate::seen::amounts;
 use crate::seen::source;

@@ -65,6 +65,8 @@ struct Lead {
     total: Number,
     by_now: Number,
     done: Number,
+    /// What was done though it is due later.
+    ahead: Number,
     met_late: Number,
     overdue: Number,
     /// Where most of it is: name and number.
@@ -156,6 +158,8 @@ fn lead(seen: &Seen<'_>, year: &Year) -> Lead {
     let (first, _) = Stretch::Year.days(year.number);
     let by_now = seen.tally(&Pick { due: Some((first, seen.on)), ..Pick::default() });
     let (from, to) = (first.to_string(), seen.on.to_string());
+    let tomorrow = seen.on.tomorrow().unwrap_or(seen.on);
+    let ahead = seen.tally(&Pick { due: Some((tomorrow, jiff::civil::Date::MAX)), ..Pick::default() });
     let within = [("from", from.as_str()), ("to", to.as_str())];
     let with = |standing: &'static str| [within.as_slice(), &[("standing", standing)]].concat();
     let mut by_obligation: Vec<(&Obligation, u32)> = Vec::new();
@@ -182,6 +186,7 @@ fn lead(seen: &Seen<'_>, year: &Year) -> Lead {
         total: open(seen, whole.total(), &[]),
         by_now: open(seen, by_now.total(), &within),
         done: open(seen, by_now.done(), &with("done")),
+        ahead: open(seen, ahead.done(), &[("from", &tomorrow.to_string()), ("standing", "done")]),
         met_late: open(seen, by_now.of(Standing::MetLate), &with("met_late")),
         overdue: of(Standing::Overdue),
         most,
@@ -382,7 +387,10 @@ fn asks(seen: &Seen<'_>, year: &Year, actor: &Actor, waiting: usize, months: &[T
         && n * 2 > mean * 3
     {
         out.push(Ask {
-            words: format!("{month}月到期 {} 项，是余下各月中最多的，是否提前安排一部分", figure(n)),
+            words: format!(
+                "{month}月到期而还没有办的 {} 项，是余下各月中最多的，是否提前安排一部分",
+                figure(n)
+            ),
             boxes: "□提前 □不改",
         });
     }

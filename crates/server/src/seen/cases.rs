@@ -109,6 +109,17 @@ impl Step {
             told: reached.told.iter().map(article).collect(),
         }
     }
+
+    /// The words for what it would do.
+    pub(crate) fn foreseen(reached: &Reached) -> Self {
+        let step = &reached.step;
+        let words = match reached.fate.as_str() {
+            "moved" => format!("保存后办成“{step}”"),
+            "refused" => format!("可以保存，但不推动“{step}”"),
+            _ => return Self::of(reached),
+        };
+        Self { words, ..Self::of(reached) }
+    }
 }
 
 /// What a record that was just saved did, in a few words; nothing where it concerns no case.

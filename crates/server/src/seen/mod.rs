@@ -5,6 +5,7 @@ pub(crate) mod cases;
 pub(crate) mod day;
 pub(crate) mod entries;
 pub(crate) mod lens;
+pub(crate) mod loose;
 pub(crate) mod nothing;
 pub(crate) mod person;
 pub(crate) mod pick;

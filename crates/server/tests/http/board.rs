@@ -1,11 +1,14 @@
 //! The plan as it runs, the matrix, the office's morning: that each number opens a list that long, for everybody.
 
+use std::collections::BTreeSet;
+
 use axum::http::StatusCode;
-use model::{Request, RequestId, Role, Wish};
+use model::{Request, RequestId, Role, UnitId, Wish};
+use runtime::Pick;
 
 use testkit::Link;
 
-use crate::harness::TestApp;
+use crate::harness::{TODAY, TestApp};
 use crate::record::theme_day;
 
 /// The list at the end of a link: how many it says it holds.
@@ -246,4 +249,70 @@ async fn the_morning_names_drafts_and_says_when_nothing_is_published() {
     test.app.store.create_plan(test.institution, plan, &save, &act).await.expect("a draft");
     let page = test.get("/office").as_(Role::Office).send().await.text();
     assert!(page.contains("2023年党建工作要点") && page.contains(&format!("/plans/{plan}")));
+}
+
+#[tokio::test]
+async fn what_is_not_connected_is_told_and_a_branch_entered_later_gets_what_is_left() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let act = store::Act::new(None, "", test.app.clock.now(), "test.make");
+    let late = model::Unit {
+        id: UnitId::fresh(),
+        parent: Some(test.units["智能制造学院党总支"]),
+        kind: model::UnitKind::Branch,
+        name: "学生第九党支部".to_owned(),
+        aliases: Vec::new(),
+        traits: BTreeSet::new(),
+        sort: 99,
+        founded: None,
+        dissolved: None,
+    };
+    let id = late.id;
+    test.app.store.save_units(test.institution, &[late], &act).await.expect("a branch");
+    let owed = || async {
+        let year = test.app.year(test.institution, None).await.unwrap().unwrap();
+        year.board().list(&Pick::unit(id), TODAY).len()
+    };
+    assert_eq!(owed().await, 0);
+    let morning = test.get("/office").as_(Role::Office).send().await.page();
+    let loose = morning.anchor("loose").expect("what is not connected");
+    for words in [
+        "3 个支部中 2 个没有书记账号",
+        "3 个支部中 2 个名册里没有人",
+        "3 个支部中 1 个今年还没有分到应办事项：学生第九党支部",
+    ] {
+        assert!(loose.says(words), "{words}: {}", loose.words());
+    }
+    let way = loose.link("接上").href;
+    let page = test.get(&way).as_(Role::Office).send().await.page();
+    let mut fields = page.form("/org/change").filled();
+    fields.push(("do".to_owned(), "look".to_owned()));
+    let send = |fields: Vec<(String, String)>| {
+        let test = &test;
+        async move {
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            test.post("/org/change", &fields).as_(Role::Office).send().await
+        }
+    };
+    let seen = send(fields).await.page();
+    assert!(seen.says("接上今年余下的应办事项"), "{}", seen.words());
+    let mut confirmed = seen.form("/org/change").filled();
+    confirmed.retain(|(n, _)| n != "read");
+    confirmed.extend([("read", "1"), ("do", "confirm")].map(|(n, v)| (n.to_owned(), v.to_owned())));
+    let done = send(confirmed).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let made = owed().await;
+    assert!(made > 0);
+    let morning = test.get("/office").as_(Role::Office).send().await.page();
+    assert!(!morning.says("还没有分到应办事项"), "{}", morning.words());
+    // Asked again, nothing is asked twice.
+    let page = test.get(&way).as_(Role::Office).send().await.page();
+    let mut fields = page.form("/org/change").filled();
+    fields.push(("do".to_owned(), "look".to_owned()));
+    let seen = send(fields).await.page();
+    let mut confirmed = seen.form("/org/change").filled();
+    confirmed.retain(|(n, _)| n != "read");
+    confirmed.extend([("read", "1"), ("do", "confirm")].map(|(n, v)| (n.to_owned(), v.to_owned())));
+    send(confirmed).await;
+    assert_eq!(owed().await, made);
 }

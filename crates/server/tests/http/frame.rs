@@ -30,7 +30,7 @@ async fn everybody_begins_at_their_own_page() {
         (Role::Secretary, "/month"),
         (Role::Discipline, "/month"),
         (Role::Leader, "/leader"),
-        (Role::Member, "/month"),
+        (Role::Member, "/mine"),
     ] {
         assert_eq!(test.get("/").as_(role).send().await.to(), to, "{role:?}");
     }

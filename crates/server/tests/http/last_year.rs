@@ -124,7 +124,8 @@ async fn the_cost_is_told_by_unit_and_month() {
     let office = Office::with(&test, PLAN).await;
     let page = office.page("/publish").await.page();
     let tables = page.all(&["table"]);
-    let table = tables.iter().find(|t| t.says("各组织各月应办事项，连同党员个人的")).expect("the table");
+    let table =
+        tables.iter().find(|t| t.says("智能制造学院党总支各月应办事项，连同党员个人的")).expect("the table");
     let row = table.row("教工第一党支部");
     let cells: Vec<u32> = row.all(&["td"]).iter().map(|c| c.words().parse().unwrap_or(0)).collect();
     assert_eq!(cells.len(), 14, "{}", row.words());

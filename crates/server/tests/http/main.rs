@@ -4,6 +4,7 @@
 mod admin;
 mod board;
 mod book;
+mod branch_year;
 mod bucket;
 mod cases;
 mod duties;
@@ -26,6 +27,7 @@ mod privacy;
 mod record;
 mod recording;
 mod reports;
+mod secretary;
 mod sentences;
 mod sign_in;
 mod size;

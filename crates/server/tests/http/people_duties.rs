@@ -16,10 +16,30 @@ use crate::harness::TestApp;
 
 /// Publishes on 10 January what each branch owes about each of some people every half-year, and members' study hours.
 async fn publish(test: &TestApp, stages: &[Stage]) -> PlanId {
-    let plan = PlanId::fresh();
-    let of = |key: &str, title: &str, bearers: Bearers, cadence: Cadence, ledger: &str| Obligation {
+    let looked_at = Bearers {
+        kinds: BTreeSet::from([UnitKind::Branch]),
+        about: Some(About { stages: stages.iter().copied().collect(), posts: BTreeSet::new() }),
+        ..Bearers::default()
+    };
+    let half_yearly = Cadence::AtLeast { times: 1, per: Per::HalfYear };
+    let demands = vec![
+        demand("looked-at", "半年考察", looked_at, half_yearly, "member-development"),
+        demand(
+            "hours",
+            "集中学习",
+            Bearers { members: true, ..Bearers::default() },
+            Cadence::Hours { hours: 32, per: Per::Year },
+            "training",
+        ),
+    ];
+    publish_those(test, demands).await
+}
+
+/// What a plan of 2022 asks.
+pub(crate) fn demand(key: &str, title: &str, bearers: Bearers, cadence: Cadence, ledger: &str) -> Obligation {
+    Obligation {
         id: ObligationId::fresh(),
-        source: DutySource::Plan(plan),
+        source: DutySource::Plan(PlanId::fresh()),
         year: 2022,
         key: key.to_owned(),
         item: None,
@@ -32,23 +52,13 @@ async fn publish(test: &TestApp, stages: &[Stage]) -> PlanId {
         ledger: Some(ledger.to_owned()),
         condition: model::Conditions::default(),
         assessed: true,
-    };
-    let looked_at = Bearers {
-        kinds: BTreeSet::from([UnitKind::Branch]),
-        about: Some(About { stages: stages.iter().copied().collect(), posts: BTreeSet::new() }),
-        ..Bearers::default()
-    };
-    let half_yearly = Cadence::AtLeast { times: 1, per: Per::HalfYear };
-    let obligations = vec![
-        of("looked-at", "半年考察", looked_at, half_yearly, "member-development"),
-        of(
-            "hours",
-            "集中学习",
-            Bearers { members: true, ..Bearers::default() },
-            Cadence::Hours { hours: 32, per: Per::Year },
-            "training",
-        ),
-    ];
+    }
+}
+
+/// Publishes on 10 January a plan that asks this of the units and people as they are.
+pub(crate) async fn publish_those(test: &TestApp, mut obligations: Vec<Obligation>) -> PlanId {
+    let plan = PlanId::fresh();
+    obligations.iter_mut().for_each(|o| o.source = DutySource::Plan(plan));
     let store = &test.app.store;
     let (org, people) = (
         store.organisation(test.institution).await.expect("units"),
@@ -112,7 +122,7 @@ async fn moved(test: &TestApp) -> (i64, i64) {
     (of("duties_ended"), of("duties_made"))
 }
 
-async fn move_out(test: &TestApp, id: PersonId, fields: &[(&str, &str)]) {
+pub(crate) async fn move_out(test: &TestApp, id: PersonId, fields: &[(&str, &str)]) {
     let form = test.get(&format!("/people/{id}/move")).as_(Role::Office).send().await.text();
     let revision = Page::read(&form).value("revision");
     let all: Vec<(&str, &str)> =

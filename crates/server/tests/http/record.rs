@@ -45,6 +45,7 @@ pub(crate) async fn theme_day(test: &TestApp, year: &Published) -> Written {
         ("f_hours", "1.5"),
         ("f_minutes", WORD),
         (&format!("p_{member}"), "present"),
+        ("p_rest", "present"),
     ]
     .map(|(n, v)| (n.to_owned(), v.to_owned()))
     .into();
@@ -494,6 +495,8 @@ async fn a_duty_of_a_month_gone_by_asks_for_its_day_and_stays_what_the_record_is
     let form = test.get(&path).as_(Role::Secretary).send().await.page();
     assert_eq!(form.value("day"), "", "it did not happen today");
     assert!(form.says("3月1日至3月31日该办"), "{}", form.words());
+    let live = form.anchor("live").expect("what it counts for");
+    assert!(live.says("先按到期那天算") && !live.says("迟办"), "nothing is late yet: {}", live.words());
     let mut fields = theme_day(&test, &year).await;
     fields = fields.with("duty", &year.duties["march"].to_string()).with("day", "");
     let refused = test.post("/record", &fields.pairs()).as_(Role::Secretary).send().await;

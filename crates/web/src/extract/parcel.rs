@@ -5,7 +5,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::header;
 use work::Fault;
 
-use super::{BodyLimit, Fields, MOST_FIELDS, Sent, SentFile, cut_short};
+use super::{BodyLimit, Fields, MOST_FIELDS, Sent, SentFile, cut_short, in_reading_order};
 use crate::app::App;
 use crate::fault::Refusal;
 
@@ -50,7 +50,7 @@ impl FromRequest<App> for Parcel {
                 let text = upto(&mut part, app.settings.body_limit - typed).await?;
                 let text = text.ok_or(Fault::TooLarge(app.settings.body_limit))?;
                 typed += text.len();
-                out.fields.push((field, String::from_utf8_lossy(&text).into_owned()));
+                out.fields.push(in_reading_order((field, String::from_utf8_lossy(&text).into_owned())));
                 continue;
             };
             let room = if out.files.len() < MOST_FILES { MOST_KEPT - kept } else { 0 };

@@ -85,6 +85,10 @@ pub struct Field {
     pub rows: u8,
     /// Most characters; 0 for no limit of its own.
     pub max: u32,
+    /// For [`Input::Checks`]: what is asked again when one is ticked, as `<url> <id of the part>`; empty for nothing.
+    pub refresh: &'static str,
+    /// Whether the page begins here: what is typed first goes into it.
+    pub first: bool,
     /// The browser's `autocomplete`.
     pub autocomplete: &'static str,
     /// For [`Input::File`]: the endings that the browser offers first; the content decides all the same.

@@ -28,6 +28,10 @@ pub enum Place {
     Entries,
     /// 报告.
     Reports,
+    /// 本支部: the own unit's page, for those who answer for one.
+    OwnUnit,
+    /// 我的: what a member owes and took part in.
+    Mine,
     /// 组织.
     Organisation,
     /// 人员.
@@ -62,6 +66,8 @@ impl Place {
             Self::Board => "/matrix",
             Self::Entries => "/entries",
             Self::Reports => "/reports",
+            Self::OwnUnit => "/org/own",
+            Self::Mine => "/mine",
             Self::Organisation => "/org",
             Self::People => "/people",
             Self::Institution => "/admin/institution",
@@ -84,6 +90,8 @@ impl Place {
             Self::Board => "矩阵",
             Self::Entries => "记录",
             Self::Reports => "报告",
+            Self::OwnUnit => "本支部",
+            Self::Mine => "我的",
             Self::Organisation | Self::Units => "组织",
             Self::People => "人员",
             Self::Institution => "学校",
@@ -104,7 +112,8 @@ impl Place {
             Self::Board => Right::SeeBoard,
             Self::Entries | Self::Cases => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
-            Self::Organisation => Right::SeeOrganisation,
+            Self::OwnUnit | Self::Organisation => Right::SeeOrganisation,
+            Self::Mine => Right::SeeEntries,
             Self::People => Right::SeePeople,
             Self::Institution | Self::Calendar | Self::Jobs => Right::SetUp,
             Self::Units => Right::EditUnits,
@@ -131,6 +140,17 @@ impl Place {
         ];
         const LEADER: &[Place] =
             &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Cases, Place::Organisation];
+        const SECRETARY: &[Place] = &[
+            Place::Month,
+            Place::Entries,
+            Place::Cases,
+            Place::Plan,
+            Place::OwnUnit,
+            Place::Organisation,
+            Place::People,
+        ];
+        const MEMBER: &[Place] =
+            &[Place::Mine, Place::Month, Place::Cases, Place::Plan, Place::Entries, Place::Organisation];
         const OTHERS: &[Place] = &[
             Place::Month,
             Place::Cases,
@@ -152,6 +172,10 @@ impl Place {
             OFFICE
         } else if actor.is(Role::Leader) {
             LEADER
+        } else if actor.is(Role::Secretary) {
+            SECRETARY
+        } else if actor.roles().all(|r| r == Role::Member) {
+            MEMBER
         } else {
             OTHERS
         }

@@ -187,6 +187,15 @@ pub struct ObligationCard {
     pub facts: Vec<(&'static str, String)>,
 }
 
+impl ObligationCard {
+    /// Who, how often and by which ledger in one line, so that the words beside it stay a text; the rest opens.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let told = self.facts.iter().filter(|(term, _)| matches!(*term, "谁" | "多少" | "凭"));
+        told.map(|(_, words)| words.as_str()).collect::<Vec<_>>().join("　")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

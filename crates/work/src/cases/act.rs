@@ -98,8 +98,8 @@ fn action(ask: &Ask) -> &'static str {
         Ask::Return(_) => "case.return",
         Ask::Uphold(_) => "case.uphold",
         Ask::Reopen(_) => "case.reopen",
-        Ask::HandOver(_) => "case.hand_over",
-        Ask::AddLine(..) => "case.add_line",
+        Ask::HandOver(_) => "case.hand-over",
+        Ask::AddLine(..) => "case.add-line",
         Ask::End(_) => "case.end",
     }
 }

@@ -62,21 +62,21 @@ pub async fn step_form(
 
 /// Whom or what the record is about: a line of the table by which the step is shown, or the field for it.
 fn about(ground: &Ground<'_>, case: &Case, shown: &Shown, ledger: &Ledger) -> Option<(String, Value)> {
+    let named = subject_value(ground, case)?;
+    if let (Some(field), Value::Person { .. }) = (ledger.meaning(Means::Subject), &named) {
+        return Some((field.id.clone(), named));
+    }
     let table = shown.rows.as_ref().and_then(|id| ledger.field(id));
-    let named = subject_value(ground, case);
     match table {
         Some(field) if field.kind == FieldType::Rows => {
+            // A record of one matter alone says what it says of it once, not in a line.
             let column = column_for(field, case)?;
-            let value = match column.kind {
-                FieldType::Text | FieldType::LongText => Value::Text(case.title.clone()),
-                _ => named?,
-            };
-            Some((field.id.clone(), Value::Rows(vec![Row::from([(column.id.clone(), value)])])))
+            Some((field.id.clone(), Value::Rows(vec![Row::from([(column.id.clone(), named)])])))
         }
         // Who came is chosen by buttons.
         Some(field) if field.is_attendance() => None,
         Some(field) if field.kind == FieldType::People => {
-            let Some(Value::Person { id, name }) = named else { return None };
+            let Value::Person { id, name } = named else { return None };
             let one = Participant {
                 person: id,
                 name,
@@ -87,10 +87,7 @@ fn about(ground: &Ground<'_>, case: &Case, shown: &Shown, ledger: &Ledger) -> Op
             };
             Some((field.id.clone(), Value::People(vec![one])))
         }
-        _ => {
-            let field = ledger.meaning(Means::Subject)?;
-            matches!(named, Some(Value::Person { .. })).then_some((field.id.clone(), named?))
-        }
+        _ => None,
     }
 }
 
@@ -110,7 +107,7 @@ fn column_for<'f>(table: &'f Field, case: &Case) -> Option<&'f Field> {
     let wanted = match case.subject {
         Subject::Person(_) => FieldType::Person,
         Subject::Unit(_) => FieldType::Unit,
-        Subject::Record(..) | Subject::Matter(_) => FieldType::Text,
+        Subject::Record(..) | Subject::Matter(_) => return None,
     };
     table.rows.iter().find(|f| f.kind == wanted)
 }

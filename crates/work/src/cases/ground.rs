@@ -99,7 +99,14 @@ impl<'w> Ground<'w> {
         let as_of = work.store.change_number(institution).await?;
         let today = work.clock.today();
         let known = work.known(institution).await?;
-        let organisation = Arc::new(known.organisation.clone());
+        let mut organisation = known.organisation.clone();
+        for wanted in &work.rulebook.roles().traits {
+            let units = organisation.units.iter_mut().filter(|u| wanted.always.contains(&u.kind));
+            units.for_each(|u| {
+                u.traits.insert(wanted.id.clone());
+            });
+        }
+        let organisation = Arc::new(organisation);
         let days = Days::of(&work.rulebook, today.year() - YEARS.0..=today.year() + YEARS.1)
             .with(today.year(), known.calendar.clone());
         let docket = Docket::new(&work.rulebook, Arc::new(days), organisation, CaseId::fresh);
@@ -579,7 +586,7 @@ fn told(unmet: &Unmet) -> serde_json::Value {
 }
 
 /// The word for what became of a record.
-fn fate_word(fate: Fate) -> &'static str {
+pub(super) fn fate_word(fate: Fate) -> &'static str {
     match fate {
         Fate::Moved => "moved",
         Fate::Refused => "refused",

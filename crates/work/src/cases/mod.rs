@@ -23,6 +23,6 @@ pub use form::{StepForm, step_form};
 pub use ground::Ground;
 pub use open::{About, Open, may_open, open};
 pub(crate) use record::of_record;
-pub use record::{Reached, reached};
+pub use record::{Reached, foreseen, reached};
 pub use sight::{reads, sight};
 pub use turn::{refresh, turn};

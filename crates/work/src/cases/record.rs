@@ -7,7 +7,7 @@ use serde::Deserialize;
 use store::{CaseFilter, CaseWrite, Running, Scope};
 use uuid::Uuid;
 
-use super::ground::{Ground, Wanted, people_of};
+use super::ground::{Ground, Wanted, fate_word, people_of};
 use super::sight::sight;
 use crate::{Actor, Fault, Work};
 
@@ -23,6 +23,47 @@ pub(crate) async fn of_record(
     based_on: u32,
     of: Option<CaseId>,
 ) -> Result<Option<CaseWrite>, Fault> {
+    let Some((ground, brought)) = played(work, actor, entry, based_on, of).await? else { return Ok(None) };
+    let write = ground.write(&brought, Some(entry.id), false).await?;
+    Ok((!write.is_nothing()).then_some(write))
+}
+
+/// What a record would do at cases if it were saved as it is.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn foreseen(
+    work: &Work,
+    actor: &Actor,
+    entry: &Entry,
+    based_on: u32,
+    of: Option<CaseId>,
+) -> Result<Vec<Reached>, Fault> {
+    let Some((ground, brought)) = played(work, actor, entry, based_on, of).await? else {
+        return Ok(Vec::new());
+    };
+    let one = |(at, made): &(usize, runtime::flow::Move)| {
+        let file = ground.docket.files.get(*at)?;
+        let step = file.workflow.step(&made.step).map_or(made.step.clone(), |s| s.title.clone());
+        Some(Reached {
+            case: file.case.id,
+            title: format!("{}：{}", file.workflow.title, file.case.title),
+            step,
+            fate: fate_word(made.fate).to_owned(),
+            told: made.unmet.iter().map(|u| (u.words.clone(), u.shown.clone(), u.refuses)).collect(),
+        })
+    };
+    Ok(brought.moves.iter().filter_map(one).collect())
+}
+
+/// The cases that a record concerns, after it was played through them.
+async fn played<'w>(
+    work: &'w Work,
+    actor: &Actor,
+    entry: &Entry,
+    based_on: u32,
+    of: Option<CaseId>,
+) -> Result<Option<(Ground<'w>, runtime::flow::Brought)>, Fault> {
     let institution = actor.institution;
     let concerned: BTreeSet<String> =
         work.rulebook.workflows().filter(|w| w.concerns(&entry.ledgers)).map(|w| w.id.clone()).collect();
@@ -74,8 +115,7 @@ pub(crate) async fn of_record(
             None => ground.docket.save(entry, who, today, of),
         };
     }
-    let write = ground.write(&brought, Some(entry.id), false).await?;
-    Ok((!write.is_nothing()).then_some(write))
+    Ok(Some((ground, brought)))
 }
 
 /// The ids of what differs between two revisions; that one was withdrawn changes all that rests on it.

@@ -37,5 +37,5 @@ pub fn reads(actor: &Actor, row: &CaseRow) -> bool {
         _ => Privacy::Open,
     };
     let mine = row.subject == "person" && actor.person.is_some_and(|me| me.0 == row.subject_id);
-    mine || crate::entries::privacy::reads(actor, row.own, None, privacy)
+    mine || crate::privacy::reads(actor, row.own, None, privacy)
 }

@@ -2,14 +2,12 @@
 //!
 //! - `save`: saving one (new, revised, withdrawn, restored), with its credits and what follows where it is an event.
 //! - `offer`: what a record may count for.
-//! - `privacy`: who reads what of one.
 //! - `import`: those that a table brings.
 //! - `confirm`: confirmation by the level above.
 
 mod confirm;
 mod import;
 mod offer;
-pub mod privacy;
 mod save;
 
 pub use confirm::{above, may_confirm, refusal, settle};

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use model::rule::Ledger;
 use model::{Credit, Duty, DutyId, Entry, PersonId, UnitId, UnitKind};
-use runtime::{CreditProposal, Owed, candidates, shown_by};
+use runtime::{CreditProposal, Owed, candidates, held_by, shown_by};
 use store::{DutyFilter, Scope, StoreError};
 
 use crate::actor::Actor;
@@ -17,7 +18,7 @@ use crate::year::Year;
 /// More duties than this one unit and its people never have in a year.
 const MOST: u32 = 20_000;
 /// People from elsewhere whose duties are looked up.
-const STRANGERS: usize = 60;
+const STRANGERS: usize = 300;
 
 /// The duties that a record may count for, and what it counts for now.
 #[derive(Default)]
@@ -83,13 +84,14 @@ pub async fn offer(
     let Some(year) = year_of(work, actor, duty, entry.day).await? else { return Ok(Offer::default()) };
     let (store, institution) = (&work.store, actor.institution);
     let ledger = |id: &str| work.rulebook.ledger_on(id, entry.day).ok().or_else(|| work.rulebook.ledger(id));
+    let ledgers: Vec<&Ledger> = entry.ledgers.iter().filter_map(|l| ledger(l)).collect();
     let shown = shown_by(entry, year.obligations(), ledger);
     if shown.is_empty() {
         return Ok(Offer::default());
     }
     let mut filter = DutyFilter {
         obligations: Some(shown),
-        units: Some(homes(actor, entry.unit)),
+        units: Some(homes(actor, entry, &ledgers)),
         ..DutyFilter::default()
     };
     let mut duties = store.duties(institution, &Scope::All, &filter, MOST).await?;
@@ -129,10 +131,11 @@ fn branch(actor: &Actor, unit: UnitId) -> UnitId {
     }
 }
 
-/// The units whose duties, and whose people's, a record of this unit may count for: its own, its branch's, and of a unit
-/// that is no more those into which its people went.
-fn homes(actor: &Actor, unit: UnitId) -> BTreeSet<UnitId> {
-    let mut out = BTreeSet::from([unit, branch(actor, unit)]);
+/// The units whose duties, and whose people's, a record may count for: its own, its branch's, those that held it together,
+/// and of a unit that is no more those into which its people went.
+fn homes(actor: &Actor, entry: &Entry, ledgers: &[&Ledger]) -> BTreeSet<UnitId> {
+    let mut out = BTreeSet::from([entry.unit, branch(actor, entry.unit)]);
+    out.extend(held_by(entry, ledgers));
     for change in &actor.known.changes {
         if change.from.iter().any(|u| out.contains(u)) {
             out.extend(&change.to);

@@ -225,7 +225,9 @@ fn stands_after(before: &Organisation, draft: &Regrouping) -> Organisation {
 }
 
 fn founded(before: &Organisation, draft: &Regrouping) -> BTreeSet<UnitId> {
-    draft.after.iter().map(|u| u.id).filter(|id| before.unit(*id).is_none()).collect()
+    // One that was entered in the tree before anything was asked of it is founded as far as duties are concerned.
+    let joins = |id: &UnitId| draft.kind == UnitChangeKind::Founded && draft.to.contains(id);
+    draft.after.iter().map(|u| u.id).filter(|id| before.unit(*id).is_none() || joins(id)).collect()
 }
 
 fn units_in_words(before: &Organisation, draft: &Regrouping) -> Vec<(String, String)> {
@@ -234,6 +236,7 @@ fn units_in_words(before: &Organisation, draft: &Regrouping) -> Vec<(String, Str
     let words = |u: &Unit| match before.unit(u.id) {
         None => format!("成立，{}，上级是{}", u.kind.word(), named(u.parent)),
         Some(_) if u.dissolved.is_some() => "撤销".to_owned(),
+        Some(_) if draft.kind == UnitChangeKind::Founded => "接上今年余下的应办事项".to_owned(),
         Some(was) if was.name != u.name => format!("改名为{}，旧名留作别名", u.name),
         Some(was) => format!("上级由{}改为{}", named(was.parent), named(u.parent)),
     };
@@ -398,7 +401,14 @@ async fn duties(
             moments: &moments,
             usual_months: &usual,
         };
-        let found = runtime::regroup(change, &asked, &duties, &basis, &mut DutyId::fresh);
+        let mut found = runtime::regroup(change, &asked, &duties, &basis, &mut DutyId::fresh);
+        // What a unit that was there before owes already is not asked of it twice.
+        let held =
+            DutyFilter { year: Some(number), units: Some(change.founded.clone()), ..DutyFilter::default() };
+        let held = work.store.duties(actor.institution, &Scope::All, &held, u32::MAX).await?;
+        found.duties = runtime::unmade(&held, found.duties);
+        let made: BTreeSet<DutyId> = found.duties.iter().map(|d| d.id).collect();
+        found.also.retain(|also| made.contains(&also.duty));
         let title = |id| year.obligation(id).map_or_else(String::new, |o| o.title.clone());
         let by_id: BTreeMap<DutyId, &model::Duty> = duties.iter().map(|(d, _)| (d.id, d)).collect();
         out.rehomed += found.duties.iter().filter(|d| d.person.is_some()).count();

@@ -164,23 +164,26 @@ fn rows(table: &Cells<Col>, roles: &Roles, wrong: &mut Vec<String>) -> Vec<Row> 
     for line in &table.rows {
         let number = line.number;
         let cell = |col: Col| table.get(line, col);
-        let place = |col: Col| table.address(number, col);
+        let place = |col: Col| {
+            let title = COLS.iter().find(|c| c.0 == col).map_or("", |c| c.1);
+            format!("第 {number} 行 {title}：")
+        };
         let name: String = cell(Col::Name).split_whitespace().collect();
         if name.is_empty() {
-            wrong.push(format!("{} 没有名称", place(Col::Name)));
+            wrong.push(format!("{}没有填", place(Col::Name)));
             continue;
         }
         if name.chars().count() > NAME {
-            wrong.push(format!("{} 名称太长，最多 {NAME} 个字", place(Col::Name)));
+            wrong.push(format!("{}太长，最多 {NAME} 个字", place(Col::Name)));
         }
         if name.starts_with(['=', '+', '@', '#']) {
-            wrong.push(format!("{} “{name}”是公式或出错的格子，不是名称", place(Col::Name)));
+            wrong.push(format!("{}“{name}”是公式或出错的格子，不是名称", place(Col::Name)));
         }
         let kind = match cell(Col::Kind) {
             "" => kind_of_name(&name),
             words => kind_of_words(words).unwrap_or_else(|| {
                 let all = UnitKind::ALL.map(UnitKind::word).join("、");
-                wrong.push(format!("{} 没有“{words}”这一种，有：{all}", place(Col::Kind)));
+                wrong.push(format!("{}没有“{words}”这一种，有：{all}", place(Col::Kind)));
                 UnitKind::Department
             }),
         };
@@ -192,7 +195,7 @@ fn rows(table: &Cells<Col>, roles: &Roles, wrong: &mut Vec<String>) -> Vec<Row> 
                 }
                 None => {
                     let all = trait_titles(roles);
-                    wrong.push(format!("{} 没有“{words}”这一性质，有：{all}", place(Col::Traits)));
+                    wrong.push(format!("{}没有“{words}”这一性质，有：{all}", place(Col::Traits)));
                 }
             }
         }
@@ -641,11 +644,11 @@ mod tests {
             丁部\t\t\t\n丁部\t\t\t";
         let wrong = plan(text, &college(), roles()).unwrap_err().join("\n");
         for part in [
-            "B2 没有“党支”",
+            "第 2 行 种类：没有“党支”",
             "第 2 行 上级：没有",
-            "D2 没有“红”",
-            "A3 没有名称",
-            "A4 “=A1”是公式",
+            "第 2 行 性质：没有“红”",
+            "第 3 行 名称：没有填",
+            "第 4 行 名称：“=A1”是公式",
             "成了自己的下级",
         ] {
             assert!(wrong.contains(part), "{part}: {wrong}");

@@ -36,6 +36,7 @@ pub(super) fn of(
     organisation: &Organisation,
     today: Date,
     unit: Option<UnitId>,
+    join: Option<UnitId>,
 ) -> Form {
     let below_root = |u: &Unit| u.parent.is_some();
     let any = || choices(organisation, today, below_root);
@@ -44,6 +45,11 @@ pub(super) fn of(
     let above = unit.and_then(|u| organisation.unit(u)).and_then(|u| u.parent).or(root);
     let name = |label: &str| Field { max: 60, ..Field::text("name", label).wide(6) };
     let mut fields = match kind {
+        // It was entered in the tree by the administrator, and nothing was asked of it.
+        UnitChangeKind::Founded if join.is_some() => {
+            let one = choices(organisation, today, |u| Some(u.id) == join);
+            vec![select("join", "已经录入的组织", one, join)]
+        }
         UnitChangeKind::Founded => vec![
             name("名称"),
             Field::new(Input::Select, "of_kind", "种类")
@@ -120,6 +126,7 @@ pub(super) fn read(
     let unit = reader.standing(form, "unit");
     let note = form.value("note").to_owned();
     let draft = match kind {
+        UnitChangeKind::Founded if !form.value("join").is_empty() => reader.joined(form),
         UnitChangeKind::Founded => reader.founded(form),
         UnitChangeKind::Renamed => unit.and_then(|u| reader.renamed(form, u)),
         UnitChangeKind::Moved => unit.and_then(|u| reader.moved(form, u)),
@@ -217,6 +224,15 @@ impl<'k> Reader<'k> {
             form.fields.iter().find(|f| f.name == "traits").map(|f| f.values.iter().cloned().collect());
         let unit = self.new_unit(&name, kind, Some(parent.id), traits.unwrap_or_default());
         Some(self.draft(format!("成立{name}"), Vec::new(), vec![unit.id], vec![unit]))
+    }
+
+    fn joined(&self, form: &mut Form) -> Option<Regrouping> {
+        let unit = self.chosen(form, "join")?;
+        if !unit.exists_on(self.day) {
+            form.wrong("day", format!("{}那天还没有成立或已经撤销", unit.name));
+        }
+        let title = format!("{}接上今年余下的应办事项", unit.name);
+        Some(self.draft(title, Vec::new(), vec![unit.id], vec![unit.clone()]))
     }
 
     fn new_unit(&self, name: &str, kind: UnitKind, parent: Option<UnitId>, traits: BTreeSet<String>) -> Unit {

@@ -86,7 +86,14 @@ fn asked(frame: Frame, kind: UnitChangeKind, unit: Option<UnitId>, form: Form) -
 
 async fn open(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let (kind, unit) = (kind_of(&query), query.parsed("unit"));
-    let form = form::of(app.rulebook.roles(), kind, &actor.known.organisation, app.clock.today(), unit);
+    let form = form::of(
+        app.rulebook.roles(),
+        kind,
+        &actor.known.organisation,
+        app.clock.today(),
+        unit,
+        query.parsed("join"),
+    );
     page(&asked(frame, kind, unit, form))
 }
 
@@ -95,8 +102,14 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
     let kind = kind_of(&sent);
     let id = sent.parsed("id").unwrap_or_else(UnitChangeId::fresh);
     let known = &actor.known;
-    let mut form =
-        form::of(app.rulebook.roles(), kind, &known.organisation, app.clock.today(), sent.parsed("unit"));
+    let mut form = form::of(
+        app.rulebook.roles(),
+        kind,
+        &known.organisation,
+        app.clock.today(),
+        sent.parsed("unit"),
+        sent.parsed("join"),
+    );
     let Some(draft) = form::read(&mut form, &sent, kind, known, app.clock.today()) else {
         let again = asked(frame, kind, sent.parsed("unit"), form);
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);

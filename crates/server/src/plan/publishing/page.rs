@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use jiff::civil::Date;
 use model::{Duty, Obligation, PlanId, Proposal, ProposalState, Severity, UnitId};
 use runtime::{Cost, Kinship, Pick};
 use web::extract::{Path, Sent};
@@ -11,15 +12,31 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, page, page_with};
 use web::{App, Reply, cookie};
 use work::plans::{Beside, Change, Draft, Ground, Later, first, hand_over, is_live, publish};
-use work::{Actor, Fault};
+use work::{Actor, Fault, Year};
 
 use crate::plan::reviewing::draft::item_href;
+use crate::seen::loose::{Loose, loose};
 
 use super::versions::counted;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::EditPlan);
     vec![get("/plans/{id}/publish", may, show), post("/plans/{id}/publish", may, send)]
+}
+
+/// Two meetings that may be held together.
+struct Held {
+    meetings: [String; 2],
+    units: u32,
+    saves: u32,
+}
+
+/// The units under one general branch, with their sums; those above all branches by themselves.
+struct Family {
+    name: String,
+    units: Vec<UnitCost>,
+    months: [u32; 12],
+    total: u32,
 }
 
 /// Something that stands in the way: words and where to mend it.
@@ -29,7 +46,9 @@ struct Obstacle {
     href: String,
 }
 
+#[derive(Default)]
 struct UnitCost {
+    unit: Option<UnitId>,
     name: String,
     kind: &'static str,
     own: u32,
@@ -166,16 +185,24 @@ struct PublishPage {
     assessed: usize,
     shown_only: usize,
     total: u32,
-    units: Vec<UnitCost>,
-    months: Vec<(usize, u32)>,
+    units: usize,
+    families: Vec<Family>,
+    /// Of each month what is due in it, and whether it is the heaviest.
+    months: Vec<(usize, u32, bool)>,
     heaviest: String,
-    afternoons: Vec<String>,
+    afternoons: Vec<Held>,
     doubles: Vec<Double>,
     /// What publishing a later version changes, counted.
     counted: Vec<(&'static str, String)>,
     published: bool,
     changed: bool,
+    /// Whether its year is over: nothing can be asked in it any more.
+    past: bool,
+    /// How many units a later version touches.
+    touched: usize,
     others: Others,
+    /// What is not connected yet: who would not learn of it.
+    loose: Vec<Loose>,
     message: String,
 }
 
@@ -233,7 +260,7 @@ fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> 
     out
 }
 
-fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
+fn afternoons(draft: &Draft, cost: &Cost) -> Vec<Held> {
     let title = |key: &str| {
         draft.review.proposals.iter().find(|p| p.key == key).map_or_else(String::new, |p| p.title.clone())
     };
@@ -241,16 +268,80 @@ fn afternoons(draft: &Draft, cost: &Cost) -> Vec<String> {
         .iter()
         .filter(|a| a.kinship == Kinship::Together)
         .take(8)
-        .map(|a| {
-            format!(
-                "“{}”与“{}”可以放在同一个下午，一次记录两处都算，{} 个组织全年约可少开 {} 次",
-                title(&a.keys.0),
-                title(&a.keys.1),
-                a.units,
-                a.saves
-            )
-        })
+        .map(|a| Held { meetings: [title(&a.keys.0), title(&a.keys.1)], units: a.units, saves: a.saves })
         .collect()
+}
+
+/// What is the matter, with the item in which it is and the words in question: three times 定期 is told apart.
+fn place_and_words(draft: &Draft, d: &model::Diagnostic) -> String {
+    let item = d.item.and_then(|i| draft.review.plan.items.get(i));
+    let place =
+        item.map_or_else(String::new, |i| format!("第{}条　", i.number.trim_matches(['.', '．', '、'])));
+    format!("{place}{}", d.message)
+}
+
+/// The units under the general branch to which they belong, in the order of the tree.
+fn families(units: Vec<UnitCost>, org: &model::Organisation) -> Vec<Family> {
+    let head = |unit: Option<UnitId>| {
+        let mut at = unit.and_then(|u| org.unit(u));
+        while let Some(u) = at.filter(|u| u.kind != model::UnitKind::GeneralBranch) {
+            at = u.parent.and_then(|p| org.unit(p));
+        }
+        at.map_or_else(|| "党委、部门和群团".to_owned(), |u| u.name.clone())
+    };
+    let mut out: Vec<Family> = Vec::new();
+    for unit in units {
+        let name = head(unit.unit);
+        let at = match out.iter().position(|f| f.name == name) {
+            Some(at) => at,
+            None => {
+                out.push(Family { name, units: Vec::new(), months: [0; 12], total: 0 });
+                out.len() - 1
+            }
+        };
+        let Some(family) = out.get_mut(at) else { continue };
+        family.months.iter_mut().zip(unit.months).for_each(|(sum, n)| *sum += n);
+        family.total += unit.own + unit.persons;
+        family.units.push(unit);
+    }
+    out
+}
+
+fn heaviest_words((month, n): (i8, u32)) -> String {
+    format!("最多的是{month}月，{n} 项到期。")
+}
+
+fn heaviest(months: &[u32; 12]) -> String {
+    let most = (1_i8..).zip(months).filter(|(_, n)| **n > 0).max_by_key(|(m, n)| (**n, -m));
+    most.map_or_else(String::new, |(month, n)| heaviest_words((month, *n)))
+}
+
+/// What a plan that runs asks of each unit and in each month.
+fn as_it_runs(year: &Year, org: &model::Organisation, today: Date) -> (Vec<UnitCost>, [u32; 12]) {
+    let mut by_unit: HashMap<UnitId, UnitCost> = HashMap::new();
+    let mut months = [0_u32; 12];
+    year.board().each(&Pick::default(), today, |line| {
+        let Ok(at) = usize::try_from(line.due.month() - 1) else { return };
+        let cost = by_unit.entry(line.unit).or_default();
+        *if line.person.is_some() { &mut cost.persons } else { &mut cost.own } += 1;
+        for month in [cost.months.get_mut(at), months.get_mut(at)].into_iter().flatten() {
+            *month += 1;
+        }
+    });
+    let named = |u: &model::Unit| {
+        let cost = by_unit.remove(&u.id)?;
+        Some(UnitCost { unit: Some(u.id), name: u.name.clone(), kind: u.kind.word(), ..cost })
+    };
+    (org.units.iter().filter_map(named).collect(), months)
+}
+
+/// The units for which a later version ends or makes something.
+fn touched(later: &Later, running: Option<&Year>) -> usize {
+    let made = later.amendment.duties.iter().map(|d| d.unit);
+    let board = running.map(Year::board);
+    let of = |id: &model::DutyId| board.as_ref()?.facts(*id).map(|f| f.unit);
+    let dropped = later.amendment.drop.iter().filter_map(of);
+    made.chain(dropped).collect::<BTreeSet<UnitId>>().len()
 }
 
 async fn made(
@@ -268,7 +359,7 @@ async fn made(
     let (ground, cost) = ground.await?;
     let obstacle = |d: &model::Diagnostic| Obstacle {
         code: d.code.clone(),
-        words: d.message.clone(),
+        words: place_and_words(draft, d),
         href: item_href(draft, d.item),
     };
     let all = draft.diagnostics();
@@ -278,6 +369,7 @@ async fn made(
         .iter()
         .filter_map(|u| cost.by_unit.get(&u.id).map(|s| (u, s)))
         .map(|(u, s)| UnitCost {
+            unit: Some(u.id),
             name: u.name.clone(),
             kind: u.kind.word(),
             own: s.own,
@@ -292,6 +384,19 @@ async fn made(
         (Others::default(), cost.total)
     };
     let later = if changed { Later::of(app, actor, draft, &ground).await? } else { None };
+    let lens = draft.head.published.is_some().then_some(draft.head.id);
+    let running = app.book(actor.institution, draft.revision.year, lens).await?;
+    // What runs is counted as it runs, so that every page says the same; what would be made, as it would be made.
+    let (made, units, months, heaviest) = match running.as_deref().filter(|_| lens.is_some()) {
+        Some(year) => {
+            let (units, months) = as_it_runs(year, org, ground.today());
+            (months.iter().sum(), units, months, heaviest(&months))
+        }
+        None => {
+            let words = cost.heaviest_month().map_or_else(String::new, heaviest_words);
+            (made, units, cost.by_month, words)
+        }
+    };
     // Of a later version only what it asks anew is made: what it changes is counted by itself.
     Ok(PublishPage {
         frame: frame.titled("发布").at(Place::Plan),
@@ -313,14 +418,19 @@ async fn made(
         assessed: draft.review.proposals.iter().filter(|p| runtime::is_assessed(p)).count(),
         shown_only: draft.review.proposals.iter().filter(|p| !runtime::is_assessed(p)).count(),
         total: made,
-        units,
-        months: cost.by_month.iter().copied().enumerate().map(|(i, n)| (i + 1, n)).collect(),
-        heaviest: cost
-            .heaviest_month()
-            .map_or_else(String::new, |(m, n)| format!("最多的是{m}月，{n} 项到期。")),
+        units: units.len(),
+        families: families(units, org),
+        months: {
+            let most = months.iter().copied().max().unwrap_or(0);
+            months.iter().copied().enumerate().map(|(i, n)| (i + 1, n, n == most && n > 0)).collect()
+        },
+        heaviest,
         afternoons: afternoons(draft, &cost),
         doubles: doubles(app, actor, draft, &cost),
         counted: later.as_ref().map(counted).unwrap_or_default(),
+        past: draft.revision.year < ground.today().year(),
+        touched: later.as_ref().map_or(0, |l| touched(l, running.as_deref())),
+        loose: loose(app, actor, running.as_deref()).await?,
         published: draft.head.published.is_some(),
         changed,
         others,
