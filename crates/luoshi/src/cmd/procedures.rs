@@ -181,6 +181,8 @@ impl Words<'_> {
             Who::Own => "本组织".to_owned(),
             Who::Above(1) => "上一级".to_owned(),
             Who::Above(n) => format!("上 {n} 级"),
+            Who::AboveLine(1) => "各单位的上一级".to_owned(),
+            Who::AboveLine(n) => format!("各单位的上 {n} 级"),
             Who::NearestAbove(wanted) => format!("最近的“{}”上级", self.unit_trait(wanted)),
             Who::Role(role) => self.role(role),
             Who::Field(path) => format!("{}所写的", self.path(path)),
@@ -188,7 +190,6 @@ impl Words<'_> {
             Who::SameAs(Some(step)) => format!("办“{}”的组织", self.step(step)),
             Who::Subject => "本人（由所在支部记）".to_owned(),
             Who::Line => "各单位、各人自己".to_owned(),
-            Who::AboveLine(_) => "各单位的上级".to_owned(),
             Who::Outside => "外单位".to_owned(),
         }
     }
@@ -218,7 +219,7 @@ impl Words<'_> {
             Point::Cutoff => "截止日".to_owned(),
             Point::First(all) => {
                 let all: Vec<String> = all.iter().map(|p| self.point(p)).collect();
-                format!("{}里最早的", all.join("、"))
+                format!("{}（先有哪个算哪个）", all.join("、"))
             }
         }
     }
@@ -416,11 +417,11 @@ impl Words<'_> {
     fn test(&self, test: &Test) -> String {
         match test {
             Test::Record(condition) => self.condition(condition),
+            Test::OfLine(condition) => format!("这一行的{}", self.condition(condition)),
             Test::Of(step, condition) => {
                 let of = step.as_ref().map_or_else(String::new, |s| format!("“{}”的", self.step(s)));
                 format!("{of}{}", self.condition(condition))
             }
-            Test::OfLine(condition) => format!("所在单位{}", self.condition(condition)),
             Test::Time { point, until, bound } => self.time(point, *until, *bound),
             Test::Entries { ledger, since, sum, bound, .. } => {
                 let since = since.as_ref().map_or_else(String::new, |p| format!("{}以来", self.point(p)));
@@ -473,12 +474,9 @@ impl Words<'_> {
             }
             Test::Cases { of, ended, open, bound, .. } => {
                 let of = match of {
-                    CasesOf::Parent => "同一批的".to_owned(),
-                    CasesOf::Subject(_) => "同一对象别的".to_owned(),
-                    CasesOf::Kind(id) => {
-                        let found = self.book.workflows().find(|w| w.id == *id);
-                        format!("“{}”的", found.map_or(id.as_str(), |w| w.title.as_str()))
-                    }
+                    CasesOf::Parent => "同一批的",
+                    CasesOf::Subject(_) => "同一对象别的",
+                    CasesOf::Kind(_) => "本组织本年度同一类的",
                 };
                 let how = match (ended, open) {
                     (Some(how), _) => format!("结束为“{how}”的"),
@@ -545,11 +543,11 @@ impl Words<'_> {
             let who = match not {
                 Relation::Did(step) => format!("办“{}”的人", self.step(step)),
                 Relation::In(path) => format!("{}所写的人", self.path(path)),
+                Relation::Line => "这一行所写的人".to_owned(),
+                Relation::UnitOfLine => "这一行所写单位的人".to_owned(),
+                Relation::NearLine => "这一行所写的人或其近亲属".to_owned(),
                 Relation::NearSubject => "当事人的近亲属".to_owned(),
                 Relation::Near(path) => format!("{}所写的人的近亲属", self.path(path)),
-                Relation::Line => "这一行的人".to_owned(),
-                Relation::UnitOfLine => "这一行的单位的人".to_owned(),
-                Relation::NearLine => "这一行的人的近亲属".to_owned(),
             };
             let _ = write!(out, "，不是{who}");
         }

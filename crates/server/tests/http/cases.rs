@@ -3,7 +3,7 @@
 
 use axum::http::StatusCode;
 use jiff::civil::date;
-use model::{CaseId, EntryId, Role};
+use model::{CaseId, EntryId, Role, UnitId};
 use store::{CaseFilter, CaseRow, CaseSight, Running};
 
 use crate::harness::{Answer, TestApp};
@@ -203,6 +203,16 @@ async fn a_person_leads_back_ends_and_takes_up_again_with_a_reason() {
     let refused = test.post(&path, &skip).as_(Role::Secretary).send().await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("不能略过"), "{}", refused.text());
+    // No further than it came, to no step that is not there, and nothing is upheld that nobody disputes.
+    for (act, step) in [("return", "review"), ("return", "no-such-step"), ("uphold", "cause")] {
+        let fields = [("do", act), ("step", step), ("reason", "试试")];
+        let refused = test.post(&path, &fields).as_(Role::Discipline).send().await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{act} {step}: {}", refused.text());
+    }
+    let nowhere = UnitId::fresh().to_string();
+    let over = [("do", "hand_over"), ("to", nowhere.as_str()), ("reason", "试试")];
+    let refused = test.post(&path, &over).as_(Role::Discipline).send().await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.text());
     let end = [("do", "end"), ("reason", "两个问题是一个")];
     assert_eq!(test.post(&path, &end).as_(Role::Discipline).send().await.status, StatusCode::SEE_OTHER);
     assert!(open(&test, first).await.is_empty());
@@ -264,4 +274,47 @@ async fn a_person_is_developed_by_the_branch_and_is_on_the_roster_at_each_stage(
     // The other branch's people, and the administrators, see nothing of it.
     let admin = test.get(&format!("/cases/{case}")).as_(Role::SystemAdmin).send().await;
     assert_ne!(admin.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_case_for_few_is_neither_seen_nor_touched_by_others() {
+    let mut test = TestApp::new().await;
+    // The procedure holds since September 2022.
+    test.on_day(date(2024, 3, 1));
+    let unit = test.units["纪委"].to_string();
+    let opened =
+        [("workflow", "member-sanction"), ("unit", unit.as_str()), ("name", "方以宁"), ("day", "2022-04-20")];
+    let answer = test.post("/cases/new", &opened).as_(Role::Discipline).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let [row] = all(&test).await.try_into().expect("one case");
+    assert_eq!(model::PersonId(row.subject_id), test.member, "the person of the branch, not a new one");
+    let (page, act) = (format!("/cases/{}", row.id), format!("/cases/{}/act", row.id));
+    let end = [("do", "end"), ("reason", "不该由我办")];
+    for role in [Role::Office, Role::Leader, Role::Lead, Role::Member] {
+        let list = test.get("/cases?state=all").as_(role).send().await.text();
+        assert!(!list.contains("方以宁"), "{role:?} reads it in the list: {list}");
+        assert_eq!(test.get(&page).as_(role).send().await.status, StatusCode::NOT_FOUND, "{role:?}");
+        let done = test.post(&act, &end).as_(role).send().await.status;
+        assert!(matches!(done, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN), "{role:?}: {done}");
+    }
+    assert_eq!(all(&test).await[0].ended, None);
+    assert_eq!(test.get(&page).as_(Role::Discipline).send().await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_same_thing_opened_twice_is_opened_once() {
+    let test = TestApp::new().await;
+    let unit = test.units["智能制造学院党总支"].to_string();
+    let opened = [
+        ("workflow", "request"),
+        ("unit", unit.as_str()),
+        ("title", "设立临时党支部"),
+        ("day", "2022-04-20"),
+    ];
+    let first = test.post("/cases/new", &opened).as_(Role::Office).send().await;
+    assert_eq!(first.status, StatusCode::SEE_OTHER, "{}", first.text());
+    let second = test.post("/cases/new", &opened).as_(Role::Office).send().await;
+    assert_eq!(second.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(second.text().contains("已经有一件"), "{}", second.text());
+    assert_eq!(all(&test).await.len(), 1);
 }

@@ -75,7 +75,8 @@ pub fn may_open<'w>(work: &'w Work, actor: &Actor) -> Vec<(&'w Workflow, Vec<Uni
         let may: Vec<UnitId> = units.iter().filter(|u| fits(u.kind)).map(|u| u.id).collect();
         (!may.is_empty()).then_some((w, may))
     };
-    work.rulebook.workflows_on(today).filter_map(of).collect()
+    // What has a sheet of lines is a check or an appraisal: it is no matter to be opened like others.
+    work.rulebook.workflows_on(today).filter(|w| w.sheet.is_none()).filter_map(of).collect()
 }
 
 /// Opens a case: its id.

@@ -80,7 +80,7 @@ async fn open_by_themselves(work: &Work, institution: InstitutionId) -> Result<u
     let workflows: Vec<String> = work
         .rulebook
         .workflows_on(today)
-        .filter(|w| w.opens.iter().any(by_itself))
+        .filter(|w| w.sheet.is_none() && w.opens.iter().any(by_itself))
         .map(|w| w.id.clone())
         .collect();
     if workflows.is_empty() {
