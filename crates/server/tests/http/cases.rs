@@ -283,7 +283,7 @@ async fn a_case_for_few_is_neither_seen_nor_touched_by_others() {
     test.on_day(date(2024, 3, 1));
     let unit = test.units["纪委"].to_string();
     let opened =
-        [("workflow", "member-sanction"), ("unit", unit.as_str()), ("name", "方以宁"), ("day", "2022-04-20")];
+        [("workflow", "member-sanction"), ("unit", unit.as_str()), ("name", "方以宁"), ("day", "2024-03-01")];
     let answer = test.post("/cases/new", &opened).as_(Role::Discipline).send().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let [row] = all(&test).await.try_into().expect("one case");
