@@ -318,3 +318,52 @@ async fn the_same_thing_opened_twice_is_opened_once() {
     assert!(second.text().contains("已经有一件"), "{}", second.text());
     assert_eq!(all(&test).await.len(), 1);
 }
+
+#[tokio::test]
+async fn a_line_that_is_added_opens_its_case_and_a_list_that_is_withdrawn_takes_along_what_nobody_began() {
+    let test = TestApp::new().await;
+    problems(&test).await;
+    let entry = all(&test).await[0].subject_id.to_string();
+    let unit = test.units["纪委"].to_string();
+    let fields = [
+        ("id", entry.as_str()),
+        ("revision", "1"),
+        ("unit", &unit),
+        ("ledger", "problem-list"),
+        ("title", "校内巡察反馈"),
+        ("day", "2022-04-20"),
+        ("f_list_source", "inspection"),
+        ("n_problem_rows", "3"),
+        ("f_problem_rows.0.problem", "党费公布不及时"),
+        ("f_problem_rows.0.responsible_unit", "教工第一党支部"),
+        ("f_problem_rows.1.problem", "组织生活记录不全"),
+        ("f_problem_rows.1.responsible_unit", "教工第一党支部"),
+        ("f_problem_rows.2.problem", "台账不全"),
+        ("f_problem_rows.2.responsible_unit", "学生第一党支部"),
+    ];
+    let saved = test.post("/record", &fields).as_(Role::Discipline).send().await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let rows = all(&test).await;
+    let own: Vec<_> = rows.iter().map(|r| (r.title.as_str(), r.own)).collect();
+    assert_eq!(own.len(), 3, "{own:?}");
+    assert!(own.contains(&("台账不全", test.units["学生第一党支部"])), "{own:?}");
+
+    let first = rows.iter().find(|r| r.title == "党费公布不及时").expect("the first").id;
+    let (branch, case) = (test.units["教工第一党支部"].to_string(), first.to_string());
+    let cause = [
+        ("unit", branch.as_str()),
+        ("case", case.as_str()),
+        ("ledger", "rectification-plan"),
+        ("title", "原因"),
+        ("day", "2022-04-20"),
+        ("f_part", "cause"),
+        ("f_content", "没有专人管。"),
+    ];
+    save(&test, Role::Secretary, &cause).await;
+    let withdraw = [("revision", "2"), ("reason", "传错了")];
+    let path = format!("/entries/{entry}/withdraw");
+    let done = test.post(&path, &withdraw).as_(Role::Discipline).send().await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
+    let running: Vec<_> = all(&test).await.into_iter().filter(|r| r.ended.is_none()).map(|r| r.id).collect();
+    assert_eq!(running, [first], "what was begun goes on");
+}

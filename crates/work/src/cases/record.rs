@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use model::{CaseId, Entry, EntryId, Value};
+use runtime::flow::{Ask, CaseFile, Subject};
 use serde::Deserialize;
-use store::{CaseFilter, CaseWrite, Running, Scope};
+use store::{CaseFilter, CaseSight, CaseWrite, Running, Scope};
 use uuid::Uuid;
 
 use super::ground::{Ground, Wanted, fate_word, people_of};
@@ -93,7 +94,18 @@ async fn played<'w>(
             history.into_iter().find(|r| r.entry.revision == based_on).map(|r| r.entry)
         }
     };
-    let opens = before.is_none() && work.rulebook.workflows().any(|w| w.opened_by(&entry.ledgers));
+    let opens = work.rulebook.workflows().any(|w| w.opened_by(&entry.ledgers));
+    if before.is_some() && opens {
+        // Those that are about it, ended ones too: of them it opens no second.
+        let filter = CaseFilter {
+            subjects: Some(BTreeSet::from([entry.id.0])),
+            running: Running::All,
+            ..CaseFilter::default()
+        };
+        let all = CaseSight::all();
+        let about = work.store.cases(institution, &all, &filter, (0, store::MOST_CASES)).await?;
+        cases.extend(about.into_iter().map(|r| r.id));
+    }
     if cases.is_empty() && !opens {
         return Ok(None);
     }
@@ -123,7 +135,16 @@ async fn played<'w>(
             ground.docket.correct(entry, &changed, today);
         }
     }
-    if !entry.withdrawn {
+    if entry.withdrawn {
+        // A case about which nothing was done yet goes with the record that it is about.
+        let of_record = |f: &CaseFile| {
+            matches!(f.case.subject, Subject::Record(id, _) if id == entry.id) && f.events.is_empty()
+        };
+        let places = ground.docket.files.iter().enumerate().filter(|(_, f)| of_record(f));
+        for at in places.map(|(at, _)| at).collect::<Vec<_>>() {
+            ground.docket.act(at, &Ask::End("随记录撤回".to_owned()), today, today);
+        }
+    } else {
         brought = match before {
             Some(_) => ground.docket.save_again(entry, who, today, of),
             None => ground.docket.save(entry, who, today, of),

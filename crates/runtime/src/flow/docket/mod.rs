@@ -214,12 +214,13 @@ impl<'r> Docket<'r> {
     /// Takes a new record in: it moves every case that it can, and opens those that it opens.
     pub fn save(&mut self, entry: &Entry, who: Option<PersonId>, known: Date, of: Option<CaseId>) -> Brought {
         let mut brought = self.offer_all(entry, who, known, of);
-        self.open_by_entry(entry, known, &mut brought);
+        self.open_by_entry(entry, known, false, &mut brought);
         self.follow(known, &mut brought);
         brought
     }
 
-    /// Takes a record in that was put right: what it could not move before it may move now.
+    /// Takes a record in that was put right: what it could not move before it may move now, and a line that is new opens
+    /// its case.
     pub fn save_again(
         &mut self,
         entry: &Entry,
@@ -228,6 +229,7 @@ impl<'r> Docket<'r> {
         of: Option<CaseId>,
     ) -> Brought {
         let mut brought = self.offer_all(entry, who, known, of);
+        self.open_by_entry(entry, known, true, &mut brought);
         self.follow(known, &mut brought);
         brought
     }

@@ -173,9 +173,13 @@ impl Docket<'_> {
             && self.states(day).iter().zip(&self.files).any(|((_, s), f)| of(f) && s.ended.is_none())
     }
 
-    pub(super) fn open_by_entry(&mut self, entry: &Entry, day: Date, brought: &mut Brought) {
+    /// Opens what a record opens; of one that was put right only what it did not open before, where a case is about a line of it.
+    pub(super) fn open_by_entry(&mut self, entry: &Entry, day: Date, again: bool, brought: &mut Brought) {
         let rulebook = self.rulebook;
         for workflow in rulebook.workflows_on(entry.day) {
+            if again && workflow.subject != SubjectKind::Record {
+                continue;
+            }
             for opening in &workflow.opens {
                 let Opening::Entry { ledgers, such, rows } = opening else { continue };
                 if !ledgers.iter().any(|l| entry.ledgers.contains(l)) {
@@ -207,6 +211,10 @@ impl Docket<'_> {
                     used.push(title.clone());
                     let title = if same == 0 { title } else { format!("{title}（{}）", same + 1) };
                     let subject = self.subject_of(workflow, entry, rows.as_deref(), at);
+                    let there = |f: &CaseFile| f.case.workflow == workflow.id && f.case.subject == subject;
+                    if again && self.files.iter().any(there) {
+                        continue;
+                    }
                     let opened =
                         self.open_case(&workflow.id, subject, &title, entry.unit, entry.unit, day, None);
                     if opened.is_some() {
