@@ -145,7 +145,7 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
     if row.subject == "person" && actor.person.is_some_and(|me| me.0 == row.subject_id) {
         subject_may_see(workflow, state)?;
     }
-    let open = if state.ended.is_some() { Vec::new() } else { ground.open_steps(at, &states) };
+    let open = ground.open_steps(at, &states);
     let links = app.store.case_entries(institution, Some(&BTreeSet::from([id])), None).await?;
     let records = Records::of(app, actor, &ground, (state, &links)).await?;
     let world = ground.docket.world(&states);

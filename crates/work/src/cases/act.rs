@@ -63,7 +63,9 @@ pub async fn act(
             return Err(Fault::not_found("这个事项"));
         }
         let ended = ground.states().get(at).is_some_and(|(_, s)| s.ended.is_some());
-        if ended != matches!(ask, Ask::Reopen(_)) {
+        // What a case that has ended rests on may be disputed, and is upheld or not.
+        let upholds = matches!(ask, Ask::Uphold(_));
+        if !upholds && ended != matches!(ask, Ask::Reopen(_)) {
             let words = if ended {
                 "这个事项已经结束，先重开。"
             } else {

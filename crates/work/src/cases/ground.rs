@@ -406,7 +406,7 @@ impl<'w> Ground<'w> {
         self.docket.states(self.today)
     }
 
-    /// What holds a case open today.
+    /// What holds a case open today; of one that has ended, what of it is disputed.
     #[must_use]
     pub fn open_steps(&self, at: usize, states: &[(Case, State)]) -> Vec<OpenStep> {
         let (Some(file), Some((case, state))) = (self.docket.files.get(at), states.get(at)) else {
@@ -443,7 +443,7 @@ impl<'w> Ground<'w> {
         for (i, (file, (case, state))) in self.docket.files.iter().zip(&states).enumerate() {
             let id = case.id;
             let own = own_unit(&file.workflow, case, state, &world, self.today);
-            let open = if state.ended.is_some() { Vec::new() } else { self.open_steps(i, &states) };
+            let open = self.open_steps(i, &states);
             out.steps.insert(id, open.iter().map(|o| step_row(id, o)).collect());
             let before = self.rows.get(&id);
             if before.is_none() {

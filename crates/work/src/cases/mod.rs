@@ -25,4 +25,4 @@ pub use open::{About, Open, may_open, open};
 pub(crate) use record::of_record;
 pub use record::{Reached, foreseen, reached};
 pub use sight::{reads, sight};
-pub use turn::{refresh, turn};
+pub use turn::{refresh, refresh_about, turn};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use model::flow::Opening;
-use model::{CaseId, InstitutionId};
+use model::{CaseId, InstitutionId, PersonId};
 use runtime::flow::Brought;
 use serde_json::json;
 use store::{Act, CaseFilter, CaseSight, Running, StoreError};
@@ -44,6 +44,21 @@ pub async fn refresh(work: &Work, institution: InstitutionId) -> Result<usize, F
         moved += refresh_some(work, institution, some).await?;
     }
     Ok(moved)
+}
+
+/// The same for the cases about one person: after their branch, stage or posts changed.
+///
+/// # Errors
+/// When the store cannot read or write.
+pub async fn refresh_about(work: &Work, institution: InstitutionId, person: PersonId) -> Result<(), Fault> {
+    let filter = CaseFilter { subjects: Some(BTreeSet::from([person.0])), ..CaseFilter::default() };
+    let all = CaseSight::all();
+    let rows = work.store.cases(institution, &all, &filter, (0, store::MOST_CASES)).await?;
+    let ids: Vec<CaseId> = rows.into_iter().map(|r| r.id).collect();
+    if !ids.is_empty() {
+        refresh_some(work, institution, &ids).await?;
+    }
+    Ok(())
 }
 
 async fn refresh_some(work: &Work, institution: InstitutionId, ids: &[CaseId]) -> Result<usize, Fault> {

@@ -502,7 +502,11 @@ pub async fn change(work: &Work, actor: &Actor, followed: &Followed) -> Result<b
     let done = work.store.change_units(actor.institution, &followed.save, &act).await;
     work.forget(actor.institution);
     match done {
-        Ok(()) => Ok(true),
+        Ok(()) => {
+            // Whose cases are, and who bears their steps, follows from the units.
+            crate::cases::refresh(work, actor.institution).await?;
+            Ok(true)
+        }
         Err(StoreError::Conflict) => Ok(false),
         Err(other) => Err(other.into()),
     }
@@ -519,6 +523,7 @@ pub async fn undo(work: &Work, actor: &Actor, id: UnitChangeId, title: &str) -> 
     let why = match work.store.undo_unit_change(actor.institution, id, &note, &act).await {
         Ok(_) => {
             work.forget(actor.institution);
+            crate::cases::refresh(work, actor.institution).await?;
             return Ok(());
         }
         Err(StoreError::Conflict) => "这次变动已经撤回过了。",
