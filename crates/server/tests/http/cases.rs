@@ -236,6 +236,8 @@ async fn a_person_is_developed_by_the_branch_and_is_on_the_roster_at_each_stage(
         ("kind", "student"),
         ("day", "2022-04-20"),
     ];
+    let choice = test.get("/cases/new").as_(Role::Secretary).send().await.text();
+    assert!(choice.contains("/cases/new?workflow=member-development"), "{choice}");
     let answer = test.post("/cases/new", &opened).as_(Role::Secretary).send().await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let case = all(&test).await[0].id;
@@ -271,6 +273,9 @@ async fn a_person_is_developed_by_the_branch_and_is_on_the_roster_at_each_stage(
     assert_eq!(held[&person].state.file.applied, Some(date(2022, 4, 20)));
     let page = test.get(&format!("/cases/{case}")).as_(Role::Secretary).send().await.text();
     assert!(page.contains("派人谈话") && page.contains("5月20日前"), "{page}");
+    let dossier = test.get(&format!("/cases/{case}/docx")).as_(Role::Secretary).send().await;
+    assert_eq!(dossier.status, StatusCode::OK);
+    assert!(dossier.header("content-disposition").contains("docx"));
     // The other branch's people, and the administrators, see nothing of it.
     let admin = test.get(&format!("/cases/{case}")).as_(Role::SystemAdmin).send().await;
     assert_ne!(admin.status, StatusCode::OK);
