@@ -31,7 +31,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use model::Entry;
-use model::flow::{Article, Setting, VoteRule, Workflow};
+use model::flow::{Article, Setting, Step, VoteRule, Workflow};
 use model::follow::Chase;
 use model::rule::{Ledger, Mechanism, ObligationRule, Regulation, Roles};
 
@@ -238,6 +238,26 @@ impl Rulebook {
     /// The newest version of every procedure, by id.
     pub fn workflows(&self) -> impl Iterator<Item = &Workflow> {
         self.workflows.values().filter_map(|v| dated::newest(v))
+    }
+
+    /// An outcome of a step, as the form by which the step is shown calls it.
+    #[must_use]
+    pub fn outcome_word(&self, step: &Step, outcome: &str) -> String {
+        let field = step.decides.as_ref().and_then(|d| d.field.as_ref());
+        let ledgers = step.shown_by.iter().filter_map(|s| self.ledger(s.ledger.as_deref()?));
+        let fields = ledgers.flat_map(|l| &l.fields).flat_map(|f| std::iter::once(f).chain(&f.rows));
+        // One id may have other options elsewhere: only this step's own forms are asked.
+        let mut options = fields.filter(|f| Some(&f.id) == field).flat_map(|f| &f.options);
+        let known = options.find(|(id, _)| id == outcome).map(|(_, word)| word.as_str());
+        let word = known.unwrap_or(match outcome {
+            "passed" => "通过",
+            "failed" => "没有通过",
+            "done" => "办完",
+            "lapsed" => "到期没有办",
+            "skipped" => "略过",
+            other => other,
+        });
+        word.to_owned()
     }
 
     /// The version of a procedure whose text has this fingerprint.

@@ -34,7 +34,7 @@ pub(super) fn write(out: &File, dir: Option<&File>) -> Result<u8, Refusal> {
     for workflow in book.workflows() {
         let path = out.join(format!("{}.md", workflow.id));
         fs::write(&path, page(workflow, &book)).map_err(|e| refused(&path, e))?;
-        let about = subject_words(workflow.subject);
+        let about = workflow.subject.word();
         let _ = writeln!(
             list,
             "| [{}]({}.md) | {about} | {} |",
@@ -54,7 +54,7 @@ pub(super) fn write(out: &File, dir: Option<&File>) -> Result<u8, Refusal> {
 fn page(w: &Workflow, book: &Rulebook) -> String {
     let words = Words { w, book };
     let mut out = format!("# {}\n\n", w.title);
-    let _ = writeln!(out, "- 关于：{}", subject_words(w.subject));
+    let _ = writeln!(out, "- 关于：{}", w.subject.word());
     let opens: Vec<String> = w.opens.iter().map(|o| words.opening(o)).collect();
     let _ = writeln!(out, "- 怎么开：{}", or_none(&opens.join("；")));
     let privacy = match w.privacy {
@@ -83,15 +83,6 @@ fn page(w: &Workflow, book: &Rulebook) -> String {
         words.draw(step, &mut out);
     }
     out
-}
-
-fn subject_words(kind: SubjectKind) -> &'static str {
-    match kind {
-        SubjectKind::Person => "每人一件",
-        SubjectKind::Unit => "每个组织一件",
-        SubjectKind::Record => "每个问题一件",
-        SubjectKind::Matter => "一事一件",
-    }
 }
 
 fn or_none(words: &str) -> &str {
@@ -131,14 +122,6 @@ impl Words<'_> {
 
     fn label(&self, id: &str) -> String {
         self.field(id).map_or_else(|| id.to_owned(), |f| f.title.clone())
-    }
-
-    /// An option of a field of the records by which a step is shown: one id may have other options elsewhere.
-    fn option_of(&self, step: &Step, field: &str, id: &str) -> String {
-        let ledgers = step.shown_by.iter().filter_map(|s| self.book.ledger(s.ledger.as_deref()?));
-        let fields = ledgers.flat_map(|l| &l.fields).flat_map(|f| std::iter::once(f).chain(&f.rows));
-        let mut options = fields.filter(|f| f.id == field).flat_map(|f| &f.options);
-        options.find(|(o, _)| o == id).map_or_else(|| outcome_word(id), |(_, word)| word.clone())
     }
 
     fn option(&self, field: &str, id: &str) -> String {
@@ -311,10 +294,7 @@ impl Words<'_> {
                 let _ = writeln!(out, "- 表决：{}", vote.title);
             }
             for (outcome, goal) in &decides.outcomes {
-                let word = match &decides.field {
-                    Some(field) => self.option_of(step, field, outcome),
-                    None => outcome_word(outcome),
-                };
+                let word = self.book.outcome_word(step, outcome);
                 let _ = writeln!(out, "- {word} → {}", self.goal(goal));
             }
         }
@@ -338,12 +318,7 @@ impl Words<'_> {
     }
 
     fn outcome(&self, id: &str, outcome: &str) -> String {
-        let step = self.w.step(id);
-        let field = step.and_then(|s| s.decides.as_ref()).and_then(|d| d.field.as_ref());
-        match (step, field) {
-            (Some(step), Some(field)) => self.option_of(step, field, outcome),
-            _ => outcome_word(outcome),
-        }
+        self.w.step(id).map_or_else(|| outcome.to_owned(), |step| self.book.outcome_word(step, outcome))
     }
 
     fn goal(&self, goal: &Goal) -> String {
@@ -638,17 +613,4 @@ fn stage_word(id: &str) -> String {
         }
     };
     word.to_owned()
-}
-
-/// An outcome that no field names.
-fn outcome_word(id: &str) -> String {
-    match id {
-        "passed" => "通过",
-        "failed" => "没有通过",
-        "done" => "办完",
-        "lapsed" => "到期没有办",
-        "skipped" => "略过",
-        other => other,
-    }
-    .to_owned()
 }

@@ -29,6 +29,19 @@ pub enum SubjectKind {
     Matter,
 }
 
+impl SubjectKind {
+    /// How many cases there are of what, in Chinese.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Person => "每人一件",
+            Self::Unit => "每个组织一件",
+            Self::Record => "每个问题一件",
+            Self::Matter => "一事一件",
+        }
+    }
+}
+
 /// A length of time. Months end on the same day of the month, or on its last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Length {
@@ -101,6 +114,16 @@ impl Point {
         match self {
             Self::Due(step) => step == id,
             Self::First(all) => all.iter().any(|p| p.is_due_of(id)),
+            _ => false,
+        }
+    }
+
+    /// Whether it is, or may be, the day of this event of the rulebook.
+    #[must_use]
+    pub fn hangs_on(&self, event: &str) -> bool {
+        match self {
+            Self::Event(id) => id == event,
+            Self::First(all) => all.iter().any(|p| p.hangs_on(event)),
             _ => false,
         }
     }

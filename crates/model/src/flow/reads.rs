@@ -3,51 +3,57 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Amount, Amounts, DueRule, Effect, Given, Path, Plus, Point, Relation, Target, Test, Who, Workflow,
+    Amount, Amounts, DueRule, Effect, Given, Path, Plus, Point, Relation, Step, Target, Test, Who, Workflow,
 };
 use crate::Condition;
 
 type Fields = BTreeSet<String>;
 
+impl Step {
+    /// Ids of the fields of records that its guards, outcomes, moments and effects read.
+    #[must_use]
+    pub fn fields(&self) -> BTreeSet<String> {
+        let mut out = Fields::new();
+        self.when.iter().for_each(|t| test(t, &mut out));
+        for shown in &self.shown_by {
+            conditions(&shown.such.0, &mut out);
+            shown.when.iter().for_each(|t| test(t, &mut out));
+            out.extend(shown.rows.clone());
+        }
+        for due in &self.due {
+            if let DueRule::Within(_, p) | DueRule::Before(_, p) | DueRule::On(p) = &due.rule {
+                point(p, &mut out);
+            }
+            due.when.iter().for_each(|t| test(t, &mut out));
+        }
+        for guard in &self.guard {
+            test(&guard.test, &mut out);
+            guard.unmet.iter().for_each(|e| effect(e, &mut out));
+        }
+        if let Some(decides) = &self.decides {
+            out.extend(decides.field.iter().chain(&decides.over).cloned());
+            decides.seats.iter().for_each(|p| path(p, &mut out));
+        }
+        self.effects.iter().flat_map(|(_, all)| all).for_each(|e| effect(e, &mut out));
+        if let Who::Field(p) = &self.by {
+            path(p, &mut out);
+        }
+        out.extend(self.anew.iter().cloned());
+        out
+    }
+}
+
 impl Workflow {
     /// Ids of the fields of records that a guard, an outcome, a moment or an effect reads.
     #[must_use]
     pub fn fields(&self) -> BTreeSet<String> {
-        let mut out = Fields::new();
-        for step in &self.steps {
-            step.when.iter().for_each(|t| test(t, &mut out));
-            for shown in &step.shown_by {
-                conditions(&shown.such.0, &mut out);
-                shown.when.iter().for_each(|t| test(t, &mut out));
-                out.extend(shown.rows.clone());
-            }
-            for due in &step.due {
-                if let DueRule::Within(_, p) | DueRule::Before(_, p) | DueRule::On(p) = &due.rule {
-                    point(p, &mut out);
-                }
-                due.when.iter().for_each(|t| test(t, &mut out));
-            }
-            for guard in &step.guard {
-                test(&guard.test, &mut out);
-                guard.unmet.iter().for_each(|e| effect(e, &mut out));
-            }
-            if let Some(decides) = &step.decides {
-                out.extend(decides.field.iter().chain(&decides.over).cloned());
-                decides.seats.iter().for_each(|p| path(p, &mut out));
-            }
-            step.effects.iter().flat_map(|(_, all)| all).for_each(|e| effect(e, &mut out));
-            if let Who::Field(p) = &step.by {
-                path(p, &mut out);
-            }
-            out.extend(step.anew.iter().cloned());
-        }
-        out
+        self.steps.iter().flat_map(Step::fields).collect()
     }
 
     /// Whether a due day or a guard hangs on the day of this event.
     #[must_use]
     pub fn waits_for_event(&self, id: &str) -> bool {
-        let is = |p: &Point| matches!(p, Point::Event(event) if event == id);
+        let is = |p: &Point| p.hangs_on(id);
         let due = |d: &super::Due| match &d.rule {
             DueRule::Within(_, p) | DueRule::Before(_, p) | DueRule::On(p) => is(p),
             DueRule::Each(_) | DueRule::Every(_) => false,

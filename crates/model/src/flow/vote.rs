@@ -70,6 +70,26 @@ pub struct VoteFields {
     pub line_yes: String,
 }
 
+impl VoteFields {
+    /// The ids of all of them.
+    pub fn ids(&self) -> impl Iterator<Item = &String> {
+        let Self {
+            due,
+            due_full,
+            excluded,
+            excluded_needs,
+            present,
+            issued,
+            returned,
+            yes,
+            written,
+            line_yes,
+        } = self;
+        let named = [due, due_full, excluded, present, issued, returned, yes, written, line_yes];
+        named.into_iter().chain(excluded_needs)
+    }
+}
+
 /// Who may be left out of those due.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excluded {

@@ -605,20 +605,7 @@ pub fn correction(
 ) -> Vec<String> {
     let mut reads = workflow.fields();
     let votes = workflow.steps.iter().filter_map(|s| s.decides.as_ref()?.vote.as_ref());
-    for fields in votes.filter_map(|id| rulebook.vote(id)).map(|v| &v.fields) {
-        let all = [
-            &fields.due,
-            &fields.due_full,
-            &fields.excluded,
-            &fields.present,
-            &fields.issued,
-            &fields.returned,
-            &fields.yes,
-            &fields.written,
-            &fields.line_yes,
-        ];
-        reads.extend(all.into_iter().chain(&fields.excluded_needs).cloned());
-    }
+    reads.extend(votes.filter_map(|id| rulebook.vote(id)).flat_map(|v| v.fields.ids()).cloned());
     let day = changed.iter().any(|c| c == "day");
     let touches =
         |d: &super::Done| d.entry == Some(entry.id) && (day || changed.iter().any(|c| reads.contains(c)));

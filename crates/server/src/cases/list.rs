@@ -257,7 +257,7 @@ fn line(app: &App, actor: &Actor, row: &CaseRow, steps: &[CaseStepRow], today: D
     Line {
         href: format!("/cases/{}", row.id),
         title: row.title.clone(),
-        workflow: workflow(app, &row.workflow).map_or_else(|| row.workflow.clone(), |w| w.title.clone()),
+        workflow: cases::workflow_of(app, row).map_or_else(|| row.workflow.clone(), |w| w.title.clone()),
         unit: actor.known.unit_name(row.own).to_owned(),
         step: first.map_or_else(String::new, |s| s.title.clone()),
         more: open.len().saturating_sub(1),

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::flow::{Due, DueRule, Goal, Step, Workflow};
-use model::{CaseId, Entry, EntryId, UnitId, Value};
+use model::flow::{Due, DueRule, Step, Workflow};
+use model::{AccountId, CaseId, Entry, EntryId, UnitId, Value};
 use office::gongwen::{self, Block, Gongwen, Kind, Table};
+use rulebook::Rulebook;
 use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What, grantor};
 use store::{CaseEntryRow, CaseEventRow, CaseFilter, CaseSight, EntryRow, Running, Scope};
 use web::download::{DOCX, file, local_now};
@@ -160,7 +161,9 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
         || actor.covers(Right::Record, row.opened_by)
         || holds.iter().any(|h| h.mine);
     let (ahead, rungs): (Vec<Rung>, Vec<Rung>) =
-        rungs(actor, workflow, state, &open, &records, today).into_iter().partition(|r| r.class == "ahead");
+        rungs(actor, (&app.rulebook, workflow), state, &open, &records, today)
+            .into_iter()
+            .partition(|r| r.class == "ahead");
     Ok(CasePage {
         frame: frame.titled(format!("{}　{}", row.title, workflow.title)).at(Place::Cases),
         crumb: vec![
@@ -337,7 +340,7 @@ fn due_rule(app: &App, workflow: &Workflow, due: &Due) -> String {
 /// The steps in the order of the procedure: what is done with its record, what is open, what is ahead.
 fn rungs(
     actor: &Actor,
-    workflow: &Workflow,
+    (book, workflow): (&Rulebook, &Workflow),
     state: &Standing,
     open: &[OpenStep],
     records: &Records,
@@ -371,7 +374,7 @@ fn rungs(
         out.push(Rung {
             number: place + 1,
             title: step.title.clone(),
-            words: rung_words(step, at.done.as_slice(), is_open),
+            words: rung_words(book, step, at.done.as_slice(), is_open),
             bearer,
             day,
             href: record.map_or_else(String::new, |(id, _)| format!("/entries/{id}")),
@@ -384,13 +387,13 @@ fn rungs(
 }
 
 /// What came out of a step, and how often it was done.
-fn rung_words(step: &Step, done: &[Done], is_open: bool) -> String {
+fn rung_words(book: &Rulebook, step: &Step, done: &[Done], is_open: bool) -> String {
     let Some(last) = done.last() else { return String::new() };
     let mut out = Vec::new();
     if last.lapsed {
         out.push("到期没有办，按规定过去".to_owned());
     } else if step.decides.is_some() {
-        out.push(outcome_words(step, &last.outcome));
+        out.push(book.outcome_word(step, &last.outcome));
     }
     if done.len() > 1 {
         out.push(format!("共 {} 次", done.len()));
@@ -399,25 +402,6 @@ fn rung_words(step: &Step, done: &[Done], is_open: bool) -> String {
         out.insert(0, "上一次".to_owned());
     }
     out.join("　")
-}
-
-/// An outcome by where it leads.
-fn outcome_words(step: &Step, outcome: &str) -> String {
-    let known = match outcome {
-        "passed" | "yes" | "agreed" => "同意",
-        "failed" | "no" => "未通过",
-        "returned" => "退回",
-        "closed" => "销号",
-        "skipped" => "略过",
-        _ => "",
-    };
-    if !known.is_empty() {
-        return known.to_owned();
-    }
-    match step.goal(outcome) {
-        Some(Goal::End(how)) => how.clone(),
-        _ => outcome.to_owned(),
-    }
 }
 
 /// Records that moved nothing, with why.
@@ -487,7 +471,12 @@ async fn past(
     events: &[CaseEventRow],
     records: &Records,
 ) -> Result<Vec<Past>, Fault> {
-    let accounts = app.store.accounts(actor.institution).await?;
+    let mut names: BTreeMap<AccountId, String> = BTreeMap::new();
+    for id in events.iter().filter_map(|e| e.account) {
+        if let std::collections::btree_map::Entry::Vacant(unknown) = names.entry(id) {
+            unknown.insert(app.store.account(actor.institution, id).await?.name);
+        }
+    }
     let title = |id: &str| workflow.step(id).map_or_else(|| id.to_owned(), |s| s.title.clone());
     let mut out = Vec::new();
     for event in events.iter().rev() {
@@ -497,7 +486,7 @@ async fn past(
                 let result = workflow
                     .step(step)
                     .filter(|s| s.decides.is_some())
-                    .map_or_else(String::new, |s| format!("：{}", outcome_words(s, outcome)));
+                    .map_or_else(String::new, |s| format!("：{}", app.rulebook.outcome_word(s, outcome)));
                 format!("{}{result}", title(step))
             }
             What::Skipped(step, _) => format!("略过“{}”", title(step)),
@@ -511,9 +500,8 @@ async fn past(
             What::Ended(how) => format!("结束：{how}"),
         };
         let reason = if event.reason.is_empty() { String::new() } else { format!("。{}", event.reason) };
-        let who = event.account.and_then(|id| accounts.iter().find(|a| a.id == id));
+        let who = event.account.and_then(|id| names.get(&id)).map_or("系统", String::as_str);
         let record = event.entry.and_then(|e| records.seen.get(&e)).map_or("", |seen| seen.title.as_str());
-        let who = who.map_or("系统", |a| a.name.as_str());
         out.push(Past {
             day: long_day_words(event.day),
             words: format!("{words}{reason}"),

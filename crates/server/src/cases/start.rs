@@ -39,16 +39,6 @@ struct StartPage {
     empty: Option<Empty>,
 }
 
-/// What a case of this procedure is about, in a word.
-fn about_word(w: &Workflow) -> &'static str {
-    match w.subject {
-        SubjectKind::Person => "每人一件",
-        SubjectKind::Unit => "每个组织一件",
-        SubjectKind::Record => "每个问题一件",
-        SubjectKind::Matter => "一事一件",
-    }
-}
-
 /// What opening a case of a procedure asks.
 fn fields(w: &Workflow, actor: &Actor, may: &[UnitId], today: Date) -> Form {
     let named = |id: &UnitId| (id.to_string(), actor.known.unit_name(*id).to_owned());
@@ -93,7 +83,7 @@ fn built(app: &App, actor: &Actor, frame: Frame, id: &str, form: Option<Form>) -
     }
     let offer = |(w, _): &(&Workflow, Vec<UnitId>)| Offer {
         title: w.title.clone(),
-        about: about_word(w),
+        about: w.subject.word(),
         steps: w.steps.len(),
         href: format!("/cases/new?workflow={}", w.id),
     };

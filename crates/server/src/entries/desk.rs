@@ -12,7 +12,7 @@ use web::App;
 use web::extract::Fields;
 use web::permit::Right;
 use web::view::long_day_words;
-use work::{Actor, Fault, Year};
+use work::{Actor, Fault, Year, cases};
 
 use super::form::name_of;
 use super::show;
@@ -53,6 +53,8 @@ pub(crate) struct Desk<'a> {
     pub(super) duty: Option<DutyId>,
     /// The case from whose step the form was opened.
     pub(super) case: Option<CaseId>,
+    /// The fields that the step reads; none where no case asks for the record.
+    pub(super) reads: Option<BTreeSet<String>>,
     pub(super) old: Option<EntryRow>,
     pub(super) seats: Vec<Seat>,
     /// Everybody of the unit on the day, at whatever stage (积极分子): whom a name may mean.
@@ -130,6 +132,10 @@ impl<'a> Desk<'a> {
             return Err(Fault::not_found("这本台账"));
         }
         let case = sent.parsed::<CaseId>("case");
+        let reads = match case {
+            Some(id) => cases::step_reads(app, actor, id, sent.text("step")).await?,
+            None => None,
+        };
         let asked = |ledger: &Ledger| {
             let (Some(year), Some(duty)) = (&year, duty) else { return false };
             let board = year.board();
@@ -160,6 +166,7 @@ impl<'a> Desk<'a> {
             day,
             duty,
             case,
+            reads,
             old,
             seats: Vec::new(),
             named: Vec::new(),

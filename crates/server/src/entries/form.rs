@@ -28,6 +28,8 @@ pub(super) struct Control {
     pub(super) when: String,
     /// Whether it is folded away under 更多.
     pub(super) folded: bool,
+    /// Whether it stands aside in its line of a table.
+    pub(super) aside: bool,
     /// For a field of files: those that are there.
     pub(super) files: Vec<FileLine>,
     /// For a table: its lines, each with the controls of its columns.
@@ -45,6 +47,7 @@ impl Control {
             list: "",
             when: String::new(),
             folded: false,
+            aside: false,
             files: Vec::new(),
             lines: Vec::new(),
             output: false,
@@ -59,6 +62,22 @@ impl Control {
     /// Whether it is a table.
     pub(super) fn is_rows(&self) -> bool {
         !self.lines.is_empty()
+    }
+
+    /// Whether nothing is typed or chosen in it.
+    pub(super) fn is_empty(&self) -> bool {
+        let said = |f: &Field| !f.value.is_empty() || !f.values.is_empty();
+        !said(&self.field) && !self.second.as_ref().is_some_and(said) && self.errors().is_empty()
+    }
+
+    /// Whether it is a table that a complete record does without, and nobody has written in it: it need not be seen.
+    pub(super) fn is_bare(&self) -> bool {
+        self.field.optional && self.errors().is_empty() && self.lines.iter().flatten().all(Self::is_empty)
+    }
+
+    /// Whether some cells of this line of a table stand aside.
+    pub(super) fn has_aside(line: &[Self]) -> bool {
+        line.iter().any(|c| c.aside)
     }
 
     /// Whether it stands among the short ones.

@@ -422,6 +422,11 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
     // A change is no errand of its own: nothing comes after it.
     let said = match next::after(&app, &actor, &desk, &entry).await? {
         _ if desk.old.is_some() => said,
+        // Whoever came from a case goes on with it.
+        _ if desk.case.is_some() => {
+            let case = desk.case.map_or_else(String::new, |id| format!("/cases/{id}"));
+            said.link("回到这个事项", case)
+        }
         Some((title, href)) => said.link(format!("下一件：{title}"), href),
         None => said.link("回到本月", "/month"),
     };

@@ -133,9 +133,11 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
     if asked.kind == FieldType::Rows {
         field.width = 12;
         field.values.clear();
-        lines = (0..how_many(&name, sent))
-            .map(|n| beside(columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect()))
+        let spare = if desk.case.is_some() { 0 } else { SPARE };
+        lines = (0..how_many(&name, sent, spare))
+            .map(|n| columns(asked, n).iter().map(|column| cell(column, sent, desk)).collect())
             .collect();
+        lines.iter_mut().for_each(|line: &mut Vec<Control>| set_aside(asked, line, desk));
     }
     let mut files = Vec::new();
     if asked.kind == FieldType::File {
@@ -158,21 +160,19 @@ pub(super) fn control(asked: &Asked, sent: &Fields, desk: &Desk<'_>) -> Control 
         }
     }
     let when = when.unwrap_or_default();
-    Control { field, second, list, when, folded: false, files, lines, output: false }
+    Control { field, second, list, when, folded: false, aside: false, files, lines, output: false }
 }
 
-/// The cells of a line beside one another where no form says how wide they are.
-fn beside(mut cells: Vec<Control>) -> Vec<Control> {
-    let width = match cells.len() {
-        0 | 1 => return cells,
-        2 => 6,
-        3 => 4,
-        _ => 3,
-    };
-    for cell in cells.iter_mut().filter(|c| c.field.width == 12 && !c.field.is_long()) {
-        cell.field.width = width;
+/// The cells of a line of which the step that asks for the record reads nothing stand aside while they are empty.
+fn set_aside(table: &Asked, cells: &mut [Control], desk: &Desk<'_>) {
+    let Some(reads) = &desk.reads else { return };
+    if !table.rows.iter().any(|c| reads.contains(&c.id)) {
+        return;
     }
-    cells
+    // The first column says whom or what the line is about.
+    for (column, cell) in table.rows.iter().zip(cells).skip(1) {
+        cell.aside = !reads.contains(&column.id) && cell.is_empty();
+    }
 }
 
 /// Empty lines that a table has beneath those that are filled in.
@@ -181,13 +181,13 @@ const SPARE: usize = 3;
 const MORE: usize = 5;
 
 /// How many lines a table shows: those that say something and a few more, or as many as were asked for.
-fn how_many(name: &str, sent: &Fields) -> usize {
+fn how_many(name: &str, sent: &Fields, spare: usize) -> usize {
     let inside = format!("{name}.");
     let place = |n: &str| n.strip_prefix(&inside)?.split('.').next()?.parse::<usize>().ok();
     let filled = sent.pairs().iter().filter(|(_, v)| !v.is_empty()).filter_map(|(n, _)| place(n)).max();
     let asked = sent.parsed::<usize>(&lines_of(name)).unwrap_or_default();
     let more = if sent.text("do") == "rows" { asked + MORE } else { asked };
-    (filled.map_or(0, |n| n + 1) + SPARE).max(more).min(MANY)
+    (filled.map_or(0, |n| n + 1) + spare).max(more).clamp(1, MANY)
 }
 
 /// The columns of the n-th line, as fields of the form.

@@ -38,7 +38,7 @@ pub(crate) async fn todos(
             Some(days) if i64::from(days) <= soon => Standing::DueSoon,
             _ => Standing::Open,
         };
-        let workflow = app.rulebook.workflows().find(|w| w.id == row.workflow);
+        let workflow = cases::workflow_of(app, &row);
         let href = format!("/cases/{}", row.id);
         let may = step.unit.is_some_and(|u| actor.covers(Right::Record, u));
         let record = workflow

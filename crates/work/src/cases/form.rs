@@ -1,11 +1,15 @@
 //! What stands in the form of a step beforehand: the ledger, whose record it is, whom it is about.
 
-use model::flow::Shown;
+use std::collections::BTreeSet;
+
+use model::flow::{Shown, Test};
 use model::rule::{Field, FieldType, Ledger, Means, Privacy};
 use model::{Attendance, CaseId, Conditions, Participant, Row, UnitId, Value};
 use runtime::flow::{Case, Subject, forms};
+use store::{CaseFilter, Running};
 
 use super::ground::Ground;
+use super::sight::{sight, workflow_of};
 use crate::{Actor, Fault, Right, Work};
 
 /// The form of a step.
@@ -62,6 +66,30 @@ pub async fn step_form(
         _ => format!("{}：{}", open.title, case.title),
     };
     Ok(StepForm { ledger: ledger.id.clone(), unit, title, values })
+}
+
+/// The fields that a step of a case reads in its record, those of a vote and its quorum included; none where the account
+/// sees no such case.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn step_reads(
+    work: &Work,
+    actor: &Actor,
+    id: CaseId,
+    step: &str,
+) -> Result<Option<BTreeSet<String>>, Fault> {
+    let filter = CaseFilter { ids: Some([id].into()), running: Running::All, ..CaseFilter::default() };
+    let rows = work.store.cases(actor.institution, &sight(actor), &filter, (0, 1)).await?;
+    let workflow = rows.first().and_then(|row| workflow_of(work, row));
+    let Some(step) = workflow.and_then(|w| w.step(step)) else { return Ok(None) };
+    let quorums = step.guard.iter().filter_map(|g| match &g.test {
+        Test::Quorum(vote) => Some(vote),
+        _ => None,
+    });
+    let votes = step.decides.iter().filter_map(|d| d.vote.as_ref()).chain(quorums);
+    let counts = votes.filter_map(|id| work.rulebook.vote(id)).flat_map(|v| v.fields.ids()).cloned();
+    Ok(Some(step.fields().into_iter().chain(counts).collect()))
 }
 
 /// Whom or what the record is about: a line of the table by which the step is shown, or the field for it.

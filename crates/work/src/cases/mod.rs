@@ -19,10 +19,10 @@ mod sight;
 mod turn;
 
 pub use act::act;
-pub use form::{StepForm, step_form};
+pub use form::{StepForm, step_form, step_reads};
 pub use ground::Ground;
 pub use open::{About, Open, may_open, open};
 pub(crate) use record::of_record;
 pub use record::{Reached, foreseen, reached};
-pub use sight::{reads, sight};
+pub use sight::{reads, sight, workflow_of};
 pub use turn::{refresh, refresh_about, turn};

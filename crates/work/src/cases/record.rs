@@ -9,7 +9,7 @@ use store::{CaseFilter, CaseSight, CaseWrite, Running, Scope};
 use uuid::Uuid;
 
 use super::ground::{Ground, Wanted, fate_word, people_of};
-use super::sight::sight;
+use super::sight::{sight, workflow_of};
 use crate::{Actor, Fault, Work};
 
 /// More names in the lines of one record than a meeting has on its list.
@@ -254,8 +254,7 @@ pub async fn reached(work: &Work, actor: &Actor, entry: EntryId) -> Result<Vec<R
     let mut out = Vec::new();
     for link in links {
         let Some(row) = rows.iter().find(|r| r.id == link.case) else { continue };
-        let workflow = work.rulebook.workflow_of_text(&row.workflow, &row.fingerprint);
-        let workflow = workflow.or_else(|| work.rulebook.workflow_on(&row.workflow, row.opened).ok());
+        let workflow = workflow_of(work, row);
         let step = workflow.and_then(|w| w.step(&link.step)).map_or(link.step.clone(), |s| s.title.clone());
         let name = workflow.map_or("", |w| w.title.as_str());
         let told: Vec<Told> = serde_json::from_value(link.told).unwrap_or_default();

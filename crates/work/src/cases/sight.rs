@@ -1,9 +1,10 @@
-//! Who reads which case.
+//! Who reads which case, and what it is a case of.
 
+use model::flow::Workflow;
 use model::rule::Privacy;
 use store::{CaseRow, CaseSight, Scope};
 
-use crate::{Actor, Right};
+use crate::{Actor, Right, Work};
 
 /// Which cases an account may read, for every query of them.
 #[must_use]
@@ -21,6 +22,14 @@ pub fn sight(actor: &Actor) -> CaseSight {
         }
     };
     CaseSight { scope: actor.scope_for(Right::SeeEntries), restricted }
+}
+
+/// The procedure of a case as it was when the case was opened; where the rulebook has that text no more, as it read on that
+/// day.
+#[must_use]
+pub fn workflow_of<'w>(work: &'w Work, row: &CaseRow) -> Option<&'w Workflow> {
+    let same = work.rulebook.workflow_of_text(&row.workflow, &row.fingerprint);
+    same.or_else(|| work.rulebook.workflow_on(&row.workflow, row.opened).ok())
 }
 
 /// Whether an account may read what records of a case say: its head is shown to whoever sees it in a list.
