@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{Cadence, DayIn, Due, MeasureKind, Origin, Per, Plan, Proposal, SourceText, Span, When};
+use model::{Cadence, DayIn, Due, MeasureKind, Origin, Plan, Proposal, SourceText, Span, When};
 use serde_json::{Value, json};
 
 use crate::likeness::{Shingles, candidates};
@@ -265,23 +265,11 @@ fn day_of(clause: &Clause, year: i16) -> Option<(i32, &Cadence)> {
 
 /// How much a cadence asks in a year, in thousandths of a time (of hours, in hours): none where it asks no number.
 fn often(cadence: &Cadence) -> Option<i64> {
-    let year = |per: &Per| -> i64 {
-        match per {
-            Per::Day => 365,
-            Per::Week => 52,
-            Per::TwoWeeks => 26,
-            Per::Month => 12,
-            Per::TwoMonths => 6,
-            Per::Quarter => 4,
-            Per::Term | Per::HalfYear => 2,
-            Per::Year => 1,
-        }
-    };
     match cadence {
         Cadence::AtLeast { times, per } | Cadence::EachBy { times, per, .. } => {
-            Some(i64::from(*times) * year(per) * 1000)
+            Some(i64::from(*times) * i64::from(per.in_year()) * 1000)
         }
-        Cadence::Hours { hours, per } => Some(i64::from(*hours) * year(per) * 1000),
+        Cadence::Hours { hours, per } => Some(i64::from(*hours) * i64::from(per.in_year()) * 1000),
         Cadence::By(_) => Some(1000),
         Cadence::Hang { when: When::Before { .. } | When::Within { .. }, .. } => Some(1000),
         // Each time that something is held: as often as that.

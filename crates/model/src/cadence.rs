@@ -60,6 +60,21 @@ impl Per {
             Self::Day | Self::Week | Self::TwoWeeks | Self::Term => None,
         }
     }
+
+    /// How many of it a year has, whole ones.
+    #[must_use]
+    pub fn in_year(self) -> u16 {
+        match self {
+            Self::Day => 365,
+            Self::Week => 52,
+            Self::TwoWeeks => 26,
+            Self::Month => 12,
+            Self::TwoMonths => 6,
+            Self::Quarter => 4,
+            Self::Term | Self::HalfYear => 2,
+            Self::Year => 1,
+        }
+    }
 }
 
 /// A day of each period by which something is due.

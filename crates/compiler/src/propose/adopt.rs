@@ -140,21 +140,11 @@ fn is_coarser(own: &Cadence, rule: &Cadence) -> bool {
 
 /// How much a cadence asks in a year: times, or hours, or one.
 pub(crate) fn yearly(cadence: &Cadence) -> u64 {
-    let in_year = |per: &Per| match per {
-        Per::Day => 365,
-        Per::Week => 52,
-        Per::TwoWeeks => 26,
-        Per::Month => 12,
-        Per::TwoMonths => 6,
-        Per::Quarter => 4,
-        Per::Term | Per::HalfYear => 2,
-        Per::Year => 1,
-    };
     match cadence {
         Cadence::AtLeast { times, per } | Cadence::EachBy { times, per, .. } => {
-            u64::from(*times) * in_year(per)
+            u64::from(*times) * u64::from(per.in_year())
         }
-        Cadence::Hours { hours, per } => u64::from(*hours) * in_year(per),
+        Cadence::Hours { hours, per } => u64::from(*hours) * u64::from(per.in_year()),
         Cadence::By(_) | Cadence::Hang { on: Moment::Event { .. }, when: When::Before { .. } } => 1,
         Cadence::Limited { each, months, .. } if months.is_empty() => yearly(each),
         Cadence::Limited { each, months, .. } => {
