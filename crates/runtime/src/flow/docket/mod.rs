@@ -213,10 +213,7 @@ impl<'r> Docket<'r> {
 
     /// Takes a new record in: it moves every case that it can, and opens those that it opens.
     pub fn save(&mut self, entry: &Entry, who: Option<PersonId>, known: Date, of: Option<CaseId>) -> Brought {
-        let mut brought = self.offer_all(entry, who, known, of);
-        self.open_by_entry(entry, known, false, &mut brought);
-        self.follow(known, &mut brought);
-        brought
+        self.take_in(entry, who, known, of, false)
     }
 
     /// Takes a record in that was put right: what it could not move before it may move now, and a line that is new opens
@@ -228,8 +225,19 @@ impl<'r> Docket<'r> {
         known: Date,
         of: Option<CaseId>,
     ) -> Brought {
+        self.take_in(entry, who, known, of, true)
+    }
+
+    fn take_in(
+        &mut self,
+        entry: &Entry,
+        who: Option<PersonId>,
+        known: Date,
+        of: Option<CaseId>,
+        again: bool,
+    ) -> Brought {
         let mut brought = self.offer_all(entry, who, known, of);
-        self.open_by_entry(entry, known, true, &mut brought);
+        self.open_by_entry(entry, known, again, &mut brought);
         self.follow(known, &mut brought);
         brought
     }
