@@ -118,13 +118,8 @@ impl Reader<'_, '_> {
             t.finish(self.flow.faults);
             by.zip(at_most)
         });
-        let stops = match table.take("stops") {
-            None => Vec::new(),
-            Some(Node { value: Value::Array(nodes), .. }) => {
-                nodes.into_iter().filter_map(|n| self.stop(n)).collect()
-            }
-            Some(node) => self.stop(node).into_iter().collect(),
-        };
+        let stops =
+            table.take("stops").into_iter().flat_map(Node::each).filter_map(|n| self.stop(n)).collect();
         let mut rungs = Vec::new();
         for field in fields(&mut table, "rung") {
             if !is_id(&field.key) {
@@ -267,11 +262,7 @@ impl Reader<'_, '_> {
 
     fn addressees(&mut self, table: &mut Table, key: &'static str) -> Option<Vec<Addressee>> {
         let node = table.take(key)?;
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        Some(nodes.into_iter().filter_map(|n| self.addressee(n)).collect())
+        Some(node.each().into_iter().filter_map(|n| self.addressee(n)).collect())
     }
 
     fn addressee(&mut self, node: Node) -> Option<Addressee> {
@@ -291,11 +282,7 @@ impl Reader<'_, '_> {
 
     fn tests(&mut self, table: &mut Table) -> Option<Vec<RungTest>> {
         let node = table.take("when")?;
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        Some(nodes.into_iter().filter_map(|n| self.test(n)).collect())
+        Some(node.each().into_iter().filter_map(|n| self.test(n)).collect())
     }
 
     fn test(&mut self, node: Node) -> Option<RungTest> {
@@ -485,11 +472,7 @@ pub(crate) fn fields(table: &mut Table, key: &'static str) -> Vec<Field> {
 pub(crate) fn selector(node: Node, faults: &mut Faults, links: &mut Links) -> Option<Selector> {
     let mut out = Selector::default();
     if !matches!(node.value, Value::Table(_)) {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        for node in nodes {
+        for node in node.each() {
             if let Some(id) = node.text("要求", faults) {
                 links.to(Kind::Obligation, &id, faults.at(&node.span));
                 out.obligations.insert(id);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use model::rule::{Field, FieldType, Means};
-use model::{Bound, Condition, Proportion, Ratio, Which};
+use model::{Bound, Condition, Proportion, Which};
 
 use crate::fault::{Faults, did_you_mean};
 use crate::link::Traits;
@@ -135,10 +135,7 @@ pub(crate) struct Reader<'r, 'f> {
 impl Reader<'_, '_> {
     /// A list of conditions that hold together, or a single one.
     pub(crate) fn all(&mut self, node: Node) -> Vec<Condition> {
-        match node.value {
-            Value::Array(nodes) => nodes.into_iter().filter_map(|n| self.one(n)).collect(),
-            _ => self.one(node).into_iter().collect(),
-        }
+        node.each().into_iter().filter_map(|n| self.one(n)).collect()
     }
 
     /// `{ form = "assembly", pair = ["one", "other"] }`, the short way to say what fields must say; or a list.
@@ -156,10 +153,7 @@ impl Reader<'_, '_> {
     }
 
     fn values(&mut self, field: &str, span: &Span, node: Node) -> BTreeSet<String> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
+        let nodes = node.each();
         let mut out = BTreeSet::new();
         for node in nodes {
             if let Some(value) = node.text("条件的值", self.faults) {
@@ -238,7 +232,7 @@ impl Reader<'_, '_> {
             at_least: table.integer("at_least", 0..=10_000, self.faults),
             at_most: table.integer("at_most", 0..=10_000, self.faults),
         };
-        let share = table.take("share").and_then(ratio);
+        let share = table.take("share").and_then(Node::pair);
         if bound == Bound::default() && share.is_none() {
             return None;
         }
@@ -277,7 +271,7 @@ impl Reader<'_, '_> {
         if table.has("of") {
             note(Wants::Number);
             let most = table.has("at_most");
-            let ratio = table.take(if most { "at_most" } else { "at_least" }).and_then(ratio);
+            let ratio = table.take(if most { "at_most" } else { "at_least" }).and_then(Node::pair);
             let mut of = Vec::new();
             for (other, span) in table.spanned_texts("of", self.faults) {
                 self.uses.push(Use { field: other.clone(), wants: Wants::Number, span });
@@ -330,17 +324,4 @@ impl Reader<'_, '_> {
 
 fn thousands(number: Option<i64>) -> Option<i64> {
     number.map(|n| n * 1000)
-}
-
-/// Two whole numbers from 1: `[1, 3]`.
-fn ratio(node: Node) -> Option<Ratio> {
-    let Value::Array(nodes) = node.value else { return None };
-    let mut numbers = nodes.into_iter().map(|n| match n.value {
-        Value::Integer(i) => u32::try_from(i).ok().filter(|i| *i > 0),
-        _ => None,
-    });
-    match (numbers.next()?, numbers.next()?, numbers.next()) {
-        (Some(part), Some(whole), None) => Some(Ratio { part, whole }),
-        _ => None,
-    }
 }

@@ -411,10 +411,7 @@ fn condition(table: &mut Table, fields: &[Field], faults: &mut Faults) -> Option
         faults.say(&at, "“when”应为一个字段和它的值", "写成 when = { form = \"lecture\" }。");
         return None;
     };
-    let nodes = match f.node {
-        Node { value: Value::Array(nodes), .. } => nodes,
-        node => vec![node],
-    };
+    let nodes = f.node.each();
     let Some(other) = fields.iter().find(|o| o.id == f.key) else {
         faults.say(
             &f.span,

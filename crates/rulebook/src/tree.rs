@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::civil::Date;
+use model::Ratio;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -50,6 +51,35 @@ impl Node {
             Value::Array(_) => "列表",
             Value::Table(_) => "表",
             Value::Other => "不支持的值",
+        }
+    }
+
+    /// What stands in a list; of anything else that alone: one may be written without its brackets.
+    pub(crate) fn each(self) -> Vec<Self> {
+        match self.value {
+            Value::Array(nodes) => nodes,
+            _ => vec![self],
+        }
+    }
+
+    /// Two whole numbers from 1: `[6, 5]`.
+    pub(crate) fn pair(self) -> Option<Ratio> {
+        let Value::Array(nodes) = self.value else { return None };
+        let number = |node: &Self| match node.value {
+            Value::Integer(n) => u32::try_from(n).ok().filter(|n| *n > 0),
+            _ => None,
+        };
+        match nodes.as_slice() {
+            [part, whole] => Some(Ratio { part: number(part)?, whole: number(whole)? }),
+            _ => None,
+        }
+    }
+
+    /// Two whole numbers, or one, which is of one: `[6, 5]`, `2`.
+    pub(crate) fn ratio(self) -> Option<Ratio> {
+        match self.value {
+            Value::Integer(n) => u32::try_from(n).ok().map(|part| Ratio { part, whole: 1 }),
+            _ => self.pair(),
         }
     }
 
@@ -257,10 +287,7 @@ impl Table {
         faults: &mut Faults,
     ) -> Vec<i64> {
         let Some(node) = self.take(key) else { return Vec::new() };
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
+        let nodes = node.each();
         let mut out = Vec::new();
         for n in nodes {
             match n.value {

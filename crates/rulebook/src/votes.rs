@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 
-use model::Ratio;
 use model::flow::{Cite, Excluded, Rank, Rating, Setting, Share, ShareOf, VoteFields, VoteRule};
 
 use crate::fault::Faults;
@@ -129,7 +128,7 @@ fn cite(table: &mut Table, faults: &mut Faults, links: &mut Links) -> Cite {
 fn share(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<(Share, Cite)> {
     let span = table.span.clone();
     let more = table.has("more_than");
-    let ratio = table.take(if more { "more_than" } else { "at_least" }).and_then(ratio);
+    let ratio = table.take(if more { "more_than" } else { "at_least" }).and_then(Node::pair);
     let of = match table.spanned_text("of", faults) {
         Some((word, at)) => meaning(&word, &at, WHOLES, "分母", faults)?,
         None => ShareOf::Due,
@@ -142,21 +141,6 @@ fn share(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<(Sh
         return None;
     };
     Some((Share { ratio, more, of }, cite))
-}
-
-fn ratio(node: Node) -> Option<Ratio> {
-    let Value::Array(nodes) = node.value else { return None };
-    let numbers: Vec<u32> = nodes
-        .into_iter()
-        .filter_map(|n| match n.value {
-            Value::Integer(i) => u32::try_from(i).ok(),
-            _ => None,
-        })
-        .collect();
-    match numbers.as_slice() {
-        [part, whole] if *part > 0 && *whole > 0 => Some(Ratio { part: *part, whole: *whole }),
-        _ => None,
-    }
 }
 
 fn fields(mut table: Table, mut out: VoteFields, faults: &mut Faults) -> VoteFields {

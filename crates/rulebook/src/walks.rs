@@ -377,24 +377,22 @@ impl Reader<'_, '_> {
 
     fn line(&mut self, mut t: Table) -> WalkLine {
         let at = self.at(&t);
-        let text =
-            |t: &mut Table, key: &'static str, me: &mut Self| t.spanned_text(key, me.faults).map(|(w, _)| w);
         let _ = t.text("note", self.faults);
         let out = WalkLine {
             at,
             on: t.day("on", self.faults),
             entered: t.day("entered", self.faults),
-            unit: text(&mut t, "unit", self),
-            who: text(&mut t, "who", self),
+            unit: self.said_text(&mut t, "unit"),
+            who: self.said_text(&mut t, "who"),
             record: self.list(&mut t, "record").unwrap_or_default(),
             fields: self.facts(&mut t, "fields"),
-            case: text(&mut t, "case", self),
-            act: text(&mut t, "act", self),
-            step: text(&mut t, "step", self),
-            line: text(&mut t, "line", self),
+            case: self.said_text(&mut t, "case"),
+            act: self.said_text(&mut t, "act"),
+            step: self.said_text(&mut t, "step"),
+            line: self.said_text(&mut t, "line"),
             to: t.take("to").and_then(|n| self.said(n)),
             reason: t.text("reason", self.faults),
-            name: text(&mut t, "name", self),
+            name: self.said_text(&mut t, "name"),
             moved: self.list(&mut t, "moved"),
             moved_to: self.list(&mut t, "moved_to"),
             refused: self.list(&mut t, "refused"),
@@ -403,11 +401,11 @@ impl Reader<'_, '_> {
             later: self.list(&mut t, "later"),
             disputed: self.list(&mut t, "disputed"),
             open: t.has("open").then(|| self.open(&mut t)),
-            ended: text(&mut t, "ended", self),
+            ended: self.said_text(&mut t, "ended"),
             opened: self.list(&mut t, "opened"),
             facts: self.facts(&mut t, "facts"),
             says: self.list(&mut t, "says").unwrap_or_default(),
-            duty: text(&mut t, "duty", self),
+            duty: self.said_text(&mut t, "duty"),
             due: t.day("due", self.faults),
             chase: t.has("chase").then(|| self.rung(&mut t)).flatten(),
             sheet: t.tables("sheet", self.faults).into_iter().map(|t| self.wanted_line(t)).collect(),
@@ -423,21 +421,24 @@ impl Reader<'_, '_> {
         out
     }
 
+    /// A text that is there; nothing where it is not, which is not the empty one.
+    fn said_text(&mut self, t: &mut Table, key: &'static str) -> Option<String> {
+        t.spanned_text(key, self.faults).map(|(word, _)| word)
+    }
+
     fn wanted_line(&mut self, mut t: Table) -> WantedLine {
-        let text =
-            |t: &mut Table, key: &'static str, me: &mut Self| t.spanned_text(key, me.faults).map(|(w, _)| w);
         let count = |t: &mut Table, key: &'static str, me: &mut Self| t.integer(key, 0..=100_000, me.faults);
         let wanted = WantedLine {
             row: t.need_text("row", self.faults).unwrap_or_default(),
-            line: text(&mut t, "line", self),
+            line: self.said_text(&mut t, "line"),
             met: count(&mut t, "met", self),
             late: count(&mut t, "late", self),
             undone: count(&mut t, "undone", self),
             unseen: count(&mut t, "unseen", self),
             charged: count(&mut t, "charged", self),
             applies: t.has("applies").then(|| t.switch("applies", self.faults)),
-            value: text(&mut t, "value", self),
-            total: text(&mut t, "total", self),
+            value: self.said_text(&mut t, "value"),
+            total: self.said_text(&mut t, "total"),
         };
         t.finish(self.faults);
         wanted
@@ -445,14 +446,12 @@ impl Reader<'_, '_> {
 
     fn rung(&mut self, t: &mut Table) -> Option<WantedRung> {
         let mut t = t.table("chase", self.faults)?;
-        let text =
-            |t: &mut Table, key: &'static str, me: &mut Self| t.spanned_text(key, me.faults).map(|(w, _)| w);
         let wanted = WantedRung {
-            rung: text(&mut t, "rung", self),
+            rung: self.said_text(&mut t, "rung"),
             on: t.day("on", self.faults),
             go: t.has("go").then(|| t.switch("go", self.faults)),
-            stopped: text(&mut t, "stopped", self),
-            by: text(&mut t, "by", self),
+            stopped: self.said_text(&mut t, "stopped"),
+            by: self.said_text(&mut t, "by"),
             to: self.list(&mut t, "to"),
             copy: self.list(&mut t, "copy"),
         };
@@ -462,10 +461,7 @@ impl Reader<'_, '_> {
 
     fn open(&mut self, t: &mut Table) -> Vec<WantedStep> {
         let Some(node) = t.take("open") else { return Vec::new() };
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
+        let nodes = node.each();
         let mut out = Vec::new();
         for node in nodes {
             if let Value::Text(step) = &node.value {

@@ -12,11 +12,7 @@ const UNIT_ACTS: [&str; 4] = ["founded", "merged", "dissolved", "changed"];
 impl Reading<'_, '_> {
     /// A list of effects, or one alone.
     pub(super) fn effects(&mut self, node: Node) -> Vec<Effect> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        nodes.into_iter().filter_map(|n| self.effect(n)).collect()
+        node.each().into_iter().filter_map(|n| self.effect(n)).collect()
     }
 
     fn effect(&mut self, node: Node) -> Option<Effect> {

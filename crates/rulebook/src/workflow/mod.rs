@@ -172,11 +172,7 @@ impl Reading<'_, '_> {
     }
 
     fn openings(&mut self, node: Node) -> Vec<Opening> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        nodes.into_iter().filter_map(|n| self.opening(n)).collect()
+        node.each().into_iter().filter_map(|n| self.opening(n)).collect()
     }
 
     fn opening(&mut self, node: Node) -> Option<Opening> {

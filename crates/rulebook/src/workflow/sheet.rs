@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use model::Condition;
 use model::flow::Workflow;
 use model::rule::FieldType;
 use model::sheet::{
     Ballot, Bar, BarShare, Barred, Carries, Cutoff, Draw, DrawFrom, Grade, Has, Judged, Line, Mark, Measure,
     Part, Scope, ShareLimit, Sheet, Source, Take, Total, Voters,
 };
-use model::{Condition, Ratio};
 
 use super::{Reading, Span};
 use crate::chase::{fields, selector};
@@ -302,11 +302,7 @@ impl Reading<'_, '_> {
             return None;
         }
         if let Some(node) = table.take("from") {
-            let nodes = match node.value {
-                Value::Array(nodes) => nodes,
-                _ => vec![node],
-            };
-            return Some(Source::From(nodes.into_iter().filter_map(|n| self.measure(n)).collect()));
+            return Some(Source::From(node.each().into_iter().filter_map(|n| self.measure(n)).collect()));
         }
         if let Some(mut ask) = table.table("ask", self.faults) {
             let kind = ask
@@ -470,10 +466,7 @@ impl Reading<'_, '_> {
             if matches!(&node.value, Value::Text(word) if word == "complete") {
                 return Some(Measure::Has { ledgers, such, has: Has::Complete });
             }
-            let nodes = match node.value {
-                Value::Array(nodes) => nodes,
-                _ => vec![node],
-            };
+            let nodes = node.each();
             let mut elements = Vec::new();
             for node in nodes {
                 elements.extend(self.element(node, &ledgers));
@@ -488,7 +481,7 @@ impl Reading<'_, '_> {
                 self.links.condition(ledger, used, self.faults.at(&at));
             }
             let of = table.spanned_text("of", self.faults).map(|(of, _)| of);
-            let at_least = table.take("at_least").and_then(ratio)?;
+            let at_least = table.take("at_least").and_then(Node::ratio)?;
             return Some(Measure::Sum { ledgers, such, sum, of, at_least });
         }
         if table.has("since") {
@@ -670,10 +663,7 @@ impl Reading<'_, '_> {
     }
 
     fn group(&mut self, node: Node) -> BTreeSet<model::UnitKind> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
+        let nodes = node.each();
         let words = nodes.into_iter().filter_map(|n| Some((n.text("组别", self.faults)?, n.span)));
         let words: Vec<(String, Span)> = words.collect();
         words
@@ -698,7 +688,7 @@ impl Reading<'_, '_> {
         let span = table.span.clone();
         let grades = self.graded(&mut table, known);
         let most = table.has("at_most");
-        let part = table.take(if most { "at_most" } else { "at_least" }).and_then(ratio);
+        let part = table.take(if most { "at_most" } else { "at_least" }).and_then(Node::ratio);
         let setting = table.spanned_text("setting", self.faults).map(|(id, at)| {
             self.links.to(Kind::Setting, &id, self.faults.at(&at));
             id
@@ -748,7 +738,7 @@ impl Reading<'_, '_> {
                     let help = did_you_mean(&option, found.options.iter().map(|(id, ..)| id.as_str()));
                     self.tell(&at, format!("测评票“{ballot}”没有选项“{option}”"), help);
                 }
-                let ratio = t.take("at_least").and_then(ratio)?;
+                let ratio = t.take("at_least").and_then(Node::ratio)?;
                 let of_returned = t
                     .spanned_text("of", self.faults)
                     .and_then(|(w, at)| meaning(&w, &at, WHOLES, "分母", self.faults))
@@ -768,11 +758,7 @@ impl Reading<'_, '_> {
 
     /// The draws of a step.
     pub(super) fn draws(&mut self, node: Node) -> Vec<Draw> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        nodes.into_iter().filter_map(|n| self.draw(n)).collect()
+        node.each().into_iter().filter_map(|n| self.draw(n)).collect()
     }
 
     fn draw(&mut self, node: Node) -> Option<Draw> {
@@ -791,7 +777,7 @@ impl Reading<'_, '_> {
             None => None,
         };
         let kinds_of = kinds("kind", &mut table, self.faults);
-        let share = table.take("share").and_then(ratio);
+        let share = table.take("share").and_then(Node::ratio);
         let count = table.integer("count", 1..=10_000, self.faults).and_then(|n| u32::try_from(n).ok());
         let least = table.integer("at_least", 1..=10_000, self.faults).and_then(|n| u32::try_from(n).ok());
         let each = table.take("each").and_then(|n| self.who(n));
@@ -808,24 +794,5 @@ impl Reading<'_, '_> {
             return None;
         }
         Some(Draw { of: of?, kinds: kinds_of, share, count, at_least: least, each, fresh, ring, into: into? })
-    }
-}
-
-/// Two whole numbers from 1, or one of one.
-fn ratio(node: Node) -> Option<Ratio> {
-    let numbers: Vec<u32> = match node.value {
-        Value::Integer(n) => u32::try_from(n).into_iter().chain([1]).collect(),
-        Value::Array(nodes) => nodes
-            .into_iter()
-            .filter_map(|n| match n.value {
-                Value::Integer(i) => u32::try_from(i).ok().filter(|i| *i > 0),
-                _ => None,
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    match numbers.as_slice() {
-        [part, whole] => Some(Ratio { part: *part, whole: *whole }),
-        _ => None,
     }
 }

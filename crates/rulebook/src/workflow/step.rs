@@ -160,11 +160,7 @@ impl Reading<'_, '_> {
     }
 
     fn shown(&mut self, node: Node) -> Vec<Shown> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        nodes.into_iter().filter_map(|n| self.shown_one(n)).collect()
+        node.each().into_iter().filter_map(|n| self.shown_one(n)).collect()
     }
 
     fn shown_one(&mut self, node: Node) -> Option<Shown> {

@@ -17,19 +17,12 @@ const FORMS: &str = "写法：since 或 until（配 at_least、at_most）、entr
 impl Reading<'_, '_> {
     /// A list of tests that hold together, or one alone.
     pub(super) fn tests(&mut self, node: Node) -> Vec<Test> {
-        match node.value {
-            Value::Array(nodes) => nodes.into_iter().filter_map(|n| self.test(n)).collect(),
-            _ => self.test(node).into_iter().collect(),
-        }
+        node.each().into_iter().filter_map(|n| self.test(n)).collect()
     }
 
     /// The guards of a step.
     pub(super) fn guards(&mut self, node: Node) -> Vec<Guard> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        nodes.into_iter().filter_map(|n| self.guard(n)).collect()
+        node.each().into_iter().filter_map(|n| self.guard(n)).collect()
     }
 
     fn guard(&mut self, node: Node) -> Option<Guard> {
@@ -367,24 +360,12 @@ impl Reading<'_, '_> {
 
     /// `[6, 5]`, or a whole number.
     fn ratio(&mut self, node: Node) -> Option<Ratio> {
-        let numbers: Vec<u32> = match node.value {
-            Value::Integer(i) => u32::try_from(i).into_iter().chain([1]).collect(),
-            Value::Array(nodes) => nodes
-                .into_iter()
-                .filter_map(|n| match n.value {
-                    Value::Integer(i) => u32::try_from(i).ok(),
-                    _ => None,
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        match numbers.as_slice() {
-            [part, whole] if *whole > 0 => Some(Ratio { part: *part, whole: *whole }),
-            _ => {
-                self.faults.say(&node.span, "比例应写成两个正整数", "写成 [6, 5]：六比五。");
-                None
-            }
+        let span = node.span.clone();
+        let read = node.ratio();
+        if read.is_none() {
+            self.faults.say(&span, "比例应写成两个正整数", "写成 [6, 5]：六比五。");
         }
+        read
     }
 
     /// One condition of the common grammar; what it says of fields is noted for the step (`None`: this one; of a lane's

@@ -248,11 +248,7 @@ impl Reading<'_, '_> {
 
     /// The texts of a list, or a text alone, as a set.
     pub(super) fn values(&mut self, node: Node) -> BTreeSet<String> {
-        let nodes = match node.value {
-            Value::Array(nodes) => nodes,
-            _ => vec![node],
-        };
-        nodes
+        node.each()
             .into_iter()
             .filter_map(|n| match n.value {
                 Value::Integer(i) => Some(i.to_string()),
