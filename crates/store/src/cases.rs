@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use model::rule::Privacy;
 use model::{AccountId, CaseId, EntryId, InstitutionId, PersonId, UnitId};
+use sea_orm::Value;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -12,13 +14,10 @@ use crate::{
     Act, Following, PersonSave, Scope, Store, StoreError,
     following::follow,
     people,
-    row::{Columns, args, to_json},
+    row::{Columns, args, to_json, to_word},
     sql::{self, Parts, insert_all},
     write::{Touches, Write},
 };
-
-/// The most cases that one list gives.
-pub const MOST_CASES: u32 = 10_000;
 
 /// A case as it is kept. What it is about and what happened are in the words of `runtime::flow`; here they are only kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +46,8 @@ pub struct CaseRow {
     pub opened_by: UnitId,
     /// The case under which it stands.
     pub parent: Option<CaseId>,
-    /// open, branch, restricted.
-    pub privacy: String,
+    /// Who may read what its records say.
+    pub privacy: Privacy,
     /// How it ended, and when.
     pub ended: Option<(String, Date)>,
     /// What else is kept of it: records that came early, lapses that had their effects.
@@ -243,6 +242,18 @@ const CASE: &str = "c.id, c.workflow, c.fingerprint, c.subject, c.subject_id, c.
 const STEP: &str =
     "s.case_id, s.step, s.line, s.disputed, s.title, s.unit_id, s.since, s.first_due, s.due, s.lacks";
 
+const FIRST: &str =
+    " order by case when c.outcome is null then 0 else 1 end, o.due is null, o.due, c.opened desc, c.id";
+
+/// A query of cases that can be put in the order [`FIRST`].
+fn in_order() -> String {
+    format!(
+        "select {CASE} from case_file c left join (select institution_id, case_id, min(due) as due from case_step \
+         where institution_id = $1 group by institution_id, case_id) o on o.institution_id = c.institution_id and \
+         o.case_id = c.id where c.institution_id = $1"
+    )
+}
+
 fn case_row(c: &mut Columns<'_>) -> Result<CaseRow, StoreError> {
     Ok(CaseRow {
         id: c.get()?,
@@ -257,7 +268,7 @@ fn case_row(c: &mut Columns<'_>) -> Result<CaseRow, StoreError> {
         opened: c.get()?,
         opened_by: c.get()?,
         parent: c.opt()?,
-        privacy: c.get()?,
+        privacy: c.word()?,
         ended: {
             let (how, on): (Option<String>, Option<Date>) = (c.opt()?, c.opt()?);
             how.zip(on)
@@ -370,6 +381,32 @@ fn sift(query: &mut Parts, filter: &CaseFilter) {
 }
 
 impl Store {
+    /// A query of cases `c`, narrowed to what a filter asks and to what somebody may read; `text` ends within its `where`.
+    fn cases_query(&self, text: &str, args: Vec<Value>, sight: &CaseSight, filter: &CaseFilter) -> Parts {
+        let mut query = Parts::new(self.dialect, text, args);
+        sift(&mut query, filter);
+        narrow(&mut query, sight);
+        query
+    }
+
+    /// The rows of which a column holds one of these ids, in order; `text` is a query of one institution.
+    async fn rows_of<T>(
+        &self,
+        institution: InstitutionId,
+        text: &str,
+        (column, ids): (&str, impl ExactSizeIterator<Item = Uuid>),
+        order: &str,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        if ids.len() == 0 {
+            return Ok(Vec::new());
+        }
+        let mut query = Parts::new(self.dialect, text, args![institution]);
+        query.one_of(" and ", column, ids);
+        query.push(&format!(" order by {order}"));
+        self.rows(&query.sql, query.args, read).await
+    }
+
     /// Cases, those that are due first before the others, then the newest; page by page.
     ///
     /// # Errors
@@ -381,17 +418,25 @@ impl Store {
         filter: &CaseFilter,
         (skip, most): (u32, u32),
     ) -> Result<Vec<CaseRow>, StoreError> {
-        let text = format!(
-            "select {CASE} from case_file c left join (select institution_id, case_id, min(due) as due from case_step \
-             where institution_id = $1 group by institution_id, case_id) o on o.institution_id = c.institution_id and \
-             o.case_id = c.id where c.institution_id = $1"
-        );
-        let mut query = Parts::new(self.dialect, &text, args![institution]);
-        sift(&mut query, filter);
-        narrow(&mut query, sight);
-        query.push(" order by case when c.outcome is null then 0 else 1 end, o.due is null, o.due, c.opened desc, c.id");
+        let mut query = self.cases_query(&in_order(), args![institution], sight, filter);
+        query.push(FIRST);
         query.with(" limit ", &i64::from(most), "");
         query.with(" offset ", &i64::from(skip), "");
+        self.rows(&query.sql, query.args, case_row).await
+    }
+
+    /// All cases that a filter finds, in the order of [`Store::cases`].
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn all_cases(
+        &self,
+        institution: InstitutionId,
+        sight: &CaseSight,
+        filter: &CaseFilter,
+    ) -> Result<Vec<CaseRow>, StoreError> {
+        let mut query = self.cases_query(&in_order(), args![institution], sight, filter);
+        query.push(FIRST);
         self.rows(&query.sql, query.args, case_row).await
     }
 
@@ -406,9 +451,7 @@ impl Store {
         filter: &CaseFilter,
     ) -> Result<u64, StoreError> {
         let text = "select count(*) from case_file c where c.institution_id = $1";
-        let mut query = Parts::new(self.dialect, text, args![institution]);
-        sift(&mut query, filter);
-        narrow(&mut query, sight);
+        let query = self.cases_query(text, args![institution], sight, filter);
         let found = self.row(&query.sql, query.args, |c| c.get::<i64>()).await?;
         Ok(found.and_then(|n| u64::try_from(n).ok()).unwrap_or(0))
     }
@@ -427,9 +470,7 @@ impl Store {
         let text = "select c.workflow, count(*), sum(case when exists (select 1 from case_step l where \
                     l.institution_id = c.institution_id and l.case_id = c.id and l.due < $2) then 1 else 0 end) \
                     from case_file c where c.institution_id = $1";
-        let mut query = Parts::new(self.dialect, text, args![institution, today]);
-        sift(&mut query, filter);
-        narrow(&mut query, sight);
+        let mut query = self.cases_query(text, args![institution, today], sight, filter);
         query.push(" group by c.workflow");
         let number = |n: i64| u64::try_from(n).unwrap_or(0);
         self.rows(&query.sql, query.args, |c| {
@@ -454,12 +495,10 @@ impl Store {
             "select {STEP}, {CASE} from case_file c join case_step s on s.institution_id = c.institution_id and \
              s.case_id = c.id where c.institution_id = $1"
         );
-        let mut query = Parts::new(self.dialect, &text, args![institution]);
-        sift(&mut query, filter);
+        let mut query = self.cases_query(&text, args![institution], sight, filter);
         if let Some(units) = bearers {
             query.one_of(" and ", "s.unit_id", units.iter().map(|u| u.0));
         }
-        narrow(&mut query, sight);
         query.push(" order by s.due is null, s.due, c.title, s.case_id, s.step, s.line");
         query.with(" limit ", &i64::from(most), "");
         self.rows(&query.sql, query.args, |c| Ok((step_row(c)?, case_row(c)?))).await
@@ -479,9 +518,7 @@ impl Store {
         let text = "select s.step, count(distinct c.id), count(distinct case when s.due < $2 then c.id end), min(s.since) \
                     from case_file c join case_step s on s.institution_id = c.institution_id and s.case_id = c.id \
                     where c.institution_id = $1";
-        let mut query = Parts::new(self.dialect, text, args![institution, today]);
-        sift(&mut query, filter);
-        narrow(&mut query, sight);
+        let mut query = self.cases_query(text, args![institution, today], sight, filter);
         query.push(" group by s.step");
         let number = |n: i64| u64::try_from(n).unwrap_or(0);
         self.rows(&query.sql, query.args, |c| Ok((c.get()?, number(c.get()?), number(c.get()?), c.get()?)))
@@ -497,15 +534,9 @@ impl Store {
         institution: InstitutionId,
         cases: &BTreeSet<CaseId>,
     ) -> Result<Vec<CaseEventRow>, StoreError> {
-        if cases.is_empty() {
-            return Ok(Vec::new());
-        }
         let text = "select case_id, seq, known, day, body, entry_id, reason, at, account_id from case_event \
                     where institution_id = $1";
-        let mut query = Parts::new(self.dialect, text, args![institution]);
-        query.one_of(" and ", "case_id", cases.iter().map(|c| c.0));
-        query.push(" order by case_id, seq");
-        self.rows(&query.sql, query.args, |c| {
+        self.rows_of(institution, text, ("case_id", cases.iter().map(|c| c.0)), "case_id, seq", |c| {
             Ok(CaseEventRow {
                 case: c.get()?,
                 seq: c.get()?,
@@ -530,14 +561,8 @@ impl Store {
         institution: InstitutionId,
         subjects: &BTreeSet<Uuid>,
     ) -> Result<Vec<CaseFactRow>, StoreError> {
-        if subjects.is_empty() {
-            return Ok(Vec::new());
-        }
         let text = "select id, case_id, subject, subject_id, name, known, body from case_fact where institution_id = $1";
-        let mut query = Parts::new(self.dialect, text, args![institution]);
-        query.one_of(" and ", "subject_id", subjects.iter().copied());
-        query.push(" order by id");
-        self.rows(&query.sql, query.args, |c| {
+        self.rows_of(institution, text, ("subject_id", subjects.iter().copied()), "id", |c| {
             Ok(CaseFactRow {
                 id: c.get()?,
                 case: c.opt()?,
@@ -611,14 +636,11 @@ impl Store {
         institution: InstitutionId,
         cases: &BTreeSet<CaseId>,
     ) -> Result<Vec<(CaseId, String, i16, u32)>, StoreError> {
-        if cases.is_empty() {
-            return Ok(Vec::new());
-        }
         let text = "select case_id, series, year, number from case_number where institution_id = $1";
-        let mut query = Parts::new(self.dialect, text, args![institution]);
-        query.one_of(" and ", "case_id", cases.iter().map(|c| c.0));
-        query.push(" order by year, number");
-        self.rows(&query.sql, query.args, |c| Ok((c.get()?, c.get()?, c.get()?, c.get()?))).await
+        self.rows_of(institution, text, ("case_id", cases.iter().map(|c| c.0)), "year, number", |c| {
+            Ok((c.get()?, c.get()?, c.get()?, c.get()?))
+        })
+        .await
     }
 
     /// The running cases that a record may concern: this one; those of these procedures about one of these subjects, or
@@ -677,13 +699,10 @@ impl Store {
         institution: InstitutionId,
         accounts: &BTreeSet<AccountId>,
     ) -> Result<BTreeMap<AccountId, PersonId>, StoreError> {
-        if accounts.is_empty() {
-            return Ok(BTreeMap::new());
-        }
         let text = "select id, person_id from account where institution_id = $1 and person_id is not null";
-        let mut query = Parts::new(self.dialect, text, args![institution]);
-        query.one_of(" and ", "id", accounts.iter().map(|a| a.0));
-        Ok(self.rows(&query.sql, query.args, |c| Ok((c.get()?, c.get()?))).await?.into_iter().collect())
+        let ids = accounts.iter().map(|a| a.0);
+        let found = self.rows_of(institution, text, ("id", ids), "id", |c| Ok((c.get()?, c.get()?))).await?;
+        Ok(found.into_iter().collect())
     }
 
     /// Writes what follows from an act for cases, all or none.
@@ -743,7 +762,7 @@ pub(crate) async fn put(store: &Store, write: &Write, cases: &CaseWrite) -> Resu
                 c.opened,
                 c.opened_by,
                 c.parent,
-                c.privacy,
+                to_word(&c.privacy)?,
                 how,
                 on,
                 to_json(&c.kept)?,

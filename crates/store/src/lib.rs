@@ -57,8 +57,7 @@ pub use blobs::{BlobFault, Blobs};
 pub use book::{AskedObligation, Opening, Routine};
 pub use bulk::{Bulk, BulkKind, SavedView};
 pub use cases::{
-    CaseEntryRow, CaseEventRow, CaseFactRow, CaseFilter, CaseRow, CaseSight, CaseStepRow, CaseWrite,
-    MOST_CASES, Running,
+    CaseEntryRow, CaseEventRow, CaseFactRow, CaseFilter, CaseRow, CaseSight, CaseStepRow, CaseWrite, Running,
 };
 pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::Target;

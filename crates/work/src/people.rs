@@ -30,7 +30,11 @@ impl Work {
             let act = said(act, follows.as_ref());
             match self.store.save_persons(institution, saves, follows.as_ref(), &act).await {
                 Err(StoreError::Constraint(c)) if c == CHANGED => {}
-                other => return Ok(other),
+                Ok(()) => {
+                    self.cases_follow(institution, saves).await;
+                    return Ok(Ok(()));
+                }
+                refused => return Ok(refused),
             }
         }
         Ok(Err(StoreError::Conflict))
@@ -55,10 +59,20 @@ impl Work {
             let import = TakeIn { saves, counts, follows: follows.as_ref() };
             match self.store.apply_batch(institution, batch, &import, &act, passed).await {
                 Err(StoreError::Constraint(c)) if c == CHANGED => {}
-                other => return Ok(other),
+                Ok(()) => {
+                    self.cases_follow(institution, saves).await;
+                    return Ok(Ok(()));
+                }
+                refused => return Ok(refused),
             }
         }
         Ok(Err(StoreError::Conflict))
+    }
+
+    /// The cases about people who were saved go where they went.
+    async fn cases_follow(&self, institution: InstitutionId, saves: &[PersonSave]) {
+        let ids = saves.iter().map(|s| s.state.person.id).collect();
+        crate::cases::follow(self, institution, Some(ids)).await;
     }
 
     /// What follows for the duties of the years that run; none when nobody comes, moves or leaves.

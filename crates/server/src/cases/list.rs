@@ -243,10 +243,8 @@ fn bars(query: &Fields, w: &Workflow, counts: &[(String, u64, u64, Date)], today
 async fn steps_of(app: &App, actor: &Actor, rows: &[CaseRow]) -> Result<Vec<CaseStepRow>, Fault> {
     let ids: BTreeSet<CaseId> = rows.iter().map(|r| r.id).collect();
     let filter = CaseFilter { ids: Some(ids), ..CaseFilter::default() };
-    let found = app
-        .store
-        .case_steps(actor.institution, &cases::sight(actor), &filter, None, store::MOST_CASES)
-        .await?;
+    let found =
+        app.store.case_steps(actor.institution, &cases::sight(actor), &filter, None, u32::MAX).await?;
     Ok(found.into_iter().map(|(step, _)| step).collect())
 }
 
@@ -275,8 +273,7 @@ fn line(app: &App, actor: &Actor, row: &CaseRow, steps: &[CaseStepRow], today: D
 async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
     let today = app.clock.today();
     let filter = filter(&query, &actor, today);
-    let rows =
-        app.store.cases(actor.institution, &cases::sight(&actor), &filter, (0, store::MOST_CASES)).await?;
+    let rows = app.store.all_cases(actor.institution, &cases::sight(&actor), &filter).await?;
     let steps = steps_of(&app, &actor, &rows).await?;
     let column = |title: &str, width| Column::new(title, width, Kind::Text);
     let day = |title: &str| Column::new(title, 12, Kind::Day);

@@ -161,7 +161,7 @@ async fn about(
     if found.is_empty() && !name.is_empty() {
         let filter = CaseFilter { text: name.to_owned(), running: Running::All, ..CaseFilter::default() };
         let sight = cases::sight(actor);
-        let rows = app.store.cases(actor.institution, &sight, &filter, (0, store::MOST_CASES)).await?;
+        let rows = app.store.all_cases(actor.institution, &sight, &filter).await?;
         let of_person = rows.iter().filter(|r| r.subject == "person" && r.title == name);
         found.extend(of_person.map(|r| PersonId(r.subject_id)));
     }

@@ -318,10 +318,7 @@ pub(super) async fn keep(app: &App, actor: &Actor, save: &PersonSave, action: &s
         Err(StoreError::Constraint(c)) if c == "person_secret_taken" => {
             ("citizen_id", "名册里已有人用这个身份证号")
         }
-        other => {
-            other?;
-            return work::cases::refresh_about(app, actor.institution, person.id).await;
-        }
+        other => return Ok(other?),
     };
     Err(Fault::field(field, words))
 }

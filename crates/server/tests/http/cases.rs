@@ -7,6 +7,7 @@ use model::{CaseId, EntryId, Role, UnitId};
 use store::{CaseFilter, CaseRow, CaseSight, Running};
 
 use crate::harness::{Answer, TestApp};
+use crate::people::import;
 
 async fn all(test: &TestApp) -> Vec<CaseRow> {
     let filter = CaseFilter { running: Running::All, ..CaseFilter::default() };
@@ -59,6 +60,19 @@ async fn problems(test: &TestApp) -> [CaseId; 2] {
     assert_eq!((first.title.as_str(), second.title.as_str()), ("党费公布不及时", "组织生活记录不全"));
     assert_eq!(first.own, test.units["教工第一党支部"]);
     [first.id, second.id]
+}
+
+/// The record by which a branch says why there was a problem.
+fn cause<'a>(branch: &'a str, case: &'a str) -> [(&'static str, &'a str); 7] {
+    [
+        ("unit", branch),
+        ("case", case),
+        ("ledger", "rectification-plan"),
+        ("title", "原因"),
+        ("day", "2022-04-20"),
+        ("f_part", "cause"),
+        ("f_content", "没有专人管。"),
+    ]
 }
 
 #[tokio::test]
@@ -161,18 +175,9 @@ async fn a_corrected_record_is_disputed_and_a_person_decides() {
     let [first, _] = problems(&test).await;
     let (branch, case) = (test.units["教工第一党支部"].to_string(), first.to_string());
     let id = EntryId::fresh().to_string();
-    let fields = [
-        ("id", id.as_str()),
-        ("unit", branch.as_str()),
-        ("case", case.as_str()),
-        ("ledger", "rectification-plan"),
-        ("title", "原因"),
-        ("day", "2022-04-20"),
-        ("f_part", "cause"),
-        ("f_content", "没有专人管。"),
-    ];
+    let fields = [("id", id.as_str())].into_iter().chain(cause(&branch, &case));
     let with = |revision: &'static str, day: &'static str| {
-        let mut all: Vec<(&str, &str)> = fields.iter().copied().filter(|(n, _)| *n != "day").collect();
+        let mut all: Vec<(&str, &str)> = fields.clone().filter(|(n, _)| *n != "day").collect();
         all.extend([("revision", revision), ("day", day)]);
         all
     };
@@ -355,20 +360,48 @@ async fn a_line_that_is_added_opens_its_case_and_a_list_that_is_withdrawn_takes_
 
     let first = rows.iter().find(|r| r.title == "党费公布不及时").expect("the first").id;
     let (branch, case) = (test.units["教工第一党支部"].to_string(), first.to_string());
-    let cause = [
-        ("unit", branch.as_str()),
-        ("case", case.as_str()),
-        ("ledger", "rectification-plan"),
-        ("title", "原因"),
-        ("day", "2022-04-20"),
-        ("f_part", "cause"),
-        ("f_content", "没有专人管。"),
-    ];
-    save(&test, Role::Secretary, &cause).await;
+    save(&test, Role::Secretary, &cause(&branch, &case)).await;
     let withdraw = [("revision", "2"), ("reason", "传错了")];
     let path = format!("/entries/{entry}/withdraw");
     let done = test.post(&path, &withdraw).as_(Role::Discipline).send().await;
     assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.text());
     let running: Vec<_> = all(&test).await.into_iter().filter(|r| r.ended.is_none()).map(|r| r.id).collect();
     assert_eq!(running, [first], "what was begun goes on");
+}
+
+#[tokio::test]
+async fn a_case_goes_where_its_person_goes_by_an_import_and_by_hand() {
+    let test = TestApp::new().await;
+    let (teachers, students) = (test.units["教工第一党支部"], test.units["学生第一党支部"]);
+    let text = "姓名\t工号\t类别\t所在支部\t到支部日期\t阶段\n林知夏\tS1\t学生\t教工第一党支部\t2022-03-01\t积极分子";
+    import(&test, text).await;
+    let unit = teachers.to_string();
+    let opened = [
+        ("workflow", "member-development"),
+        ("unit", unit.as_str()),
+        ("name", "S1"),
+        ("number", ""),
+        ("kind", ""),
+        ("day", "2022-04-20"),
+    ];
+    let answer = test.post("/cases/new", &opened).as_(Role::Secretary).send().await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+    let case = all(&test).await.remove(0);
+    assert_eq!(case.own, teachers);
+
+    import(&test, "姓名\t工号\t所在支部\t到支部日期\n林知夏\tS1\t学生第一党支部\t2022-04-10").await;
+    assert_eq!(all(&test).await[0].own, students);
+
+    let path = format!("/people/{}/move", case.subject_id);
+    let revision = test.get(&path).as_(Role::Office).send().await.page().value("revision");
+    let back = [
+        ("revision", revision.as_str()),
+        ("way", "branch"),
+        ("branch", unit.as_str()),
+        ("day", "2022-04-20"),
+        ("note", "转回"),
+    ];
+    let moved = test.post(&path, &back).as_(Role::Office).send().await;
+    assert_eq!(moved.status, StatusCode::SEE_OTHER, "{}", moved.text());
+    assert_eq!(all(&test).await[0].own, teachers);
 }

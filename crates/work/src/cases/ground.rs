@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use model::flow::{Lane, Workflow};
-use model::rule::Privacy;
 use model::{AccountId, CaseId, Entry, EntryId, InstitutionId, Moment, PersonId, UnitId, Value};
 use runtime::flow::{
     Brought, Case, CaseFile, Change, Days, Docket, Event, Fact, Fate, OpenStep, State, Subject, Unmet, What,
@@ -154,7 +153,7 @@ impl<'w> Ground<'w> {
         let ask = |filter: CaseFilter| {
             let filter = CaseFilter { running: Running::All, ..filter };
             let all = all.clone();
-            async move { store.cases(institution, &all, &filter, (0, store::MOST_CASES)).await }
+            async move { store.all_cases(institution, &all, &filter).await }
         };
         let mut rows = ask(CaseFilter { ids: Some(ids.clone()), ..CaseFilter::default() }).await?;
         let parents: BTreeSet<CaseId> =
@@ -480,12 +479,7 @@ impl<'w> Ground<'w> {
             opened: case.opened,
             opened_by: case.opened_by,
             parent: case.parent,
-            privacy: match file.workflow.privacy {
-                Privacy::Open => "open",
-                Privacy::Branch => "branch",
-                Privacy::Restricted => "restricted",
-            }
-            .to_owned(),
+            privacy: file.workflow.privacy,
             ended: state.ended.clone(),
             kept: serde_json::to_value(kept).map_err(anyhow::Error::from)?,
             at: self.work.clock.now(),

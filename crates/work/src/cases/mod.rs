@@ -25,4 +25,5 @@ pub use open::{About, Open, may_open, open};
 pub(crate) use record::of_record;
 pub use record::{Reached, foreseen, reached};
 pub use sight::{reads, sight, workflow_of};
-pub use turn::{refresh, refresh_about, turn};
+pub(crate) use turn::follow;
+pub use turn::turn;

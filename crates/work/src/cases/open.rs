@@ -149,7 +149,7 @@ async fn once(
             ..CaseFilter::default()
         };
         let all = CaseSight::all();
-        let found = work.store.cases(actor.institution, &all, &filter, (0, store::MOST_CASES)).await?;
+        let found = work.store.all_cases(actor.institution, &all, &filter).await?;
         cases.extend(found.into_iter().map(|r| r.id));
     }
     let mut ground =
@@ -177,8 +177,7 @@ async fn once(
         text: title.clone(),
         ..CaseFilter::default()
     };
-    let alike =
-        work.store.cases(actor.institution, &CaseSight::all(), &filter, (0, store::MOST_CASES)).await?;
+    let alike = work.store.all_cases(actor.institution, &CaseSight::all(), &filter).await?;
     let fresh_again = fresh.is_some() || matches!(subject, Subject::Matter(_));
     if fresh_again && alike.iter().any(|r| r.title == title && r.opened_by == asked.unit) {
         return Err(Fault::Conflict(format!("“{title}”已经有一件“{}”在办。", workflow.title)));

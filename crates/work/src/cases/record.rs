@@ -47,7 +47,7 @@ pub async fn foreseen(
     let ids = brought.moves.iter().filter_map(|(at, _)| ground.docket.files.get(*at)).map(|f| f.case.id);
     let filter = CaseFilter { ids: Some(ids.collect()), running: Running::All, ..CaseFilter::default() };
     let sight = sight(actor);
-    let seen = work.store.cases(actor.institution, &sight, &filter, (0, store::MOST_CASES)).await?;
+    let seen = work.store.all_cases(actor.institution, &sight, &filter).await?;
     let one = |(at, made): &(usize, runtime::flow::Move)| {
         let file = ground.docket.files.get(*at).filter(|f| seen.iter().any(|r| r.id == f.case.id))?;
         let step = file.workflow.step(&made.step).map_or(made.step.clone(), |s| s.title.clone());
@@ -103,7 +103,7 @@ async fn played<'w>(
             ..CaseFilter::default()
         };
         let all = CaseSight::all();
-        let about = work.store.cases(institution, &all, &filter, (0, store::MOST_CASES)).await?;
+        let about = work.store.all_cases(institution, &all, &filter).await?;
         cases.extend(about.into_iter().map(|r| r.id));
     }
     if cases.is_empty() && !opens {
@@ -250,7 +250,7 @@ pub async fn reached(work: &Work, actor: &Actor, entry: EntryId) -> Result<Vec<R
     }
     let ids: BTreeSet<CaseId> = links.iter().map(|l| l.case).collect();
     let filter = CaseFilter { ids: Some(ids), running: Running::All, ..CaseFilter::default() };
-    let rows = work.store.cases(institution, &sight(actor), &filter, (0, store::MOST_CASES)).await?;
+    let rows = work.store.all_cases(institution, &sight(actor), &filter).await?;
     let mut out = Vec::new();
     for link in links {
         let Some(row) = rows.iter().find(|r| r.id == link.case) else { continue };

@@ -1,7 +1,6 @@
 //! Who reads which case, and what it is a case of.
 
 use model::flow::Workflow;
-use model::rule::Privacy;
 use store::{CaseRow, CaseSight, Scope};
 
 use crate::{Actor, Right, Work};
@@ -35,11 +34,6 @@ pub fn workflow_of<'w>(work: &'w Work, row: &CaseRow) -> Option<&'w Workflow> {
 /// Whether an account may read what records of a case say: its head is shown to whoever sees it in a list.
 #[must_use]
 pub fn reads(actor: &Actor, row: &CaseRow) -> bool {
-    let privacy = match row.privacy.as_str() {
-        "restricted" => Privacy::Restricted,
-        "branch" => Privacy::Branch,
-        _ => Privacy::Open,
-    };
     let mine = row.subject == "person" && actor.person.is_some_and(|me| me.0 == row.subject_id);
-    mine || crate::privacy::reads(actor, row.own, None, privacy)
+    mine || crate::privacy::reads(actor, row.own, None, row.privacy)
 }

@@ -24,41 +24,28 @@ const LATE: i64 = 31;
 /// # Errors
 /// When the store cannot read or write.
 pub async fn turn(work: &Work, institution: InstitutionId) -> Result<(usize, usize), Fault> {
-    let moved = refresh(work, institution).await?;
+    let moved = refresh(work, institution, &CaseFilter::default()).await?;
     Ok((open_by_themselves(work, institution).await?, moved))
 }
 
-/// Works out anew how every running case stands: after a day has passed, after units changed or people moved. Of how many
-/// something followed.
-///
-/// # Errors
-/// When the store cannot read or write.
-pub async fn refresh(work: &Work, institution: InstitutionId) -> Result<usize, Fault> {
-    let rows = work
-        .store
-        .cases(institution, &CaseSight::all(), &CaseFilter::default(), (0, store::MOST_CASES))
-        .await?;
+/// Lets the cases follow what was just written of units, or of these people. What was written stands: where this fails, the
+/// turn of the day makes it good, and the act is not told as one that failed.
+pub(crate) async fn follow(work: &Work, institution: InstitutionId, about: Option<BTreeSet<PersonId>>) {
+    let subjects = about.map(|people| people.into_iter().map(|p| p.0).collect());
+    if let Err(fault) = refresh(work, institution, &CaseFilter { subjects, ..CaseFilter::default() }).await {
+        tracing::warn!(?fault, "cases did not follow a change yet; the turn of the day lets them");
+    }
+}
+
+/// Works out anew how the running cases stand that a filter finds. Of how many something followed.
+async fn refresh(work: &Work, institution: InstitutionId, filter: &CaseFilter) -> Result<usize, Fault> {
+    let rows = work.store.all_cases(institution, &CaseSight::all(), filter).await?;
     let ids: Vec<CaseId> = rows.into_iter().map(|r| r.id).collect();
     let mut moved = 0;
     for some in ids.chunks(AT_ONCE) {
         moved += refresh_some(work, institution, some).await?;
     }
     Ok(moved)
-}
-
-/// The same for the cases about one person: after their branch, stage or posts changed.
-///
-/// # Errors
-/// When the store cannot read or write.
-pub async fn refresh_about(work: &Work, institution: InstitutionId, person: PersonId) -> Result<(), Fault> {
-    let filter = CaseFilter { subjects: Some(BTreeSet::from([person.0])), ..CaseFilter::default() };
-    let all = CaseSight::all();
-    let rows = work.store.cases(institution, &all, &filter, (0, store::MOST_CASES)).await?;
-    let ids: Vec<CaseId> = rows.into_iter().map(|r| r.id).collect();
-    if !ids.is_empty() {
-        refresh_some(work, institution, &ids).await?;
-    }
-    Ok(())
 }
 
 async fn refresh_some(work: &Work, institution: InstitutionId, ids: &[CaseId]) -> Result<usize, Fault> {
@@ -107,7 +94,7 @@ async fn open_by_themselves(work: &Work, institution: InstitutionId) -> Result<u
             running: Running::All,
             ..CaseFilter::default()
         };
-        let rows = work.store.cases(institution, &CaseSight::all(), &filter, (0, store::MOST_CASES)).await?;
+        let rows = work.store.all_cases(institution, &CaseSight::all(), &filter).await?;
         let cases: BTreeSet<CaseId> = rows.into_iter().map(|r| r.id).collect();
         let mut ground = Ground::read(work, institution, Wanted { cases, ..Wanted::default() }).await?;
         let before = ground.docket.files.len();

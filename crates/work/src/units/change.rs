@@ -504,7 +504,7 @@ pub async fn change(work: &Work, actor: &Actor, followed: &Followed) -> Result<b
     match done {
         Ok(()) => {
             // Whose cases are, and who bears their steps, follows from the units.
-            crate::cases::refresh(work, actor.institution).await?;
+            crate::cases::follow(work, actor.institution, None).await;
             Ok(true)
         }
         Err(StoreError::Conflict) => Ok(false),
@@ -523,7 +523,7 @@ pub async fn undo(work: &Work, actor: &Actor, id: UnitChangeId, title: &str) -> 
     let why = match work.store.undo_unit_change(actor.institution, id, &note, &act).await {
         Ok(_) => {
             work.forget(actor.institution);
-            crate::cases::refresh(work, actor.institution).await?;
+            crate::cases::follow(work, actor.institution, None).await;
             return Ok(());
         }
         Err(StoreError::Conflict) => "这次变动已经撤回过了。",
