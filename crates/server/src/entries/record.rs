@@ -420,15 +420,14 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
     };
     let said = Said::new(words);
     // A change is no errand of its own: nothing comes after it.
-    let said = match next::after(&app, &actor, &desk, &entry).await? {
-        _ if desk.old.is_some() => said,
+    let said = match (&desk.old, desk.case) {
+        (Some(_), _) => said,
         // Whoever came from a case goes on with it.
-        _ if desk.case.is_some() => {
-            let case = desk.case.map_or_else(String::new, |id| format!("/cases/{id}"));
-            said.link("回到这个事项", case)
-        }
-        Some((title, href)) => said.link(format!("下一件：{title}"), href),
-        None => said.link("回到本月", "/month"),
+        (None, Some(case)) => said.link("回到这个事项", format!("/cases/{case}")),
+        (None, None) => match next::after(&app, &actor, &desk, &entry).await? {
+            Some((title, href)) => said.link(format!("下一件：{title}"), href),
+            None => said.link("回到本月", "/month"),
+        },
     };
     cookie::done(&format!("/entries/{}", entry.id), &said)
 }

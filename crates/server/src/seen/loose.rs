@@ -28,14 +28,8 @@ pub(crate) async fn loose(app: &App, actor: &Actor, year: Option<&Year>) -> Resu
     let branches: Vec<&Unit> =
         units.iter().filter(|u| u.kind == UnitKind::Branch && u.exists_on(today)).collect();
     let grants = app.store.grants(actor.institution).await?;
-    let headed: BTreeSet<UnitId> = grants
-        .iter()
-        .filter(|g| g.ended.is_none() && g.role == Role::Secretary)
-        .flat_map(|g| match actor.known.unit(g.unit).map(|u| u.kind) {
-            Some(UnitKind::Branch) => vec![g.unit],
-            _ => Vec::new(),
-        })
-        .collect();
+    let headed: BTreeSet<UnitId> =
+        grants.iter().filter(|g| g.ended.is_none() && g.role == Role::Secretary).map(|g| g.unit).collect();
     let members = app.store.members_on(actor.institution, &Scope::All, today).await?;
     let peopled: BTreeSet<UnitId> = members.iter().map(|m| m.membership.branch).collect();
     let mut out = Vec::new();
