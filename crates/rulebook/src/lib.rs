@@ -7,6 +7,7 @@
 mod articles;
 mod cadence;
 mod calendar;
+mod called;
 mod chase;
 mod condition;
 mod dated;
@@ -36,6 +37,7 @@ use model::follow::Chase;
 use model::rule::{Ledger, Mechanism, ObligationRule, Regulation, Roles};
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
+pub use called::Called;
 pub use dated::{Dated, NotInForce};
 pub use events::{Event, Events};
 pub use fault::RuleFault;
@@ -63,6 +65,7 @@ pub struct Rulebook {
     pub(crate) articles: BTreeMap<String, Article>,
     pub(crate) votes: BTreeMap<String, VoteRule>,
     pub(crate) settings: BTreeMap<String, Setting>,
+    pub(crate) words: called::Words,
     pub(crate) chase: Vec<Dated<Chase>>,
     pub(crate) left_out: Vec<RuleFault>,
     pub(crate) version: String,
@@ -313,6 +316,19 @@ impl Rulebook {
     /// The settings that procedures ask for, by id.
     pub fn settings(&self) -> impl Iterator<Item = &Setting> {
         self.settings.values()
+    }
+
+    /// What a fact, a state, a series or a paper of procedures is called, by its id; a word that is written in Chinese
+    /// where it is used is called so. Stages of members have the names of [`model::Stage`].
+    #[must_use]
+    pub fn called<'a>(&'a self, what: Called, id: &'a str) -> &'a str {
+        if let Some(word) = self.words.get(&(what, id.to_owned())) {
+            return word;
+        }
+        match model::Stage::from_id(id) {
+            Some(stage) if what == Called::State => stage.word(),
+            _ => id,
+        }
     }
 
     /// Short hash of the content: the same files give the same version.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::rule::{Ledger, Means};
 
+use crate::called::Called;
 use crate::condition::Use;
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
 use crate::tree::Table;
@@ -56,6 +57,7 @@ pub(crate) struct Links {
     any_of: Vec<(Vec<String>, Use, At)>,
     posts: Vec<(String, At)>,
     steps: Vec<(String, String, At)>,
+    called: Vec<(Called, String, At)>,
     pub(crate) traits: Traits,
 }
 
@@ -125,6 +127,16 @@ impl Links {
     /// A post, or a role, is spoken of.
     pub(crate) fn post(&mut self, title: &str, at: At) {
         self.posts.push((title.to_owned(), at));
+    }
+
+    /// A fact, a state, a series or a paper of procedures is spoken of.
+    pub(crate) fn called(&mut self, what: Called, id: &str, at: At) {
+        self.called.push((what, id.to_owned(), at));
+    }
+
+    /// The words of procedures that were spoken of.
+    pub(crate) fn take_called(&mut self) -> Vec<(Called, String, At)> {
+        std::mem::take(&mut self.called)
     }
 
     /// A step of a procedure is spoken of from outside of it.

@@ -10,6 +10,7 @@ use model::rule::{Ledger, Mechanism, Roles};
 use sha2::{Digest, Sha256};
 
 use crate::calendar::{self, CalendarData};
+use crate::called;
 use crate::dated::newest;
 use crate::events::{self, Events};
 use crate::fault::{Faults, RuleFault, did_you_mean};
@@ -22,13 +23,13 @@ use crate::tree::{self, is_id};
 use crate::{Rulebook, articles, chase, mechanism, obligation, votes, workflow};
 
 /// Files that stand in no folder.
-const SINGLE: [&str; 6] =
-    ["articles.toml", "chase.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml"];
+const SINGLE: [&str; 7] =
+    ["articles.toml", "chase.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml", "words.toml"];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
 /// Of these an institution's own file is laid over the built-in one entry by entry; of any other it takes the place.
-const BY_ENTRY: [&str; 4] = ["articles.toml", "roles.toml", "settings.toml", "votes.toml"];
+const BY_ENTRY: [&str; 5] = ["articles.toml", "roles.toml", "settings.toml", "votes.toml", "words.toml"];
 
 /// The folders of a rulebook. `tests` and `walks` hold cases, not rules.
 const FOLDERS: [&str; 11] = [
@@ -282,6 +283,7 @@ struct Reading {
     articles: BTreeMap<String, Article>,
     votes: votes::Votes,
     settings: BTreeMap<String, Setting>,
+    words: called::Words,
     chase: Vec<crate::Dated<Chase>>,
     links: Links,
     facts: Facts,
@@ -347,6 +349,7 @@ impl Reading {
             "" if id == "articles" => articles::read(table, &mut self.articles, faults, &mut self.links),
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
             "" if id == "chase" => self.chase = chase::read(table, faults, &mut self.links),
+            "" if id == "words" => called::read(table, &mut self.words, faults),
             "" if id == "settings" => votes::read_settings(table, &mut self.settings, faults),
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
@@ -392,6 +395,7 @@ impl Reading {
             steps.insert(id, all.collect());
         }
         found.append(&mut self.links.check_steps(&steps));
+        found.append(&mut called::check(self.links.take_called(), &self.words));
         found.append(&mut self.links.check(&ids, &by_id, &traits, &posts, self.own_roles));
 
         Rulebook {
@@ -410,6 +414,7 @@ impl Reading {
             articles: self.articles,
             votes: self.votes.rules,
             settings: self.settings,
+            words: self.words,
             chase: self.chase,
             left_out: Vec::new(),
             version,

@@ -10,7 +10,7 @@ use model::flow::{
 };
 use model::rule::{Field, Ledger, Privacy};
 use model::{Condition, UnitKind};
-use rulebook::Rulebook;
+use rulebook::{Called, Rulebook};
 
 use super::{Refusal, WELL, say};
 
@@ -182,7 +182,7 @@ impl Words<'_> {
             Path::Own(f) | Path::Line(f) | Path::Parent(f) | Path::Record(f) => {
                 format!("“{}”", self.label(f))
             }
-            Path::Subject(f) => format!("“{f}”"),
+            Path::Subject(f) => format!("“{}”", self.fact(f)),
             Path::Step { step, field } => format!("“{}”里的“{}”", self.step(step), self.label(field)),
         }
     }
@@ -207,18 +207,12 @@ impl Words<'_> {
         }
     }
 
-    /// A fact of a subject, in words where they are known.
-    fn fact(&self, id: &str) -> String {
-        match id {
-            "probation" => "预备期",
-            "term_ends" => "届期",
-            "born" => "出生日期",
-            "leaves_on" => "离校日期",
-            "stage" => "党员身份",
-            "branch" => "所在支部",
-            other => other,
-        }
-        .to_owned()
+    fn fact<'a>(&'a self, id: &'a str) -> &'a str {
+        self.book.called(Called::Fact, id)
+    }
+
+    fn state<'a>(&'a self, id: &'a str) -> &'a str {
+        self.book.called(Called::State, id)
     }
 
     /// Draws what a step says, a line for each thing.
@@ -239,7 +233,7 @@ impl Words<'_> {
             let of = match lane {
                 Lane::Field(path) => format!("{}的每一个", self.path(path)),
                 Lane::Units(of, _) => format!("下面的每个{}", kinds(of)),
-                Lane::People(stage) => format!("每个{}", stage_word(stage)),
+                Lane::People(stage) => format!("每个{}", self.state(stage)),
             };
             let _ = writeln!(out, "- 逐个办：{of}");
         }
@@ -437,7 +431,7 @@ impl Words<'_> {
                 if any_of.is_empty() {
                     return format!("“{name}”{}", self.amounts(bound, ""));
                 }
-                let all: Vec<String> = any_of.iter().map(|v| stage_word(v)).collect();
+                let all: Vec<&str> = any_of.iter().map(|v| self.state(v)).collect();
                 format!("“{name}”{}{}", if *other { "不是" } else { "是" }, all.join("或"))
             }
             Test::Was { step, outcome, bound } => {
@@ -502,13 +496,17 @@ impl Words<'_> {
     }
 
     fn people(&self, asked: &PeopleTest) -> String {
-        let mut out = format!("“{}”", self.label(&asked.field));
+        // In a lane of people the line itself may be asked for.
+        let mut out = match asked.field.as_str() {
+            "line" => "这一行的人".to_owned(),
+            field => format!("“{}”", self.label(field)),
+        };
         let count = self.amounts(&asked.bound, "人");
         if !count.is_empty() {
             let _ = write!(out, "{count}");
         }
         if !asked.are.is_empty() {
-            let all: Vec<String> = asked.are.iter().map(|s| stage_word(s)).collect();
+            let all: Vec<&str> = asked.are.iter().map(|s| self.state(s)).collect();
             let _ = write!(out, "，是{}", all.join("、"));
         }
         if let Some(load) = asked.load_at_most {
@@ -578,14 +576,14 @@ impl Words<'_> {
         let from = effect.from.as_ref().map_or_else(String::new, |p| format!("，从{}起算", self.point(p)));
         let is = effect.is.as_ref().map_or_else(String::new, |g| format!("为{}", self.given("", g)));
         match &effect.kind {
-            EffectKind::Stage(stage) => format!("身份成为“{}”{from}", stage_word(stage)),
+            EffectKind::Stage(stage) => format!("身份成为“{}”{from}", self.state(stage)),
             EffectKind::Fact(fact) if effect.clear => format!("“{}”不再有", self.fact(fact)),
             EffectKind::Fact(fact) => format!("登记“{}”{is}{from}", self.fact(fact)),
             EffectKind::Post(post) => format!("任“{}”{from}", self.role(post)),
             EffectKind::Move => format!("转到新支部{from}"),
             EffectKind::Unit(act) => format!("组织变动（{act}）：到组织变动里办理"),
-            EffectKind::Number(series) => format!("给“{series}”编号"),
-            EffectKind::Paper(paper) => format!("起草“{paper}”"),
+            EffectKind::Number(series) => format!("编“{}”的号", self.book.called(Called::Series, series)),
+            EffectKind::Paper(paper) => format!("出“{}”", self.book.called(Called::Paper, paper)),
             EffectKind::Tell(who) => format!("告诉{}", self.who(who)),
             EffectKind::Open(id) | EffectKind::Close(id) => {
                 let title = self.book.workflows().find(|w| w.id == *id).map_or(id.as_str(), |w| &w.title);
@@ -594,23 +592,4 @@ impl Words<'_> {
             }
         }
     }
-}
-
-/// A stage, a standing or another state, in words.
-fn stage_word(id: &str) -> String {
-    let word = match id {
-        "applicant" => "入党申请人",
-        "member" => "党员",
-        "with_rights" => "有表决权、没有受处分影响的党员",
-        "cancelled" => "取消预备党员资格",
-        "removed" => "出党",
-        "left" => "转出",
-        "closed" => "销号",
-        "long_term" => "长期坚持",
-        "rebound" => "反弹",
-        other => {
-            return model::Stage::from_id(other).map_or_else(|| other.to_owned(), |s| s.word().to_owned());
-        }
-    };
-    word.to_owned()
 }

@@ -1,8 +1,10 @@
 //! What a done step changes: a closed list.
 
+use model::Stage;
 use model::flow::{Effect, EffectKind, Given, Plus, Target};
 
 use super::Reading;
+use crate::called::Called;
 use crate::link::Kind;
 use crate::tree::{Node, Table, Value};
 
@@ -49,11 +51,14 @@ impl Reading<'_, '_> {
     }
 
     fn kind(&mut self, table: &mut Table) -> Option<EffectKind> {
-        if let Some((word, _)) = table.spanned_text("stage", self.faults) {
+        if let Some((word, at)) = table.spanned_text("stage", self.faults) {
+            if Stage::from_id(&word).is_none() {
+                self.links.called(Called::State, &word, self.faults.at(&at));
+            }
             return Some(EffectKind::Stage(word));
         }
-        if let Some((word, _)) = table.spanned_text("fact", self.faults) {
-            return Some(EffectKind::Fact(word.strip_prefix("subject.").unwrap_or(&word).to_owned()));
+        if let Some((word, at)) = table.spanned_text("fact", self.faults) {
+            return Some(EffectKind::Fact(self.fact_named(&word, &at)));
         }
         if let Some((word, at)) = table.spanned_text("post", self.faults) {
             self.links.post(&word, self.faults.at(&at));
@@ -71,10 +76,12 @@ impl Reading<'_, '_> {
             }
             return Some(EffectKind::Unit(word));
         }
-        if let Some((word, _)) = table.spanned_text("number", self.faults) {
+        if let Some((word, at)) = table.spanned_text("number", self.faults) {
+            self.links.called(Called::Series, &word, self.faults.at(&at));
             return Some(EffectKind::Number(word));
         }
-        if let Some((word, _)) = table.spanned_text("paper", self.faults) {
+        if let Some((word, at)) = table.spanned_text("paper", self.faults) {
+            self.links.called(Called::Paper, &word, self.faults.at(&at));
             return Some(EffectKind::Paper(word));
         }
         if let Some(node) = table.take("tell") {

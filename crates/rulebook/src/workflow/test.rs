@@ -192,8 +192,8 @@ impl Reading<'_, '_> {
     }
 
     fn fact(&mut self, table: &mut Table) -> Option<Test> {
-        let (fact, _) = table.spanned_text("fact", self.faults)?;
-        let fact = fact.strip_prefix("subject.").unwrap_or(&fact).to_owned();
+        let (fact, at) = table.spanned_text("fact", self.faults)?;
+        let fact = self.fact_named(&fact, &at);
         let present = table.has("present").then(|| table.switch("present", self.faults));
         let other = table.has("not");
         let any_of = match table.take("is").or_else(|| table.take("not")) {

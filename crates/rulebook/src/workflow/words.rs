@@ -6,6 +6,7 @@ use std::ops::Range;
 use model::flow::{Amount, Amounts, Cite, Goal, Length, Path, Point, Rank, Who};
 
 use super::{Reading, Ref};
+use crate::called::Called;
 use crate::link::Kind;
 use crate::tree::{Node, Table, Value};
 use crate::words::meaning;
@@ -76,10 +77,13 @@ impl Reading<'_, '_> {
             "period.starts" => Point::Period { ends: false },
             "period.ends" => Point::Period { ends: true },
             _ => match word.strip_prefix("subject.") {
-                Some(fact) => match fact.strip_suffix(".ends") {
-                    Some(fact) => Point::Fact { fact: fact.to_owned(), ends: true },
-                    None => Point::Fact { fact: fact.to_owned(), ends: false },
-                },
+                Some(fact) => {
+                    let (fact, ends) = match fact.strip_suffix(".ends") {
+                        Some(fact) => (fact, true),
+                        None => (fact, false),
+                    };
+                    Point::Fact { fact: self.fact_named(fact, span), ends }
+                }
                 None if self.ids.iter().any(|id| id == word) => {
                     self.refer(word, span, Ref::Past);
                     Point::Step { step: word.to_owned(), first: false }
@@ -87,6 +91,13 @@ impl Reading<'_, '_> {
                 None => Point::Field(self.path(word, span)?),
             },
         })
+    }
+
+    /// The id of a fact, as `subject.ID` or by itself.
+    pub(super) fn fact_named(&mut self, word: &str, span: &Span) -> String {
+        let id = word.strip_prefix("subject.").unwrap_or(word);
+        self.links.called(Called::Fact, id, self.faults.at(span));
+        id.to_owned()
     }
 
     /// The moment under a key; a list of moments is the first of them that is known.

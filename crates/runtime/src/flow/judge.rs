@@ -6,7 +6,9 @@ use jiff::civil::Date;
 use model::flow::{
     Amount, Amounts, CasesOf, Cite, Given, Path, PeopleTest, Relation, Test, TimeBound, Workflow,
 };
-use model::{Condition, Entry, EntryId, PersonId, Stage, Value};
+use model::rule::Ledger;
+use model::{Condition, Entry, EntryId, PersonId, Value};
+use rulebook::Called;
 
 use super::values::{people_in, row_of};
 use super::vote::{Count, Poll};
@@ -87,19 +89,24 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
         }
         Test::Fact { fact, present, any_of, other, bound } => {
             let value = cx.subject_fact(fact);
+            let word = cx.world.rulebook.called(Called::Fact, fact);
             if let Some(wanted) = present {
                 return judged(value.is_some() == *wanted, || {
-                    format!("{fact}{}", if *wanted { "没有登记" } else { "已经登记" })
+                    format!("{word}{}", if *wanted { "没有登记" } else { "已经登记" })
                 });
             }
             if *bound != Amounts::default() {
                 return match number(value.as_ref()) {
-                    Some(n) => amounts(n, bound, cx, fact, ""),
-                    None => Judged::Untold(format!("{fact}没有登记")),
+                    Some(n) => amounts(n, bound, cx, word, ""),
+                    None => Judged::Untold(format!("{word}没有登记")),
                 };
             }
             let says = value.as_ref().is_some_and(|v| any_of.iter().any(|w| says(v, w)));
-            judged(says != *other, || format!("{fact}不符合"))
+            judged(says != *other, || {
+                let named = any_of.iter().map(|w| cx.world.rulebook.called(Called::State, w));
+                let named: Vec<&str> = named.collect();
+                format!("{word}{}{}", if *other { "不能是" } else { "应为" }, named.join("或"))
+            })
         }
         Test::Was { step, outcome, bound } => {
             let Some(place) = cx.workflow.place(step) else { return Judged::Holds };
@@ -174,7 +181,7 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
         Test::Says(path, any_of) => {
             let found = cx.values(path);
             judged(found.iter().any(|v| any_of.iter().any(|g| given(v, g))), || {
-                format!("{}不符合", path_words(path))
+                format!("{}不符合", path_words(cx, path))
             })
         }
     }
@@ -317,18 +324,32 @@ fn given(value: &Value, given: &Given) -> bool {
     }
 }
 
-fn path_words(path: &Path) -> String {
+/// Where something stands, in words.
+fn path_words(cx: &Context<'_>, path: &Path) -> String {
     match path {
-        Path::Own(f) | Path::Line(f) | Path::Subject(f) | Path::Parent(f) | Path::Record(f) => f.clone(),
-        Path::Step { step, field } => format!("{step}.{field}"),
+        Path::Own(f) | Path::Line(f) | Path::Parent(f) | Path::Record(f) => label(cx, f).to_owned(),
+        Path::Subject(fact) => cx.world.rulebook.called(Called::Fact, fact).to_owned(),
+        Path::Step { step, field } => {
+            let title = cx.workflow.step(step).map_or(step.as_str(), |s| s.title.as_str());
+            format!("“{title}”里的{}", label(cx, field))
+        }
     }
 }
 
-/// The title of a field of the record, or of a line of it.
+/// The forms of the record, and those by which steps of the procedure are shown.
+fn forms<'c>(cx: &Context<'c>) -> impl Iterator<Item = &'c Ledger> {
+    let (world, day) = (cx.world, cx.day);
+    let of_record = cx
+        .record
+        .into_iter()
+        .flat_map(move |(entry, ..)| entry.ledgers.iter().filter_map(move |id| world.ledger(id, entry.day)));
+    let shown = cx.workflow.steps.iter().flat_map(|s| &s.shown_by).filter_map(|s| s.ledger.as_ref());
+    of_record.chain(shown.filter_map(move |id| world.ledger(id, day)))
+}
+
+/// The title of a field, or of a column of a table.
 fn label<'c>(cx: &Context<'c>, field: &'c str) -> &'c str {
-    let Some((entry, ..)) = cx.record else { return field };
-    let forms = entry.ledgers.iter().filter_map(|id| cx.world.ledger(id, entry.day));
-    forms
+    forms(cx)
         .flat_map(|l| l.fields.iter().flat_map(|f| std::iter::once(f).chain(&f.rows)))
         .find(|f| f.id == field)
         .map_or(field, |f| f.title.as_str())
@@ -503,15 +524,7 @@ fn has_paper(cx: &Context<'_>, paper: &str) -> bool {
 }
 
 fn paper_title<'c>(cx: &Context<'c>, paper: &'c str) -> &'c str {
-    let of_record = cx
-        .record
-        .into_iter()
-        .flat_map(|(entry, ..)| entry.ledgers.iter().filter_map(move |id| cx.world.ledger(id, entry.day)));
-    // Without a record, the forms by which steps of the procedure are shown say what it is called.
-    let shown = cx.workflow.steps.iter().flat_map(|s| &s.shown_by).filter_map(|s| s.ledger.as_ref());
-    let of_steps = shown.filter_map(|id| cx.world.ledger(id, cx.day));
-    let mut fields = of_record.chain(of_steps).flat_map(|l| &l.fields);
-    let named = fields.find_map(|f| {
+    let named = forms(cx).flat_map(|l| &l.fields).find_map(|f| {
         if f.id == paper {
             return Some(f.title.as_str());
         }
@@ -531,7 +544,7 @@ fn people(asked: &PeopleTest, cx: &Context<'_>) -> Judged {
         "line" => of_line(),
         field => cx.own_value(field).map(people_in).unwrap_or_default(),
     };
-    let title = label(cx, &asked.field);
+    let title = if asked.field == "line" { "这一行的人" } else { label(cx, &asked.field) };
     let count = i64::try_from(named.len()).unwrap_or(i64::MAX);
     if let told @ (Judged::Fails(_) | Judged::Untold(_)) = amounts(count, &asked.bound, cx, title, "人") {
         return told;
@@ -540,7 +553,8 @@ fn people(asked: &PeopleTest, cx: &Context<'_>) -> Judged {
     let unfit: Vec<String> =
         named.iter().filter(|p| !asked.are.iter().all(|w| is(cx, **p, w))).map(name).collect();
     if !unfit.is_empty() {
-        let wanted: Vec<&str> = asked.are.iter().map(|w| standing_word(w)).collect();
+        let wanted: Vec<&str> =
+            asked.are.iter().map(|w| cx.world.rulebook.called(Called::State, w)).collect();
         return Judged::Fails(format!("{title}中{}不是{}", unfit.join("、"), wanted.join("、")));
     }
     // Who decides and is not named is who wrote the record.
@@ -561,18 +575,6 @@ fn people(asked: &PeopleTest, cx: &Context<'_>) -> Judged {
         }
     }
     Judged::Holds
-}
-
-fn standing_word(word: &str) -> &str {
-    match word {
-        "member" => "党员",
-        "with_rights" => "有表决权的党员",
-        "applicant" => "入党申请人",
-        _ => match Stage::from_id(word) {
-            Some(stage) => stage.word(),
-            None => word,
-        },
-    }
 }
 
 /// Whether a person is of that stage, has their rights, holds that post.

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use model::flow::{Due, DueRule, Step, Workflow};
 use model::{AccountId, CaseId, Entry, EntryId, UnitId, Value};
 use office::gongwen::{self, Block, Gongwen, Kind, Table};
-use rulebook::Rulebook;
+use rulebook::{Called, Rulebook};
 use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What, grantor};
 use store::{CaseEntryRow, CaseEventRow, CaseFilter, CaseSight, EntryRow, Running, Scope};
 use web::download::{DOCX, file, local_now};
@@ -182,7 +182,12 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
         rungs,
         ahead,
         refused: if reads { refused(&links, workflow, &records) } else { Vec::new() },
-        numbers: numbers.iter().map(|(_, _, year, n)| format!("〔{year}〕{n}号")).collect(),
+        numbers: numbers
+            .iter()
+            .map(|(_, series, year, n)| {
+                format!("{}〔{year}〕{n}号", app.rulebook.called(Called::Series, series))
+            })
+            .collect(),
         facts: facts(&ground, case),
         kin: kin(&ground, id, &states),
         past: past(app, actor, workflow, &events, &records).await?,
@@ -431,10 +436,7 @@ fn refused(
 fn facts(ground: &Ground<'_>, case: &Case) -> Vec<(String, String)> {
     let runtime::flow::Subject::Person(id) = case.subject else { return Vec::new() };
     let Some(person) = ground.docket.people.get(&id) else { return Vec::new() };
-    let word = |stage: &str| match stage {
-        "applicant" => "申请入党".to_owned(),
-        other => model::Stage::from_id(other).map_or_else(|| other.to_owned(), |s| s.word().to_owned()),
-    };
+    let word = |stage: &str| ground.docket.rulebook.called(Called::State, stage).to_owned();
     let mut out: Vec<(String, String)> = Vec::new();
     for (day, stage) in &person.stages {
         if out.last().is_none_or(|(known, _)| *known != word(stage)) {
