@@ -1,6 +1,6 @@
 //! All cases: by procedure, step, unit and lateness; how many stand at which step; as a spreadsheet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use jiff::civil::Date;
@@ -13,7 +13,7 @@ use web::download::Writing;
 use web::extract::{Fields, Query};
 use web::permit::{Right, Route, Rule, get};
 use web::view::{
-    Choice, Empty, Frame, Link, MOST_CHOICES, Pager, Place, day_words, days_left, long_day_words, page,
+    Choice, Empty, Frame, Link, MOST_CHOICES, Pager, Place, day_words_on, days_left, long_day_words, page,
 };
 use web::{App, Reply};
 use work::{Actor, Fault, cases};
@@ -160,7 +160,8 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let at = query.parsed::<u32>("page").unwrap_or(1).max(1);
     let rows = app.store.cases(institution, &sight, &filter, ((at - 1).saturating_mul(PER), PER)).await?;
     let steps = steps_of(&app, &actor, &rows).await?;
-    let lines = rows.iter().map(|r| line(&app, &actor, r, &steps, today)).collect::<Vec<_>>();
+    let open = |r: &CaseRow| steps.get(&r.id).map_or(&[][..], Vec::as_slice);
+    let lines = rows.iter().map(|r| line(&app, &actor, r, open(r), today)).collect::<Vec<_>>();
 
     let running = CaseFilter::default();
     let late = CaseFilter { late: Some(today), ..CaseFilter::default() };
@@ -240,16 +241,24 @@ fn bars(query: &Fields, w: &Workflow, counts: &[(String, u64, u64, Date)], today
     w.steps.iter().enumerate().filter_map(of).collect()
 }
 
-async fn steps_of(app: &App, actor: &Actor, rows: &[CaseRow]) -> Result<Vec<CaseStepRow>, Fault> {
+/// What is open of each of these, in the order of due days.
+async fn steps_of(
+    app: &App,
+    actor: &Actor,
+    rows: &[CaseRow],
+) -> Result<BTreeMap<CaseId, Vec<CaseStepRow>>, Fault> {
     let ids: BTreeSet<CaseId> = rows.iter().map(|r| r.id).collect();
     let filter = CaseFilter { ids: Some(ids), ..CaseFilter::default() };
     let found =
         app.store.case_steps(actor.institution, &cases::sight(actor), &filter, None, u32::MAX).await?;
-    Ok(found.into_iter().map(|(step, _)| step).collect())
+    let mut out: BTreeMap<CaseId, Vec<CaseStepRow>> = BTreeMap::new();
+    for (step, _) in found {
+        out.entry(step.case).or_default().push(step);
+    }
+    Ok(out)
 }
 
-fn line(app: &App, actor: &Actor, row: &CaseRow, steps: &[CaseStepRow], today: Date) -> Line {
-    let open: Vec<&CaseStepRow> = steps.iter().filter(|s| s.case == row.id).collect();
+fn line(app: &App, actor: &Actor, row: &CaseRow, open: &[CaseStepRow], today: Date) -> Line {
     let first = open.first();
     let due = first.and_then(|s| s.due);
     Line {
@@ -260,12 +269,12 @@ fn line(app: &App, actor: &Actor, row: &CaseRow, steps: &[CaseStepRow], today: D
         step: first.map_or_else(String::new, |s| s.title.clone()),
         more: open.len().saturating_sub(1),
         bearer: first.and_then(|s| s.unit).map_or("", |u| actor.known.unit_name(u)).to_owned(),
-        since: first.map_or_else(String::new, |s| day_words(s.since)),
-        due: due.map_or_else(String::new, day_words),
+        since: first.map_or_else(String::new, |s| day_words_on(today, s.since)),
+        due: due.map_or_else(String::new, |d| day_words_on(today, d)),
         due_note: due.map_or_else(String::new, |d| days_left(today, d)),
         late: due.is_some_and(|d| d < today),
         lacks: first.map_or(0, |s| s.lacks),
-        ended: row.ended.as_ref().map_or_else(String::new, |(how, on)| format!("{how}　{}", day_words(*on))),
+        ended: row.ended.as_ref().map_or_else(String::new, |(how, on)| format!("{how}　{}", day_words_on(today, *on))),
     }
 }
 
@@ -299,8 +308,9 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
     let writing = Writing::begin(&app, sheet);
     let of_day = |d: Option<Date>| d.map_or(Cell::Empty, Cell::Day);
     let cells = |row: &CaseRow| {
-        let l = line(&app, &actor, row, &steps, today);
-        let first = steps.iter().find(|s| s.case == row.id);
+        let open = steps.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let l = line(&app, &actor, row, open, today);
+        let first = open.first();
         let late = if l.late { "逾期" } else { "" };
         vec![
             Cell::Text(l.workflow),
