@@ -241,7 +241,7 @@ impl Decisions {
             revision: entry.revision,
             kind: if returned { NoteKind::Returned } else { NoteKind::Confirmed },
             words: if returned {
-                "请补上换届请示的日期，再报。".to_owned()
+                "请核对日期和参加的人，再报。".to_owned()
             } else {
                 String::new()
             },

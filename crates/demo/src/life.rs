@@ -1,10 +1,12 @@
 //! 流程 in the demonstration: cases that run, by the acts of the pages, each on its own day and by whoever keeps the unit's
-//! records. What happens stands in `data/life.toml`; what lies after the demonstration's day has not happened yet.
+//! records. What happens stands in `data/life.toml`, what goes the same way for several in `data/scripts.toml`; what lies
+//! after the demonstration's day has not happened yet.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Means};
 use model::{
@@ -31,9 +33,25 @@ struct Life {
     matter: Vec<Matter>,
 }
 
+/// What goes the same way for several.
+#[derive(Clone, Deserialize)]
+struct Script {
+    id: String,
+    workflow: String,
+    kind: Option<String>,
+    line: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Scripts {
+    script: Vec<Script>,
+}
+
 /// Something that is done step by step.
 #[derive(Deserialize)]
 struct Matter {
+    /// Where it goes as others do: the script.
+    script: Option<String>,
     /// The procedure, where a person opens it; else its records do.
     workflow: Option<String>,
     /// Whose it is.
@@ -48,9 +66,12 @@ struct Matter {
 }
 
 /// One thing that is done: a record, or an act.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Line {
-    on: String,
+    /// Its day; in a script so many days after the opening.
+    on: Option<String>,
+    after: Option<i32>,
+    /// A unit by name; `own`, `above`, `committee` are those of the matter.
     unit: String,
     /// The case, where the matter opened several.
     case: Option<String>,
@@ -64,6 +85,17 @@ struct Line {
     to: Option<String>,
     #[serde(default)]
     reason: String,
+}
+
+/// Of what a line is: whose, since when, called what.
+#[derive(Clone, Copy)]
+struct Scene<'a> {
+    who: &'a str,
+    own: UnitId,
+    opened: Option<Date>,
+    /// The unit and the day of the line.
+    unit: UnitId,
+    day: Date,
 }
 
 /// Where the cases run.
@@ -82,7 +114,17 @@ struct Play<'a> {
 /// # Errors
 /// When the data does not fit the rulebook, or the store cannot write.
 pub async fn live(store: &Store, college: &College, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
-    let life: Life = toml::from_str(include_str!("../data/life.toml")).context("data/life.toml")?;
+    let mut life: Life = toml::from_str(include_str!("../data/life.toml")).context("data/life.toml")?;
+    let scripts: Scripts =
+        toml::from_str(include_str!("../data/scripts.toml")).context("data/scripts.toml")?;
+    for matter in &mut life.matter {
+        let Some(id) = &matter.script else { continue };
+        let script = scripts.script.iter().find(|s| s.id == *id).cloned();
+        let script = script.ok_or_else(|| anyhow!("data/scripts.toml 没有“{id}”"))?;
+        matter.workflow = Some(script.workflow);
+        matter.kind = script.kind;
+        matter.line = script.line;
+    }
     let mut play = Play {
         store,
         rulebook,
@@ -104,7 +146,17 @@ impl Play<'_> {
         Date::new(day.year() + years, day.month(), day.day()).with_context(|| words.to_owned())
     }
 
-    fn unit(&self, name: &str) -> anyhow::Result<UnitId> {
+    fn unit(&self, name: &str, own: UnitId) -> anyhow::Result<UnitId> {
+        let above = |unit: UnitId| self.college.org.unit(unit).and_then(|u| u.parent);
+        match name {
+            "own" => return Ok(own),
+            "above" => return above(own).ok_or_else(|| anyhow!("上面没有组织")),
+            "committee" => {
+                let root = self.college.org.units.iter().find(|u| u.parent.is_none());
+                return root.map(|u| u.id).ok_or_else(|| anyhow!("没有学校党委"));
+            }
+            _ => {}
+        }
         self.units.get(name).copied().ok_or_else(|| anyhow!("没有组织“{name}”"))
     }
 
@@ -131,16 +183,24 @@ impl Play<'_> {
     }
 
     async fn matter(&mut self, matter: &Matter) -> anyhow::Result<()> {
+        let own =
+            *self.units.get(matter.unit.as_str()).ok_or_else(|| anyhow!("没有组织“{}”", matter.unit))?;
         let mut case = None;
+        let mut opened = None;
         if let (Some(workflow), Some(on)) = (&matter.workflow, &matter.on) {
-            let (day, unit) = (self.day(on)?, self.unit(&matter.unit)?);
+            let day = self.day(on)?;
             if day > self.college.today {
                 return Ok(());
             }
-            case = Some(self.open(matter, workflow, day, unit).await?);
+            opened = Some(day);
+            case = Some(self.open(matter, workflow, day, own).await?);
         }
         for line in &matter.line {
-            let day = self.day(&line.on)?;
+            let day = match (&line.on, line.after, opened) {
+                (Some(on), ..) => self.day(on)?,
+                (None, Some(days), Some(opened)) => opened.checked_add(days.days())?,
+                _ => bail!("没有写哪一天"),
+            };
             if day > self.college.today {
                 return Ok(());
             }
@@ -148,9 +208,9 @@ impl Play<'_> {
                 Some(title) => Some(self.find(title).await?),
                 None => case,
             };
-            self.line(matter, line, day, of)
-                .await
-                .with_context(|| format!("{}（{}）", line.on, line.unit))?;
+            let unit = self.unit(&line.unit, own)?;
+            let scene = Scene { who: &matter.title, own, opened, unit, day };
+            self.line(scene, line, of).await.with_context(|| format!("{day}（{}）", line.unit))?;
         }
         Ok(())
     }
@@ -169,7 +229,10 @@ impl Play<'_> {
             Some(kind) => {
                 About::New { name: matter.title.clone(), number: String::new(), kind: kind.clone() }
             }
-            None if of_person => About::Person(self.person(&matter.title, unit, day)?.0),
+            None if of_person => {
+                let scene = Scene { who: &matter.title, own: unit, opened: None, unit, day };
+                About::Person(self.person(&matter.title, scene)?.0)
+            }
             None if matter.title.is_empty() => About::Unit(unit),
             None => About::Matter,
         };
@@ -190,14 +253,8 @@ impl Play<'_> {
         rows.iter().find(|r| r.title == title).map(|r| r.id).ok_or_else(|| anyhow!("没有事项“{title}”"))
     }
 
-    async fn line(
-        &self,
-        matter: &Matter,
-        line: &Line,
-        day: Date,
-        case: Option<CaseId>,
-    ) -> anyhow::Result<()> {
-        let unit = self.unit(&line.unit)?;
+    async fn line(&self, scene: Scene<'_>, line: &Line, case: Option<CaseId>) -> anyhow::Result<()> {
+        let Scene { unit, day, .. } = scene;
         let (work, actor) = self.at(day, unit).await?;
         if let (Some(act), Some(case)) = (&line.act, case) {
             let step = line.step.clone().unwrap_or_default();
@@ -214,22 +271,25 @@ impl Play<'_> {
             return done.map(|_| ()).map_err(|e| anyhow!("{e:?}"));
         }
         let ledger = line.ledger.as_deref().ok_or_else(|| anyhow!("没有写台账"))?;
-        let entry = self.entry(matter, line, ledger, day, unit, &actor).await?;
+        let entry = self.entry(scene, line, ledger, &actor).await?;
         let record = Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case };
         save(&work, &actor, &record).await.map(|_| ()).map_err(|e| anyhow!("{e:?}"))
     }
 
     async fn entry(
         &self,
-        matter: &Matter,
+        scene: Scene<'_>,
         line: &Line,
         ledger: &str,
-        day: Date,
-        unit: UnitId,
         actor: &Actor,
     ) -> anyhow::Result<Entry> {
+        let Scene { unit, day, .. } = scene;
         let form = self.rulebook.ledger_on(ledger, day).map_err(|e| anyhow!("{e}"))?;
-        let title = line.title.clone().unwrap_or_else(|| format!("{}：{}", form.title, matter.title));
+        // Whom it is about may be named by a place on the roster.
+        let who =
+            if scene.who.starts_with('@') { self.person(scene.who, scene)?.1 } else { scene.who.to_owned() };
+        let title =
+            line.title.clone().unwrap_or_else(|| format!("{}：$who", form.title)).replace("$who", &who);
         let at = day.to_zoned(work::clock::china())?.timestamp();
         let mut entry = Entry {
             id: EntryId::fresh(),
@@ -257,19 +317,22 @@ impl Play<'_> {
                 files.put_into(&mut entry.values);
                 continue;
             }
-            let value = self.value(field, said, unit, day).with_context(|| id.clone())?;
+            let value = self.value(field, said, scene).with_context(|| id.clone())?;
             entry.values.insert(id.clone(), value);
         }
         Ok(entry)
     }
 
-    fn value(&self, field: &Field, said: &Toml, unit: UnitId, day: Date) -> anyhow::Result<Value> {
-        let text = || said.as_str().map(str::to_owned).ok_or_else(|| anyhow!("应为文字"));
+    fn value(&self, field: &Field, said: &Toml, scene: Scene<'_>) -> anyhow::Result<Value> {
+        let text = || -> anyhow::Result<String> {
+            let said = said.as_str().ok_or_else(|| anyhow!("应为文字"))?;
+            Ok(said.replace("$who", scene.who))
+        };
         let number = || said.as_integer().ok_or_else(|| anyhow!("应为整数"));
         let list = || said.as_array().cloned().unwrap_or_else(|| vec![said.clone()]);
         Ok(match field.kind {
             FieldType::Text | FieldType::LongText | FieldType::Place => Value::Text(text()?),
-            FieldType::Day => Value::Day(self.day(&text()?)?),
+            FieldType::Day => Value::Day(self.day_of(&text()?, scene)?),
             FieldType::Number => Value::Number(number()? * 1000),
             FieldType::Money => Value::Money(number()? * 100),
             FieldType::Choice => Value::Choice(text()?),
@@ -277,13 +340,13 @@ impl Play<'_> {
                 Value::Choices(list().iter().filter_map(Toml::as_str).map(str::to_owned).collect())
             }
             FieldType::Person => {
-                let (id, name) = self.person(&text()?, unit, day)?;
+                let (id, name) = self.person(&text()?, scene)?;
                 Value::Person { id: Some(id), name }
             }
             FieldType::People => {
                 let mut people = Vec::new();
                 for one in list().iter().filter_map(Toml::as_str) {
-                    let (id, name) = self.person(one, unit, day)?;
+                    let (id, name) = self.person(&one.replace("$who", scene.who), scene)?;
                     people.push(Participant {
                         person: Some(id),
                         name,
@@ -295,10 +358,10 @@ impl Play<'_> {
                 }
                 Value::People(people)
             }
-            FieldType::Unit => Value::Unit(self.unit(&text()?)?),
+            FieldType::Unit => Value::Unit(self.unit(&text()?, scene.own)?),
             FieldType::Units => {
                 let units = list();
-                let units = units.iter().filter_map(Toml::as_str).map(|name| self.unit(name));
+                let units = units.iter().filter_map(Toml::as_str).map(|name| self.unit(name, scene.own));
                 Value::Units(units.collect::<anyhow::Result<_>>()?)
             }
             FieldType::Rows => {
@@ -309,7 +372,7 @@ impl Play<'_> {
                     for (id, said) in cells {
                         let column = field.rows.iter().find(|f| f.id == *id);
                         let column = column.ok_or_else(|| anyhow!("没有列“{id}”"))?;
-                        row.insert(id.clone(), self.value(column, said, unit, day)?);
+                        row.insert(id.clone(), self.value(column, said, scene)?);
                     }
                     rows.push(row);
                 }
@@ -319,22 +382,31 @@ impl Play<'_> {
         })
     }
 
-    /// Somebody who came with a case by name; `@支部:3` is the third full member of that unit, `@3` of the record's own.
-    fn person(&self, words: &str, unit: UnitId, day: Date) -> anyhow::Result<(PersonId, String)> {
+    /// A day, or `+30`: so many days after the opening.
+    fn day_of(&self, words: &str, scene: Scene<'_>) -> anyhow::Result<Date> {
+        match (words.strip_prefix('+'), scene.opened) {
+            (Some(days), Some(opened)) => Ok(opened.checked_add(days.parse::<i32>()?.days())?),
+            _ => self.day(words),
+        }
+    }
+
+    /// Somebody who came with a case by name; `@支部:3` is the third full member of that unit (`@own:3` of the matter's),
+    /// `@3` of the line's own.
+    fn person(&self, words: &str, scene: Scene<'_>) -> anyhow::Result<(PersonId, String)> {
         if let Some(id) = self.fresh.get(words) {
             return Ok((*id, words.to_owned()));
         }
         let Some(words) = words.strip_prefix('@') else { bail!("没有“{words}”") };
         let (unit, place) = match words.split_once(':') {
-            Some((name, place)) => (self.unit(name)?, place),
-            None => (unit, words),
+            Some((name, place)) => (self.unit(name, scene.own)?, place),
+            None => (scene.unit, words),
         };
         let place: usize = place.parse()?;
         let here = self.college.people.memberships.iter().filter(|m| {
             m.branch == unit
                 && m.stage == model::Stage::Full
-                && m.since <= day
-                && m.until.is_none_or(|u| day < u)
+                && m.since <= scene.day
+                && m.until.is_none_or(|u| scene.day < u)
         });
         let found = here.skip(place.saturating_sub(1)).map(|m| m.person).next();
         let id = found.ok_or_else(|| anyhow!("没有第 {place} 个正式党员"))?;
