@@ -7,7 +7,7 @@ use std::ops::Range;
 use model::rule::{Field, FieldType, Means};
 use model::{Bound, Condition, Proportion, Which};
 
-use crate::fault::{Faults, did_you_mean};
+use crate::fault::{Faults, did_you_mean, nearest};
 use crate::link::Traits;
 use crate::obligation::kinds;
 use crate::tree::{Node, Table, Value};
@@ -21,6 +21,26 @@ const FORMS: &str = "写法：\"minutes\"、{ field = \"form\", is = \"lecture\"
 
 const UNIT_FORMS: &str = "写法：{ unit = \"own\", with = [\"committee\"], without = [\"temporary\"] }、\
 { unit = { above = 1 }, kind = \"general_branch\" }、{ any = [ … ] }、{ not = [ … ] }。";
+
+/// Every key of a condition upon a record, and upon a unit.
+const WORDS: &[&str] = &[
+    "any",
+    "not",
+    "field",
+    "is",
+    "present",
+    "at_least",
+    "at_most",
+    "at_least_chars",
+    "of",
+    "covers",
+    "rows",
+    "where",
+    "share",
+    "every_absence_has",
+    "quorum",
+];
+const UNIT_WORDS: &[&str] = &["any", "not", "unit", "kind", "kinds", "with", "without"];
 
 /// What a condition asks of a field beside being there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,6 +142,13 @@ impl Place {
             Self::Unit => UNIT_FORMS,
         }
     }
+
+    fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Record(_) => WORDS,
+            Self::Unit => UNIT_WORDS,
+        }
+    }
 }
 
 /// Reads conditions, noting what they speak of.
@@ -142,6 +169,12 @@ impl Reader<'_, '_> {
     pub(crate) fn says(&mut self, node: Node) -> Vec<Condition> {
         let span = node.span.clone();
         let Value::Table(fields) = node.value else { return self.all(Node { span, ..node }) };
+        if let Some(long) = fields.iter().find(|f| matches!(f.key.as_str(), "field" | "rows" | "any")) {
+            let message = format!("用“{}”写的条件要放在列表里", long.key);
+            let help = format!("写成 where = [{{ {} = … }}]；不用列表时只写字段和它的值。", long.key);
+            self.faults.say(&long.span, message, help);
+            return Vec::new();
+        }
         let mut out = Vec::new();
         for field in fields {
             let any_of = self.values(&field.key, &field.span, field.node);
@@ -192,13 +225,43 @@ impl Reader<'_, '_> {
                 let help = "写成 { field = \"已签的字段\", covers = \"应签的字段\" }。";
                 self.faults.say(&span, message, help);
             } else if self.faults.count() == before {
-                let message = format!("{}的写法不认识", self.place.what());
-                self.faults.say(&span, message, self.place.forms());
+                self.unknown(&mut table, &span);
             }
             return None;
         }
+        self.left(&mut table);
         table.finish(self.faults);
         read
+    }
+
+    /// Tells that a condition could not be read: the keys that are misspelt, or how one is written.
+    fn unknown(&mut self, table: &mut Table, span: &Span) {
+        let (what, words) = (self.place.what(), self.place.words());
+        let before = self.faults.count();
+        for field in table.rest() {
+            let key = field.key.as_str();
+            // A word of the other place is written rightly, and has no place here.
+            let spelt = [WORDS, UNIT_WORDS].iter().any(|all| all.contains(&key));
+            if let Some(near) = nearest(key, words.iter().copied()).filter(|_| !spelt) {
+                let message = format!("{what}中不认识的键“{}”", field.key);
+                self.faults.say(&field.span, message, format!("是否指“{near}”？"));
+            }
+        }
+        if self.faults.count() == before {
+            self.faults.say(span, format!("{what}的写法不认识"), self.place.forms());
+        }
+    }
+
+    /// Tells the keys that are words, but not of the form that was read.
+    fn left(&mut self, table: &mut Table) {
+        let (what, words) = (self.place.what(), self.place.words());
+        let (known, strange): (Vec<_>, Vec<_>) =
+            table.rest().into_iter().partition(|f| words.contains(&f.key.as_str()));
+        for field in known {
+            let message = format!("{what}中“{}”不能与同一对括号里的写法并用", field.key);
+            self.faults.say(&field.span, message, "分成两条写在列表里。");
+        }
+        strange.into_iter().for_each(|field| table.put(field));
     }
 
     fn of_record(&mut self, table: &mut Table, span: &Span) -> Option<Condition> {

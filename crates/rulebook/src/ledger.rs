@@ -1,12 +1,12 @@
 //! rulebook/ledgers/*.toml.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use model::Condition;
 use model::rule::{ATTACHMENTS, Computed, Drawn, Field, FieldType, Ledger, Means, Privacy};
 
-use crate::condition::{Place, Reader};
+use crate::condition::{Place, Reader, Wants};
 use crate::dated::{self, Dated};
 use crate::fault::{At, Faults, RuleFault, did_you_mean};
 use crate::link::{GENERAL, Kind, Links, PROGRESS};
@@ -16,6 +16,23 @@ use crate::words::{FIELD_TYPES, PRIVACIES, meaning};
 
 /// Every record has these by itself; a field of the same id would ask for them twice.
 const RESERVED: [&str; 4] = ["day", "title", "unit", ATTACHMENTS];
+
+/// Keys of the ledger itself. Written after the first `[[field]]`, TOML makes them keys of that field.
+const OWN: [&str; 13] = [
+    "kept_by",
+    "words",
+    "together",
+    "complete",
+    "warns",
+    "columns",
+    "counts_hours",
+    "confirmed_above",
+    "general",
+    "progress",
+    "of_posts",
+    "since",
+    "until",
+];
 
 /// How a field was declared, and where.
 pub(crate) struct Fact {
@@ -29,11 +46,12 @@ pub(crate) struct Fact {
 /// Where fields of one id were declared, to see that they mean the same fact everywhere.
 pub(crate) type Facts = BTreeMap<String, Vec<Fact>>;
 
-/// Conditions upon the records of this ledger.
+/// Conditions upon the records of this ledger. What they say of the fields that could not be read is not told: that has
+/// been told already.
 fn conditions(
     node: Option<Node>,
     what: &'static str,
-    fields: &[Field],
+    (fields, unread): (&[Field], &BTreeSet<String>),
     faults: &mut Faults,
     links: &mut Links,
 ) -> Vec<Condition> {
@@ -43,7 +61,9 @@ fn conditions(
     let read = reader.all(node);
     let uses = reader.uses;
     for used in uses {
-        if let Some((message, help)) = used.fault(fields, what, "本台账") {
+        let of_unread =
+            unread.contains(&used.field) || (used.wants == Wants::Attendance && !unread.is_empty());
+        if let Some((message, help)) = used.fault(fields, what, "本台账").filter(|_| !of_unread) {
             faults.say(&used.span, message, help);
         }
     }
@@ -108,20 +128,25 @@ fn version(
     let warns = table.take("warns");
     let source = table.table("source", faults).and_then(|t| source(t, faults, links));
     let mut fields: Vec<Field> = Vec::new();
+    let mut unread = BTreeSet::new();
     for t in table.tables("field", faults) {
+        let (id, before) = (t.said("id").map(str::to_owned), fields.len());
         field(t, &mut fields, faults, links, facts);
+        if fields.len() == before {
+            unread.extend(id);
+        }
     }
     table.finish(faults);
-    if fields.is_empty() {
+    if fields.is_empty() && unread.is_empty() {
         faults.say(&span, "台账没有字段", "至少写一个 [[field]]。");
     }
     fields.push(attachments(&fields));
     let ids: Vec<&str> = fields.iter().map(|f| f.id.as_str()).collect();
-    for (column, at) in &columns {
+    for (column, at) in columns.iter().filter(|(column, _)| !unread.contains(column)) {
         known_field(column, at, &ids, "列", faults);
     }
-    let complete = conditions(complete, "齐全要素", &fields, faults, links);
-    let warns = conditions(warns, "提醒", &fields, faults, links);
+    let complete = conditions(complete, "齐全要素", (&fields, &unread), faults, links);
+    let warns = conditions(warns, "提醒", (&fields, &unread), faults, links);
     let counts_hours = counts_hours.is_some_and(|n| match n.value {
         Value::Bool(b) => {
             if b && fields.iter().all(|f| f.means != Some(Means::Hours)) {
@@ -135,6 +160,10 @@ fn version(
             false
         }
     });
+    // What other files say of its fields would be told as their mistake.
+    if !unread.is_empty() {
+        return None;
+    }
     Some(Ledger {
         id: id.to_owned(),
         title: title?,
@@ -225,6 +254,13 @@ fn field(
         .and_then(|(word, at)| meaning(&word, &at, PRIVACIES, "保密类别", faults))
         .unwrap_or(Privacy::Open);
     let width = table.integer("width", 1..=12, faults).and_then(|w| u8::try_from(w).ok()).unwrap_or(12);
+    for key in OWN {
+        if let Some(at) = table.place_of(key) {
+            let help = "写在第一个 [[field]] 之前。";
+            faults.say(&at, format!("“{key}”是台账的键，这里成了字段的键"), help);
+            let _ = table.take(key);
+        }
+    }
     table.finish(faults);
 
     let Some((id, at)) = id else {

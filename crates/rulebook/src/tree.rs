@@ -196,6 +196,19 @@ impl Table {
         self.fields.iter().find(|f| f.key == key).map(|f| f.node.span.clone())
     }
 
+    /// Where `key` itself stands, when it is still there.
+    pub(crate) fn place_of(&self, key: &str) -> Option<Span> {
+        self.fields.iter().find(|f| f.key == key).map(|f| f.span.clone())
+    }
+
+    /// The text of `key`, when it is still there and is one.
+    pub(crate) fn said(&self, key: &str) -> Option<&str> {
+        match &self.fields.iter().find(|f| f.key == key)?.node.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
     /// Whether `key` is still there.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.fields.iter().any(|f| f.key == key)
