@@ -217,16 +217,30 @@ impl<'a> SentenceReader<'a> {
         let only_title = item.sentences.iter().all(|s| s.is_title);
         let mut readings: Vec<Reading> =
             item.sentences.iter().map(|s| self.sentence(item, s, s.is_title && !only_title)).collect();
-        let named_below: BTreeSet<usize> = readings
-            .iter()
-            .filter(|r| !r.is_title || only_title)
-            .flat_map(|r| r.mechanisms.iter().copied())
-            .collect();
-        for reading in readings.iter_mut().filter(|r| r.is_title && !only_title) {
-            for ask in &mut reading.asks {
-                ask.mechanisms.retain(|m| !named_below.contains(m));
-            }
-            reading.asks.retain(|a| !a.mechanisms.is_empty());
+        let (titles, below): (Vec<_>, Vec<_>) = readings.iter_mut().partition(|r| r.is_title && !only_title);
+        let named: BTreeSet<usize> = below.iter().flat_map(|r| r.mechanisms.iter().copied()).collect();
+        let timed = |asks: &[Ask]| -> BTreeSet<usize> {
+            let with_time = asks.iter().filter(|a| a.cadence.is_some());
+            with_time.flat_map(|a| a.mechanisms.iter().copied()).collect()
+        };
+        let timed_below: BTreeSet<usize> = below.iter().flat_map(|r| timed(&r.asks)).collect();
+        let mut timed_above = BTreeSet::new();
+        // A title keeps the day and the count that it says itself, unless the text says when the same is done.
+        for reading in titles {
+            reading.asks.retain_mut(|ask| {
+                if ask.cadence.is_some() {
+                    let said_below = |m: &usize| timed_below.contains(m);
+                    return ask.mechanisms.is_empty() || !ask.mechanisms.iter().all(said_below);
+                }
+                ask.mechanisms.retain(|m| !named.contains(m));
+                !ask.mechanisms.is_empty()
+            });
+            timed_above.extend(timed(&reading.asks));
+        }
+        // What only names again what the title dates is no second demand.
+        for reading in below {
+            let again = |a: &Ask| a.mechanisms.iter().all(|m| timed_above.contains(m));
+            reading.asks.retain(|a| a.cadence.is_some() || a.mechanisms.is_empty() || !again(a));
         }
         give_times(item, &mut readings);
         readings
