@@ -12,12 +12,9 @@ pub const EXAMPLE: &str = "示例：";
 /// Rows from the top among which the heads are looked for: titles and remarks stand above them.
 const HEAD_ROWS: usize = 12;
 
-/// Reads a day: 2015-07-01, 2015.7.1, 2015/7/1, 20150701, 2015年7月1日.
-///
-/// # Errors
-/// In words, when it is none, or lies after `today`.
-pub fn day(words: &str, today: Date) -> Result<Date, String> {
-    let half: String = words
+/// The figures of a day with one mark between them, whatever marks they were written with.
+fn figures(words: &str) -> String {
+    words
         .chars()
         .map(|c| match c {
             '０'..='９' => char::from_u32(c as u32 - '０' as u32 + '0' as u32).unwrap_or(c),
@@ -25,7 +22,29 @@ pub fn day(words: &str, today: Date) -> Result<Date, String> {
             other => other,
         })
         .filter(|c| !c.is_whitespace() && *c != '日' && *c != '号')
-        .collect();
+        .collect()
+}
+
+/// Reads a month that stands where a day is asked: 1985.03, 2010年7月, 201007. Gives its first day; none where it is no
+/// month, or one that has not come.
+#[must_use]
+pub fn month(words: &str, today: Date) -> Option<Date> {
+    let half = figures(words);
+    let half = half.trim_matches('-');
+    let (year, month) = match half.split_once('-') {
+        Some(parts) => parts,
+        None if half.len() == 6 && half.is_ascii() => half.split_at(4),
+        None => return None,
+    };
+    day(&format!("{year}-{month}-01"), today).ok()
+}
+
+/// Reads a day: 2015-07-01, 2015.7.1, 2015/7/1, 20150701, 2015年7月1日.
+///
+/// # Errors
+/// In words, when it is none, or lies after `today`.
+pub fn day(words: &str, today: Date) -> Result<Date, String> {
+    let half = figures(words);
     let parts: Vec<&str> = half.trim_matches('-').split('-').collect();
     let written = "写成 2015-07-01 这样";
     let numbers: Option<Vec<i32>> = match parts.as_slice() {

@@ -185,6 +185,20 @@ pub(crate) fn preview(cells: &Cells, said: &[Said], wrong: Vec<Wrong>, roll: &Ro
         let words = format!("{} 格读不懂，先空着，人照样登记：{}{more}", alone.len(), told.join("；"));
         out.notes.push(words);
     }
+    for col in Col::ALL {
+        let monthly = cells.rows.iter().zip(said).filter(|(_, s)| s.months.contains(&col));
+        let rows: Vec<String> = monthly.map(|(row, _)| cells.place(row.number)).collect();
+        if !rows.is_empty() {
+            let more = if rows.len() > NAMED { "等" } else { "" };
+            let named: Vec<&str> = rows.iter().take(NAMED).map(String::as_str).collect();
+            out.notes.push(format!(
+                "“{}”有 {} 行只写到月，按当月 1 日登记：{}{more}。知道哪一天的，在表里写到日再导入",
+                col.title(),
+                rows.len(),
+                named.join("、")
+            ));
+        }
+    }
     out
 }
 

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use model::{CitizenId, PERSON_CATEGORIES, PERSON_KINDS, Sex, Stage};
 
-use work::cells::day;
+use work::cells::{day, month};
 use work::names;
 
 use super::cells::{Cells, Row};
@@ -45,6 +45,8 @@ pub(crate) struct Said {
     pub(crate) education: String,
     pub(crate) work: String,
     pub(crate) categories: Vec<&'static str>,
+    /// Days of which the row names only the month: its first day was taken.
+    pub(crate) months: Vec<Col>,
 }
 
 /// The columns of the days of the stages, in the order of the stages.
@@ -193,8 +195,8 @@ pub(crate) fn row(cells: &Cells, row: &Row, today: Date, wrong: &mut Vec<Wrong>)
                 bad(col, "和另一栏的发展阶段不一样".to_owned());
             }
             said.stage = Some(found);
-        } else if col == Col::Kind && kind(words).is_some() {
-            said.kind = kind(words);
+        } else if let Some(found) = kind(words) {
+            said.kind = said.kind.or(Some(found));
         } else if col == Col::Kind {
             bad(col, format!("“{words}”不是教职工、学生、离退休，也不是发展阶段"));
         } else if !matches!(words, "群众" | "共青团员" | "团员" | "申请人" | "入党申请人") {
@@ -208,9 +210,17 @@ pub(crate) fn row(cells: &Cells, row: &Row, today: Date, wrong: &mut Vec<Wrong>)
     for (place, col) in days.iter_mut().zip(Col::ALL.into_iter().filter(|c| c.is_day())) {
         let words = get(col);
         if !words.is_empty() {
-            match day(words, today) {
-                Ok(day) => *place = Some(day),
-                Err(why) => bad(col, why),
+            let of_card = card.as_ref().filter(|_| col == Col::Born).map(|c| c.born());
+            match (day(words, today), month(words, today), of_card) {
+                (Ok(day), ..) => *place = Some(day),
+                // The card knows the day; the month is only checked against it.
+                (Err(_), Some(first), Some(born)) if born.first_of_month() == first => *place = Some(born),
+                (Err(_), Some(first), None) => {
+                    *place = Some(first);
+                    said.months.push(col);
+                }
+                (Err(_), Some(_), Some(born)) => bad(col, format!("和身份证号里的 {born} 不一样")),
+                (Err(why), None, _) => bad(col, why),
             }
         }
     }
@@ -324,6 +334,37 @@ mod tests {
             "{wrong:#?}"
         );
         assert_eq!(cells.address(2, Col::CitizenId), "B2");
+    }
+
+    #[test]
+    fn a_month_where_a_day_is_asked_is_taken_and_told() {
+        let cells = of_paste(
+            "姓名\t身份证号\t出生年月\t入党时间\t党员类别\t人员类别\n\
+             方以宁\t11010519491231002X\t1949.12\t2010年7月\t正式党员\t教职工\n\
+             尤一诺\t\t198503\t2022年7月\t预备党员\t学生\n\
+             时也\t11010519491231002X\t1949年11月\t\t\t",
+        )
+        .unwrap();
+        let mut wrong = Vec::new();
+        let said: Vec<Said> = cells.rows.iter().map(|r| row(&cells, r, TODAY, &mut wrong)).collect();
+        assert_eq!(
+            (said[0].born, said[0].kind, said[0].stage),
+            (Some(Date::constant(1949, 12, 31)), Some("staff"), Some(Stage::Full))
+        );
+        assert_eq!(
+            (said[0].stage_days[2], said[0].months.as_slice()),
+            (Some(Date::constant(2010, 7, 1)), &[Col::Joined][..])
+        );
+        assert_eq!(
+            (said[1].born, said[1].months.as_slice()),
+            (Some(Date::constant(1985, 3, 1)), &[Col::Born][..])
+        );
+        assert_eq!((said[1].kind, said[1].stage), (Some("student"), Some(Stage::Probationary)));
+        // A month that has not come, and one that the card denies.
+        assert_eq!(
+            wrong.iter().map(|w| (w.row, w.col)).collect::<Vec<_>>(),
+            [(3, Col::Joined), (4, Col::Born)]
+        );
     }
 
     #[test]
