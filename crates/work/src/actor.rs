@@ -1,11 +1,13 @@
 //! The person behind an act.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use model::{AccountId, InstitutionId, PersonId, Role, UnitId, UnitKind};
-use store::{Account, Scope, StoreError};
+use jiff::civil::Date;
+use model::{AccountId, InstitutionId, Membership, PersonId, Post, Role, UnitId, UnitKind};
+use store::{Account, Grant, Scope, StoreError};
 
+use crate::clock::day_of;
 use crate::fault::Fault;
 use crate::known::Known;
 use crate::right::Right;
@@ -202,26 +204,84 @@ impl Actor {
     }
 }
 
+/// Whether somebody who was on the roster is there no more.
+fn has_left(stretches: &[Membership], today: Date) -> bool {
+    let holds = |m: &Membership| m.since <= today && m.until.is_none_or(|u| today < u);
+    !stretches.iter().any(holds) && stretches.iter().any(|m| m.since <= today)
+}
+
+/// Whether a role was given for a post that is held no more: its holder had a post in the unit when the role was given, or
+/// came to have one since, and has none there today. Who never had a post there holds the role by the decision that gave it.
+fn post_given_up(grant: &Grant, posts: &[Post], today: Date) -> bool {
+    if !matches!(grant.role, Role::Secretary | Role::Lead | Role::Leader) {
+        return false;
+    }
+    let given = day_of(grant.granted.0);
+    let mut there =
+        posts.iter().filter(|p| p.unit == grant.unit && p.until.is_none_or(|u| given < u)).peekable();
+    there.peek().is_some() && there.all(|p| p.until.is_some_and(|u| u <= today))
+}
+
+/// The units over which somebody holds the role of a secretary today and can sign in.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn units_with_secretary(
+    work: &Work,
+    institution: InstitutionId,
+) -> Result<BTreeSet<UnitId>, Fault> {
+    let today = work.clock.today();
+    let accounts = work.store.accounts(institution).await?;
+    let people: BTreeMap<AccountId, Option<PersonId>> =
+        accounts.iter().filter(|a| a.disabled_at.is_none()).map(|a| (a.id, a.person)).collect();
+    let grants = work.store.grants(institution).await?;
+    let holding: Vec<(&Grant, Option<PersonId>)> = grants
+        .iter()
+        .filter(|g| g.ended.is_none() && g.role == Role::Secretary)
+        .filter_map(|g| Some((g, *people.get(&g.account)?)))
+        .collect();
+    let named: Vec<PersonId> = holding.iter().filter_map(|(_, person)| *person).collect();
+    let posts = work.store.posts_of(institution, &named).await?;
+    let here: BTreeSet<PersonId> =
+        work.store.members_on(institution, &Scope::All, today).await?.iter().map(|m| m.person.id).collect();
+    let mut out = BTreeSet::new();
+    for (grant, person) in holding {
+        let theirs: Vec<Post> = posts.iter().filter(|p| Some(p.person) == person).cloned().collect();
+        let gone = match person.filter(|p| !here.contains(p)) {
+            Some(person) => has_left(&work.store.memberships_of(institution, person).await?, today),
+            None => false,
+        };
+        if !gone && !post_given_up(grant, &theirs, today) {
+            out.insert(grant.unit);
+        }
+    }
+    Ok(out)
+}
+
 /// The roles that an account holds today. One over a unit that is no more reaches nowhere. The roster decides for those who
-/// are on it: a member reads their branch of today, wherever it was when the role was given, and who has left holds none.
+/// are on it: a member reads their branch of today, wherever it was when the role was given, who has left holds none, and
+/// who gave up a post has no longer the role that went with it.
 async fn in_force(work: &Work, known: &Known, account: &Account) -> Result<Vec<(Role, UnitId)>, Fault> {
     let today = work.clock.today();
     let grants = work.store.grants_of(account.institution, account.id).await?;
-    let stretches = match account.person {
-        Some(person) => work.store.memberships_of(account.institution, person).await?,
-        None => Vec::new(),
+    let (stretches, posts) = match account.person {
+        Some(person) => (
+            work.store.memberships_of(account.institution, person).await?,
+            work.store.posts_of(account.institution, &[person]).await?,
+        ),
+        None => (Vec::new(), Vec::new()),
     };
     let here: Vec<UnitId> = stretches
         .iter()
         .filter(|m| m.since <= today && m.until.is_none_or(|u| today < u))
         .map(|m| m.branch)
         .collect();
-    let has_left = here.is_empty() && stretches.iter().any(|m| m.since <= today);
+    let gone = has_left(&stretches, today);
     let mut out = Vec::with_capacity(grants.len());
     for grant in grants {
         let unit = known.unit(grant.unit);
         let of_branch = unit.is_some_and(|u| u.kind == UnitKind::Branch);
-        if has_left && !grant.role.is_admin() {
+        if (gone && !grant.role.is_admin()) || post_given_up(&grant, &posts, today) {
             continue;
         } else if grant.role == Role::Member && of_branch && !here.is_empty() {
             let now = here.iter().find(|branch| **branch == grant.unit).or_else(|| here.first());

@@ -49,7 +49,7 @@ pub mod turn;
 pub mod units;
 mod year;
 
-pub use actor::Actor;
+pub use actor::{Actor, units_with_secretary};
 pub use clock::Clock;
 pub use fault::{Constrained, Fault, FieldError};
 pub use fields::{Fields, over};

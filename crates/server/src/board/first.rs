@@ -1,8 +1,6 @@
 //! What a college that has just begun does first: units, people, accounts, the plan.
 
-use std::collections::BTreeSet;
-
-use model::{UnitId, UnitKind};
+use model::UnitKind;
 use store::{RosterFilter, Scope};
 use web::App;
 use work::{Actor, Fault};
@@ -27,9 +25,7 @@ pub(crate) async fn first_steps(app: &App, actor: &Actor) -> Result<Vec<Step>, F
     let everybody = RosterFilter::on(today);
     let people: i64 =
         app.store.heads(actor.institution, &Scope::All, &everybody).await?.iter().map(|h| h.count).sum();
-    let grants = app.store.grants(actor.institution).await?;
-    let secretaries = grants.iter().filter(|g| g.ended.is_none() && g.role == model::Role::Secretary);
-    let headed: BTreeSet<UnitId> = secretaries.map(|g| g.unit).collect();
+    let headed = work::units_with_secretary(app, actor.institution).await?;
     let stands = |u: &&model::Unit| u.kind == UnitKind::Branch && u.exists_on(today);
     let headed = units.iter().filter(stands).filter(|u| headed.contains(&u.id)).count();
     let waiting = app.store.account_requests(actor.institution).await?.len();

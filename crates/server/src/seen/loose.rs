@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{Role, Unit, UnitId, UnitKind};
+use model::{Unit, UnitId, UnitKind};
 use runtime::Pick;
 use store::Scope;
 use web::App;
@@ -27,9 +27,7 @@ pub(crate) async fn loose(app: &App, actor: &Actor, year: Option<&Year>) -> Resu
     let units = &actor.known.organisation.units;
     let branches: Vec<&Unit> =
         units.iter().filter(|u| u.kind == UnitKind::Branch && u.exists_on(today)).collect();
-    let grants = app.store.grants(actor.institution).await?;
-    let headed: BTreeSet<UnitId> =
-        grants.iter().filter(|g| g.ended.is_none() && g.role == Role::Secretary).map(|g| g.unit).collect();
+    let headed = work::units_with_secretary(app, actor.institution).await?;
     let members = app.store.members_on(actor.institution, &Scope::All, today).await?;
     let peopled: BTreeSet<UnitId> = members.iter().map(|m| m.membership.branch).collect();
     let mut out = Vec::new();

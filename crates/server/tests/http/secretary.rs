@@ -415,3 +415,36 @@ async fn rights_follow_the_roster() {
     let gone = test.get("/mine").as_(Role::Member).send().await;
     assert_eq!(gone.status, StatusCode::FORBIDDEN, "who has left holds no role");
 }
+
+#[tokio::test]
+async fn a_role_that_went_with_a_post_ends_with_it() {
+    let test = TestApp::new().await;
+    let act = || Act::new(None, "", test.app.clock.now(), "test.make");
+    let (store, branch) = (&test.app.store, test.units[BRANCH]);
+    let account = store.accounts(test.institution).await.expect("accounts");
+    let account = account.iter().find(|a| a.person == Some(test.member)).expect("the member's account").id;
+    let given = [(model::GrantId::fresh(), account, Role::Secretary, branch)];
+    store.grant(test.institution, &given, &act()).await.expect("the role");
+    let status = || async { test.get("/people").as_(Role::Member).send().await.status };
+    // Given without a post: it stands by whoever gave it.
+    assert_eq!(status().await, StatusCode::OK);
+    let units = || async { work::units_with_secretary(&test.app, test.institution).await.expect("read") };
+    let mut post = model::Post {
+        id: model::PostId::fresh(),
+        person: test.member,
+        unit: branch,
+        title: "书记".to_owned(),
+        since: date(2020, 1, 1),
+        until: None,
+    };
+    let keep = |post: model::Post| async {
+        let posts = People { posts: vec![post], ..People::default() };
+        store.save_people(test.institution, &posts, &act()).await.expect("a post");
+    };
+    keep(post.clone()).await;
+    assert_eq!(status().await, StatusCode::OK);
+    assert!(units().await.contains(&branch));
+    post.until = Some(TODAY);
+    keep(post).await;
+    assert_eq!(status().await, StatusCode::FORBIDDEN, "the post is held no more");
+}

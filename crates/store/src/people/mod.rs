@@ -258,6 +258,25 @@ impl Store {
         self.rows(&text, args![institution, id], membership).await
     }
 
+    /// Every post that these people hold or held, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn posts_of(
+        &self,
+        institution: InstitutionId,
+        people: &[PersonId],
+    ) -> Result<Vec<Post>, StoreError> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let text = format!("select {POST} from post p where p.institution_id = $1");
+        let mut query = Parts::new(self.dialect, &text, args![institution]);
+        query.one_of(" and ", "p.person_id", people.iter().map(|p| p.0));
+        query.push(" order by p.since, p.id");
+        self.rows(&query.sql, query.args, post).await
+    }
+
     /// Posts held on `day` in the units of the scope.
     ///
     /// # Errors
