@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use model::{AccountId, GrantId, InstitutionId, PersonId, Role, UnitId};
 
+use crate::search::text::narrow;
 use crate::{
     Act, Store, StoreError,
     row::{Columns, args},
@@ -107,9 +108,10 @@ fn grant(c: &mut Columns<'_>) -> Result<Grant, StoreError> {
     })
 }
 
-/// Logins are compared without case and without spaces around them.
-fn normal(login: &str) -> String {
-    login.trim().to_lowercase()
+/// A login as it is kept and compared: without case, without spaces around it, full-width letters and digits as half-width.
+#[must_use]
+pub fn normal_login(login: &str) -> String {
+    login.trim().chars().map(narrow).collect::<String>().to_lowercase()
 }
 
 /// Gives one role within a write that is under way.
@@ -158,7 +160,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
         for NewAccount { id, person, login, name, password } in accounts {
-            let login = normal(login);
+            let login = normal_login(login);
             let password_at = (!password.is_empty()).then_some(write.at);
             write
                 .execute(
@@ -184,9 +186,11 @@ impl Store {
     pub async fn account_by_login(&self, login: &str) -> Result<Option<Account>, StoreError> {
         // Two look-ups and no join: the catalogue belongs to the server, the account to its institution.
         let found = self
-            .row("select institution_id, account_id from login where login = $1", args![normal(login)], |c| {
-                Ok((c.get::<InstitutionId>()?, c.get::<AccountId>()?))
-            })
+            .row(
+                "select institution_id, account_id from login where login = $1",
+                args![normal_login(login)],
+                |c| Ok((c.get::<InstitutionId>()?, c.get::<AccountId>()?)),
+            )
             .await?;
         match found {
             Some((institution, id)) => self.account(institution, id).await.map(Some),

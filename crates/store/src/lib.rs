@@ -49,7 +49,7 @@ mod units;
 mod verify;
 mod write;
 
-pub use accounts::{Account, Grant, NewAccount};
+pub use accounts::{Account, Grant, NewAccount, normal_login};
 pub use act::{Act, Saved};
 pub use arrivals::Arrivals;
 pub use audit::{AuditFault, AuditFilter, AuditLine};

@@ -123,6 +123,6 @@ pub fn address_subject(address: &str) -> Arc<str> {
 
 /// What a login is counted under, whether it exists or not.
 pub fn login_subject(login: &str) -> Arc<str> {
-    let login: String = login.trim().to_lowercase().chars().take(200).collect();
+    let login: String = store::normal_login(login).chars().take(200).collect();
     format!("login:{login}").into()
 }

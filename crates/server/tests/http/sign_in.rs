@@ -21,6 +21,8 @@ async fn whoever_is_not_signed_in_signs_in_and_comes_back() {
     assert!(form.says("青梧职业技术学院") && form.value("back") == "/plan?on=2022-03-31", "{}", form.words());
     let inside = try_in(&test, " OFFICE ", PASSWORD).await;
     assert_eq!(inside.to(), "/plan?on=2022-03-31");
+    let wide = try_in(&test, "ｏｆｆｉｃｅ", PASSWORD).await;
+    assert_eq!(wide.to(), "/plan?on=2022-03-31", "typed with the Chinese keyboard");
     let cookie = inside.cookie("luoshi");
     assert_eq!(cookie.len(), "luoshi=".len() + 64);
     assert!(inside.header("set-cookie").contains("HttpOnly; SameSite=Lax"));

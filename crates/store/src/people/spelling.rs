@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use pinyin::{ToPinyin as _, ToPinyinMulti as _};
 
+use crate::search::text::narrow;
 use crate::{Store, StoreError, row::args, sql};
 
 /// Readings of the first character that are tried: a surname is often read otherwise than the word.
@@ -70,7 +71,14 @@ pub(crate) fn spelling(name: &str, number: &str) -> String {
 
 /// What is looked for, as [`spelling`] holds it: Latin letters from the beginning of a word, characters anywhere.
 pub(super) fn wanted(words: &str) -> String {
-    let plain: String = words.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    let plain: String = words
+        .chars()
+        .map(narrow)
+        .collect::<String>()
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
     if !plain.is_empty() && plain.is_ascii() { format!(" {plain}") } else { plain }
 }
 
@@ -144,5 +152,6 @@ mod tests {
         assert!(spelling("单晓雨", "").starts_with(" shanxiaoyu"), "as a surname");
         assert!(!spelling("", "").is_empty(), "else it would be spelt at every start");
         assert_eq!(wanted(" ' % "), "");
+        assert_eq!(wanted("ＳＸＹ"), " sxy");
     }
 }

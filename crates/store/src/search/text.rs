@@ -39,7 +39,7 @@ fn is_syllabic(c: char) -> bool {
 }
 
 /// A full-width letter or sign as the half-width one.
-fn narrow(c: char) -> char {
+pub(crate) fn narrow(c: char) -> char {
     match u32::from(c) {
         code @ 0xFF01..=0xFF5E => char::from_u32(code - 0xFEE0).unwrap_or(c),
         _ => c,
