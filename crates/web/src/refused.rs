@@ -79,6 +79,15 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
         let path = back.split('?').next().unwrap_or_default();
         tracing::error!(request.id = %id, path, error = format!("{inside:#}"), "a request failed inside");
     }
+    let actor = answer.extensions().get::<Actor>().cloned();
+    if let (Refusal::Of(Fault::NotAllowed(_)), Some(actor)) = (&*fault, &actor) {
+        let path = back.split('?').next().unwrap_or_default();
+        let act = actor.act(&app, "access.refuse").with(serde_json::json!({ "path": path }));
+        // Whoever is refused is told so, whether or not it could be written down.
+        if let Err(error) = app.store.record(actor.institution, &act).await {
+            tracing::error!(request.id = %id, %error, "a refusal is not in the audit log");
+        }
+    }
     let status = fault.status();
     let mut out = if json {
         let errors: &[FieldError] = if let Refusal::Of(Fault::Invalid(e)) = &*fault { e } else { &[] };
@@ -98,7 +107,6 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
     } else if matches!(*fault, Refusal::PasswordDue) {
         Redirect::to("/account/password").into_response()
     } else {
-        let actor = answer.extensions().get::<Actor>().cloned();
         let page = FaultPage {
             frame: Frame::of(&app, actor.as_ref()).await.titled(fault.title()),
             empty: Empty::new(fault.title(), fault.words()).with(Link::new("回到首页", "/")),

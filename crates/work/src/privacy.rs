@@ -41,6 +41,15 @@ pub fn readable(work: &Work, actor: &Actor, entry: &Entry) -> Entry {
     out
 }
 
+/// Whether a record is for few: one of its ledgers has a field that only those who keep it may read. Its title and the
+/// names of its files say as much as the field, and go into no log.
+pub fn is_for_few(work: &Work, entry: &Entry) -> bool {
+    let fields = work.rulebook.ledgers_of(entry).into_iter().flat_map(|l| &l.fields);
+    fields
+        .map(|f| f.id.as_str())
+        .any(|id| runtime::privacy_of(entry, id, &work.rulebook) == Privacy::Restricted)
+}
+
 /// The units of whose records the account may read every field of this privacy; none when that is all units.
 fn read_units(actor: &Actor, privacy: Privacy) -> Option<BTreeSet<UnitId>> {
     let right = match privacy {

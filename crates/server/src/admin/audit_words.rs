@@ -2,6 +2,7 @@
 
 /// Every act that the program writes, by the name under which it is stored, with what people call it.
 const WORDS: &[(&str, &str)] = &[
+    ("access.refuse", "没有权限，未予办理"),
     ("account.ask", "申请开通账号"),
     ("account.ask-drop", "撤回开通账号的申请"),
     ("account.create", "开通账号"),
@@ -51,6 +52,7 @@ const WORDS: &[(&str, &str)] = &[
     ("export.people", "导出人员名册"),
     ("export.plan", "导出要点"),
     ("export.report", "导出报告"),
+    ("entry.read", "查看限定范围的记录"),
     ("file.keep", "上传附件"),
     ("file.read", "下载附件"),
     ("file.sweep", "清理没有保存的附件"),

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use model::rule::FieldType;
+use model::rule::{FieldType, Ledger, Privacy};
 use model::{Attached, Entry, EntryId, FileId};
 use office::attachment::{Refusal, accept};
 use serde_json::json;
@@ -18,7 +18,7 @@ use web::download::file;
 use super::desk::Desk;
 use super::form::name_of;
 use super::show;
-use work::privacy::may_read;
+use work::privacy::{is_for_few, may_read};
 
 /// Most files of one field.
 pub(super) const MANY: usize = 20;
@@ -125,8 +125,10 @@ async fn keep(
         Ok(accepted) => accepted,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    let narrow = |l: &&Ledger| l.fields.iter().any(|f| f.privacy == Privacy::Restricted);
+    let named = if desk.ledgers.iter().any(narrow) { "" } else { accepted.name.as_str() };
     let act = actor.act(app, "file.keep").on(desk.id).with(json!({
-        "name": accepted.name, "size": accepted.bytes.len(), "field": field,
+        "name": named, "size": accepted.bytes.len(), "field": field,
     }));
     let new = NewFile {
         entry: desk.id,
@@ -162,7 +164,7 @@ async fn handed_in(
     let rows = app.store.files_of(actor.institution, entry).await?;
     let own = rows.into_iter().find(|r| r.file.id == id && r.by == actor.account);
     let row = own.ok_or_else(|| Fault::not_found("这个文件"))?;
-    answer(&app, &actor, entry, &row.file, query.has("small")).await
+    answer(&app, &actor, entry, &row.file, (query.has("small"), false)).await
 }
 
 /// A file of a record: of its newest revision, or of an older one.
@@ -185,15 +187,23 @@ async fn give(
     if !may_read(&app, &actor, &row.entry, &field) {
         return Err(gone().into());
     }
-    answer(&app, &actor, id, &attached, query.has("small")).await
+    let names = !is_for_few(&app, &row.entry);
+    answer(&app, &actor, id, &attached, (query.has("small"), names)).await
 }
 
 fn named(entry: &Entry, id: FileId) -> Option<(String, Attached)> {
     entry.file(id).map(|(field, file)| (field.to_owned(), file.clone()))
 }
 
-/// The bytes, never to be opened in place: what somebody handed in must not act as a page of ours.
-async fn answer(app: &App, actor: &Actor, entry: EntryId, attached: &Attached, small: bool) -> Reply {
+/// The bytes, never to be opened in place: what somebody handed in must not act as a page of ours. `names` says whether the
+/// log may say what it is called.
+async fn answer(
+    app: &App,
+    actor: &Actor,
+    entry: EntryId,
+    attached: &Attached,
+    (small, names): (bool, bool),
+) -> Reply {
     let bytes = app.store.file_bytes(actor.institution, attached.id, small).await.map_err(|e| match e {
         store::StoreError::NotFound => Fault::not_found("这个文件"),
         other => other.into(),
@@ -201,7 +211,10 @@ async fn answer(app: &App, actor: &Actor, entry: EntryId, attached: &Attached, s
     if small {
         return file("small.jpg", "small.jpg", "image/jpeg", bytes);
     }
-    let act = actor.act(app, "file.read").on(entry).with(json!({ "name": attached.name }));
+    let act = actor.act(app, "file.read").on(entry).with(match names {
+        true => json!({ "name": attached.name }),
+        false => json!({}),
+    });
     app.store.record(actor.institution, &act).await?;
     let plain = format!("file.{}", attached.kind.endings().first().copied().unwrap_or_default());
     file(&attached.name, &plain, attached.kind.mime(), bytes)

@@ -25,7 +25,7 @@ use super::record;
 use super::typed::list_of;
 use crate::seen::cases::Step;
 use crate::seen::entries::mark;
-use work::privacy::{self, may_read};
+use work::privacy::{self, is_for_few, may_read};
 
 pub(super) fn routes() -> Vec<Route> {
     let write = Rule::May(Right::Record);
@@ -297,6 +297,9 @@ pub(super) async fn found(app: &App, actor: &Actor, id: EntryId) -> Result<Entry
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<EntryId>) -> Reply {
     let row = found(&app, &actor, id).await?;
     let entry = &row.entry;
+    if is_for_few(&app, entry) {
+        app.store.record(actor.institution, &actor.act(&app, "entry.read").on(entry.id)).await?;
+    }
     let paper = paper::of(&app, &actor, entry).await?;
     let lines = count::of_saved(&app, &actor, entry).await?;
     let (revisions, accounts) = revisions(&app, &actor, id).await?;

@@ -107,6 +107,12 @@ async fn nothing_leaks(ledger: &str, also: &str, fields: &[(&str, &str)], open: 
         }
         assert_eq!(orders[0] != orders[1], may, "{role:?}: {orders:?}");
     }
+    // The log says that it was saved and read, and not what it is called; and who was refused something.
+    let refused = test.get("/plans").as_(Role::Discipline).send().await.status;
+    assert_eq!(refused, axum::http::StatusCode::FORBIDDEN);
+    let log = says(&test, Role::AuditAdmin, "/admin/audit").await;
+    assert!(!log.contains("一次谈话"), "{log}");
+    assert!(log.contains("查看限定范围的记录") && log.contains("没有权限，未予办理"), "{log}");
     // Those of another unit see nothing of it at all.
     for role in [Role::Secretary, Role::Member] {
         assert!(

@@ -9,6 +9,7 @@ use super::{confirm, offer};
 use crate::actor::Actor;
 use crate::clock::day_of;
 use crate::fault::Fault;
+use crate::privacy::is_for_few;
 use crate::right::Right;
 use crate::state::Work;
 use crate::{cases, moments};
@@ -77,7 +78,7 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
             ..save.clone()
         };
         let act = actor.act(work, action).on(entry.id).with(json!({
-            "title": entry.title, "ledgers": entry.ledgers, "counts": credits.new.len() + follows.credits.len(),
+            "title": if is_for_few(work, entry) { "" } else { &entry.title }, "ledgers": entry.ledgers, "counts": credits.new.len() + follows.credits.len(),
             "ends": credits.ended.len(), "made": follows.made.len(), "dropped": follows.drop.len(), "reason": reason,
             "steps": moved.as_ref().map_or(0, |m| m.events.len()),
         }));
