@@ -85,6 +85,17 @@ pub(crate) enum Command {
     Password(crate::cmd::serve::PasswordArgs),
     /// 核对数据：日志链是否完整，状态和佐证是否与记录相符
     Verify(crate::cmd::verify::Args),
+    /// 备份：数据库和附件，服务运行时就可以做
+    Backup(crate::cmd::backup::Args),
+    /// 把备份恢复到空的地方；加 --check 只试恢复、核对，不留下什么
+    Restore(crate::cmd::restore::Args),
+    /// 账号：列出、解除锁定、退出登录、找回系统管理员
+    Account {
+        #[command(subcommand)]
+        command: crate::cmd::account::Command,
+    },
+    /// 体检：文件夹、磁盘、数据库、密钥、附件、备份，逐项说好不好、怎么办
+    Doctor(crate::cmd::doctor::Args),
     /// 身份证号、手机号的密钥
     Keys {
         #[command(subcommand)]
@@ -213,5 +224,24 @@ fn words(fault: &clap::Error) -> String {
             }
         }
         _ => format!("参数有误（{}）", fault.kind()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_a_server_may_be_told_may_be_told_by_the_environment() {
+        let mut command = Arguments::command();
+        command.build();
+        let serve = command.find_subcommand("serve").expect("a command");
+        let args: Vec<_> = serve.get_arguments().filter(|a| a.get_id() != "help").collect();
+        assert!(args.len() >= 13, "{}", args.len());
+        for arg in args {
+            let long = arg.get_long().expect("a name");
+            let variable = format!("LUOSHI_{}", long.to_uppercase().replace('-', "_"));
+            assert_eq!(arg.get_env().and_then(|v| v.to_str()), Some(variable.as_str()), "--{long}");
+        }
     }
 }

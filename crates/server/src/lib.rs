@@ -12,6 +12,7 @@ mod events;
 pub mod identity;
 mod jobs;
 mod me;
+mod metrics;
 mod org;
 mod people;
 mod plan;

@@ -35,6 +35,7 @@ pub fn table() -> Vec<Route> {
         crate::people::routes(),
         crate::admin::routes(),
         crate::jobs::routes(),
+        crate::metrics::routes(),
     ]
     .into_iter()
     .flatten()

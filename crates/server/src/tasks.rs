@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use web::App;
 use web::jobs::Task;
 use work::jobs::{self, Ended, Progress};
-use work::{Actor, Fault, Work};
+use work::{Actor, Fault, Work, upkeep};
 
 /// Jobs that a process works on at the same time: one long import does not keep another institution waiting, and the
 /// pages keep the rest of the machine.
@@ -63,9 +63,11 @@ pub(crate) async fn keep_working(app: App, mut stop: watch::Receiver<bool>) {
     app.jobs().begin_working();
     let workers = (0..AT_ONCE).map(|_| tokio::spawn(worker(app.clone()))).collect::<Vec<_>>();
     let turner = tokio::spawn(turner(app.clone()));
+    let keeper = tokio::spawn(keeper(app.clone()));
     // An error says that whoever would stop it is gone.
     let _ = stop.wait_for(|stop| *stop).await;
     turner.abort();
+    keeper.abort();
     for worker in workers {
         worker.abort();
         // Its end: aborted, which is what was asked.
@@ -103,6 +105,23 @@ async fn turner(app: App) {
         match app.ask_turns().await {
             Ok(()) => asked = Some(today),
             Err(error) => tracing::warn!(%error, "could not ask for the turn of the day"),
+        }
+    }
+}
+
+/// Takes backups when they are due, and measures the room on the disks.
+async fn keeper(app: App) {
+    if !upkeep::is_kept(&app) {
+        return;
+    }
+    let mut every = tokio::time::interval(Duration::from_secs(30));
+    loop {
+        every.tick().await;
+        if let Err(error) = upkeep::note_rooms(&app).await {
+            tracing::warn!(%error, "could not note the room on the disks");
+        }
+        if let Err(error) = upkeep::back_up_if_due(&app).await {
+            tracing::warn!(%error, "could not note what became of a backup");
         }
     }
 }

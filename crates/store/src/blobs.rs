@@ -1,6 +1,7 @@
 //! Where the bytes of files lie: a folder, or a bucket that speaks S3. Each content is kept once in an institution, under
 //! its SHA-256, and is never changed.
 
+use std::collections::BTreeMap;
 use std::path::Path as FsPath;
 use std::sync::Arc;
 
@@ -140,6 +141,30 @@ impl Blobs {
         };
         let bytes: Vec<u8> = found.bytes().await.map_err(|e| fault(&e))?.into();
         Ok(if sha256(&bytes) == hash { Ok(bytes) } else { Err(BlobFault::Changed) })
+    }
+
+    /// All that lie there, whose and under which hash in hexadecimal, with their sizes.
+    ///
+    /// # Errors
+    /// When the store of files does not answer.
+    pub(crate) async fn all(&self) -> Result<BTreeMap<(InstitutionId, String), u64>, StoreError> {
+        let mut out = BTreeMap::new();
+        let mut open: Vec<Option<Path>> = vec![None];
+        while let Some(below) = open.pop() {
+            let found = self.inner.list_with_delimiter(below.as_ref()).await.map_err(|e| fault(&e))?;
+            open.extend(found.common_prefixes.into_iter().map(Some));
+            out.extend(found.objects.into_iter().filter_map(|object| {
+                let mut parts = object.location.parts();
+                let institution = parts.next()?.as_ref().parse().ok()?;
+                Some(((institution, parts.nth(1)?.as_ref().to_owned()), object.size))
+            }));
+        }
+        Ok(out)
+    }
+
+    /// Where below a folder the bytes with this hash lie.
+    pub(crate) fn name_of(institution: InstitutionId, hash: &[u8]) -> String {
+        place(institution, hash).to_string()
     }
 
     /// Whether there are bytes under this hash.

@@ -7,7 +7,7 @@ use std::{
 
 use jiff::Timestamp;
 use sea_orm::{
-    Database,
+    Database, DatabaseConnection,
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
@@ -281,8 +281,13 @@ impl Store {
     }
 }
 
+/// One connection to a server, for what is done before there is anything of ours.
+pub(crate) async fn plain(url: &str) -> Result<DatabaseConnection, StoreError> {
+    Ok(Database::connect(quiet(url, 1)).await?)
+}
+
 /// Makes an empty file that its owner alone may read, where there is none; the engine gives its log the same rights.
-fn own(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn own(path: &Path) -> Result<(), StoreError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -296,8 +301,6 @@ fn own(path: &Path) -> Result<(), StoreError> {
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::DatabaseConnection;
-
     use super::*;
 
     async fn pragma(db: &DatabaseConnection, name: &str) -> i64 {

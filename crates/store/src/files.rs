@@ -78,6 +78,14 @@ fn file_row(c: &mut Columns<'_>) -> Result<FileRow, StoreError> {
 }
 
 impl Store {
+    /// Where the bytes of files lie.
+    ///
+    /// # Errors
+    /// When the store was opened without a place for them.
+    pub fn place_of_files(&self) -> Result<&Blobs, StoreError> {
+        self.blobs()
+    }
+
     pub(crate) fn blobs(&self) -> Result<&Blobs, StoreError> {
         self.blobs
             .as_ref()
@@ -217,6 +225,23 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Of the `limit` newest files that records name, over all institutions: how many there are, and of how many no bytes
+    /// are there. They are not read.
+    ///
+    /// # Errors
+    /// When the store cannot read, or the store of files does not answer.
+    pub async fn look_for_files(&self, limit: u32) -> Result<(usize, usize), StoreError> {
+        let text =
+            "select institution_id, hash from attachment where saved = 1 order by made_at desc limit $1";
+        let read = |c: &mut Columns<'_>| Ok((c.get::<InstitutionId>()?, c.get::<Vec<u8>>()?));
+        let rows = self.rows(text, args![limit], read).await?;
+        let mut missing = 0;
+        for (institution, hash) in &rows {
+            missing += usize::from(!self.blobs()?.has(*institution, hash).await?);
+        }
+        Ok((rows.len(), missing))
     }
 
     /// Throws away files that were handed in before `before` for records that were never saved with them, nor stand in

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Store, StoreError, blobs::WORD, row::args, seal, sql};
+use crate::{Blobs, Store, StoreError, blobs::WORD, row::args, seal, sql};
 
 /// Why a place of files is not that of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,19 @@ impl FilesMismatch {
 }
 
 impl Store {
+    /// What is noted of a part of the installation, and since when.
+    pub(crate) async fn part(&self, part: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
+        let text = "select word, noted_at from installation where part = $1";
+        self.row(text, args![part], |c| Ok((c.get()?, c.get()?))).await
+    }
+
+    /// Notes it, whatever was noted before.
+    pub(crate) async fn note_part(&self, part: &str, word: &str, at: Timestamp) -> Result<(), StoreError> {
+        let text = "insert into installation (part, word, noted_at) values ($1, $2, $3) \
+                    on conflict (part) do update set word = excluded.word, noted_at = excluded.noted_at";
+        self.local(text, args![part, word, at]).await.map(|_| ())
+    }
+
     /// Why the place of files is not that of this database; none when it is. At the first start of a database it becomes
     /// its place: both get the same word.
     ///
@@ -66,10 +79,25 @@ impl Store {
                 word.ok_or(StoreError::NotFound)?
             }
         };
-        Ok(match blobs.word().await? {
-            Some(there) if there == expected => None,
-            Some(_) => Some(FilesMismatch::Other { expected }),
-            None => Some(FilesMismatch::Missing { expected }),
-        })
+        compare(blobs, expected).await
     }
+
+    /// The same, noting nothing: none also when the database has met no place of files yet.
+    ///
+    /// # Errors
+    /// When the store or the place of files does not answer.
+    pub async fn look_at_files(&self) -> Result<Option<FilesMismatch>, StoreError> {
+        match self.part("files").await? {
+            Some((expected, _)) => compare(self.place_of_files()?, expected).await,
+            None => Ok(None),
+        }
+    }
+}
+
+async fn compare(blobs: &Blobs, expected: String) -> Result<Option<FilesMismatch>, StoreError> {
+    Ok(match blobs.word().await? {
+        Some(there) if there == expected => None,
+        Some(_) => Some(FilesMismatch::Other { expected }),
+        None => Some(FilesMismatch::Missing { expected }),
+    })
 }

@@ -9,6 +9,7 @@ mod accounts;
 mod act;
 mod arrivals;
 mod audit;
+mod backup;
 mod blobs;
 mod book;
 mod bulk;
@@ -22,6 +23,7 @@ mod error;
 mod facts;
 mod files;
 mod following;
+mod gauge;
 mod handle;
 mod hold;
 mod installation;
@@ -53,6 +55,10 @@ pub use accounts::{Account, Grant, NewAccount, normal_login};
 pub use act::{Act, Saved};
 pub use arrivals::Arrivals;
 pub use audit::{AuditFault, AuditFilter, AuditLine};
+pub use backup::{
+    BackupError, ChainEnd, DUMP, Damage, Engine, Keep, KeptFile, LastBackup, Manifest, Order, Part, RESTORE,
+    Scratch, Taken, Whole, take,
+};
 pub use blobs::{BlobFault, Blobs};
 pub use book::{AskedObligation, Opening, Routine};
 pub use bulk::{Bulk, BulkKind, SavedView};
@@ -67,6 +73,7 @@ pub use error::StoreError;
 pub use facts::Facts;
 pub use files::{FileFault, FileRow, NewFile};
 pub use following::{Following, Follows};
+pub use gauge::Room;
 pub use handle::Store;
 pub use hold::Hold;
 pub use installation::FilesMismatch;

@@ -162,6 +162,23 @@ impl Store {
         write.commit().await
     }
 
+    /// Ends every session of an account.
+    ///
+    /// # Errors
+    /// When the store cannot write.
+    pub async fn end_sessions(
+        &self,
+        institution: InstitutionId,
+        account: AccountId,
+        act: &Act,
+    ) -> Result<u64, StoreError> {
+        let write = self.write(institution, act, Touches::Other).await?;
+        let text = "delete from session where institution_id = $1 and account_id = $2";
+        let ended = write.execute(text, args![institution, account]).await?;
+        write.commit().await?;
+        Ok(ended)
+    }
+
     /// Every open session of an account, the last used first.
     ///
     /// # Errors

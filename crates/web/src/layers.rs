@@ -33,7 +33,7 @@ pub fn around(app: &App, router: Router) -> Router {
             DefaultPredicate::new().and(NotForContentType::const_new("application/vnd.openxmlformats")),
         ))
         .layer(middleware::from_fn(secure))
-        .layer(middleware::from_fn(number))
+        .layer(middleware::from_fn_with_state(app.clone(), number))
 }
 
 /// How many times as long a form with files may take: they come over a telephone's line as well.
@@ -61,7 +61,7 @@ fn panicked(inside: Box<dyn Any + Send + 'static>) -> Response {
 }
 
 /// Gives each request a number, and writes one line about it: never a query, a form or a name.
-async fn number(mut request: Request, next: Next) -> Response {
+async fn number(State(app): State<App>, mut request: Request, next: Next) -> Response {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     let n = NEXT.fetch_add(1, Ordering::Relaxed);
     // The process part keeps the numbers of two runs apart in one log file.
@@ -73,7 +73,9 @@ async fn number(mut request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let mut answer = next.run(request).await;
     let status = answer.status().as_u16();
-    let took_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = begun.elapsed();
+    app.meter().count(&route, status, took);
+    let took_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     if let Ok(value) = HeaderValue::from_str(&id) {
         answer.headers_mut().insert("x-request-id", value);
     }

@@ -11,6 +11,7 @@
 //! - `units`: units in order and in words; `about`: what an institution says of itself.
 //! - `fields`, `cells`, `names`: what somebody filled in, as a form, as a table, and the names in it; `jobs`: work that takes long; `turn`: what each day brings.
 //! - `moments`: days that are told, and what follows from them and from records that are events; `terms`: when terms end.
+//! - `upkeep`: backups that are taken by themselves, room on the disks; `meter`: what was asked of the process, counted.
 //! - `requests`: what somebody asks and another decides.
 //! - `sight`: which duties somebody sees; `days`: days in words.
 //! - `fault`: what can go wrong, in words; `said`: what is said of what went well.
@@ -29,6 +30,7 @@ mod fields;
 mod gate;
 pub mod jobs;
 mod known;
+pub mod meter;
 pub mod moments;
 pub mod names;
 pub mod numbers;
@@ -47,6 +49,7 @@ pub mod terms;
 pub mod token;
 pub mod turn;
 pub mod units;
+pub mod upkeep;
 mod year;
 
 pub use actor::{Actor, units_with_secretary};
@@ -57,6 +60,6 @@ pub use gate::{AtWork, Gate};
 pub use known::Known;
 pub use right::Right;
 pub use said::Said;
-pub use settings::Settings;
+pub use settings::{Schedule, Settings};
 pub use state::{Work, calendar_key};
 pub use year::{Lensed, Part, Year};

@@ -1,5 +1,25 @@
 //! What an installation may set.
 
+use std::path::PathBuf;
+
+use jiff::civil::Time;
+use store::{Keep, Target};
+
+/// Backups that the server takes by itself.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The folder of backups.
+    pub folder: PathBuf,
+    /// When, in China's time.
+    pub at: Time,
+    /// Which older ones stay; all, when nothing is said.
+    pub keep: Option<Keep>,
+    /// The file of keys, and the file of the passphrase under which it is encrypted; none when it does not go with them.
+    pub keys: Option<(PathBuf, PathBuf)>,
+    /// The database.
+    pub target: Target,
+}
+
 /// What an installation may set. The defaults are those of GB/T 22239-2019 level 2 as assessors read it
 /// (facts: five failures lock for 5 to 15 minutes, 10 to 30 minutes idle, passwords of 8 characters in 3 classes).
 #[derive(Clone, Debug)]
@@ -31,6 +51,12 @@ pub struct Settings {
     pub export_at_once: u32,
     /// Days before the due day from which a duty is 将到期.
     pub soon_days: i64,
+    /// Backups that the server takes by itself.
+    pub backup: Option<Schedule>,
+    /// Folders of this installation on whose disks there must be room.
+    pub folders: Vec<PathBuf>,
+    /// By which whoever does not ask from this machine itself may read the figures of the process.
+    pub metrics_token: Option<String>,
 }
 
 impl Default for Settings {
@@ -49,6 +75,9 @@ impl Default for Settings {
             file_bytes: 20 * 1024 * 1024,
             export_at_once: 5_000,
             soon_days: 7,
+            backup: None,
+            folders: Vec::new(),
+            metrics_token: None,
         }
     }
 }

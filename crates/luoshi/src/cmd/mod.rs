@@ -1,14 +1,18 @@
 //! The commands, one module each.
 
+pub(crate) mod account;
+pub(crate) mod backup;
 mod carry;
 mod check;
 pub(crate) mod compile;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 mod explain;
 pub(crate) mod keys;
 pub(crate) mod place;
 mod procedures;
 mod read;
+pub(crate) mod restore;
 mod rulebook;
 pub(crate) mod serve;
 pub(crate) mod verify;
@@ -49,6 +53,10 @@ pub(crate) fn run(command: Command) -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Password(args) => serve::password(&args),
         Command::Verify(args) => verify::run(&args),
+        Command::Backup(args) => backup::run(&args),
+        Command::Restore(args) => restore::run(&args),
+        Command::Account { command } => account::run(&command),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Keys { command: KeysCommand::Rotate(args) } => keys::rotate(&args),
         Command::Rulebook { command: RulebookCommand::Check { dir } } => rulebook::check(dir.as_deref()),
         Command::Rulebook { command: RulebookCommand::Test { dir, json } } => {

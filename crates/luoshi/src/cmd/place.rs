@@ -11,7 +11,13 @@ use super::{Refusal, complain};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Place {
     /// 数据放在这个文件夹
-    #[arg(long, default_value = "data", value_name = "文件夹", conflicts_with = "database")]
+    #[arg(
+        long,
+        env = "LUOSHI_DATA",
+        default_value = "data",
+        value_name = "文件夹",
+        conflicts_with = "database"
+    )]
     data: PathBuf,
     /// 用 PostgreSQL：postgres://用户:密码@主机:端口/库名
     #[arg(long, env = "LUOSHI_DATABASE", hide_env_values = true, value_name = "地址")]
@@ -29,7 +35,53 @@ pub(super) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
     Refusal { message: format!("{what}：{error}"), help: String::new() }
 }
 
+/// Refuses keys, read from `path`, that are not those of this database.
+pub(super) async fn match_keys(store: &Store, keys: &Keys, path: &Path) -> Result<(), Refusal> {
+    let found = store.match_keys(keys).await.map_err(|e| trouble("不能核对密钥", &e))?;
+    found.map_or(Ok(()), |mismatch| Err(other_keys(mismatch, path)))
+}
+
+/// That keys are another's.
+pub(super) fn other_keys(mismatch: KeyMismatch, path: &Path) -> Refusal {
+    match mismatch {
+        KeyMismatch::Other(number) => Refusal {
+            message: format!(
+                "密钥文件 {} 不是这份数据的：第 {number} 号密钥和数据里登记的不是同一把",
+                path.display()
+            ),
+            help: "请取回这份数据的密钥文件，放回原处，或用 --keys 指明。用错的密钥加密的号码以后读不出来，所以没有继续"
+                .to_owned(),
+        },
+        KeyMismatch::Missing(number) => Refusal {
+            message: format!("密钥文件 {} 里没有第 {number} 号密钥，而这份数据要用它", path.display()),
+            help: "这多半是换密钥以前的旧文件，或另一处的文件。请取回最近一次换密钥以后备份的密钥文件，放回原处，或用 --keys 指明"
+                .to_owned(),
+        },
+    }
+}
+
 impl Place {
+    /// The folder of data; none when the database is on a server.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        (!self.is_server()).then_some(&self.data)
+    }
+
+    /// The folder of files; none when they lie in a bucket.
+    pub(super) fn files_folder(&self) -> Option<PathBuf> {
+        match self.files.as_deref() {
+            Some(bucket) if bucket.starts_with("s3://") => None,
+            Some(folder) => Some(folder.into()),
+            None => Some(self.data.join("files")),
+        }
+    }
+
+    /// The folders of this installation on whose disks there must be room.
+    pub(super) fn folders(&self) -> Vec<PathBuf> {
+        let data = self.folder();
+        let apart = self.files_folder().filter(|files| data.is_none_or(|data| !files.starts_with(data)));
+        data.map(Path::to_owned).into_iter().chain(apart).collect()
+    }
+
     /// Whether there is anything: a database server is asked when it is opened.
     pub(super) fn holds_data(&self) -> bool {
         self.database.is_some() || self.file().is_file()
@@ -112,24 +164,7 @@ impl Place {
 
     /// Refuses keys that are not those of this database.
     pub(super) async fn match_keys(&self, store: &Store, keys: &Keys) -> Result<(), Refusal> {
-        let found = store.match_keys(keys).await.map_err(|e| trouble("不能核对密钥", &e))?;
-        let path = self.key_file();
-        match found {
-            None => Ok(()),
-            Some(KeyMismatch::Other(number)) => Err(Refusal {
-                message: format!(
-                    "密钥文件 {} 不是这份数据的：第 {number} 号密钥和数据里登记的不是同一把",
-                    path.display()
-                ),
-                help: "请取回这份数据的密钥文件，放回原处，或用 --keys 指明。用错的密钥加密的号码以后读不出来，所以没有继续"
-                    .to_owned(),
-            }),
-            Some(KeyMismatch::Missing(number)) => Err(Refusal {
-                message: format!("密钥文件 {} 里没有第 {number} 号密钥，而这份数据要用它", path.display()),
-                help: "这多半是换密钥以前的旧文件，或另一处的文件。请取回最近一次换密钥以后备份的密钥文件，放回原处，或用 --keys 指明"
-                    .to_owned(),
-            }),
-        }
+        match_keys(store, keys, &self.key_file()).await
     }
 
     /// Refuses a place of files that is not that of this database.
@@ -158,7 +193,7 @@ impl Place {
     }
 
     /// Where the bytes of files lie.
-    fn blobs(&self) -> Result<Blobs, Refusal> {
+    pub(super) fn blobs(&self) -> Result<Blobs, Refusal> {
         let unusable = |e: &dyn std::fmt::Display| trouble("不能使用放附件的地方", e);
         match self.files.as_deref() {
             Some(bucket) if bucket.starts_with("s3://") => {
@@ -186,6 +221,12 @@ impl Place {
     }
 
     pub(super) async fn open(&self) -> Result<Store, Refusal> {
+        if !self.is_server() && Store::is_half_restored(&self.file()) {
+            return Err(Refusal {
+                message: format!("文件夹 {} 里的恢复没有做完", self.data.display()),
+                help: "清空这个文件夹，再运行一次 luoshi restore".to_owned(),
+            });
+        }
         let store = Store::open(&self.target(), Clock::Real.wall())
             .await
             .map_err(|e| trouble("不能打开数据库", &e))?;

@@ -5,11 +5,14 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::builder::FalseyValueParser;
+use jiff::civil::Time;
 use rulebook::Rulebook;
 use server::Config;
 use web::App;
-use work::{Clock, Settings};
+use work::{Clock, Schedule, Settings};
 
+use super::backup::Kept;
 use super::place::{Place, trouble};
 use super::{Refusal, WELL, complain, rulebook::refusal, say};
 
@@ -17,19 +20,46 @@ use super::{Refusal, WELL, complain, rulebook::refusal, say};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// 监听的地址和端口
-    #[arg(long, default_value = "127.0.0.1:8080", value_name = "地址")]
+    #[arg(long, env = "LUOSHI_ADDR", default_value = "127.0.0.1:8080", value_name = "地址")]
     addr: SocketAddr,
     #[command(flatten)]
     place: Place,
     /// 本单位的规则文件夹，叠在自带的规则库上
-    #[arg(long, value_name = "文件夹")]
+    #[arg(long, env = "LUOSHI_RULEBOOK", value_name = "文件夹")]
     rulebook: Option<PathBuf>,
     /// 前面有反向代理：信它的 X-Forwarded-For 和 X-Forwarded-Proto。没有代理时不要开
-    #[arg(long)]
+    #[arg(long, env = "LUOSHI_BEHIND_PROXY", value_parser = FalseyValueParser::new())]
     behind_proxy: bool,
     /// 每个附件最多多少 MB
-    #[arg(long, default_value_t = 20, value_name = "数", value_parser = clap::value_parser!(u32).range(1..=200))]
+    #[arg(long, env = "LUOSHI_FILE_MB", default_value_t = 20, value_name = "数", value_parser = clap::value_parser!(u32).range(1..=200))]
     file_mb: u32,
+    /// 每天自动备份到这个文件夹（不要放在数据文件夹里，最好在另一块磁盘上）
+    #[arg(long, env = "LUOSHI_BACKUP", value_name = "文件夹")]
+    backup: Option<PathBuf>,
+    /// 每天几点备份（北京时间）；那时没有运行的，启动后补做
+    #[arg(long, env = "LUOSHI_BACKUP_AT", default_value = "02:30", value_name = "时刻")]
+    backup_at: Time,
+    /// 旧备份留多少：几天、几周、几个月各留最新的一份。写 all 全部留着
+    #[arg(long, env = "LUOSHI_BACKUP_KEEP", default_value = "14d,8w,12m", value_name = "份数", value_parser = super::backup::keep)]
+    backup_keep: Kept,
+    /// 备份里带上密钥文件，用这个文件第一行的口令加密；不给就不带
+    #[arg(long, env = "LUOSHI_BACKUP_KEYS", value_name = "口令文件")]
+    backup_keys: Option<PathBuf>,
+    /// 别的机器凭这个口令读 /metrics（Authorization: Bearer …）；不给就只有本机能读
+    #[arg(long, env = "LUOSHI_METRICS_TOKEN", hide_env_values = true, value_name = "口令")]
+    metrics_token: Option<String>,
+}
+
+impl Args {
+    fn schedule(&self) -> Option<Schedule> {
+        Some(Schedule {
+            folder: self.backup.clone()?,
+            at: self.backup_at,
+            keep: self.backup_keep.0,
+            keys: self.backup_keys.clone().map(|with| (self.place.key_file(), with)),
+            target: self.place.target(),
+        })
+    }
 }
 
 /// What `luoshi password` may be told.
@@ -73,6 +103,9 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         let settings = Settings {
             behind_proxy: args.behind_proxy,
             file_bytes: args.file_mb as usize * 1024 * 1024,
+            backup: args.schedule(),
+            folders: args.place.folders(),
+            metrics_token: args.metrics_token.clone().filter(|token| !token.is_empty()),
             ..Settings::default()
         };
         let app = App::new(store.clone(), rulebook, Clock::Real, settings);

@@ -3,7 +3,7 @@
 //! standing is computed anew from the rows it rests on, and duties and credits are added up against the chain.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 use model::{
@@ -13,12 +13,12 @@ use model::{
 use rulebook::Rulebook;
 use runtime::{credited, gather, standing, worth};
 use store::{
-    Amiss, AuditFault, AuditFilter, BlobFault, DutyFilter, Institution, Kept, KeptFault, Keys, Scope,
+    Amiss, AuditFault, AuditFilter, BlobFault, Blobs, DutyFilter, Institution, Kept, KeptFault, Keys, Scope,
     SealedAmiss, SealedFault, Store, StoreError, Target, migrations,
 };
 use work::{Clock, clock::day_of};
 
-use super::place::{Place, trouble};
+use super::place::{Place, match_keys, trouble};
 use super::serve::{block_on, rules};
 use super::{FAULTY, Refusal, WELL, say};
 
@@ -54,9 +54,21 @@ struct Report {
     faults: Vec<String>,
 }
 
+/// What is looked at.
+pub(super) struct Looked<'a> {
+    /// The database.
+    pub(super) target: Target,
+    /// Where its files lie.
+    pub(super) blobs: Blobs,
+    /// Its file of keys.
+    pub(super) keys: &'a Path,
+    /// The institution's own folder of rules.
+    pub(super) rulebook: Option<&'a Path>,
+}
+
 /// The database in the schema of this program: a file of an older version is copied, and the copy, which lies in the
 /// folder beside it, brought up to date.
-async fn of_today(place: &Place, store: Store) -> Result<(Store, Option<tempfile::TempDir>), Refusal> {
+async fn of_today(target: &Target, store: Store) -> Result<(Store, Option<tempfile::TempDir>), Refusal> {
     let unreadable = |e: StoreError| trouble("不能读取数据", &e);
     let (found, ours) = (store.schema().await.map_err(unreadable)? as usize, migrations().len());
     if found == 0 {
@@ -68,7 +80,7 @@ async fn of_today(place: &Place, store: Store) -> Result<(Store, Option<tempfile
     if found == ours {
         return Ok((store, None));
     }
-    if place.is_server() {
+    if matches!(target, Target::Postgres(_)) {
         return Err(Refusal {
             message: format!("数据库是较早的版本（{found}，本程序是 {ours}）；核对不改动数据，所以没有核对"),
             help: "用原来版本的 luoshi 核对，或者先用本程序启动一次服务器（会升级）".to_owned(),
@@ -86,14 +98,13 @@ async fn of_today(place: &Place, store: Store) -> Result<(Store, Option<tempfile
 }
 
 /// The store with its keys, and whether there are any.
-async fn with_keys(place: &Place, store: Store) -> Result<(Store, bool), Refusal> {
-    let path = place.key_file();
-    let keys = match Keys::read(&path) {
+async fn with_keys(path: &Path, store: Store) -> Result<(Store, bool), Refusal> {
+    let keys = match Keys::read(path) {
         Ok(keys) => keys,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok((store, false)),
         Err(e) => return Err(trouble(&format!("不能用密钥文件 {}", path.display()), &e)),
     };
-    place.match_keys(&store, &keys).await?;
+    match_keys(&store, &keys, path).await?;
     Ok((store.with_keys(keys), true))
 }
 
@@ -112,48 +123,56 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
             help: "请从备份里取回 luoshi.db（有 luoshi.db-wal 的要一起取回）".to_owned(),
         });
     }
-    block_on(async {
-        let rulebook = rules(args.rulebook.as_deref())?;
-        let unreadable = |e: StoreError| trouble("不能读取数据", &e);
-        let store = Store::look(&args.place.target()).await.map_err(unreadable)?;
-        let engine = store.verify_engine().await.map_err(unreadable)?;
-        if !engine.is_empty() {
-            say(&format!("数据库文件已损坏，有{}处，后面的没有核对：\n", engine.len()));
-            for said in &engine {
-                say(&format!("  {said}\n"));
-            }
-            say("请从备份里取回数据库，再核对一次。\n");
-            return Ok(FAULTY);
+    block_on(verified(&Looked {
+        target: args.place.target(),
+        blobs: args.place.blobs_to_look()?,
+        keys: &args.place.key_file(),
+        rulebook: args.rulebook.as_deref(),
+    }))
+}
+
+/// The same on any place; what is found is printed.
+pub(super) async fn verified(looked: &Looked<'_>) -> Result<u8, Refusal> {
+    let Looked { target, blobs, keys: key_file, rulebook } = looked;
+    let rulebook = rules(*rulebook)?;
+    let unreadable = |e: StoreError| trouble("不能读取数据", &e);
+    let store = Store::look(target).await.map_err(unreadable)?;
+    let engine = store.verify_engine().await.map_err(unreadable)?;
+    if !engine.is_empty() {
+        say(&format!("数据库文件已损坏，有{}处，后面的没有核对：\n", engine.len()));
+        for said in &engine {
+            say(&format!("  {said}\n"));
         }
-        let (store, _copy) = of_today(&args.place, store).await?;
-        let (store, keys) = with_keys(&args.place, store.with_blobs(args.place.blobs_to_look()?)).await?;
-        let institutions = store.institutions().await.map_err(unreadable)?;
-        if institutions.is_empty() {
-            say("数据库里还没有学校：没有什么可核对的。\n");
-            return Ok(FAULTY);
+        say("请从备份里取回数据库，再核对一次。\n");
+        return Ok(FAULTY);
+    }
+    let (store, _copy) = of_today(target, store).await?;
+    let (store, keys) = with_keys(key_file, store.with_blobs(blobs.clone())).await?;
+    let institutions = store.institutions().await.map_err(unreadable)?;
+    if institutions.is_empty() {
+        say("数据库里还没有学校：没有什么可核对的。\n");
+        return Ok(FAULTY);
+    }
+    let mut sound = true;
+    for institution in institutions {
+        let Some(report) = steady(&store, &institution, &rulebook, keys).await.map_err(unreadable)? else {
+            return Err(Refusal {
+                message: format!("核对时一直有人在写“{}”的数据", institution.name),
+                help: "请在没有人办理的时候再核对，或者核对一份备份".to_owned(),
+            });
+        };
+        sound &= report.faults.is_empty();
+        say(&report.words(&institution.name));
+        if !keys && report.sealed > 0 {
+            say(&format!(
+                "注意：没有密钥文件 {}，{}个加密的号码和草稿没有核对。用 --keys 指明密钥文件可以一起核对。\n",
+                key_file.display(),
+                report.sealed
+            ));
         }
-        let mut sound = true;
-        for institution in institutions {
-            let Some(report) = steady(&store, &institution, &rulebook, keys).await.map_err(unreadable)?
-            else {
-                return Err(Refusal {
-                    message: format!("核对时一直有人在写“{}”的数据", institution.name),
-                    help: "请在没有人办理的时候再核对，或者核对一份备份".to_owned(),
-                });
-            };
-            sound &= report.faults.is_empty();
-            say(&report.words(&institution.name));
-            if !keys && report.sealed > 0 {
-                say(&format!(
-                    "注意：没有密钥文件 {}，{}个加密的号码和草稿没有核对。用 --keys 指明密钥文件可以一起核对。\n",
-                    args.place.key_file().display(),
-                    report.sealed
-                ));
-            }
-        }
-        store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
-        Ok(if sound { WELL } else { FAULTY })
-    })
+    }
+    store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
+    Ok(if sound { WELL } else { FAULTY })
 }
 
 impl Report {

@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use web::extract::Sent;
 use web::permit::{Right, Route, Rule, get, post};
-use web::view::{Field, Form, Frame, Input, Place, Said, page, page_with};
+use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::about::{ABOUT, Notice};
-use work::{Actor, Fault};
+use work::{Actor, Fault, upkeep};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -31,6 +31,54 @@ struct InstitutionPage {
     form: Form,
     revision: u32,
     rules: Vec<(&'static str, String)>,
+    health: Vec<Health>,
+}
+
+/// A line about how the installation stands.
+struct Health {
+    term: String,
+    words: String,
+    /// Whether somebody has to do something about it.
+    amiss: bool,
+}
+
+/// How the installation stands, for whoever looks after it.
+async fn health(app: &App) -> Result<Vec<Health>, Fault> {
+    let line = |term: &str, words: String, amiss| Health { term: term.to_owned(), words, amiss };
+    let now = app.clock.wall();
+    let condition = upkeep::condition(app).await?;
+    let mut out = Vec::new();
+    if upkeep::is_kept(app) {
+        let lacks = condition.lacks_backup(now);
+        let words = match &condition.last {
+            None => "还没有备份过".to_owned(),
+            Some(last) => {
+                let old = if lacks { "，已经超过两天" } else { "" };
+                format!("{}，{}{old}", instant_words(last.at), upkeep::size(last.bytes))
+            }
+        };
+        out.push(line("最近一次备份", words, lacks));
+        if let Some((why, at)) = &condition.failed {
+            out.push(line("备份没有做成", format!("{}，{why}", instant_words(*at)), true));
+        }
+        out.push(match &app.settings.backup {
+            Some(s) => {
+                line("自动备份", format!("每天 {}，到 {}", s.at.strftime("%H:%M"), s.folder.display()), false)
+            }
+            None => line("自动备份", "没有设，启动程序时用 --backup 设".to_owned(), false),
+        });
+    }
+    for disk in &condition.disks {
+        let left = match disk.days {
+            Some(days) if disk.is_soon_full() => format!("，照现在的速度 {days} 天后写满"),
+            Some(days) => format!("，照现在的速度还能用 {days} 天"),
+            None => String::new(),
+        };
+        let words = format!("还剩 {}{left}", upkeep::size(disk.room.free));
+        out.push(line(&format!("磁盘 {}", disk.folder.display()), words, disk.is_soon_full()));
+    }
+    out.push(line("数据库", upkeep::size(condition.database), false));
+    Ok(out)
 }
 
 async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Result<InstitutionPage, Fault> {
@@ -43,6 +91,7 @@ async fn shown(app: &App, actor: &Actor, frame: Frame, form: Option<Form>) -> Re
         frame: frame.titled("学校设置").at(Place::Institution),
         form,
         revision,
+        health: health(app).await?,
         rules: vec![
             ("不操作自动退出", format!("{} 分钟", s.idle_minutes)),
             ("一次登录最长", format!("{} 小时", s.session_hours)),

@@ -209,6 +209,15 @@ impl TestApp {
         self.router = server::router(&self.app);
     }
 
+    /// The same institution on the machine's own day, as a server that is no demonstration serves it.
+    pub(crate) fn really(&mut self, settings: Settings) {
+        let store = self.app.store.clone();
+        // Nobody's password has aged meanwhile.
+        let settings = Settings { password_days: 0, ..settings };
+        self.app = App::new(store, Arc::clone(&RULEBOOK), Clock::Real, settings);
+        self.router = server::router(&self.app);
+    }
+
     /// Asks for a page.
     pub(crate) fn get(&self, path: &str) -> Ask<'_> {
         Ask::new(&self.router, Some(&self.tokens), Method::GET, path)

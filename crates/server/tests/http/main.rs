@@ -34,6 +34,7 @@ mod size;
 mod tables;
 mod two;
 mod units;
+mod upkeep;
 mod versions;
 mod walked;
 mod year;

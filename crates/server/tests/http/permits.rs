@@ -31,6 +31,7 @@ async fn every_route_lets_in_whom_the_table_says() {
     let test = TestApp::new().await;
     let mut seen = BTreeSet::new();
     for route in server::table() {
+        // Figures are for whoever asks from the machine itself: here nobody does, which is a refusal for all.
         // Signing out ends in /login for everybody; a link that is no good refuses everybody.
         if matches!(route.path, "/logout" | "/setup/{token}" | "/password/{token}") {
             continue;
