@@ -117,8 +117,8 @@ impl Chase<'_> {
                     ("problems", Value::Text("挂职期间没有人主持".to_owned())),
                 ];
                 let entry = self.entry(&next, &secretary, unit, "progress-note", "情况说明", values)?;
-                let record =
-                    Record { about: Some(*duty), ..record(&entry, None) };
+                let answer = chase::answer(&next, &secretary, &entry, *duty).await.map_err(fault)?;
+                let record = Record { chase: Some(&answer), ..record(&entry, None) };
                 save(&next, &secretary, &record).await.map_err(fault)?;
             }
         }
@@ -250,5 +250,5 @@ impl Chase<'_> {
 }
 
 fn record(entry: &Entry, case: Option<CaseId>) -> Record<'_> {
-    Record { entry, based_on: 0, proposals: &[], reason: "", case, about: None }
+    Record { entry, based_on: 0, proposals: &[], reason: "", case, chase: None }
 }

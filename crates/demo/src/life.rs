@@ -272,7 +272,7 @@ impl Play<'_> {
         }
         let ledger = line.ledger.as_deref().ok_or_else(|| anyhow!("没有写台账"))?;
         let entry = self.entry(scene, line, ledger, &actor).await?;
-        let record = Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case, about: None };
+        let record = Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case, chase: None };
         save(&work, &actor, &record).await.map(|_| ()).map_err(|e| anyhow!("{e:?}"))
     }
 

@@ -319,7 +319,7 @@ fn families(
             family.units.push(UnitView {
                 name: actor.known.unit_name(item.unit).to_owned(),
                 href: format!("/units/{}", item.unit),
-                say: say(sees, item.unit, head.as_ref(), &theirs, titles),
+                say: say(sees, item.unit, head, &theirs, titles),
                 head: head.map_or(String::new(), |(title, name)| format!("{title} {name}")),
                 phone: lines.phone(item.unit).to_owned(),
                 rows: Vec::new(),

@@ -15,7 +15,7 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::entries::{self, Offer, Record};
-use work::{Actor, Fault, cases, sight};
+use work::{Actor, Fault, cases, chase, sight};
 
 use crate::seen::cases as seen;
 
@@ -375,13 +375,17 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
     }
     let offer = offered(&desk, &form.entry).await?.chosen(&sent);
+    let answer = match desk.about.filter(|_| desk.based_on == 0) {
+        Some(duty) => Some(chase::answer(&app, &actor, &form.entry, duty).await?),
+        None => None,
+    };
     let record = Record {
         entry: &form.entry,
         based_on: desk.based_on,
         proposals: &offer.proposals,
         reason: "",
         case: desk.case,
-        about: desk.about,
+        chase: answer.as_ref(),
     };
     let saved = match entries::save(&app, &actor, &record).await {
         Err(Fault::Invalid(errors)) => {

@@ -314,21 +314,22 @@ async fn an_order_is_drafted_by_its_release_signed_numbered_answered_reviewed_an
     step(&mut test, Role::Secretary, "教工第一党支部", date(2026, 3, 20), case, &reply).await;
     assert_eq!(open(&test, case).await, ["review"]);
     // The reply stops the climb of the duty that the order is about.
-    test.on_day(date(2026, 3, 24));
+    test.on_day(date(2026, 4, 2));
     let late = test.get("/late?q=教工第一&since=1").as_(Role::Office).send().await.text();
-    assert!(late.contains("说明了情况") || late.contains("没有下一级"), "{late}");
+    assert!(late.contains("说明了情况") && late.contains("停到4月3日"), "{late}");
+    assert!(!picks(&test, Role::Office).await.iter().any(|p| p.contains("~circular~")), "no 通报 of who answered");
     // Who did the work does not close it.
     let by_branch = test.get(&format!("/record?case={case}&step=review")).as_(Role::Secretary).send().await;
     assert_eq!(by_branch.status, StatusCode::NOT_FOUND);
     let review = [("ledger", "order-review"), ("f_result_kind", "closed")];
-    step(&mut test, Role::Office, "党委办公室", date(2026, 3, 25), case, &review).await;
+    step(&mut test, Role::Office, "党委办公室", date(2026, 4, 2), case, &review).await;
     assert_eq!(open(&test, case).await, ["read"]);
     let read = [("ledger", "order-sign"), ("f_sign_stage", "read"), ("f_verdict", "closed")];
-    step(&mut test, Role::Office, "中共青梧职业技术学院委员会", date(2026, 3, 26), case, &read).await;
+    step(&mut test, Role::Office, "中共青梧职业技术学院委员会", date(2026, 4, 3), case, &read).await;
     let ended = cases(&test).await.into_iter().find(|r| r.id == case).and_then(|r| r.ended);
-    assert_eq!(ended, Some(("办结".to_owned(), date(2026, 3, 26))));
+    assert_eq!(ended, Some(("办结".to_owned(), date(2026, 4, 3))));
     let page = test.get("/chase").as_(Role::Office).send().await.text();
-    assert!(page.contains("督办单〔2026〕1号") && page.contains("3月26日办结"), "{page}");
+    assert!(page.contains("督办单〔2026〕1号") && page.contains("4月3日办结"), "{page}");
     // The chain adds up.
     assert_eq!(test.app.store.verify_kept(test.institution).await.expect("the chain"), []);
 }

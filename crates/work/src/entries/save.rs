@@ -1,6 +1,6 @@
 //! The one way in which a record is saved.
 
-use model::{CaseId, Credit, CreditId, DutyId, Entry};
+use model::{CaseId, Credit, CreditId, Entry};
 use runtime::{CreditProposal, Missing};
 use serde_json::json;
 use store::{CaseWrite, ChaseWrite, EntryRow, SaveEntry, Saved, Scope, StoreError};
@@ -11,7 +11,7 @@ use crate::clock::day_of;
 use crate::fault::Fault;
 use crate::right::Right;
 use crate::state::Work;
-use crate::{cases, chase, moments};
+use crate::{cases, moments};
 
 /// Days after which a record counts as entered late (补录): whoever comes home on Friday writes on Monday.
 const GRACE: i64 = 3;
@@ -30,8 +30,8 @@ pub struct Record<'a> {
     pub reason: &'a str,
     /// The case from whose step its form was opened.
     pub case: Option<CaseId>,
-    /// The late duty about which it says how it stands.
-    pub about: Option<DutyId>,
+    /// What is written of the chase with it, where it says how something late stands.
+    pub chase: Option<&'a ChaseWrite>,
 }
 
 /// Saves a record, new, revised, withdrawn or restored: with what it counts for, and with what follows for other duties
@@ -41,14 +41,10 @@ pub struct Record<'a> {
 /// [`Fault::NotFound`] when the account does not keep the unit's records; [`Fault::Invalid`] when the record names a
 /// person or a unit that is no longer there; [`Fault::Conflict`] when others kept writing; when the store cannot write.
 pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Saved<Entry>, Fault> {
-    let Record { entry, based_on, proposals, reason, case, about } = *record;
+    let Record { entry, based_on, proposals, reason, case, chase } = *record;
     actor.must_cover(Right::Record, entry.unit)?;
     let today = work.clock.today();
     let old = work.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
-    let answers = match about.filter(|_| based_on == 0) {
-        Some(duty) => Some(chase::answer(work, actor, entry, duty).await?),
-        None => None,
-    };
     let credits = runtime::recredit(entry, &old, proposals, today, &mut CreditId::fresh);
     let save = SaveEntry {
         entry,
@@ -63,7 +59,7 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
         on: today,
         follows: None,
         cases: None,
-        chase: answers.as_ref(),
+        chase,
     };
     let action = match (entry.withdrawn, based_on) {
         (true, _) => "entry.withdraw",
@@ -157,7 +153,7 @@ pub async fn turn(
 ) -> Result<Result<u32, String>, Fault> {
     let entry = Entry { withdrawn, ..row.entry.clone() };
     let offer = offer::offer(work, actor, &entry, None, None).await?;
-    let record = Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None, about: None };
+    let record = Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None, chase: None };
     Ok(match save(work, actor, &record).await? {
         Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),
         Saved::Stale(_) => Err("别人刚刚改过".to_owned()),
