@@ -113,7 +113,12 @@ impl Chase<'_> {
             if let (0, Some(About::Duty(duty))) = (n % 5, all.first()) {
                 let values = [
                     ("progress", Value::Choice("behind".to_owned())),
-                    ("summary", Value::Text("书记外出挂职，已请副书记牵头，本月底前补上，党员都通知到了。".to_owned())),
+                    (
+                        "summary",
+                        Value::Text(
+                            "书记外出挂职，已请副书记牵头，本月底前补上，党员都通知到了。".to_owned(),
+                        ),
+                    ),
                     ("problems", Value::Text("挂职期间没有人主持".to_owned())),
                 ];
                 let entry = self.entry(&next, &secretary, unit, "progress-note", "情况说明", values)?;
@@ -188,9 +193,9 @@ impl Chase<'_> {
             ("sign_stage", Value::Choice("issue".to_owned())),
             ("verdict", Value::Choice("signed".to_owned())),
         ];
-        values.extend(signer.map(|(id, name): (PersonId, String)| {
-            ("signer", Value::Person { id: Some(id), name })
-        }));
+        values.extend(
+            signer.map(|(id, name): (PersonId, String)| ("signer", Value::Person { id: Some(id), name })),
+        );
         self.of_case(&work, &office, (case, desk), "order-sign", "督办单签发", values).await?;
         let Some(day) = self.day((9, 17))?.filter(|_| answered) else { return Ok(()) };
         let work = self.on(day);
@@ -227,8 +232,7 @@ impl Chase<'_> {
         values: impl IntoIterator<Item = (&'v str, Value)>,
     ) -> anyhow::Result<Entry> {
         let form = self.rulebook.ledger(ledger).with_context(|| ledger.to_owned())?;
-        let mut all: BTreeMap<String, Value> =
-            values.into_iter().map(|(id, v)| (id.to_owned(), v)).collect();
+        let mut all: BTreeMap<String, Value> = values.into_iter().map(|(id, v)| (id.to_owned(), v)).collect();
         if let Some(field) = form.meaning(Means::Title) {
             all.insert(field.id.clone(), Value::Text(title.to_owned()));
         }

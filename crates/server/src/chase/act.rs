@@ -60,7 +60,10 @@ async fn let_go(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
     }
     // Before its day, one by itself: a reason that lacks is asked for where it is typed.
     if let (Ok(about), true) = (about(&sent), reason.trim().is_empty()) {
-        let errors = vec![FieldError { field: "reason".to_owned(), message: "提前放行要写明原因。".to_owned() }];
+        let errors = vec![FieldError {
+            field: "reason".to_owned(),
+            message: "提前放行要写明原因。".to_owned(),
+        }];
         return again((&app, &actor, frame), &about, &sent, errors, |f| &mut f.early).await;
     }
     let done = chase::release(&app, &actor, &asked, id(&sent, "batch")).await?;
@@ -85,7 +88,8 @@ async fn leave_out(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent
 async fn hold(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
     let about = about(&sent)?;
     let Some(until) = sent.day("until") else {
-        let errors = vec![FieldError { field: "until".to_owned(), message: "写上暂缓到哪一天。".to_owned() }];
+        let errors =
+            vec![FieldError { field: "until".to_owned(), message: "写上暂缓到哪一天。".to_owned() }];
         return again((&app, &actor, frame), &about, &sent, errors, |f| &mut f.hold).await;
     };
     match chase::hold(&app, &actor, &about, (id(&sent, "id"), until), sent.text("reason")).await {

@@ -93,9 +93,15 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
         number("你自己的，快到期", u64::from(counted.own_soon), own("due_soon"), false),
     ];
     for (unit, count) in &counted.returned {
-        numbers.push(number("退回来要改的记录", *count, format!("/entries?unit={unit}&state=returned"), false));
+        numbers.push(number(
+            "退回来要改的记录",
+            *count,
+            format!("/entries?unit={unit}&state=returned"),
+            false,
+        ));
     }
     numbers.retain(|n| n.count > 0);
-    let built = BellPage { frame: frame.titled("提醒").at(Place::Account), released: rows.collect(), numbers };
+    let built =
+        BellPage { frame: frame.titled("提醒").at(Place::Account), released: rows.collect(), numbers };
     page(&built)
 }

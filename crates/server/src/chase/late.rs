@@ -23,10 +23,7 @@ use crate::seen::chase::{Next, Pile, Tried, next, tried};
 const PER: u64 = 50;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        get("/late", Rule::May(Right::SeeBoard), show),
-        get("/late.xlsx", Rule::May(Right::Export), export),
-    ]
+    vec![get("/late", Rule::May(Right::SeeBoard), show), get("/late.xlsx", Rule::May(Right::Export), export)]
 }
 
 /// What a list was asked for.
@@ -67,7 +64,8 @@ impl Asked {
     /// Whether something is meant, but for one of the conditions, of which each choice is counted.
     fn means(&self, sees: &Sees<'_>, item: &Item, but: &str) -> bool {
         (but == "state" || self.pile.is_none_or(|p| Pile::of(item) == p))
-            && (but == "under" || self.under.is_none_or(|u| sees.actor.known.is_below(item.unit, &[u].into())))
+            && (but == "under"
+                || self.under.is_none_or(|u| sees.actor.known.is_below(item.unit, &[u].into())))
             && (but == "lead" || self.lead.is_none_or(|u| sees.lines.leads(item).contains(&u)))
             && (but == "obligation" || self.obligation.is_none_or(|o| item.obligation == Some(o)))
             && self.from.is_none_or(|d| item.due >= d)
@@ -164,7 +162,12 @@ struct LatePage {
     steps: bool,
 }
 
-async fn sees<'a>(app: &'a App, actor: &'a Actor, lines: &'a Lines, asked: &Asked) -> Result<Sees<'a>, Fault> {
+async fn sees<'a>(
+    app: &'a App,
+    actor: &'a Actor,
+    lines: &'a Lines,
+    asked: &Asked,
+) -> Result<Sees<'a>, Fault> {
     let all = if asked.steps { &lines.steps } else { &lines.duties };
     let titles = if asked.text.is_empty() {
         HashMap::new()
@@ -429,9 +432,8 @@ async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
             ]
         })
         .collect();
-    let act = actor
-        .act(&app, "export.late")
-        .with(json!({ "count": rows.len(), "query": query.with("", "") }));
+    let act =
+        actor.act(&app, "export.late").with(json!({ "count": rows.len(), "query": query.with("", "") }));
     app.store.record(actor.institution, &act).await?;
     let writing = Writing::begin(&app, sheet);
     writing.add(rows).await;

@@ -113,7 +113,8 @@ impl Lines {
 
     /// Where something comes from: 要点 一·3.
     pub(super) fn source(&self, app: &App, item: &Item) -> String {
-        let of = item.obligation.and_then(|o| Some((self.year.as_ref()?, self.year.as_ref()?.obligation(o)?)));
+        let of =
+            item.obligation.and_then(|o| Some((self.year.as_ref()?, self.year.as_ref()?.obligation(o)?)));
         of.map_or(String::new(), |(year, o)| source::of(o, year, &app.rulebook).label)
     }
 }

@@ -189,7 +189,8 @@ pub(super) async fn render(
 ) -> Reply {
     let today = app.clock.today();
     let lines = Lines::of(app, actor).await?;
-    let picks: BTreeSet<About> = query.all("pick").filter_map(|p| p.split('~').next()?.parse().ok()).collect();
+    let picks: BTreeSet<About> =
+        query.all("pick").filter_map(|p| p.split('~').next()?.parse().ok()).collect();
     let mine: Vec<&Item> = lines
         .duties
         .iter()
@@ -220,7 +221,8 @@ pub(super) async fn render(
         }));
     }
     let kinds: Vec<String> = kinds.into_iter().map(|(t, n, _)| format!("{t} {n}")).collect();
-    let rows = titled.iter().map(|(item, title)| row(app, actor, &lines, item, title.clone(), today)).collect();
+    let rows =
+        titled.iter().map(|(item, title)| row(app, actor, &lines, item, title.clone(), today)).collect();
     let held: Vec<(String, String)> = named(app, actor, &lines, held_back).await?;
     let chase = lines.chasing.chase.as_ref();
     let quiet = chase.is_some_and(|c| lines.chasing.days().is_quiet(today, &c.quiet_days));
@@ -253,17 +255,12 @@ pub(super) async fn render(
     page_with(status, &built)
 }
 
-fn row(
-    app: &App,
-    actor: &Actor,
-    lines: &Lines,
-    item: &Item,
-    title: String,
-    today: jiff::civil::Date,
-) -> Row {
+fn row(app: &App, actor: &Actor, lines: &Lines, item: &Item, title: String, today: jiff::civil::Date) -> Row {
     let told = item.next.as_ref().map(|n| Told::of(app, &lines.chasing, item, &n.rung)).unwrap_or_default();
     let tried: Vec<String> = tried(&lines.chasing, item).into_iter().map(|t| t.words).collect();
-    let who = |copy: bool| -> Vec<String> { told.iter().filter(|t| t.copy == copy).map(|t| who(actor, t)).collect() };
+    let who = |copy: bool| -> Vec<String> {
+        told.iter().filter(|t| t.copy == copy).map(|t| who(actor, t)).collect()
+    };
     let copies = who(true);
     let mut to = who(false).join("、");
     if !copies.is_empty() {
@@ -318,7 +315,9 @@ async fn last(app: &App, actor: &Actor, lines: &Lines) -> Result<Option<Last>, F
     let rows: Vec<&RungRow> =
         lines.chasing.rungs.iter().filter(of).filter(|r| r.batch == newest.batch).collect();
     let by = match newest.account {
-        Some(account) => app.store.account(actor.institution, account).await.map_or(String::new(), |a| a.name),
+        Some(account) => {
+            app.store.account(actor.institution, account).await.map_or(String::new(), |a| a.name)
+        }
         None => String::new(),
     };
     let ids: BTreeSet<CaseId> = rows.iter().filter_map(|r| r.case).collect();
@@ -390,7 +389,8 @@ pub(super) fn said(done: &work::chase::Released, leave_out: bool) -> Said {
         (n, false) => format!("放行了 {n} 项。"),
     };
     match done.opened.as_slice() {
-        [one] => Said::new(format!("{words}拟好的一件在流程里，签发以后编号、发出。")).link("去签发", format!("/cases/{one}")),
+        [one] => Said::new(format!("{words}拟好的一件在流程里，签发以后编号、发出。"))
+            .link("去签发", format!("/cases/{one}")),
         [] => Said::new(words),
         many => Said::new(format!("{words}拟好的 {} 件在流程里，签发以后编号、发出。", many.len()))
             .link("去签发", "/cases?workflow=supervision-order"),

@@ -199,16 +199,15 @@ pub(super) async fn render(
     let obligation_id = obligation.id.to_string();
     let about = About::Duty(id);
     let chased = if day == today { Some(chase::chasing(app, actor.institution).await?) } else { None };
-    let item = chased.as_ref().and_then(|c| c.get(&about))
+    let item = chased
+        .as_ref()
+        .and_then(|c| c.get(&about))
         .filter(|_| standing == Some(Standing::Overdue) && actor.may(Right::SeeBoard));
     let may_chase = item.is_some() && actor.may(Right::Release);
     let at_chase = if may_chase { format!("/chase?about={about}") } else { String::new() };
     let may_answer = item.is_some_and(|i| !i.personal) && covers(Right::Record);
-    let answer = if may_answer {
-        format!("/record?about={id}&unit={unit}&ledger={ANSWER}")
-    } else {
-        String::new()
-    };
+    let answer =
+        if may_answer { format!("/record?about={id}&unit={unit}&ledger={ANSWER}") } else { String::new() };
     let is_new = item.is_some_and(|i| i.unseen().is_some()) && covers(Right::Record);
     let may_record = covers(Right::Record) && obligation.ledger.is_some() && open;
     let built = DutyPage {

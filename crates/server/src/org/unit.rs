@@ -516,10 +516,7 @@ async fn show(
         entries_href: format!("/entries?unit={id}{to}"),
         entry_count,
         record: actor.is(Role::Secretary) && actor.covers(Right::Record, id) && unit.exists_on(today),
-        phone: match covered {
-            true => Some(phone(&app, &actor, id).await?),
-            false => None,
-        },
+        phone: if covered { Some(phone(&app, &actor, id).await?) } else { None },
         kin: kin(&actor, id),
         past: lines_of(&actor, id),
         changes: if actor.may(Right::ChangeUnits) && unit.parent.is_some() && unit.exists_on(today) {

@@ -245,9 +245,10 @@ pub(crate) async fn of_rung(
 ) -> Result<(CaseId, CaseWrite), Fault> {
     let Drafted { workflow, unit, by, title, draft } = *drafted;
     let today = work.clock.today();
-    let procedure = work.rulebook.workflow_on(workflow, today).map_err(|_| {
-        Fault::Conflict(format!("{today}还没有“{workflow}”这个流程，开不了。"))
-    })?;
+    let procedure = work
+        .rulebook
+        .workflow_on(workflow, today)
+        .map_err(|_| Fault::Conflict(format!("{today}还没有“{workflow}”这个流程，开不了。")))?;
     let (subject, own) = match procedure.subject {
         SubjectKind::Unit => (Subject::Unit(unit), unit),
         _ => (Subject::Matter(CaseId::fresh()), by),

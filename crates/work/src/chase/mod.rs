@@ -43,9 +43,7 @@ impl About {
     pub fn key(&self) -> ChaseKey {
         match self {
             Self::Duty(id) => ChaseKey { subject: id.0, step: String::new(), line: None },
-            Self::Step(case, step, line) => {
-                ChaseKey { subject: case.0, step: step.clone(), line: *line }
-            }
+            Self::Step(case, step, line) => ChaseKey { subject: case.0, step: step.clone(), line: *line },
         }
     }
 

@@ -6,10 +6,10 @@ use serde_json::json;
 use store::{ChaseNote, ChaseNoteKind, ChaseWrite, StoreError};
 use uuid::Uuid;
 
+use super::About;
 use super::read::{Chasing, Item, chasing};
 use super::release::visible;
 use super::who::may_hold;
-use super::About;
 use crate::cases::TRIES;
 use crate::{Actor, Fault, Right, Work, over};
 

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::ToSpan;
 use jiff::civil::Date;
+use model::flow::{Effect, EffectKind, Workflow};
 use model::follow::{Chase, DutyKind, SourceKind};
 use model::{
     CaseId, DutyId, EntryId, InstitutionId, ObligationId, Organisation, PersonId, Standing, UnitId, UnitKind,
     Value,
 };
-use runtime::flow::{Days, Facts, Someone, What, World, due_days};
+use runtime::flow::{Days, Facts, Someone, State, What, World, due_days};
 use runtime::ladder::{Answer, Chased, Gone, Ladder, Reached};
 use runtime::{Line, Pick};
 use store::{CaseFilter, CaseSight, ChaseNote, ChaseNoteKind, RungRow, Scope};
@@ -320,12 +321,17 @@ async fn opened(
             What::Done { entry: Some(id), .. } => Some((e.known, *id)),
             _ => None,
         });
-        let answers = done
-            .filter_map(|(known, id)| Some(answer(&ground.docket.entries.get(&id)?.0, known)))
-            .collect();
+        let answers =
+            done.filter_map(|(known, id)| Some(answer(&ground.docket.entries.get(&id)?.0, known))).collect();
+        // Whoever was not told yet is late with nothing: an order that is not signed is still with whoever drafts it.
+        let dues = if is_told(&file.workflow, state) {
+            due_days(&file.workflow, case, state, &world, today)
+        } else {
+            BTreeMap::new()
+        };
         let one = OpenedCase {
             workflow: case.workflow.clone(),
-            dues: due_days(&file.workflow, case, state, &world, today),
+            dues,
             dropped: state.ended.is_some() && dropped,
             stage: stage.filter(|_| state.ended.is_none()),
             answers,
@@ -333,6 +339,19 @@ async fn opened(
         out.insert(case.id, one);
     }
     Ok(out)
+}
+
+/// Whether a case has told whom it is about, where it does so at one of its steps.
+fn is_told(workflow: &Workflow, state: &State) -> bool {
+    let tells = |effects: &[Effect]| effects.iter().any(|e| matches!(e.kind, EffectKind::Tell(_)));
+    let telling = workflow.steps.iter().zip(&state.places).filter_map(|(step, place)| {
+        let outcomes: Vec<&String> =
+            step.effects.iter().filter(|(_, e)| tells(e)).map(|(outcome, _)| outcome).collect();
+        let told = place.done.iter().any(|d| outcomes.iter().any(|o| **o == d.outcome || *o == "done"));
+        (!outcomes.is_empty()).then_some(told)
+    });
+    let all: Vec<bool> = telling.collect();
+    all.is_empty() || all.contains(&true)
 }
 
 /// The duties of the year that are late or soon due, each with what selectors ask of it.

@@ -111,13 +111,7 @@ struct Batch {
     gathered: BTreeMap<(String, Date), CaseId>,
 }
 
-async fn many(
-    work: &Work,
-    actor: &Actor,
-    asked: &[Asked],
-    id: Uuid,
-    skip: bool,
-) -> Result<Released, Fault> {
+async fn many(work: &Work, actor: &Actor, asked: &[Asked], id: Uuid, skip: bool) -> Result<Released, Fault> {
     actor.must(Right::Release)?;
     let chasing = chasing(work, actor.institution).await?;
     let as_of = chasing.as_of;
@@ -194,9 +188,11 @@ fn allowed(
         return Err(Fault::NotAllowed(format!("“{}”由{who}放行。", next.rung.title)));
     }
     let reasoned = !asked.reason.trim().is_empty();
+    if skip {
+        let lacks = || Err(Fault::field("reason", "略过要写明原因。"));
+        return if reasoned { Ok(next.rung.clone()) } else { lacks() };
+    }
     match &next.wait {
-        _ if skip && !reasoned => Err(Fault::field("reason", "略过要写明原因。")),
-        _ if skip => Ok(next.rung.clone()),
         None => Ok(next.rung.clone()),
         Some(Wait::Until(_)) if reasoned => Ok(next.rung.clone()),
         Some(wait) => refuse(match wait {
@@ -249,9 +245,10 @@ async fn climb(
         row.case = gathered(work, actor, &chasing, batch, (&rung.id, period)).await?;
     }
     let line = |case: Option<CaseId>| {
-        let act = match batch.skip {
-            true => actor.act(work, "chase.leave-out"),
-            false => actor.act(work, "chase.release"),
+        let act = if batch.skip {
+            actor.act(work, "chase.leave-out")
+        } else {
+            actor.act(work, "chase.release")
         };
         act.on(&item.about).with(json!({
             "rung": rung.title, "unit": actor.known.unit_name(item.unit), "title": title, "due": item.due,
@@ -333,18 +330,12 @@ async fn gathered(
 }
 
 /// The order that a release drafts: what, whose, until when, and what was tried.
-fn order(
-    work: &Work,
-    actor: &Actor,
-    chasing: &Chasing,
-    item: &Item,
-    by: UnitId,
-    called: &str,
-) -> Entry {
+fn order(work: &Work, actor: &Actor, chasing: &Chasing, item: &Item, by: UnitId, called: &str) -> Entry {
     let limit = chasing.days().after(chasing.day, LIMIT);
     let tried: Vec<String> =
         item.rungs.iter().filter(|r| !r.skipped && r.due == item.due).map(|r| day_words(r.day)).collect();
-    let tried = if tried.is_empty() { String::new() } else { format!("已于{}催办，", tried.join("、")) };
+    let tried =
+        if tried.is_empty() { String::new() } else { format!("已于{}催办，", tried.join("、")) };
     let content = format!(
         "{called}，应于{}前办理，{tried}到{}还没有记录。请于{}前报落实情况；已经办理没有记录的，请补录。",
         long_day_words(item.due),

@@ -78,9 +78,8 @@ fn acts_for(work: &Work, actor: &Actor, chasing: &Chasing, item: &Item, by: &Who
         _ => None,
     };
     if let Some(wanted) = account {
-        let reaches = |over: UnitId| {
-            units.is_empty() || units.iter().any(|u| actor.known.is_below(*u, &[over].into()))
-        };
+        let reaches =
+            |over: UnitId| units.is_empty() || units.iter().any(|u| actor.known.is_below(*u, &[over].into()));
         return actor.grants.iter().any(|(role, over)| match role {
             Role::Lead => units.contains(over),
             role => *role == wanted && reaches(*over),

@@ -153,7 +153,8 @@ pub async fn turn(
 ) -> Result<Result<u32, String>, Fault> {
     let entry = Entry { withdrawn, ..row.entry.clone() };
     let offer = offer::offer(work, actor, &entry, None, None).await?;
-    let record = Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None, chase: None };
+    let record =
+        Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None, chase: None };
     Ok(match save(work, actor, &record).await? {
         Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),
         Saved::Stale(_) => Err("别人刚刚改过".to_owned()),

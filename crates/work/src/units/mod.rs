@@ -7,8 +7,8 @@ mod change;
 mod contact;
 mod table;
 
-pub use contact::set_phone;
 pub use change::{Followed, Mover, Regrouping, change, follow, undo};
+pub use contact::set_phone;
 pub use table::{COLS, Col, Line, What, has_head, mark, plan, split, table, take_in, trait_titles};
 
 use std::collections::{BTreeSet, HashMap};
