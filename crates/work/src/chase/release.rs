@@ -245,11 +245,8 @@ async fn climb(
         row.case = gathered(work, actor, &chasing, batch, (&rung.id, period)).await?;
     }
     let line = |case: Option<CaseId>| {
-        let act = if batch.skip {
-            actor.act(work, "chase.leave-out")
-        } else {
-            actor.act(work, "chase.release")
-        };
+        let act =
+            if batch.skip { actor.act(work, "chase.leave-out") } else { actor.act(work, "chase.release") };
         act.on(&item.about).with(json!({
             "rung": rung.title, "unit": actor.known.unit_name(item.unit), "title": title, "due": item.due,
             "case": case, "reason": asked.reason.trim(),
