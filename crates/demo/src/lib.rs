@@ -7,6 +7,7 @@
 mod accounts;
 mod attach;
 mod chance;
+mod chase;
 mod college;
 mod fill;
 mod keep;

@@ -136,7 +136,7 @@ pub async fn live(store: &Store, college: &College, rulebook: &Arc<Rulebook>) ->
     for matter in &life.matter {
         play.matter(matter).await.with_context(|| format!("流程“{}”", matter.title))?;
     }
-    Ok(())
+    super::chase::chase(store, college, rulebook).await.context("催办")
 }
 
 impl Play<'_> {
@@ -272,7 +272,7 @@ impl Play<'_> {
         }
         let ledger = line.ledger.as_deref().ok_or_else(|| anyhow!("没有写台账"))?;
         let entry = self.entry(scene, line, ledger, &actor).await?;
-        let record = Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case };
+        let record = Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case, chase: None };
         save(&work, &actor, &record).await.map(|_| ()).map_err(|e| anyhow!("{e:?}"))
     }
 

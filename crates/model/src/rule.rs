@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Bearers, Cadence, Condition, Conditions, UnitKind, Value};
+use crate::{Bearers, Cadence, Condition, Conditions, Role, UnitKind, Value};
 
 /// How high a rule stands; only national and ministry rules are hard, the rest are settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -470,6 +470,9 @@ pub struct RoleRule {
     pub with: BTreeSet<String>,
     /// The posts that act for it; any, where none is named.
     pub posts: Vec<String>,
+    /// The role of the accounts that act for it, beside those of the unit itself: of the Party office it reaches over all.
+    #[serde(default)]
+    pub account: Option<Role>,
 }
 
 /// What the rulebook knows of posts and of the traits of units.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use model::Role;
 use model::rule::{PostRule, RoleRule, Roles, TraitRule};
 
 use crate::fault::Faults;
@@ -44,6 +45,14 @@ fn one_role(mut table: Table, out: &mut Roles, faults: &mut Faults, links: &mut 
     for (post, at) in &posts {
         links.post(post, faults.at(at));
     }
+    let account = table.spanned_text("account", faults).and_then(|(word, at)| {
+        let found = Role::from_id(&word).filter(|r| !r.is_admin());
+        if found.is_none() {
+            let ids: Vec<&str> = Role::ALL.iter().filter(|r| !r.is_admin()).map(|r| r.id()).collect();
+            faults.say(&at, format!("没有账号角色“{word}”"), format!("可以是 {}。", ids.join("、")));
+        }
+        found
+    });
     table.finish(faults);
     if kinds.is_empty() && with.is_empty() {
         faults.say(&span, "角色没有写明哪个组织担任（kinds、with）", "写成 with = [\"personnel\"]。");
@@ -54,7 +63,8 @@ fn one_role(mut table: Table, out: &mut Roles, faults: &mut Faults, links: &mut 
     } else if out.roles.iter().any(|r| r.id == id) {
         faults.say(&span, format!("角色“{id}”重复"), "");
     }
-    out.roles.push(RoleRule { id, title, kinds, with, posts: posts.into_iter().map(|(p, _)| p).collect() });
+    let posts = posts.into_iter().map(|(p, _)| p).collect();
+    out.roles.push(RoleRule { id, title, kinds, with, posts, account });
 }
 
 fn one_trait(mut table: Table, out: &mut Roles, faults: &mut Faults) {

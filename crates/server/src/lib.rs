@@ -6,6 +6,7 @@
 mod admin;
 mod board;
 mod cases;
+mod chase;
 mod duties;
 mod entries;
 mod events;

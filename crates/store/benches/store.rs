@@ -256,6 +256,7 @@ async fn ask(college: &College, what: Ask, n: usize) -> Result<(), StoreError> {
                 on: entry.day,
                 follows: None,
                 cases: None,
+                chase: None,
             };
             let saved = store.save_entry(*inst, &form, &act("entry.save")).await?;
             assert!(matches!(saved, Saved::Done(_)));

@@ -10,7 +10,7 @@ use model::{
 use sea_orm::ConnectionTrait;
 
 use crate::{
-    Act, CaseWrite, Follows, Scope, Store, StoreError,
+    Act, CaseWrite, ChaseWrite, Follows, Scope, Store, StoreError,
     act::Saved,
     cases,
     confirm::{EntryNote, NoteKind, of_word},
@@ -50,6 +50,8 @@ pub struct SaveEntry<'a> {
     pub follows: Option<(&'a Follows, i64)>,
     /// What follows for cases.
     pub cases: Option<&'a CaseWrite>,
+    /// What is written of the chase with it: a rung that it drafts an order for, what it says about something that is late.
+    pub chase: Option<&'a ChaseWrite>,
 }
 
 /// A record from elsewhere, taken over as it is.
@@ -197,8 +199,10 @@ impl Store {
             on,
             follows,
             cases,
+            chase,
         } = save;
-        let moves = !add.is_empty() || !end.is_empty() || follows.is_some() || cases.is_some();
+        let moves =
+            !add.is_empty() || !end.is_empty() || follows.is_some() || cases.is_some() || chase.is_some();
         let write = self.write(institution, act, if moves { Touches::Facts } else { Touches::Other }).await?;
         let text = format!("select {ROW} from {ROW_FROM} where e.institution_id = $1 and e.id = $2");
         let stands = write.row(&text, args![institution, entry.id], entry_row).await?.map(|row| row.entry);
@@ -244,6 +248,9 @@ impl Store {
         }
         if let Some(cases) = cases {
             cases::put(self, &write, cases).await?;
+        }
+        if let Some(chase) = chase {
+            write.put_chase(chase).await?;
         }
         touched.extend(write.credit_entries(std::slice::from_ref(&one)).await?);
         write.touch_duties(&touched).await?;

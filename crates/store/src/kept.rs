@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Act, Store, StoreError, audit,
+    Act, Store, StoreError, audit, chase,
     duties::duty,
     plans::{duty_row, expect_all},
     row::{Columns, args},
@@ -199,6 +199,7 @@ async fn found(tx: &Tx, institution: InstitutionId) -> Result<Sums, StoreError> 
     for row in sql::rows(tx, ALSO, args![institution], also).await? {
         out.also(None, &row)?;
     }
+    chase::count(tx, institution, &mut out).await?;
     Ok(out)
 }
 

@@ -14,6 +14,7 @@ mod blobs;
 mod book;
 mod bulk;
 mod cases;
+mod chase;
 mod confirm;
 mod connect;
 mod dialect;
@@ -65,6 +66,7 @@ pub use bulk::{Bulk, BulkKind, SavedView};
 pub use cases::{
     CaseEntryRow, CaseEventRow, CaseFactRow, CaseFilter, CaseRow, CaseSight, CaseStepRow, CaseWrite, Running,
 };
+pub use chase::{ChaseKey, ChaseNote, ChaseNoteKind, ChaseWrite, RungRow};
 pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::Target;
 pub use duties::DutyFilter;

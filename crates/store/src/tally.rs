@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use crate::{StoreError, row::to_json};
+use crate::{ChaseNote, RungRow, StoreError, row::to_json};
 
 /// The part of a line's detail that holds its tally.
 const KEY: &str = "kept";
@@ -116,10 +116,15 @@ pub enum Kept {
     Ended,
     /// What else asks a duty, from when until when.
     Also,
+    /// Rungs of the chase, as they went.
+    Rungs,
+    /// What was noted of the chase.
+    Notes,
 }
 
 impl Kept {
-    const ALL: [Self; 5] = [Self::Duties, Self::Dropped, Self::Credits, Self::Ended, Self::Also];
+    const ALL: [Self; 7] =
+        [Self::Duties, Self::Dropped, Self::Credits, Self::Ended, Self::Also, Self::Rungs, Self::Notes];
 
     fn key(self) -> &'static str {
         match self {
@@ -128,6 +133,8 @@ impl Kept {
             Self::Credits => "credits",
             Self::Ended => "ended",
             Self::Also => "also",
+            Self::Rungs => "rungs",
+            Self::Notes => "notes",
         }
     }
 }
@@ -146,18 +153,20 @@ pub struct KeptFault {
 /// The sums of one write, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
-    sums: [Sum; 5],
+    sums: [Sum; 7],
 }
 
 impl Sums {
     fn of(&mut self, what: Kept) -> &mut Sum {
-        let [duties, dropped, credits, ended, also] = &mut self.sums;
+        let [duties, dropped, credits, ended, also, rungs, notes] = &mut self.sums;
         match what {
             Kept::Duties => duties,
             Kept::Dropped => dropped,
             Kept::Credits => credits,
             Kept::Ended => ended,
             Kept::Also => also,
+            Kept::Rungs => rungs,
+            Kept::Notes => notes,
         }
     }
 
@@ -197,6 +206,36 @@ impl Sums {
         let sum = self.of(Kept::Also);
         old.map_or(Ok(()), |old| sum.take(old))?;
         sum.add(new)
+    }
+
+    /// A rung that went or was left out. When and by whom stands in the line of the chain itself.
+    pub(crate) fn rung(&mut self, row: &RungRow) -> Result<(), StoreError> {
+        let RungRow {
+            key,
+            rung,
+            due,
+            period,
+            unit,
+            title,
+            day,
+            skipped,
+            reason,
+            case,
+            told,
+            batch,
+            at: _,
+            account: _,
+        } = row;
+        let of = (key.subject, &key.step, key.line);
+        self.of(Kept::Rungs)
+            .add(&(of, rung, due, period, unit, title, day, skipped, reason, case, told, batch))
+    }
+
+    /// Something that was noted of the chase.
+    pub(crate) fn note(&mut self, note: &ChaseNote) -> Result<(), StoreError> {
+        let ChaseNote { id, key, kind, day, until, words, entry, at: _, account: _ } = note;
+        let of = (key.subject, &key.step, key.line);
+        self.of(Kept::Notes).add(&(id, of, kind, day, until, words, entry))
     }
 
     /// Where another tally differs: what, and how many rows each says.

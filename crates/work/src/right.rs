@@ -47,6 +47,8 @@ rights! {
     AskExemption => "申请免办、延期", [Lead, Secretary, Discipline, Office];
     /// Approve a waiver or an extension.
     ApproveExemption => "批准免办、延期", [Office];
+    /// Release the rungs of the chase, leave them out, hold them: which ones is for the ladder to say (`work::chase`).
+    Release => "放行催办", [Office, Lead, Secretary, Discipline, Leader];
     /// The matrix, duties of several units, standing on any day.
     SeeBoard => "看矩阵", [Office, Lead, Secretary, Discipline, Leader];
     /// The leader's page, the 通报 draft.

@@ -330,6 +330,8 @@ fn of_kept(fault: &KeptFault) -> String {
         Kept::Credits => ("佐证", "计给谁、计多少或日期被改动过"),
         Kept::Ended => ("停止计数的佐证", "停止的日期被改动过"),
         Kept::Also => ("几处同一要求的关系", "是哪些要求、起止日期被改动过"),
+        Kept::Rungs => ("催办、督办单和通报的放行", "对象、日期或理由被改动过"),
+        Kept::Notes => ("催办中的暂缓、电话和说明", "日期或内容被改动过"),
     };
     if said == found {
         format!("{rows}：有的与日志里当时的不一样，{changed}")

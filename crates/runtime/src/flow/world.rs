@@ -92,13 +92,15 @@ pub struct World<'a> {
 
 impl<'a> World<'a> {
     /// What is known by a day of a fact.
-    pub(crate) fn fact(&self, subject: Subject, name: &str, on: Date) -> Option<&'a Fact> {
+    #[must_use]
+    pub fn fact(&self, subject: Subject, name: &str, on: Date) -> Option<&'a Fact> {
         let all = self.facts.get(&(subject, name.to_owned()))?;
         all.iter().rev().find(|f| f.known <= on).filter(|f| !f.cleared)
     }
 
     /// A setting, as it was made or as the rulebook has it.
-    pub(crate) fn setting(&self, id: &str) -> bool {
+    #[must_use]
+    pub fn setting(&self, id: &str) -> bool {
         let usual = || self.rulebook.settings().find(|s| s.id == id).is_some_and(|s| s.on);
         self.settings.get(id).copied().unwrap_or_else(usual)
     }
@@ -144,7 +146,8 @@ impl<'a> World<'a> {
     }
 
     /// The units that are meant of a duty that no case stands behind, and the posts that act for a role.
-    pub(crate) fn units_of(
+    #[must_use]
+    pub fn units_of(
         &self,
         who: &Who,
         own: UnitId,

@@ -8,10 +8,15 @@ use web::extract::{Path, Query};
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Form, Frame, Place, Said, day_words, days_left, long_day_words, page_with, weekday};
 use web::{App, Reply};
+use work::chase::{self, About};
 use work::{Actor, Fault, requests};
 
 use super::exempt;
+use crate::seen::chase::{Next, Tried, next, tried};
 use crate::seen::source::{self, Source};
+
+/// The ledger by which a unit says how something late stands.
+const ANSWER: &str = "progress-note";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/duties/{id}", Rule::May(Right::SeePlan), show)]
@@ -70,6 +75,15 @@ struct DutyPage {
     extend: Form,
     extend_id: String,
     may_decide: bool,
+    /// What was tried while it was late; and what comes next, where it is late today.
+    tried: Vec<Tried>,
+    next: Option<Next>,
+    /// Where its unit says how it stands; empty where it may not or need not.
+    answer: String,
+    /// The id of the form by which it is noted that a rung was seen; empty where none was released.
+    seen: String,
+    /// Where it is chased, for whoever does.
+    chase: String,
 }
 
 async fn show(
@@ -183,6 +197,18 @@ pub(super) async fn render(
     };
     let (unit, number) = (duty.unit.to_string(), year.number.to_string());
     let obligation_id = obligation.id.to_string();
+    let about = About::Duty(id);
+    let chased = if day == today { Some(chase::chasing(app, actor.institution).await?) } else { None };
+    let item = chased
+        .as_ref()
+        .and_then(|c| c.get(&about))
+        .filter(|_| standing == Some(Standing::Overdue) && actor.may(Right::SeeBoard));
+    let may_chase = item.is_some() && actor.may(Right::Release);
+    let at_chase = if may_chase { format!("/chase?about={about}") } else { String::new() };
+    let may_answer = item.is_some_and(|i| !i.personal) && covers(Right::Record);
+    let answer =
+        if may_answer { format!("/record?about={id}&unit={unit}&ledger={ANSWER}") } else { String::new() };
+    let is_new = item.is_some_and(|i| i.unseen().is_some()) && covers(Right::Record);
     let may_record = covers(Right::Record) && obligation.ledger.is_some() && open;
     let built = DutyPage {
         frame: frame.titled(duty.title.clone()).at(Place::Month),
@@ -215,6 +241,17 @@ pub(super) async fn render(
         extend,
         extend_id: model::RequestId::fresh().to_string(),
         may_decide: covers(Right::ApproveExemption),
+        tried: match (&chased, item) {
+            (Some(chased), Some(item)) => tried(chased, item),
+            _ => Vec::new(),
+        },
+        next: match (&chased, item) {
+            (Some(chased), Some(item)) => Some(next(app, actor, chased, item)),
+            _ => None,
+        },
+        answer,
+        seen: if is_new { uuid::Uuid::now_v7().to_string() } else { String::new() },
+        chase: at_chase,
     };
     page_with(status, &built)
 }

@@ -53,6 +53,8 @@ pub(crate) struct Desk<'a> {
     pub(super) duty: Option<DutyId>,
     /// The case from whose step the form was opened.
     pub(super) case: Option<CaseId>,
+    /// The late duty about which it says how it stands.
+    pub(super) about: Option<DutyId>,
     /// The fields that the step reads; none where no case asks for the record.
     pub(super) reads: Option<BTreeSet<String>>,
     pub(super) old: Option<EntryRow>,
@@ -166,6 +168,7 @@ impl<'a> Desk<'a> {
             day,
             duty,
             case,
+            about: sent.parsed("about"),
             reads,
             old,
             seats: Vec::new(),

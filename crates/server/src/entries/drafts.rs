@@ -24,6 +24,8 @@ pub(super) fn key(sent: &Fields) -> String {
         format!("entry/{}", sent.text("id"))
     } else if !sent.text("case").is_empty() {
         format!("case/{}/{}", sent.text("case"), sent.text("step"))
+    } else if !sent.text("about").is_empty() {
+        format!("about/{}", sent.text("about"))
     } else if sent.text("duty").is_empty() {
         format!("record/{}/{}", sent.text("unit"), sent.text("ledger"))
     } else {
@@ -49,7 +51,8 @@ pub(super) struct Kept {
 /// How the form of a new record that these fields are of is opened again: from its duty, or of its ledger and unit.
 pub(super) fn way_back(sent: &Fields) -> Fields {
     let names = match (sent.text("case"), sent.text("duty")) {
-        ("", "") => ["unit", "ledger"].as_slice(),
+        ("", "") if !sent.text("about").is_empty() => ["about", "unit", "ledger"].as_slice(),
+        ("", "") => &["unit", "ledger"],
         ("", _) => &["duty"],
         _ => &["case", "step"],
     };

@@ -15,7 +15,7 @@ use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::entries::{self, Offer, Record};
-use work::{Actor, Fault, cases, sight};
+use work::{Actor, Fault, cases, chase, sight};
 
 use crate::seen::cases as seen;
 
@@ -56,6 +56,8 @@ struct RecordPage {
     duty: String,
     /// The case from whose step it was opened, and the step.
     case: (String, String),
+    /// The late duty about which it says how it stands.
+    about: String,
     ledger: String,
     together: Vec<Together>,
     form: Form,
@@ -294,6 +296,7 @@ async fn build(
         unit: desk.unit.to_string(),
         duty: desk.duty.map(|d| d.to_string()).unwrap_or_default(),
         case: (desk.case.map(|c| c.to_string()).unwrap_or_default(), sent.text("step").to_owned()),
+        about: desk.about.map(|d| d.to_string()).unwrap_or_default(),
         ledger: first.id.clone(),
         together: next::together(desk),
         wrongs: form.wrongs(),
@@ -372,12 +375,17 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
     }
     let offer = offered(&desk, &form.entry).await?.chosen(&sent);
+    let answer = match desk.about.filter(|_| desk.based_on == 0) {
+        Some(duty) => Some(chase::answer(&app, &actor, &form.entry, duty).await?),
+        None => None,
+    };
     let record = Record {
         entry: &form.entry,
         based_on: desk.based_on,
         proposals: &offer.proposals,
         reason: "",
         case: desk.case,
+        chase: answer.as_ref(),
     };
     let saved = match entries::save(&app, &actor, &record).await {
         Err(Fault::Invalid(errors)) => {
@@ -421,6 +429,11 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
     let said = Said::new(words);
     // A change is no errand of its own: nothing comes after it.
     let said = match (&desk.old, desk.case) {
+        // So does whoever answers for something that is late.
+        (None, None) if desk.about.is_some() => {
+            let duty = desk.about.map(|d| d.to_string()).unwrap_or_default();
+            said.link("回到这件事", format!("/duties/{duty}"))
+        }
         (Some(_), _) => said,
         // Whoever came from a case goes on with it.
         (None, Some(case)) => said.link("回到这个事项", format!("/cases/{case}")),

@@ -1,6 +1,7 @@
 //! 组织: the tree of units, the page of each, and what changes them.
 
 mod change;
+mod phone;
 pub(crate) mod term;
 mod unit;
 
@@ -27,6 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeOrganisation);
     let mut out = vec![get("/org", may, tree), get("/org/own", may, own)];
     out.extend(unit::routes());
+    out.extend(phone::routes());
     out.extend(change::routes());
     out
 }

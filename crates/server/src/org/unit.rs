@@ -109,6 +109,8 @@ struct UnitPage {
     entries_href: String,
     entry_count: Records,
     record: bool,
+    /// The work telephone, for whoever sees the people too; and where it is changed.
+    phone: Option<(String, String)>,
     /// 前身, 后继: the units that it came out of, and those that came of it.
     kin: Vec<(&'static str, Vec<Choice>)>,
     /// What befell it, newest first.
@@ -391,6 +393,13 @@ fn below(
         .collect()
 }
 
+/// The work telephone of a unit, and where this account changes it.
+async fn phone(app: &App, actor: &Actor, unit: UnitId) -> Result<(String, String), Fault> {
+    let known = app.store.contacts(actor.institution).await?.remove(&unit).unwrap_or_default();
+    let may = actor.covers(Right::Record, unit);
+    Ok((known, if may { format!("/units/{unit}/phone") } else { String::new() }))
+}
+
 fn member_lines(people: &People) -> Vec<MemberLine> {
     people
         .members
@@ -507,6 +516,7 @@ async fn show(
         entries_href: format!("/entries?unit={id}{to}"),
         entry_count,
         record: actor.is(Role::Secretary) && actor.covers(Right::Record, id) && unit.exists_on(today),
+        phone: if covered { Some(phone(&app, &actor, id).await?) } else { None },
         kin: kin(&actor, id),
         past: lines_of(&actor, id),
         changes: if actor.may(Right::ChangeUnits) && unit.parent.is_some() && unit.exists_on(today) {

@@ -2,6 +2,7 @@
 //! rule by which the list of duties is shown, so that a number equals the length of the list that it opens for everybody.
 
 pub(crate) mod cases;
+pub(crate) mod chase;
 pub(crate) mod day;
 pub(crate) mod entries;
 pub(crate) mod lens;

@@ -346,6 +346,7 @@ async fn nothing_that_was_written_is_lost_when_a_form_changes() {
         on: test.app.clock.today(),
         follows: None,
         cases: None,
+        chase: None,
     };
     let act = store::Act::new(None, "", test.app.clock.now(), "entry.revise");
     test.app.store.save_entry(test.institution, &saved, &act).await.expect("saved");

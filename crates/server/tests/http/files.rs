@@ -188,6 +188,7 @@ async fn nobody_else_has_a_file_of_a_record() {
         on: crate::harness::TODAY,
         follows: None,
         cases: None,
+        chase: None,
     };
     let act = store::Act::new(None, "", test.app.clock.now(), "entry.revise");
     test.app.store.save_entry(test.institution, &save, &act).await.expect("moved");

@@ -205,6 +205,7 @@ async fn in_another_branch(test: &TestApp, unit: UnitId, by: AccountId) -> Entry
         on: entry.day,
         follows: None,
         cases: None,
+        chase: None,
     };
     let act = store::Act::new(Some(by), "", now, "entry.save");
     test.app.store.save_entry(test.institution, &save, &act).await.expect("it is saved");

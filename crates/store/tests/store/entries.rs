@@ -79,6 +79,7 @@ pub(crate) fn form<'a>(
         on: day("2026-04-20"),
         follows: None,
         cases: None,
+        chase: None,
     }
 }
 

@@ -57,6 +57,7 @@ async fn save(f: &Fixture, entry: &Entry, based_on: u32) -> Result<Saved<Entry>,
         on: day("2026-04-20"),
         follows: None,
         cases: None,
+        chase: None,
     };
     f.store.save_entry(f.inst, &form, &f.act("entry.save").on(entry.id)).await
 }

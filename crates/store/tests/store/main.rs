@@ -1,6 +1,7 @@
 //! One suite, told by every engine: SQLite always, PostgreSQL where `LUOSHI_TEST_POSTGRES` gives its address.
 
 mod accounts;
+mod chase;
 mod crash;
 mod entries;
 mod fault;

@@ -20,6 +20,8 @@ pub enum Place {
     Month,
     /// 流程.
     Cases,
+    /// 催办: who is late.
+    Late,
     /// 要点.
     Plan,
     /// 矩阵.
@@ -62,6 +64,7 @@ impl Place {
             Self::Today => "/office",
             Self::Month => "/month",
             Self::Cases => "/cases",
+            Self::Late => "/late",
             Self::Plan => "/plan",
             Self::Board => "/matrix",
             Self::Entries => "/entries",
@@ -86,6 +89,7 @@ impl Place {
             Self::Today => "今天",
             Self::Month => "本月",
             Self::Cases => "流程",
+            Self::Late => "催办",
             Self::Plan => "要点",
             Self::Board => "矩阵",
             Self::Entries => "记录",
@@ -109,7 +113,7 @@ impl Place {
             Self::Today => Right::EditPlan,
             Self::Month => Right::SeeMonth,
             Self::Plan => Right::SeePlan,
-            Self::Board => Right::SeeBoard,
+            Self::Board | Self::Late => Right::SeeBoard,
             Self::Entries | Self::Cases => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::OwnUnit | Self::Organisation => Right::SeeOrganisation,
@@ -129,6 +133,7 @@ impl Place {
     fn order(actor: &Actor) -> &'static [Self] {
         const OFFICE: &[Place] = &[
             Place::Today,
+            Place::Late,
             Place::Cases,
             Place::Plan,
             Place::Board,
@@ -138,13 +143,21 @@ impl Place {
             Place::People,
             Place::Month,
         ];
-        const LEADER: &[Place] =
-            &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Cases, Place::Organisation];
+        const LEADER: &[Place] = &[
+            Place::Reports,
+            Place::Plan,
+            Place::Late,
+            Place::Board,
+            Place::Entries,
+            Place::Cases,
+            Place::Organisation,
+        ];
         const SECRETARY: &[Place] = &[
             Place::Month,
             Place::Entries,
             Place::Cases,
             Place::Plan,
+            Place::Late,
             Place::OwnUnit,
             Place::Organisation,
             Place::People,
@@ -153,6 +166,7 @@ impl Place {
             &[Place::Mine, Place::Month, Place::Cases, Place::Plan, Place::Entries, Place::Organisation];
         const OTHERS: &[Place] = &[
             Place::Month,
+            Place::Late,
             Place::Cases,
             Place::Entries,
             Place::Plan,
@@ -227,6 +241,8 @@ pub struct Frame {
     pub nav: Vec<NavEntry>,
     /// Who is signed in.
     pub who: Option<Who>,
+    /// How much is late, returned or released to this person; none for nobody.
+    pub bell: Option<u64>,
     /// Where the search form leads, for those who may search.
     pub find: Option<&'static str>,
     /// What was done just now.
@@ -250,6 +266,7 @@ impl Frame {
             day: format!("{} {}", day_words(today), weekday(today)),
             nav: Vec::new(),
             who: None,
+            bell: None,
             find: None,
             said: None,
             note: None,
@@ -269,6 +286,7 @@ impl Frame {
                 .collect();
             let roles: Vec<&str> = actor.roles().map(Role::word).collect();
             frame.who = Some(Who { name: actor.name.clone(), role: roles.join("、") });
+            frame.bell = work::chase::bell(app, actor).await.ok().map(|b| b.number());
             frame.find = actor.may(Right::SeeEntries).then_some("/find");
         }
         frame

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
 use model::flow::{Lane, Workflow};
-use model::{AccountId, CaseId, Entry, EntryId, InstitutionId, Moment, PersonId, UnitId, Value};
+use model::{
+    AccountId, CaseId, Entry, EntryId, InstitutionId, Moment, Organisation, PersonId, UnitId, Value,
+};
 use runtime::flow::{
     Brought, Case, CaseFile, Change, Days, Docket, Event, Fact, Fate, OpenStep, State, Subject, Unmet, What,
     counted_ledgers, open_steps, own_unit,
@@ -19,7 +21,7 @@ use store::{
 use uuid::Uuid;
 
 use super::roster;
-use crate::{Fault, Work, terms};
+use crate::{Fault, Known, Work, terms};
 
 /// More records of one ledger about one subject than a guard counts.
 const MOST: u32 = 500;
@@ -89,6 +91,18 @@ impl<'w> Ground<'w> {
         Self::read(work, institution, wanted).await
     }
 
+    /// The same for several.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn of_cases(
+        work: &'w Work,
+        institution: InstitutionId,
+        cases: BTreeSet<CaseId>,
+    ) -> Result<Self, Fault> {
+        Self::read(work, institution, Wanted { cases, ..Wanted::default() }).await
+    }
+
     /// Reads what is wanted.
     pub(super) async fn read(
         work: &'w Work,
@@ -98,17 +112,9 @@ impl<'w> Ground<'w> {
         let as_of = work.store.change_number(institution).await?;
         let today = work.clock.today();
         let known = work.known(institution).await?;
-        let mut organisation = known.organisation.clone();
-        for wanted in &work.rulebook.roles().traits {
-            let units = organisation.units.iter_mut().filter(|u| wanted.always.contains(&u.kind));
-            units.for_each(|u| {
-                u.traits.insert(wanted.id.clone());
-            });
-        }
-        let organisation = Arc::new(organisation);
-        let days = Days::of(&work.rulebook, today.year() - YEARS.0..=today.year() + YEARS.1)
-            .with(today.year(), known.calendar.clone());
-        let docket = Docket::new(&work.rulebook, Arc::new(days), organisation, CaseId::fresh);
+        let organisation = Arc::new(organisation(work, &known));
+        let days = Arc::new(days(work, &known, today));
+        let docket = Docket::new(&work.rulebook, days, organisation, CaseId::fresh);
         let mut ground = Self {
             work,
             institution,
@@ -139,8 +145,7 @@ impl<'w> Ground<'w> {
         ground.name_people();
         ground.read_facts().await?;
         ground.read_events().await?;
-        let made = work.store.setting::<BTreeMap<String, bool>>(institution, SETTINGS).await?;
-        ground.docket.settings = made.map(|s| s.value).unwrap_or_default();
+        ground.docket.settings = settings(work, institution).await?;
         Ok(ground)
     }
 
@@ -576,6 +581,33 @@ impl<'w> Ground<'w> {
         }
         Ok(())
     }
+}
+
+/// The units with the traits that they have in procedures without anybody saying so.
+pub(crate) fn organisation(work: &Work, known: &Known) -> Organisation {
+    let mut organisation = known.organisation.clone();
+    for wanted in &work.rulebook.roles().traits {
+        let units = organisation.units.iter_mut().filter(|u| wanted.always.contains(&u.kind));
+        units.for_each(|u| {
+            u.traits.insert(wanted.id.clone());
+        });
+    }
+    organisation
+}
+
+/// The working days of the years around a day.
+pub(crate) fn days(work: &Work, known: &Known, today: Date) -> Days {
+    Days::of(&work.rulebook, today.year() - YEARS.0..=today.year() + YEARS.1)
+        .with(today.year(), known.calendar.clone())
+}
+
+/// The settings of procedures that the institution has made.
+pub(crate) async fn settings(
+    work: &Work,
+    institution: InstitutionId,
+) -> Result<BTreeMap<String, bool>, Fault> {
+    let made = work.store.setting::<BTreeMap<String, bool>>(institution, SETTINGS).await?;
+    Ok(made.map(|s| s.value).unwrap_or_default())
 }
 
 /// A change that is kept as a fact: all but those that the roster takes and those that the docket has carried out.

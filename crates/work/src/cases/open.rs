@@ -4,17 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::flow::{Opening, SubjectKind, Workflow};
-use model::{CaseId, EntryId, Person, PersonId, UnitId};
+use model::{CaseId, Entry, EntryId, Person, PersonId, UnitId};
 use runtime::flow::{Brought, Subject};
 use serde_json::json;
-use store::{CaseFilter, CaseSight, PersonSave, PersonState, Running, StoreError};
+use store::{CaseFilter, CaseSight, CaseWrite, PersonSave, PersonState, Running, StoreError};
 use uuid::Uuid;
 
 use super::ground::{Ground, Wanted};
 use crate::{Actor, Fault, Right, Work};
 
 /// Tries before giving up, when others write meanwhile.
-pub(super) const TRIES: usize = 5;
+pub(crate) const TRIES: usize = 5;
 
 /// What a case is to be about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -218,4 +218,59 @@ async fn once(
         }
         Err(other) => Err(other.into()),
     }
+}
+
+/// A case that a rung of the chase opens.
+pub(crate) struct Drafted<'a> {
+    /// Id of the procedure.
+    pub(crate) workflow: &'a str,
+    /// Who is chased.
+    pub(crate) unit: UnitId,
+    /// Who opens it.
+    pub(crate) by: UnitId,
+    /// What it is called.
+    pub(crate) title: &'a str,
+    /// The record that drafts it, where one does.
+    pub(crate) draft: Option<&'a Entry>,
+}
+
+/// What a rung of the chase opens, as a write: about the unit that is chased, or a matter of whoever releases it.
+///
+/// # Errors
+/// [`Fault::Conflict`] in words when the procedure does not hold today, or one about the unit runs already.
+pub(crate) async fn of_rung(
+    work: &Work,
+    actor: &Actor,
+    drafted: &Drafted<'_>,
+) -> Result<(CaseId, CaseWrite), Fault> {
+    let Drafted { workflow, unit, by, title, draft } = *drafted;
+    let today = work.clock.today();
+    let procedure = work
+        .rulebook
+        .workflow_on(workflow, today)
+        .map_err(|_| Fault::Conflict(format!("{today}还没有“{workflow}”这个流程，开不了。")))?;
+    let (subject, own) = match procedure.subject {
+        SubjectKind::Unit => (Subject::Unit(unit), unit),
+        _ => (Subject::Matter(CaseId::fresh()), by),
+    };
+    let mut wanted = Wanted { people: actor.person.into_iter().collect(), ..Wanted::default() };
+    if let Subject::Unit(id) = subject {
+        let filter = CaseFilter { subjects: Some([id.0].into()), ..CaseFilter::default() };
+        let found = work.store.all_cases(actor.institution, &CaseSight::all(), &filter).await?;
+        wanted.cases = found.into_iter().map(|r| r.id).collect();
+    }
+    let mut ground = Ground::read(work, actor.institution, wanted).await?;
+    let opened = ground.docket.open_case(&procedure.id, subject, title, own, by, today, None);
+    let Some(case) = opened.and_then(|at| ground.docket.files.get(at)).map(|f| f.case.id) else {
+        return Err(Fault::Conflict(format!("已经有一件“{}”在办。", procedure.title)));
+    };
+    let brought = match draft {
+        Some(entry) => {
+            let mut entry = entry.clone();
+            ground.name(&mut entry);
+            ground.docket.save(&entry, actor.person, today, Some(case))
+        }
+        None => ground.docket.pass_to(today),
+    };
+    Ok((case, ground.write(&brought, draft.map(|e| e.id), false).await?))
 }

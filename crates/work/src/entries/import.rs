@@ -30,7 +30,8 @@ pub async fn take_in(
     for (n, entry) in entries.iter().enumerate() {
         passed(n);
         let offer = offer(work, actor, entry, None, None).await?;
-        let record = Record { entry, based_on: 0, proposals: &offer.proposals, reason: "", case: None };
+        let record =
+            Record { entry, based_on: 0, proposals: &offer.proposals, reason: "", case: None, chase: None };
         match save(work, actor, &record).await? {
             Saved::Done(entry) | Saved::Already(entry) | Saved::Stale(entry) => {
                 done.push((entry.id, entry.revision));

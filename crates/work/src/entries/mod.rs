@@ -13,4 +13,5 @@ mod save;
 pub use confirm::{above, may_confirm, refusal, settle};
 pub use import::take_in;
 pub use offer::{Offer, offer, year_of};
+pub(crate) use save::draft;
 pub use save::{Record, lacks, save, searched, turn, warnings};

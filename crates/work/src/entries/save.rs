@@ -3,7 +3,7 @@
 use model::{CaseId, Credit, CreditId, Entry};
 use runtime::{CreditProposal, Missing};
 use serde_json::json;
-use store::{EntryRow, SaveEntry, Saved, Scope, StoreError};
+use store::{CaseWrite, ChaseWrite, EntryRow, SaveEntry, Saved, Scope, StoreError};
 
 use super::{confirm, offer};
 use crate::actor::Actor;
@@ -31,6 +31,8 @@ pub struct Record<'a> {
     pub reason: &'a str,
     /// The case from whose step its form was opened.
     pub case: Option<CaseId>,
+    /// What is written of the chase with it, where it says how something late stands.
+    pub chase: Option<&'a ChaseWrite>,
 }
 
 /// Saves a record, new, revised, withdrawn or restored: with what it counts for, and with what follows for other duties
@@ -40,7 +42,7 @@ pub struct Record<'a> {
 /// [`Fault::NotFound`] when the account does not keep the unit's records; [`Fault::Invalid`] when the record names a
 /// person or a unit that is no longer there; [`Fault::Conflict`] when others kept writing; when the store cannot write.
 pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Saved<Entry>, Fault> {
-    let Record { entry, based_on, proposals, reason, case } = *record;
+    let Record { entry, based_on, proposals, reason, case, chase } = *record;
     actor.must_cover(Right::Record, entry.unit)?;
     let today = work.clock.today();
     let old = work.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
@@ -58,6 +60,7 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
         on: today,
         follows: None,
         cases: None,
+        chase,
     };
     let action = match (entry.withdrawn, based_on) {
         (true, _) => "entry.withdraw",
@@ -105,6 +108,37 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
     Err(Fault::Conflict("办理情况一直在变，没有保存；请过一会儿再按一次。".to_owned()))
 }
 
+/// Saves a new record that drafts a case which is opened with it, with a rung of the chase that opens it; the change number
+/// that it was.
+///
+/// # Errors
+/// [`Fault::NotFound`] when the account does not keep the unit's records.
+pub(crate) async fn draft(
+    work: &Work,
+    actor: &Actor,
+    entry: &Entry,
+    (cases, chase): (&CaseWrite, &ChaseWrite),
+    act: &store::Act,
+) -> Result<Result<i64, StoreError>, Fault> {
+    actor.must_cover(Right::Record, entry.unit)?;
+    let save = SaveEntry {
+        entry,
+        based_on: 0,
+        above: confirm::above(work, actor, entry),
+        reason: "",
+        late: false,
+        incomplete: !lacks(work, entry).is_empty(),
+        words: searched(work, actor, entry).await?,
+        add: &[],
+        end: &[],
+        on: work.clock.today(),
+        follows: None,
+        cases: Some(cases),
+        chase: Some(chase),
+    };
+    Ok(work.store.save_entry_at(actor.institution, &save, act).await.map(|(_, change)| change))
+}
+
 /// Saves a record anew as withdrawn, or as standing again; what it counts for ends or is found again. The revision
 /// that it has then, or why nothing was done.
 ///
@@ -120,7 +154,8 @@ pub async fn turn(
 ) -> Result<Result<u32, String>, Fault> {
     let entry = Entry { withdrawn, ..row.entry.clone() };
     let offer = offer::offer(work, actor, &entry, None, None).await?;
-    let record = Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None };
+    let record =
+        Record { entry: &entry, based_on, proposals: &offer.proposals, reason, case: None, chase: None };
     Ok(match save(work, actor, &record).await? {
         Saved::Done(entry) | Saved::Already(entry) => Ok(entry.revision),
         Saved::Stale(_) => Err("别人刚刚改过".to_owned()),

@@ -1,11 +1,14 @@
 //! Units: in order and in words; and what is done with them.
 //!
 //! - `table`: all of them as a table, and taking one in; `change`: founding, renaming, moving, merging, splitting, dissolving.
+//! - `contact`: under which number a unit is called during work.
 
 mod change;
+mod contact;
 mod table;
 
 pub use change::{Followed, Mover, Regrouping, change, follow, undo};
+pub use contact::set_phone;
 pub use table::{COLS, Col, Line, What, has_head, mark, plan, split, table, take_in, trait_titles};
 
 use std::collections::{BTreeSet, HashMap};
