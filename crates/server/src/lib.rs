@@ -13,6 +13,7 @@ pub mod identity;
 mod jobs;
 mod me;
 mod org;
+mod papers;
 mod people;
 mod plan;
 mod reports;

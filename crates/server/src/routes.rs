@@ -31,6 +31,7 @@ pub fn table() -> Vec<Route> {
         crate::cases::routes(),
         crate::board::routes(),
         crate::reports::routes(),
+        crate::papers::routes(),
         crate::org::routes(),
         crate::people::routes(),
         crate::admin::routes(),
