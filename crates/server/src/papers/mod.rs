@@ -2,14 +2,16 @@
 //! whoever asks; what is not there is said.
 //!
 //! - `gather`: what a unit's year holds for an account; `sections`: the parts of the handbook that are no records.
-//! - `handbook`: 党支部工作手册, of one unit or, as a job, of many; `evidence`: 迎检材料包; `handover`: 交接清单.
-//! - `calendar`: 月历, a month on one page; `page`: where all of them are had.
+//! - `handbook`: 党支部工作手册, of one unit or, as a job, of many; `evidence`: 迎检材料包, `index`: its lists; `handover`: 交接清单.
+//! - `calendar`: 月历, a month on one page, `month`: its days; `page`: where all of them are had.
 
 mod calendar;
 mod evidence;
 mod gather;
 mod handbook;
 mod handover;
+mod index;
+mod month;
 mod page;
 mod sections;
 
