@@ -6,11 +6,13 @@
 //! another that says what to do next. Nothing in here panics on input, and what a small file may unpack to is bounded.
 
 pub mod attachment;
+pub mod bundle;
 mod convert;
 mod docx;
 mod fault;
 pub mod gongwen;
 mod html;
+pub mod ical;
 mod limits;
 mod package;
 mod pdf;
@@ -18,6 +20,7 @@ mod rtf;
 pub mod sheet;
 mod sniff;
 mod text;
+pub mod volume;
 
 use std::collections::HashMap;
 

@@ -30,6 +30,8 @@ pub struct CalendarYear {
     pub makeup_days: Vec<Date>,
     /// School terms that begin in the year, in order; what lies between them is vacation.
     pub terms: Vec<Stretch>,
+    /// Weeks of examinations, as the school sets them; none where nobody said.
+    pub exams: Vec<Stretch>,
     /// Months in which monthly duties may be left out, with the reason.
     pub exempt_months: Vec<i8>,
     /// Why those months are exempt.
@@ -73,6 +75,7 @@ impl CalendarData {
             holidays: days_of(&self.usual.holidays, year),
             makeup_days: Vec::new(),
             terms: days_of(&self.usual.terms, year),
+            exams: Vec::new(),
             exempt_months: self.usual.exempt_months.clone(),
             exempt_reason: self.usual.exempt_reason.clone(),
             source: self.usual.source.clone(),
@@ -170,6 +173,7 @@ pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults:
     }
     let holidays = stretches("holiday", year, &mut file, faults);
     let terms = stretches("term", year, &mut file, faults);
+    let exams = stretches("exam", year, &mut file, faults);
     let mut makeup_days = Vec::new();
     for mut t in file.tables("makeup", faults) {
         if let Some((d, at)) = t.spanned_day("on", faults) {
@@ -190,7 +194,17 @@ pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults:
     if let Some(year) = year {
         data.years.insert(
             year,
-            CalendarYear { year, holidays, makeup_days, terms, exempt_months, exempt_reason, source, notice },
+            CalendarYear {
+                year,
+                holidays,
+                makeup_days,
+                terms,
+                exams,
+                exempt_months,
+                exempt_reason,
+                source,
+                notice,
+            },
         );
     }
 }

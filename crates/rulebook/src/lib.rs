@@ -19,6 +19,7 @@ mod link;
 mod load;
 mod mechanism;
 mod obligation;
+pub mod papers;
 mod register;
 mod roles;
 mod tree;
@@ -35,6 +36,7 @@ use model::Entry;
 use model::flow::{Article, Setting, Step, VoteRule, Workflow};
 use model::follow::Chase;
 use model::rule::{Ledger, Mechanism, ObligationRule, Regulation, Roles};
+use papers::Papers;
 
 pub use calendar::{CalendarData, CalendarYear, Stretch};
 pub use called::Called;
@@ -67,6 +69,7 @@ pub struct Rulebook {
     pub(crate) settings: BTreeMap<String, Setting>,
     pub(crate) words: called::Words,
     pub(crate) chase: Vec<Dated<Chase>>,
+    pub(crate) papers: Papers,
     pub(crate) left_out: Vec<RuleFault>,
     pub(crate) version: String,
 }
@@ -88,6 +91,12 @@ impl Rulebook {
     /// Every mistake in the files of both, in the order of the files; a folder or file that cannot be read is one.
     pub fn load(dir: Option<&Path>) -> Result<Self, Vec<RuleFault>> {
         load::load(dir)
+    }
+
+    /// Of what the papers that are put together from many records consist.
+    #[must_use]
+    pub fn papers(&self) -> &Papers {
+        &self.papers
     }
 
     /// Every mechanism, by id.

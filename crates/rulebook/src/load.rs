@@ -17,14 +17,23 @@ use crate::fault::{Faults, RuleFault, did_you_mean};
 use crate::ledger::{self, Facts};
 use crate::lexicon::{self, Lexicon};
 use crate::link::{Kind, Links};
+use crate::papers::{self, Papers};
 use crate::register::{self, Register};
 use crate::roles;
 use crate::tree::{self, is_id};
 use crate::{Rulebook, articles, chase, mechanism, obligation, votes, workflow};
 
 /// Files that stand in no folder.
-const SINGLE: [&str; 7] =
-    ["articles.toml", "chase.toml", "events.toml", "roles.toml", "settings.toml", "votes.toml", "words.toml"];
+const SINGLE: [&str; 8] = [
+    "articles.toml",
+    "chase.toml",
+    "events.toml",
+    "papers.toml",
+    "roles.toml",
+    "settings.toml",
+    "votes.toml",
+    "words.toml",
+];
 
 static BUILT_IN: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../rulebook");
 
@@ -285,6 +294,7 @@ struct Reading {
     settings: BTreeMap<String, Setting>,
     words: called::Words,
     chase: Vec<crate::Dated<Chase>>,
+    papers: Papers,
     links: Links,
     facts: Facts,
     /// Ids of all files, also of those with mistakes: a reference to one of them is no mistake of its own.
@@ -350,6 +360,7 @@ impl Reading {
             "" if id == "votes" => votes::read(table, &mut self.votes, faults, &mut self.links),
             "" if id == "chase" => self.chase = chase::read(table, faults, &mut self.links),
             "" if id == "words" => called::read(table, &mut self.words, faults),
+            "" if id == "papers" => papers::read(table, &mut self.papers, faults, &mut self.links),
             "" if id == "settings" => votes::read_settings(table, &mut self.settings, faults),
             "" => events::read(table, &mut self.events, faults, &mut self.links),
             other => faults.say(&(0..0), format!("规则库没有“{other}”这一类"), ""),
@@ -416,6 +427,7 @@ impl Reading {
             settings: self.settings,
             words: self.words,
             chase: self.chase,
+            papers: self.papers,
             left_out: Vec::new(),
             version,
         }

@@ -93,6 +93,9 @@ pub struct SchoolCalendar {
     /// Public holidays, weekends in them included.
     #[serde(default)]
     pub holidays: Vec<Stretch>,
+    /// 考试周: nothing is kept from them; who plans a meeting sees them.
+    #[serde(default)]
+    pub exams: Vec<Stretch>,
     /// 调休上班: Saturdays and Sundays that are worked.
     #[serde(default)]
     pub makeup: BTreeSet<Date>,
@@ -135,6 +138,7 @@ impl SchoolCalendar {
                 Stretch::new("劳动节", date(year, 5, 1), date(year, 5, 1)),
                 Stretch::new("国庆节", date(year, 10, 1), date(year, 10, 3)),
             ],
+            exams: Vec::new(),
             makeup: BTreeSet::new(),
             exempt: Vec::new(),
             estimated: true,
@@ -161,6 +165,7 @@ impl SchoolCalendar {
             vacations: gaps(&terms),
             terms,
             holidays: this.holidays.into_iter().map(stretch).collect(),
+            exams: this.exams.into_iter().map(stretch).collect(),
             makeup: this.makeup_days.into_iter().collect(),
             exempt: (this.exempt_months.into_iter())
                 .map(|month| Exemption { month, reason: this.exempt_reason.clone() })
@@ -175,7 +180,7 @@ impl SchoolCalendar {
     /// Every fault found, in the order of the calendar.
     pub fn check(&self) -> Result<(), Vec<CalendarFault>> {
         let mut faults = Vec::new();
-        for s in self.terms.iter().chain(&self.vacations).chain(&self.holidays) {
+        for s in self.terms.iter().chain(&self.vacations).chain(&self.holidays).chain(&self.exams) {
             if s.last < s.first {
                 faults.push(CalendarFault::Backwards { name: s.name.clone(), first: s.first, last: s.last });
             }

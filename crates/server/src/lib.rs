@@ -15,6 +15,7 @@ mod jobs;
 mod me;
 mod metrics;
 mod org;
+mod papers;
 mod people;
 mod plan;
 mod reports;

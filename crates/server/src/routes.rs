@@ -32,6 +32,7 @@ pub fn table() -> Vec<Route> {
         crate::chase::routes(),
         crate::board::routes(),
         crate::reports::routes(),
+        crate::papers::routes(),
         crate::org::routes(),
         crate::people::routes(),
         crate::admin::routes(),

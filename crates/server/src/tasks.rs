@@ -18,7 +18,10 @@ const AT_ONCE: usize = 2;
 const LOOK: Duration = Duration::from_secs(5);
 /// Every kind of job that a page folder works on.
 fn table() -> Vec<Task> {
-    [crate::people::tasks(), crate::entries::tasks(), crate::admin::tasks()].into_iter().flatten().collect()
+    [crate::people::tasks(), crate::entries::tasks(), crate::papers::tasks(), crate::admin::tasks()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Works on one job.

@@ -248,7 +248,7 @@ impl Store {
         write.commit().await
     }
 
-    /// Disables an account and ends its sessions, or lets it sign in again.
+    /// Disables an account and ends its sessions and the address of its calendar, or lets it sign in again.
     ///
     /// # Errors
     /// [`StoreError::NotFound`] when there is no such account.
@@ -274,6 +274,12 @@ impl Store {
             write
                 .execute(
                     "delete from session where institution_id = $1 and account_id = $2",
+                    args![institution, id],
+                )
+                .await?;
+            write
+                .execute(
+                    "delete from calendar_feed where institution_id = $1 and account_id = $2",
                     args![institution, id],
                 )
                 .await?;

@@ -43,6 +43,10 @@ pub enum JobKind {
     UnitImport,
     /// A list of records as a spreadsheet.
     EntryExport,
+    /// The handbooks of many units.
+    Handbooks,
+    /// 迎检材料包.
+    EvidencePack,
     /// The turn of the day: what became due, what is old and goes.
     Turn,
 }
@@ -56,6 +60,8 @@ impl JobKind {
             Self::EntryImport => "导入记录",
             Self::UnitImport => "导入组织",
             Self::EntryExport => "导出记录",
+            Self::Handbooks => "工作手册",
+            Self::EvidencePack => "迎检材料包",
             Self::Turn => "每日结转",
         }
     }

@@ -22,6 +22,7 @@ mod duties;
 mod entries;
 mod error;
 mod facts;
+mod feeds;
 mod files;
 mod following;
 mod gauge;

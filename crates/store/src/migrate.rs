@@ -36,7 +36,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 21] = [
+const MIGRATIONS: [Migration; 22] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -82,6 +82,11 @@ const MIGRATIONS: [Migration; 21] = [
     },
     Migration { version: 20, name: "cases", text: include_str!("../migrations/0020_cases.sql") },
     Migration { version: 21, name: "chase", text: include_str!("../migrations/0021_chase.sql") },
+    Migration {
+        version: 22,
+        name: "calendar_feed",
+        text: include_str!("../migrations/0022_calendar_feed.sql"),
+    },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -377,6 +382,7 @@ mod tests {
         "",
         include_str!("../migrations/samples/0020.sql"),
         include_str!("../migrations/samples/0021.sql"),
+        include_str!("../migrations/samples/0022.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

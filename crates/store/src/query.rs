@@ -165,6 +165,30 @@ impl Store {
         self.rows(&query.sql, query.args, entry_row).await
     }
 
+    /// How many records these units (or all) have on each day of a stretch.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn entries_by_day(
+        &self,
+        institution: InstitutionId,
+        scope: &Scope,
+        units: Option<&BTreeSet<UnitId>>,
+        (from, to): (Date, Date),
+    ) -> Result<BTreeMap<Date, i64>, StoreError> {
+        let text =
+            "select e.day, count(*) from entry e where e.institution_id = $1 and e.day >= $2 and e.day <= $3";
+        let mut query = Parts::new(self.dialect, text, args![institution, from, to]);
+        query.with(" and e.withdrawn = ", &false, "");
+        scope.narrow(&mut query, "e.unit_id", MINE);
+        if let Some(units) = units {
+            query.one_of(" and ", "e.unit_id", units.iter().map(|u| u.0));
+        }
+        query.push(" group by e.day");
+        let rows = self.rows(&query.sql, query.args, |c| Ok((c.get()?, c.get()?))).await?;
+        Ok(rows.into_iter().collect())
+    }
+
     /// How many records the filter finds, whatever the page; at most `most`, so that counting a long list costs no
     /// more than counting that many.
     ///

@@ -12,7 +12,7 @@ use crate::fault::Reply;
 const SAID: &str = "luoshi-said";
 
 /// Whether the visitor came over TLS: only a proxy in front can say so, since the server itself speaks plain HTTP.
-fn over_tls(app: &App, headers: &HeaderMap) -> bool {
+pub fn over_tls(app: &App, headers: &HeaderMap) -> bool {
     app.settings.behind_proxy
         && headers.get("x-forwarded-proto").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"https"))
 }

@@ -22,6 +22,9 @@ pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// MIME type of a docx.
 pub const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
+/// MIME type of many files in one.
+pub const ZIP: &str = "application/zip";
+
 /// A file to be kept under a Chinese name; `plain` stands in for it where only ASCII is understood.
 pub fn file(name: &str, plain: &str, kind: &'static str, bytes: Vec<u8>) -> Reply {
     let encoded: String = name.bytes().map(|b| format!("%{b:02X}")).collect();

@@ -4,10 +4,10 @@
 //! the font table names what to take where they are not. All measures are those of the standard; where Word wants
 //! twips (twentieths of a point), 1 mm is 56.69 of them.
 
-mod parts;
+pub(crate) mod parts;
 mod title;
-mod write;
-mod xml;
+pub(crate) mod write;
+pub(crate) mod xml;
 
 use jiff::civil::{Date, DateTime};
 
@@ -109,6 +109,14 @@ pub struct Table {
     pub columns: Vec<(String, u16)>,
     /// Rows; missing cells are empty.
     pub rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Whether it is a form: labels at the left and no head.
+    #[must_use]
+    pub fn is_form(&self) -> bool {
+        self.columns.iter().all(|(head, _)| head.is_empty())
+    }
 }
 
 /// 附件.

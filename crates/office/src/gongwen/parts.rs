@@ -11,7 +11,7 @@ use super::{Gongwen, write};
 use crate::WriteFault;
 
 /// The namespaces of WordprocessingML.
-pub(super) const W: [(&str, &str); 2] = [
+pub(crate) const W: [(&str, &str); 2] = [
     ("xmlns:w", "http://schemas.openxmlformats.org/wordprocessingml/2006/main"),
     ("xmlns:r", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"),
 ];
@@ -26,24 +26,39 @@ const DOCUMENT_RELATIONS: &str = r#"<Relationships xmlns="http://schemas.openxml
 
 /// The section: A4; 天头 37 mm, 订口 28 mm, so that the text block of 156 × 225 mm leaves 26 mm and 35 mm; 22 lines.
 /// The page number stands 7 mm under the text block: 35 mm less 7 mm less its own line of 16 pt.
-pub(super) const SECTION: &str = r#"<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1588" w:header="851" w:footer="1267" w:gutter="0"/><w:cols w:space="425"/><w:docGrid w:type="lines" w:linePitch="579"/></w:sectPr>"#;
+pub(crate) const SECTION: &str = r#"<w:sectPr><w:footerReference w:type="default" r:id="rId4"/><w:footerReference w:type="even" r:id="rId5"/><w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="2098" w:right="1474" w:bottom="1984" w:left="1588" w:header="851" w:footer="1267" w:gutter="0"/><w:cols w:space="425"/><w:docGrid w:type="lines" w:linePitch="579"/></w:sectPr>"#;
 
 /// The style on which all others rest, but for its characters.
 const NORMAL: &str = r#"<w:name w:val="Normal"/><w:qFormat/><w:pPr><w:widowControl w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/><w:spacing w:before="0" w:after="0" w:line="579" w:lineRule="exact"/><w:jc w:val="both"/></w:pPr>"#;
 
-const SETTINGS: &str = r#"<w:zoom w:percent="100"/><w:evenAndOddHeaders/><w:characterSpacingControl w:val="doNotCompress"/><w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat><w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/>"#;
+const SETTINGS: &str =
+    r#"<w:zoom w:percent="100"/><w:evenAndOddHeaders/><w:characterSpacingControl w:val="doNotCompress"/>"#;
+
+/// What follows whatever else the settings of a document say, in the order that the schema asks for.
+const SETTINGS_AFTER: &str = r#"<w:compat><w:compatSetting w:name="compatibilityMode" w:uri="http://schemas.microsoft.com/office/word" w:val="15"/></w:compat><w:themeFontLang w:val="en-US" w:eastAsia="zh-CN"/>"#;
 
 /// The whole document as a package.
 pub(super) fn package(made: DateTime, document: &Gongwen) -> Result<Vec<u8>, WriteFault> {
-    let core = core(made, document);
     let body = write::body(document);
-    let (styles, settings, fonts) = (styles(), settings(), fonts());
+    packed(made, (&document.title, document.kind.word()), &body, &[], "")
+}
+
+/// A body as a package: what it is called and what kind it is, its further styles, and what else its settings say.
+pub(crate) fn packed(
+    made: DateTime,
+    (title, category): (&str, &str),
+    body: &[u8],
+    further: &[Style],
+    said: &str,
+) -> Result<Vec<u8>, WriteFault> {
+    let core = core(made, title, category);
+    let (styles, settings, fonts) = (styles(further), settings(said), fonts());
     let (odd, even) = (footer("right", "w:right"), footer("left", "w:left"));
     let parts: [(&str, &[u8]); 10] = [
         ("[Content_Types].xml", CONTENT_TYPES.as_bytes()),
         ("_rels/.rels", PACKAGE_RELATIONS.as_bytes()),
         ("docProps/core.xml", &core),
-        ("word/document.xml", &body),
+        ("word/document.xml", body),
         ("word/_rels/document.xml.rels", DOCUMENT_RELATIONS.as_bytes()),
         ("word/styles.xml", &styles),
         ("word/settings.xml", &settings),
@@ -61,7 +76,7 @@ pub(super) fn package(made: DateTime, document: &Gongwen) -> Result<Vec<u8>, Wri
     Ok(zip.finish()?.into_inner())
 }
 
-fn core(made: DateTime, document: &Gongwen) -> Vec<u8> {
+fn core(made: DateTime, title: &str, category: &str) -> Vec<u8> {
     // The office's clock stands eight hours before UTC all year.
     let made = made.strftime("%Y-%m-%dT%H:%M:%S+08:00").to_string();
     let spaces = [
@@ -72,8 +87,8 @@ fn core(made: DateTime, document: &Gongwen) -> Vec<u8> {
     ];
     let mut xml = Xml::new();
     xml.within("cp:coreProperties", &spaces, |xml| {
-        xml.within("dc:title", &[], |xml| xml.text(&document.title));
-        xml.within("cp:category", &[], |xml| xml.text(document.kind.word()));
+        xml.within("dc:title", &[], |xml| xml.text(title));
+        xml.within("cp:category", &[], |xml| xml.text(category));
         xml.within("dcterms:created", &[("xsi:type", "dcterms:W3CDTF")], |xml| xml.text(&made));
     });
     xml.finish()
@@ -119,9 +134,13 @@ fn four_fonts<'a>(latin: &'a str, east: &'a str) -> [(&'a str, &'a str); 4] {
     [("w:ascii", latin), ("w:hAnsi", latin), ("w:eastAsia", east), ("w:cs", latin)]
 }
 
-fn settings() -> Vec<u8> {
+fn settings(said: &str) -> Vec<u8> {
     let mut xml = Xml::new();
-    xml.within("w:settings", &W, |xml| xml.fixed(SETTINGS));
+    xml.within("w:settings", &W, |xml| {
+        xml.fixed(SETTINGS);
+        xml.fixed(said);
+        xml.fixed(SETTINGS_AFTER);
+    });
     xml.finish()
 }
 
@@ -147,26 +166,26 @@ fn fonts() -> Vec<u8> {
 }
 
 /// What the characters of a style look like: the Chinese font, half points, and how far they stand apart.
-type Look = (&'static str, &'static str, &'static str);
+pub(crate) type Look = (&'static str, &'static str, &'static str);
 
 /// One style of a paragraph, beside that on which the others rest.
-struct Style {
-    id: &'static str,
-    name: &'static str,
+pub(crate) struct Style {
+    pub(crate) id: &'static str,
+    pub(crate) name: &'static str,
     /// Whether it stays with the paragraph after it.
-    with_next: bool,
+    pub(crate) with_next: bool,
     /// Height of a line in twips, where it is another.
-    line: Option<&'static str>,
+    pub(crate) line: Option<&'static str>,
     /// Two characters in.
-    indented: bool,
-    align: Option<&'static str>,
+    pub(crate) indented: bool,
+    pub(crate) align: Option<&'static str>,
     /// Its place in the outline.
-    level: Option<&'static str>,
-    look: Option<Look>,
+    pub(crate) level: Option<&'static str>,
+    pub(crate) look: Option<Look>,
 }
 
 /// What a style is unless it says otherwise.
-const PLAIN: Style = Style {
+pub(crate) const PLAIN: Style = Style {
     id: "",
     name: "",
     with_next: false,
@@ -272,7 +291,7 @@ fn write_style(xml: &mut Xml, style: &Style) {
     });
 }
 
-fn styles() -> Vec<u8> {
+fn styles(further: &[Style]) -> Vec<u8> {
     let mut xml = Xml::new();
     xml.within("w:styles", &W, |xml| {
         xml.within("w:docDefaults", &[], |xml| {
@@ -292,7 +311,7 @@ fn styles() -> Vec<u8> {
             xml.fixed(NORMAL);
             write_look(xml, ("仿宋_GB2312", "32", "-5"));
         });
-        for style in &STYLES {
+        for style in STYLES.iter().chain(further) {
             write_style(xml, style);
         }
     });

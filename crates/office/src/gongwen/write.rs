@@ -5,7 +5,7 @@ use super::xml::Xml;
 use super::{Block, Gongwen, Head, Signature, Table, title};
 
 /// Width of the text block in twips: A4 less 28 mm and 26 mm.
-const WIDTH: u32 = 11906 - 1588 - 1474;
+pub(crate) const WIDTH: u32 = 11906 - 1588 - 1474;
 
 /// One character of 3号 with its spacing, in twips.
 const CHARACTER: i32 = 315;
@@ -42,7 +42,12 @@ fn whole(xml: &mut Xml, document: &Gongwen) {
 }
 
 /// A paragraph; `extra` writes further properties, in the order that the schema asks for, and `runs` what it says.
-fn paragraph(xml: &mut Xml, style: &str, extra: impl FnOnce(&mut Xml), runs: impl FnOnce(&mut Xml)) {
+pub(crate) fn paragraph(
+    xml: &mut Xml,
+    style: &str,
+    extra: impl FnOnce(&mut Xml),
+    runs: impl FnOnce(&mut Xml),
+) {
     xml.within("w:p", &[], |xml| {
         xml.within("w:pPr", &[], |xml| {
             xml.says("w:pStyle", style);
@@ -53,11 +58,11 @@ fn paragraph(xml: &mut Xml, style: &str, extra: impl FnOnce(&mut Xml), runs: imp
 }
 
 /// A paragraph that only says something.
-fn plain(xml: &mut Xml, style: &str, text: &str) {
+pub(crate) fn plain(xml: &mut Xml, style: &str, text: &str) {
     paragraph(xml, style, |_| (), |xml| run(xml, text, None, |_| ()));
 }
 
-fn blank(xml: &mut Xml, lines: usize) {
+pub(crate) fn blank(xml: &mut Xml, lines: usize) {
     for _ in 0..lines {
         paragraph(xml, "Normal", |_| (), |_| ());
     }
@@ -65,7 +70,7 @@ fn blank(xml: &mut Xml, lines: usize) {
 
 /// A run; `font` is another than the style's, `properties` writes what else is another. The hint makes quotation marks
 /// and dashes take the Chinese font, in which they are as wide as a character.
-fn run(xml: &mut Xml, text: &str, font: Option<&str>, properties: impl FnOnce(&mut Xml)) {
+pub(crate) fn run(xml: &mut Xml, text: &str, font: Option<&str>, properties: impl FnOnce(&mut Xml)) {
     if text.is_empty() {
         return;
     }
@@ -81,17 +86,17 @@ fn run(xml: &mut Xml, text: &str, font: Option<&str>, properties: impl FnOnce(&m
     });
 }
 
-fn tab(xml: &mut Xml) {
+pub(crate) fn tab(xml: &mut Xml) {
     xml.within("w:r", &[], |xml| xml.empty("w:tab", &[]));
 }
 
-fn exact_line(xml: &mut Xml, before: Option<&str>, line: &str) {
+pub(crate) fn exact_line(xml: &mut Xml, before: Option<&str>, line: &str) {
     let spacing = [("w:before", before.unwrap_or_default()), ("w:line", line), ("w:lineRule", "exact")];
     xml.empty("w:spacing", if before.is_some() { &spacing } else { &spacing[1..] });
 }
 
 /// One place to which a tab leads.
-fn tab_stop(xml: &mut Xml, side: &str, at: i32) {
+pub(crate) fn tab_stop(xml: &mut Xml, side: &str, at: i32) {
     let at = at.to_string();
     xml.within("w:tabs", &[], |xml| xml.empty("w:tab", &[("w:val", side), ("w:pos", &at)]));
 }
@@ -163,14 +168,26 @@ fn write_blocks(xml: &mut Xml, blocks: &[Block]) {
 }
 
 /// A width in twips.
-fn width_of(xml: &mut Xml, name: &str, width: u32) {
+pub(crate) fn width_of(xml: &mut Xml, name: &str, width: u32) {
     xml.empty(name, &[("w:w", &width.to_string()), ("w:type", "dxa")]);
 }
 
-fn write_table(xml: &mut Xml, table: &Table) {
+/// The widths of a table's columns in twips.
+pub(crate) fn widths(table: &Table) -> Vec<u32> {
     let shares: u32 = table.columns.iter().map(|(_, share)| u32::from(*share)).sum::<u32>().max(1);
-    let widths: Vec<u32> =
-        table.columns.iter().map(|(_, share)| WIDTH * u32::from(*share) / shares).collect();
+    table.columns.iter().map(|(_, share)| WIDTH * u32::from(*share) / shares).collect()
+}
+
+fn write_table(xml: &mut Xml, table: &Table) {
+    table_in(xml, table, "GwCell");
+    // Two tables one after another would grow together.
+    paragraph(xml, "Normal", |xml| exact_line(xml, None, "240"), |_| ());
+}
+
+/// A table whose cells are of this style, their heads of the same with `Head` behind it.
+pub(crate) fn table_in(xml: &mut Xml, table: &Table, style: &str) {
+    let widths = widths(table);
+    let head_style = format!("{style}Head");
     xml.within("w:tbl", &[], |xml| {
         xml.within("w:tblPr", &[], |xml| {
             width_of(xml, "w:tblW", WIDTH);
@@ -193,16 +210,14 @@ fn write_table(xml: &mut Xml, table: &Table) {
             }
         });
         let heads: Vec<String> = table.columns.iter().map(|(head, _)| head.clone()).collect();
-        let is_form = heads.iter().all(String::is_empty);
+        let is_form = table.is_form();
         if !is_form {
-            write_row(xml, &heads, &widths, "GwCellHead", &["w:cantSplit", "w:tblHeader"]);
+            write_row(xml, &heads, &widths, &head_style, &["w:cantSplit", "w:tblHeader"]);
         }
         for row in &table.rows {
-            write_row(xml, row, &widths, "GwCell", if is_form { &[] } else { &["w:cantSplit"] });
+            write_row(xml, row, &widths, style, if is_form { &[] } else { &["w:cantSplit"] });
         }
     });
-    // Two tables one after another would grow together.
-    paragraph(xml, "Normal", |xml| exact_line(xml, None, "240"), |_| ());
 }
 
 fn write_row(xml: &mut Xml, cells: &[String], widths: &[u32], style: &str, properties: &[&str]) {

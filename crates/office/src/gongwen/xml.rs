@@ -5,19 +5,19 @@ use quick_xml::escape::partial_escape;
 use quick_xml::events::{BytesEnd, BytesStart, BytesText, Event};
 
 /// The attributes of an element: names with their values.
-pub(super) type Attributes<'a> = &'a [(&'a str, &'a str)];
+pub(crate) type Attributes<'a> = &'a [(&'a str, &'a str)];
 
 /// A part of a package while it is being written.
-pub(super) struct Xml(Writer<Vec<u8>>);
+pub(crate) struct Xml(Writer<Vec<u8>>);
 
 impl Xml {
     /// Nothing yet.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Writer::new(Vec::new()))
     }
 
     /// What was written.
-    pub(super) fn finish(self) -> Vec<u8> {
+    pub(crate) fn finish(self) -> Vec<u8> {
         self.0.into_inner()
     }
 
@@ -27,31 +27,31 @@ impl Xml {
     }
 
     /// An element with nothing in it.
-    pub(super) fn empty(&mut self, name: &str, attributes: Attributes<'_>) {
+    pub(crate) fn empty(&mut self, name: &str, attributes: Attributes<'_>) {
         self.event(Event::Empty(BytesStart::new(name).with_attributes(attributes.iter().copied())));
     }
 
     /// An element with what `inner` writes in it.
-    pub(super) fn within(&mut self, name: &str, attributes: Attributes<'_>, inner: impl FnOnce(&mut Self)) {
+    pub(crate) fn within(&mut self, name: &str, attributes: Attributes<'_>, inner: impl FnOnce(&mut Self)) {
         self.event(Event::Start(BytesStart::new(name).with_attributes(attributes.iter().copied())));
         inner(self);
         self.event(Event::End(BytesEnd::new(name)));
     }
 
     /// Characters; those that XML has no place for are left out.
-    pub(super) fn text(&mut self, text: &str) {
+    pub(crate) fn text(&mut self, text: &str) {
         let kept: String =
             text.chars().filter(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect();
         self.event(Event::Text(BytesText::from_escaped(partial_escape(&kept))));
     }
 
     /// An element that says one word by its attribute `w:val`, as most of a document's do.
-    pub(super) fn says(&mut self, name: &str, value: &str) {
+    pub(crate) fn says(&mut self, name: &str, value: &str) {
         self.empty(name, &[("w:val", value)]);
     }
 
     /// A piece that is the same in every document.
-    pub(super) fn fixed(&mut self, piece: &str) {
+    pub(crate) fn fixed(&mut self, piece: &str) {
         self.event(Event::Text(BytesText::from_escaped(piece)));
     }
 }

@@ -45,6 +45,13 @@ fn fields(c: &SchoolCalendar) -> Form {
         long("terms", "学期", "每行一个：名称 开始 结束", lines(&c.terms), 4),
         long("vacations", "寒暑假", "每行一个：名称 开始 结束", lines(&c.vacations), 4),
         long("holidays", "公休假日", "每行一个：名称 开始 结束，含假期中的周末", lines(&c.holidays), 9),
+        long(
+            "exams",
+            "考试周",
+            "每行一个：名称 开始 结束。月历上标出来，好避开；不影响到期日",
+            lines(&c.exams),
+            3,
+        ),
         long("makeup", "调休上班的周末", "每行一天", makeup, 5),
         long("exempt", "不安排每月事项的月份", "每行一个：月份 理由。例：8 暑假，教师离校", exempt, 3),
     ])
@@ -78,6 +85,7 @@ fn read(form: &mut Form, year: i16) -> SchoolCalendar {
     let terms = stretches(form, "terms");
     let vacations = stretches(form, "vacations");
     let holidays = stretches(form, "holidays");
+    let exams = stretches(form, "exams");
     let mut makeup = BTreeSet::new();
     for word in form.value("makeup").to_owned().split_whitespace() {
         match word.parse::<Date>() {
@@ -97,7 +105,8 @@ fn read(form: &mut Form, year: i16) -> SchoolCalendar {
             _ => form.wrong("exempt", format!("“{}”写成“8 暑假，教师离校”这样，理由不能少", line.trim())),
         }
     }
-    let calendar = SchoolCalendar { year, terms, vacations, holidays, makeup, exempt, estimated: false };
+    let calendar =
+        SchoolCalendar { year, terms, vacations, holidays, exams, makeup, exempt, estimated: false };
     if !form.has_errors() {
         for fault in calendar.check().err().unwrap_or_default() {
             form.wrong("", fault.to_string());

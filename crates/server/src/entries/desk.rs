@@ -15,10 +15,11 @@ use web::view::long_day_words;
 use work::{Actor, Fault, Year, cases};
 
 use super::form::name_of;
-use super::show;
 use super::typed::split_names;
 use work::privacy::{may_read, reads};
 use work::units::name_below;
+
+use crate::seen::paper::fields;
 
 /// Records that are offered for a link, of each ledger.
 const LINKS: u32 = 60;
@@ -371,7 +372,7 @@ impl<'a> Desk<'a> {
 
     /// The fields of all ledgers, each id once, in the order of the ledgers; what the head of the form asks is left out.
     pub(super) fn fields(&self) -> Vec<&'a Field> {
-        let mut out = show::fields(&self.ledgers);
+        let mut out = fields(&self.ledgers);
         out.retain(|f| !f.is_head());
         out
     }

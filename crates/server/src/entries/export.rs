@@ -20,9 +20,9 @@ use web::download::Writing;
 use work::jobs::{self, Ended, Progress};
 
 use super::columns::Col;
-use super::show::words;
 use super::sift::{self, filter};
 use crate::seen::entries::{came, titles};
+use crate::seen::paper::words;
 use work::counts::counted;
 use work::entries;
 use work::privacy::may_read;

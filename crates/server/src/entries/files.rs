@@ -31,35 +31,6 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A file as a page shows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FileLine {
-    pub(super) id: String,
-    pub(super) name: String,
-    /// What it is and how large.
-    pub(super) about: String,
-    /// Where it is had.
-    pub(super) href: String,
-    /// Whether there is a small picture of it.
-    pub(super) picture: bool,
-    /// In a form: whether it stays.
-    pub(super) kept: bool,
-}
-
-impl FileLine {
-    /// The line of a file that is had at an address below `base`.
-    pub(super) fn of(file: &Attached, base: &str, kept: bool) -> Self {
-        Self {
-            id: file.id.to_string(),
-            name: file.name.clone(),
-            about: format!("{}　{}", file.kind.word(), file.size_words()),
-            href: format!("{base}/files/{}", file.id),
-            picture: file.kind.is_picture(),
-            kept,
-        }
-    }
-}
-
 /// Under which name the files of a field are sent.
 pub(super) fn input_of(field: &str) -> String {
     format!("file_{field}")

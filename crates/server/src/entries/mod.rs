@@ -7,8 +7,7 @@
 //! - `drafts`: what is typed and not saved yet; `arrivals`: 签到.
 //! - `confirm`: confirmation by the level above; `bulk`: many at once; `views`: lists under a name.
 //! - `import`: a spreadsheet of a ledger read back, `taken`: one row of it.
-//! - `list` (with `sift`: its filters, `columns`, `export`) and `show`: reading them; `paper`:
-//!   one as a printed form.
+//! - `list` (with `sift`: its filters, `columns`, `export`) and `show`: reading them.
 
 use store::JobKind;
 use web::jobs::Task;
@@ -31,7 +30,6 @@ mod form;
 mod import;
 mod list;
 mod next;
-mod paper;
 mod record;
 mod show;
 mod sift;

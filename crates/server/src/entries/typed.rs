@@ -11,8 +11,9 @@ use work::names;
 use work::units::name_below;
 
 use super::desk::{Desk, Seat};
-use super::files::{self, FileLine};
+use super::files;
 use super::form::{Control, lines_of, name_of};
+use crate::seen::paper::FileLine;
 
 /// Most characters of a line.
 pub(super) const LINE: u32 = 200;
@@ -458,14 +459,6 @@ fn called<T>(
         }
     }
     if exact.is_empty() { titled } else { exact }
-}
-
-/// A list of people as it is typed in: 方以宁（组长）、柳知行.
-pub(super) fn list_of(people: &[Participant]) -> String {
-    let one = |p: &Participant| {
-        if p.role.is_empty() { p.name.clone() } else { format!("{}（{}）", p.name, p.role) }
-    };
-    people.iter().map(one).collect::<Vec<_>>().join("、")
 }
 
 /// Names with their roles. A separator inside brackets belongs to the role.

@@ -15,7 +15,7 @@ use web::{App, Reply, cookie};
 use work::jobs::{how_far, waits};
 use work::{Actor, Fault};
 
-use web::download::{XLSX, file};
+use web::download::{XLSX, ZIP, file};
 
 /// Jobs that the page shows.
 const SHOWN: u32 = 100;
@@ -178,7 +178,11 @@ async fn fetch(State(app): State<App>, actor: Actor, Path(id): Path<JobId>) -> R
     };
     let act = actor.act(&app, "export.fetch").on(name);
     app.store.record(actor.institution, &act).await?;
-    file(name, "luoshi.xlsx", XLSX, bytes)
+    if name.ends_with(".zip") {
+        file(name, "luoshi.zip", ZIP, bytes)
+    } else {
+        file(name, "luoshi.xlsx", XLSX, bytes)
+    }
 }
 
 async fn cancel(State(app): State<App>, actor: Actor, Path(id): Path<JobId>) -> Reply {

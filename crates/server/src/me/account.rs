@@ -36,6 +36,8 @@ struct AccountPage {
     grants: Vec<GrantRow>,
     sessions: Vec<SessionRow>,
     held: Vec<(&'static str, String)>,
+    /// When the address of the calendar was made; empty when there is none.
+    feed: String,
 }
 
 struct GrantRow {
@@ -57,6 +59,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let account = app.store.account(actor.institution, actor.account).await?;
     let sessions = app.store.sessions_of(actor.institution, actor.account, app.clock.wall()).await?;
     let grants = app.store.grants_of(actor.institution, actor.account).await?;
+    let feed = app.store.feed_of(actor.institution, actor.account).await?;
     let mut held = Vec::new();
     if let Some(person) = actor.person {
         let person = app.store.person(actor.institution, person).await?;
@@ -93,6 +96,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
             })
             .collect(),
         held,
+        feed: feed.map(instant_words).unwrap_or_default(),
     };
     page(&account_page)
 }

@@ -86,7 +86,10 @@ struct Below {
 struct UnitPage {
     frame: Frame,
     way: Vec<Choice>,
+    id: UnitId,
     name: String,
+    /// Whether the account may take its papers away.
+    papers: bool,
     total: String,
     total_href: String,
     done: String,
@@ -494,6 +497,8 @@ async fn show(
     let now = (on.year() == number).then(|| month_of(on));
     page(&UnitPage {
         way,
+        id,
+        papers: actor.may(Right::Export) && actor.covers(Right::SeeEntries, id),
         name: unit.name.clone(),
         total: figure(tally.total()),
         total_href,

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use jiff::civil::Date;
 use model::Standing;
-use office::gongwen::{self, Block, Gongwen, Table};
+use office::gongwen::{self, Gongwen};
 use runtime::{Pick, Tally};
 use serde_json::json;
 use web::extract::{Fields, Query};
@@ -14,6 +14,7 @@ use work::numbers::figure;
 use work::{Actor, Fault};
 
 use crate::seen::Seen;
+use crate::seen::blocks::Shown;
 use crate::seen::nothing::NothingPage;
 use web::download::{DOCX, file, local_now};
 
@@ -31,35 +32,6 @@ pub(super) fn routes() -> Vec<Route> {
         get("/reports/year", may, whole),
         get("/reports/year.docx", may, whole_file),
     ]
-}
-
-/// A block of the document as the page draws it.
-struct Shown {
-    /// 1 to 3 for headings, 0 for the rest.
-    level: u8,
-    number: String,
-    text: String,
-    table: Option<Table>,
-}
-
-impl Shown {
-    fn of(blocks: &[Block]) -> Vec<Self> {
-        let numbers = gongwen::numbers(blocks);
-        blocks
-            .iter()
-            .zip(numbers)
-            .map(|(block, number)| {
-                let (level, text, table) = match block {
-                    Block::Heading1(text) | Block::Heading(text) => (1, text.clone(), None),
-                    Block::Heading2(text) => (2, text.clone(), None),
-                    Block::Heading3(text) => (3, text.clone(), None),
-                    Block::Paragraph(text) => (0, text.clone(), None),
-                    Block::Table(table) => (0, String::new(), Some(table.clone())),
-                };
-                Self { level, number, text, table }
-            })
-            .collect()
-    }
 }
 
 struct ShownAttachment {

@@ -1,6 +1,7 @@
 //! A year as one account sees it on one day. Every number of the plan, the matrix and the reports is asked here, by the
 //! rule by which the list of duties is shown, so that a number equals the length of the list that it opens for everybody.
 
+pub(crate) mod blocks;
 pub(crate) mod cases;
 pub(crate) mod chase;
 pub(crate) mod day;
@@ -8,6 +9,7 @@ pub(crate) mod entries;
 pub(crate) mod lens;
 pub(crate) mod loose;
 pub(crate) mod nothing;
+pub(crate) mod paper;
 pub(crate) mod person;
 pub(crate) mod pick;
 pub(crate) mod sections;

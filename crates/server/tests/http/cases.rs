@@ -36,7 +36,7 @@ async fn save(test: &TestApp, role: Role, fields: &[(&str, &str)]) -> Answer {
 }
 
 /// Writes a list of two problems for one branch; each becomes a case.
-async fn problems(test: &TestApp) -> [CaseId; 2] {
+pub(crate) async fn problems(test: &TestApp) -> [CaseId; 2] {
     let unit = test.units["纪委"].to_string();
     save(
         test,

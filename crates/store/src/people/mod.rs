@@ -243,6 +243,30 @@ impl Store {
             .await
     }
 
+    /// Memberships that hold on a day from `from` to `to`, with the person, in the branches of the scope; by person, then by
+    /// the day on which they began.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn members_between(
+        &self,
+        institution: InstitutionId,
+        scope: &Scope,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<Member>, StoreError> {
+        let text = format!(
+            "select q.id, q.name, q.number, q.kind, {MEMBERSHIP} from membership m \
+             join person q on q.institution_id = m.institution_id and q.id = m.person_id \
+             where m.institution_id = $1 and m.since <= $3 and (m.until is null or m.until >= $2)"
+        );
+        let mut query = Parts::new(self.dialect, &text, args![institution, from, to]);
+        scope.narrow(&mut query, "m.branch_id", "m.person_id = $p");
+        query.push(" order by q.id, m.since, m.id");
+        self.rows(&query.sql, query.args, |c| Ok(Member { person: person(c)?, membership: membership(c)? }))
+            .await
+    }
+
     /// Every membership of a person, oldest first.
     ///
     /// # Errors

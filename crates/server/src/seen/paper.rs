@@ -3,39 +3,66 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use model::rule::{Field, FieldType};
-use model::{Attendance, Entry, EntryId, Participant, Value};
+use model::rule::{Field, FieldType, Ledger};
+use model::{Attached, Attendance, Entry, EntryId, Organisation, Participant, Value};
 use office::gongwen::{Block, Gongwen, Kind, Table};
 use web::App;
 use web::permit::Right;
-use web::view::{long_day_words, weekday};
+use web::view::{day_words, long_day_words, weekday};
+use work::numbers::decimal;
+use work::privacy::{may_read, readable};
 use work::{Actor, Fault};
 
-use super::files::FileLine;
-use super::show::{fields, words};
-use work::privacy::{may_read, readable};
+/// A file as a page shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FileLine {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// What it is and how large.
+    pub(crate) about: String,
+    /// Where it is had.
+    pub(crate) href: String,
+    /// Whether there is a small picture of it.
+    pub(crate) picture: bool,
+    /// In a form: whether it stays.
+    pub(crate) kept: bool,
+}
+
+impl FileLine {
+    /// The line of a file that is had at an address below `base`.
+    pub(crate) fn of(file: &Attached, base: &str, kept: bool) -> Self {
+        Self {
+            id: file.id.to_string(),
+            name: file.name.clone(),
+            about: format!("{}　{}", file.kind.word(), file.size_words()),
+            href: format!("{base}/files/{}", file.id),
+            picture: file.kind.is_picture(),
+            kept,
+        }
+    }
+}
 
 /// One field of a record as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Said {
-    pub(super) label: String,
+pub(crate) struct Said {
+    pub(crate) label: String,
     /// Empty when nothing was written.
-    pub(super) words: String,
+    pub(crate) words: String,
     /// Of a link to a record that the account may see: its page.
-    pub(super) href: String,
+    pub(crate) href: String,
     /// Of a field of files: each of them.
-    pub(super) files: Vec<FileLine>,
+    pub(crate) files: Vec<FileLine>,
     /// Not to be read by this account.
-    pub(super) hidden: bool,
+    pub(crate) hidden: bool,
     /// Whether two of its kind go into one row.
     narrow: bool,
 }
 
 /// One row of the form: a fact over the whole width, or two side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
-    pub(super) first: Said,
-    pub(super) second: Option<Said>,
+pub(crate) struct Row {
+    pub(crate) first: Said,
+    pub(crate) second: Option<Said>,
 }
 
 /// Fields up to this many twelfths wide share a row.
@@ -45,31 +72,31 @@ const SHORT: usize = 18;
 
 /// Who came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct People {
-    pub(super) due: usize,
-    pub(super) came: usize,
-    pub(super) present: String,
-    pub(super) away: Vec<(String, &'static str, String)>,
-    pub(super) guests: String,
+pub(crate) struct People {
+    pub(crate) due: usize,
+    pub(crate) came: usize,
+    pub(crate) present: String,
+    pub(crate) away: Vec<(String, &'static str, String)>,
+    pub(crate) guests: String,
 }
 
 /// A record, ready to be read or printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Paper {
-    pub(super) title: String,
-    pub(super) unit: String,
-    pub(super) ledgers: String,
-    pub(super) day: String,
-    pub(super) facts: Vec<Row>,
-    pub(super) people: Option<People>,
-    pub(super) long: Vec<Said>,
+pub(crate) struct Paper {
+    pub(crate) title: String,
+    pub(crate) unit: String,
+    pub(crate) ledgers: String,
+    pub(crate) day: String,
+    pub(crate) facts: Vec<Row>,
+    pub(crate) people: Option<People>,
+    pub(crate) long: Vec<Said>,
 }
 
 /// The record as this account may read it.
 ///
 /// # Errors
 /// When the store cannot read what it links to.
-pub(super) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper, Fault> {
+pub(crate) async fn of(app: &App, actor: &Actor, entry: &Entry) -> Result<Paper, Fault> {
     let ledgers = app.rulebook.ledgers_of(entry);
     let (mut facts, mut long, mut files) = (Vec::new(), Vec::new(), Vec::new());
     let known = fields(&ledgers);
@@ -202,13 +229,13 @@ fn people_of(entry: &Entry) -> People {
         came: present.len(),
         present: present.join("、"),
         away,
-        guests: super::typed::list_of(&guests),
+        guests: list_of(&guests),
     }
 }
 
 impl Paper {
-    /// The record as an official paper: a form of two columns under its title.
-    pub(super) fn document(&self) -> Gongwen {
+    /// The record as a form: labels and what they say.
+    pub(crate) fn rows(&self) -> Vec<Vec<String>> {
         let mut rows = vec![
             ("主题".to_owned(), self.title.clone()),
             ("组织".to_owned(), self.unit.clone()),
@@ -234,20 +261,100 @@ impl Paper {
             rows.push(("出席".to_owned(), lines.join("\n")));
         }
         rows.extend(self.long.iter().map(said));
+        rows.into_iter().map(|(label, words)| vec![label, words]).collect()
+    }
+
+    /// The form as a table of two columns without heads.
+    pub(crate) fn table(&self) -> Table {
+        Table { columns: vec![(String::new(), 22), (String::new(), 78)], rows: self.rows() }
+    }
+
+    /// The record as an official paper: a form of two columns under its title.
+    pub(crate) fn document(&self) -> Gongwen {
         Gongwen {
             kind: Kind::Minutes,
             head: None,
             title: format!("{}记录", self.ledgers),
             addressee: String::new(),
-            blocks: vec![Block::Table(Table {
-                columns: vec![(String::new(), 22), (String::new(), 78)],
-                rows: rows.into_iter().map(|(label, words)| vec![label, words]).collect(),
-            })],
+            blocks: vec![Block::Table(self.table())],
             attachments: Vec::new(),
             signature: None,
             note: String::new(),
         }
     }
+}
+
+/// What stands between the columns of a table that is written as text, a line each.
+pub(crate) const COLUMN: &str = "｜";
+
+/// A value in words.
+pub(crate) fn words(field: Option<&Field>, value: &Value, organisation: &Organisation) -> String {
+    let unit = |id| organisation.unit(id).map_or(String::new(), |u| u.name.clone());
+    let option = |id: &String| {
+        let found = field.and_then(|f| f.options.iter().find(|(o, _)| o == id));
+        found.map_or_else(|| id.clone(), |(_, word)| word.clone())
+    };
+    match value {
+        Value::Text(t) => t.clone(),
+        Value::Day(d) => long_day_words(*d),
+        Value::Days(a, b) if a == b => long_day_words(*a),
+        Value::Days(a, b) => format!("{}至{}", long_day_words(*a), day_words(*b)),
+        Value::Number(n) => format!("{}{}", decimal(*n), field.map_or("", |f| f.unit.as_str())),
+        Value::Money(fen) => format!("{}.{:02} 元", fen / 100, (fen % 100).abs()),
+        Value::Choice(c) => option(c),
+        Value::Choices(all) => all.iter().map(option).collect::<Vec<_>>().join("、"),
+        Value::Person { name, .. } => name.clone(),
+        Value::People(all) if field.is_some_and(|f| !f.is_attendance()) => list_of(all),
+        Value::People(all) => {
+            let came = all.iter().filter(|p| !p.guest && p.attendance == Attendance::Present).count();
+            let due = all.iter().filter(|p| !p.guest).count();
+            let away = all.iter().filter(|p| p.attendance != Attendance::Present).map(|p| {
+                if p.reason.is_empty() { p.name.clone() } else { format!("{}（{}）", p.name, p.reason) }
+            });
+            let away = away.collect::<Vec<_>>().join("、");
+            let tail = if away.is_empty() { String::new() } else { format!("；未到：{away}") };
+            format!("应到 {due}，实到 {came}{tail}")
+        }
+        Value::Rows(rows) => {
+            let columns = field.map(|f| f.rows.as_slice()).unwrap_or_default();
+            let head = columns.iter().map(|c| c.title.clone()).collect::<Vec<_>>().join(COLUMN);
+            let line = |row: &model::Row| {
+                let cell =
+                    |c: &Field| row.get(&c.id).map_or(String::new(), |v| words(Some(c), v, organisation));
+                columns.iter().map(cell).collect::<Vec<_>>().join(COLUMN)
+            };
+            std::iter::once(head).chain(rows.iter().map(line)).collect::<Vec<_>>().join("\n")
+        }
+        Value::Unit(u) => unit(*u),
+        Value::Units(all) => all.iter().map(|u| unit(*u)).collect::<Vec<_>>().join("、"),
+        Value::Files(all) => all.iter().map(|f| f.name.as_str()).collect::<Vec<_>>().join("、"),
+        // The page of the record says which one it is; here two links must only not look the same.
+        Value::Link(e) => {
+            let id = e.to_string();
+            format!("另一条记录（{}）", id.get(id.len().saturating_sub(6)..).unwrap_or_default())
+        }
+    }
+}
+
+/// The fields of a record's ledgers, each once: where two ledgers have it, as the one that fewer may read.
+pub(crate) fn fields<'a>(ledgers: &[&'a Ledger]) -> Vec<&'a Field> {
+    let mut out: Vec<&Field> = Vec::new();
+    for field in ledgers.iter().flat_map(|l| &l.fields) {
+        match out.iter_mut().find(|f| f.id == field.id) {
+            Some(known) if field.privacy > known.privacy => *known = field,
+            Some(_) => {}
+            None => out.push(field),
+        }
+    }
+    out
+}
+
+/// A list of people as it is typed in: 方以宁（组长）、柳知行.
+pub(crate) fn list_of(people: &[Participant]) -> String {
+    let one = |p: &Participant| {
+        if p.role.is_empty() { p.name.clone() } else { format!("{}（{}）", p.name, p.role) }
+    };
+    people.iter().map(one).collect::<Vec<_>>().join("、")
 }
 
 #[cfg(test)]
