@@ -13,3 +13,4 @@ mod people;
 mod plans;
 mod recording;
 mod search;
+mod sheets;
