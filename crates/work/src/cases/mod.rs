@@ -21,7 +21,7 @@ mod turn;
 pub use act::act;
 pub use form::{StepForm, step_form, step_reads};
 pub use ground::Ground;
-pub use open::{About, Open, may_open, open};
+pub use open::{About, OPENING_REASON, Open, may_open, may_open_checks, open};
 pub(crate) use record::of_record;
 pub use record::{Reached, foreseen, reached};
 pub use sight::{reads, sight, workflow_of};
