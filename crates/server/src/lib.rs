@@ -6,6 +6,7 @@
 mod admin;
 mod board;
 mod cases;
+mod checks;
 mod duties;
 mod entries;
 mod events;

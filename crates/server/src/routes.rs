@@ -29,6 +29,7 @@ pub fn table() -> Vec<Route> {
         crate::duties::routes(),
         crate::entries::routes(),
         crate::cases::routes(),
+        crate::checks::routes(),
         crate::board::routes(),
         crate::reports::routes(),
         crate::org::routes(),

@@ -274,7 +274,10 @@ fn line(app: &App, actor: &Actor, row: &CaseRow, open: &[CaseStepRow], today: Da
         due_note: due.map_or_else(String::new, |d| days_left(today, d)),
         late: due.is_some_and(|d| d < today),
         lacks: first.map_or(0, |s| s.lacks),
-        ended: row.ended.as_ref().map_or_else(String::new, |(how, on)| format!("{how}　{}", day_words_on(today, *on))),
+        ended: row
+            .ended
+            .as_ref()
+            .map_or_else(String::new, |(how, on)| format!("{how}　{}", day_words_on(today, *on))),
     }
 }
 

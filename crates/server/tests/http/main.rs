@@ -7,6 +7,7 @@ mod book;
 mod branch_year;
 mod bucket;
 mod cases;
+mod checks;
 mod duties;
 mod engine;
 mod entries;

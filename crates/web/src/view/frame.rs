@@ -20,6 +20,8 @@ pub enum Place {
     Month,
     /// 流程.
     Cases,
+    /// 检查.
+    Checks,
     /// 要点.
     Plan,
     /// 矩阵.
@@ -62,6 +64,7 @@ impl Place {
             Self::Today => "/office",
             Self::Month => "/month",
             Self::Cases => "/cases",
+            Self::Checks => "/checks",
             Self::Plan => "/plan",
             Self::Board => "/matrix",
             Self::Entries => "/entries",
@@ -86,6 +89,7 @@ impl Place {
             Self::Today => "今天",
             Self::Month => "本月",
             Self::Cases => "流程",
+            Self::Checks => "检查",
             Self::Plan => "要点",
             Self::Board => "矩阵",
             Self::Entries => "记录",
@@ -109,7 +113,7 @@ impl Place {
             Self::Today => Right::EditPlan,
             Self::Month => Right::SeeMonth,
             Self::Plan => Right::SeePlan,
-            Self::Board => Right::SeeBoard,
+            Self::Board | Self::Checks => Right::SeeBoard,
             Self::Entries | Self::Cases => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::OwnUnit | Self::Organisation => Right::SeeOrganisation,
@@ -134,16 +138,25 @@ impl Place {
             Place::Board,
             Place::Entries,
             Place::Reports,
+            Place::Checks,
             Place::Organisation,
             Place::People,
             Place::Month,
         ];
-        const LEADER: &[Place] =
-            &[Place::Reports, Place::Plan, Place::Board, Place::Entries, Place::Cases, Place::Organisation];
+        const LEADER: &[Place] = &[
+            Place::Reports,
+            Place::Plan,
+            Place::Board,
+            Place::Entries,
+            Place::Cases,
+            Place::Checks,
+            Place::Organisation,
+        ];
         const SECRETARY: &[Place] = &[
             Place::Month,
             Place::Entries,
             Place::Cases,
+            Place::Checks,
             Place::Plan,
             Place::OwnUnit,
             Place::Organisation,
@@ -157,6 +170,7 @@ impl Place {
             Place::Entries,
             Place::Plan,
             Place::Board,
+            Place::Checks,
             Place::Organisation,
             Place::People,
             Place::Reports,
