@@ -7,6 +7,7 @@
 mod accounts;
 mod attach;
 mod chance;
+mod check;
 mod college;
 mod fill;
 mod keep;
