@@ -8,6 +8,7 @@ mod accounts;
 mod attach;
 mod chance;
 mod chase;
+mod check;
 mod college;
 mod fill;
 mod keep;

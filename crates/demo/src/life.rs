@@ -23,6 +23,7 @@ use work::entries::{Record, save};
 use work::{Actor, Clock, Settings, Work};
 
 use super::attach;
+use super::check::Check;
 use super::make::College;
 
 /// The year in which `data/life.toml` is written.
@@ -31,6 +32,8 @@ const WRITTEN: i16 = 2026;
 #[derive(Deserialize)]
 struct Life {
     matter: Vec<Matter>,
+    #[serde(default)]
+    check: Vec<Check>,
 }
 
 /// What goes the same way for several.
@@ -99,11 +102,11 @@ struct Scene<'a> {
 }
 
 /// Where the cases run.
-struct Play<'a> {
+pub(crate) struct Play<'a> {
     store: &'a Store,
-    rulebook: &'a Arc<Rulebook>,
-    college: &'a College,
-    institution: InstitutionId,
+    pub(crate) rulebook: &'a Arc<Rulebook>,
+    pub(crate) college: &'a College,
+    pub(crate) institution: InstitutionId,
     units: BTreeMap<&'a str, UnitId>,
     /// People who came onto the roster with a case.
     fresh: BTreeMap<String, PersonId>,
@@ -136,17 +139,20 @@ pub async fn live(store: &Store, college: &College, rulebook: &Arc<Rulebook>) ->
     for matter in &life.matter {
         play.matter(matter).await.with_context(|| format!("流程“{}”", matter.title))?;
     }
+    for check in &life.check {
+        play.check(check).await.with_context(|| format!("检查“{}”", check.title))?;
+    }
     super::chase::chase(store, college, rulebook).await.context("催办")
 }
 
 impl Play<'_> {
-    fn day(&self, words: &str) -> anyhow::Result<Date> {
+    pub(crate) fn day(&self, words: &str) -> anyhow::Result<Date> {
         let day: Date = words.parse().with_context(|| words.to_owned())?;
         let years = self.college.calendar_year - WRITTEN;
         Date::new(day.year() + years, day.month(), day.day()).with_context(|| words.to_owned())
     }
 
-    fn unit(&self, name: &str, own: UnitId) -> anyhow::Result<UnitId> {
+    pub(crate) fn unit(&self, name: &str, own: UnitId) -> anyhow::Result<UnitId> {
         let above = |unit: UnitId| self.college.org.unit(unit).and_then(|u| u.parent);
         match name {
             "own" => return Ok(own),
@@ -161,7 +167,7 @@ impl Play<'_> {
     }
 
     /// The program as it is on a day, and whoever keeps the unit's records.
-    async fn at(&self, day: Date, unit: UnitId) -> anyhow::Result<(Work, Actor)> {
+    pub(crate) async fn at(&self, day: Date, unit: UnitId) -> anyhow::Result<(Work, Actor)> {
         let work = Work::new(
             self.store.clone(),
             Arc::clone(self.rulebook),
@@ -237,7 +243,7 @@ impl Play<'_> {
             None => About::Matter,
         };
         let title = if of_person { "" } else { matter.title.as_str() };
-        let asked = Open { workflow, about, title, unit, day };
+        let asked = Open { workflow, about, title, unit, day, reason: "" };
         let id = work::cases::open(&work, &actor, &asked).await.map_err(|e| anyhow!("{e:?}"))?;
         let filter = CaseFilter { ids: Some([id].into()), running: Running::All, ..CaseFilter::default() };
         let rows = self.store.cases(self.institution, &CaseSight::all(), &filter, (0, 1)).await?;

@@ -231,11 +231,15 @@ pub enum Means {
     HeldBy,
     /// Whom the record is about.
     Subject,
+    /// 抽签号: the number by which lots were drawn.
+    Seed,
+    /// 名单指纹: the fingerprint of the list from which lots were drawn.
+    ListPrint,
 }
 
 impl Means {
     /// Every meaning with its id, as rule files write it.
-    pub const IDS: [(&'static str, Self); 8] = [
+    pub const IDS: [(&'static str, Self); 10] = [
         ("attendance", Self::Attendance),
         ("hours", Self::Hours),
         ("title", Self::Title),
@@ -244,6 +248,8 @@ impl Means {
         ("month_of_account", Self::MonthOfAccount),
         ("held_by", Self::HeldBy),
         ("subject", Self::Subject),
+        ("seed", Self::Seed),
+        ("list_print", Self::ListPrint),
     ];
 
     /// The meaning as rule files write it.
@@ -258,7 +264,7 @@ impl Means {
         match self {
             Self::Attendance => FieldType::People,
             Self::Hours | Self::YearOfAccount => FieldType::Number,
-            Self::Title | Self::MonthOfAccount => FieldType::Text,
+            Self::Title | Self::MonthOfAccount | Self::Seed | Self::ListPrint => FieldType::Text,
             Self::TermEnd => FieldType::Day,
             Self::HeldBy => FieldType::Units,
             Self::Subject => FieldType::Person,

@@ -418,6 +418,9 @@ pub struct Sheet {
     pub carried: Vec<(String, Carries)>,
     /// The draws: step, draw.
     pub draws: Vec<(String, Draw)>,
+    /// The ledger in which findings are written down: a line of its table each, which opens the case that puts it right.
+    #[serde(default)]
+    pub findings: Option<String>,
     /// Parts.
     pub parts: Vec<Part>,
     /// Lines, in the order of the file.
@@ -431,6 +434,19 @@ pub struct Sheet {
 }
 
 impl Sheet {
+    /// Whether it is a check: its rows are units, nobody votes and nothing is graded. The others are appraisals.
+    #[must_use]
+    pub fn is_check(&self) -> bool {
+        let of_people = self.scope.members || !self.scope.posts.is_empty();
+        !of_people && self.ballots.is_empty() && self.grade.is_none()
+    }
+
+    /// The step whose record carries lines of this kind.
+    #[must_use]
+    pub fn carrier(&self, carries: Carries) -> Option<&str> {
+        self.carried.iter().find(|(_, c)| *c == carries).map(|(step, _)| step.as_str())
+    }
+
     /// The line of this id.
     #[must_use]
     pub fn line(&self, id: &str) -> Option<&Line> {

@@ -7,6 +7,7 @@ mod admin;
 mod board;
 mod cases;
 mod chase;
+mod checks;
 mod duties;
 mod entries;
 mod events;

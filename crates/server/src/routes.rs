@@ -30,6 +30,7 @@ pub fn table() -> Vec<Route> {
         crate::entries::routes(),
         crate::cases::routes(),
         crate::chase::routes(),
+        crate::checks::routes(),
         crate::board::routes(),
         crate::reports::routes(),
         crate::papers::routes(),

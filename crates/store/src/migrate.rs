@@ -36,7 +36,7 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 22] = [
+const MIGRATIONS: [Migration; 23] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -87,6 +87,7 @@ const MIGRATIONS: [Migration; 22] = [
         name: "calendar_feed",
         text: include_str!("../migrations/0022_calendar_feed.sql"),
     },
+    Migration { version: 23, name: "sheets", text: include_str!("../migrations/0023_sheets.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -383,6 +384,7 @@ mod tests {
         include_str!("../migrations/samples/0020.sql"),
         include_str!("../migrations/samples/0021.sql"),
         include_str!("../migrations/samples/0022.sql"),
+        include_str!("../migrations/samples/0023.sql"),
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

@@ -4,7 +4,7 @@
 //! - `actor`, `right`: who acts and what they may; `known`: the units; `clock`; `settings`.
 //! - `year`: the Book of a year in memory, and a plan as a lens on it; `counts`: how many records a filter finds; `compile`: what was compiled.
 //! - `plans`: drafts and publishing; `routine`: the rules that run by themselves in a year.
-//! - `cases`: procedures that run; `chase`: what is late, and the rungs by which it is chased.
+//! - `cases`: procedures that run; `chase`: what is late, and the rungs by which it is chased; `sheets`: the sheets of checks.
 //! - `entries`: records; `people`: acts on people; each with what follows for duties.
 //! - `privacy`: who reads what of a record.
 //! - `gate`: whose turn it is to do something heavy.
@@ -44,6 +44,7 @@ mod right;
 pub mod routine;
 mod said;
 mod settings;
+pub mod sheets;
 pub mod sight;
 mod state;
 pub mod terms;

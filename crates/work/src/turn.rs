@@ -27,6 +27,7 @@ pub async fn turn(work: &Work, job: &Job) -> Result<Ended, Fault> {
     let day: jiff::civil::Date = job.subject.parse().map_err(anyhow::Error::from)?;
     let opened = routine::by_itself(work, institution, day.year()).await?;
     let (cases, moved) = crate::cases::turn(work, institution).await?;
+    let stood = crate::sheets::turn(work, institution).await?;
     let facts = work.store.facts_changed_since(institution, None, 0).await?.facts;
     let before = day.yesterday().unwrap_or(day);
     let soon = work.settings.soon_days;
@@ -56,6 +57,9 @@ pub async fn turn(work: &Work, job: &Job) -> Result<Ended, Fault> {
     }
     if moved > 0 {
         words.push_str(&format!("；流程有变化 {moved} 件"));
+    }
+    if stood > 0 {
+        words.push_str(&format!("；检查的数字定下 {stood} 个单位"));
     }
     if files > 0 {
         words.push_str(&format!("；清理没有保存的附件 {files} 个"));

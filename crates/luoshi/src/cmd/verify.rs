@@ -252,6 +252,9 @@ async fn check(
     report
         .faults
         .extend(faults.iter().map(|f| format!("附件“{}”：{}（记录 {}）", f.name, of_file(f.what), f.entry)));
+    for (case, unit) in store.verify_figures(institution).await? {
+        report.faults.push(format!("检查 {case} 定下的数字和指纹对不上（组织 {unit}）"));
+    }
     report.sealed = store.count_sealed(institution).await?;
     report.opened = keys;
     if keys {

@@ -31,6 +31,7 @@ pub(super) struct Lines {
     period: Option<(Node, Span)>,
     cutoff: Option<Node>,
     known: Option<Node>,
+    findings: Option<Node>,
     parts: Vec<Field>,
     lines: Vec<Field>,
     ballots: Vec<Field>,
@@ -51,6 +52,7 @@ impl Lines {
             period: table.take("period").map(|n| (n.clone(), n.span)),
             cutoff: table.take("cutoff"),
             known: table.take("known"),
+            findings: table.take("findings"),
             parts: fields(table, "part"),
             lines: fields(table, "line"),
             ballots: fields(table, "ballot"),
@@ -105,6 +107,11 @@ impl Reading<'_, '_> {
             self.refer_from(workflow, &word, &n.span);
             Some(word)
         });
+        let findings = keys.findings.and_then(|n| {
+            let ledger = n.text("findings", self.faults)?;
+            self.links.to(Kind::Ledger, &ledger, self.faults.at(&n.span));
+            Some(ledger)
+        });
         let parts: Vec<Part> = keys.parts.into_iter().filter_map(|f| self.part(f)).collect();
         let ballots: Vec<Ballot> = keys.ballots.into_iter().filter_map(|f| self.ballot(f)).collect();
         let total = keys.total.and_then(|n| self.total(n));
@@ -133,6 +140,7 @@ impl Reading<'_, '_> {
             known,
             carried: self.carried.iter().map(|(s, c, _)| (s.clone(), *c)).collect(),
             draws: std::mem::take(&mut self.draws),
+            findings,
             parts,
             lines,
             ballots,

@@ -10,10 +10,10 @@ use model::{StandingFacts, UnitId};
 use rulebook::{Said, WalkLine, WantedLine};
 
 use super::{Play, WalkFault};
-use crate::flow::{Brought, Days, OpenStep, Status, Subject, due_days, open_steps, own_lack};
+use crate::flow::{Brought, Days, own_lack};
 use crate::sheet::{
     Answer, Book, BookDuty, BookEntry, Filled, Fraction, KindCount, RowOf, Said as SaidOf, Seen, Window,
-    marks, may_judge, rate, shares, total,
+    marks, may_judge, rate, shares, step_duties, total,
 };
 
 /// What a line may do to a sheet.
@@ -86,7 +86,8 @@ impl Play<'_> {
         let window = self.window(i, sheet, name, on)?;
         let rules: BTreeSet<String> = self.rules_of(sheet);
         let owing = self.owing(rules.iter().map(String::as_str), on.max(window.cutoff));
-        let mut of_cases: Vec<(DutyKind, StandingFacts)> = self.duties_of_cases(on);
+        let of_cases = step_duties(&self.cast.docket, on).into_iter();
+        let mut of_cases: Vec<(DutyKind, StandingFacts)> = of_cases.map(|s| (s.kind, s.facts)).collect();
         let issuer = self.chased.issuer();
         for owed in owing {
             let rule = self.rulebook.obligation(&owed.rule);
@@ -146,61 +147,6 @@ impl Play<'_> {
                 if let model::sheet::Measure::Duty { of, .. } = measure {
                     out.extend(of.obligations.iter().cloned());
                 }
-            }
-        }
-        out
-    }
-
-    /// The steps of the walk's cases as duties: open ones with their due days, done ones with the day.
-    fn duties_of_cases(&self, on: Date) -> Vec<(DutyKind, StandingFacts)> {
-        let states = self.states(on);
-        let world = self.world(&states);
-        let mut out = Vec::new();
-        for (i, file) in self.cast.docket.files.iter().enumerate() {
-            let Some((case, state)) = states.get(i) else { continue };
-            let open: Vec<OpenStep> = open_steps(&file.workflow, case, state, &world, on);
-            let dues = due_days(&file.workflow, case, state, &world, on);
-            for (place, step) in file.workflow.steps.iter().enumerate() {
-                let Some(due) = dues.get(&step.id) else { continue };
-                let done = state.latest(place, None).filter(|d| !d.lapsed);
-                let bearer = open.iter().find(|o| o.step == step.id).and_then(|o| o.bearer);
-                let unit = done.and_then(|d| d.unit).or(bearer);
-                let Some(unit) = unit.and_then(|u| self.cast.docket.organisation.unit(u)) else { continue };
-                let passed = state
-                    .places
-                    .get(place)
-                    .is_some_and(|p| p.marks.iter().any(|m| m.status == Status::Passed));
-                let credits =
-                    done.filter(|_| passed).map(|d| (d.day, d.known, None, 1)).into_iter().collect();
-                let number = out.len();
-                let facts = StandingFacts {
-                    duty: model::DutyId::from_parts(1, &super::book::bytes(9, number)),
-                    obligation: model::ObligationId::from_parts(1, &super::book::bytes(9, number)),
-                    unit: unit.id,
-                    person: match case.subject {
-                        Subject::Person(p) => Some(p),
-                        _ => None,
-                    },
-                    starts: case.opened,
-                    due: *due,
-                    need: 1,
-                    made: case.opened,
-                    dropped: None,
-                    credits,
-                    waived: None,
-                    extended: Vec::new(),
-                    also: Vec::new(),
-                };
-                let kind = DutyKind {
-                    obligation: None,
-                    source: SourceKind::Case,
-                    issuer: None,
-                    step: Some((file.workflow.id.clone(), step.id.clone())),
-                    kind: unit.kind,
-                    member: false,
-                    ledger: None,
-                };
-                out.push((kind, facts));
             }
         }
         out

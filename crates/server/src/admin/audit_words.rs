@@ -54,6 +54,8 @@ const WORDS: &[(&str, &str)] = &[
     ("exemption.refuse", "不批免办、延期"),
     ("export.account", "导出自己的账号信息"),
     ("export.cases", "导出流程事项"),
+    ("export.check", "导出检查的表"),
+    ("export.check-report", "起草检查报告"),
     ("export.duties", "导出应办事项"),
     ("export.entries", "导出记录"),
     ("export.entry", "导出一条记录"),
@@ -112,6 +114,9 @@ const WORDS: &[(&str, &str)] = &[
     ("unit.save", "改组织"),
     ("unit.split", "拆分组织"),
     ("unit.undo", "撤回组织变动"),
+    ("sheet.answer", "检查：答没有记录的项"),
+    ("sheet.rule", "检查：认可或不认可说明"),
+    ("sheet.stand", "检查：定下数字"),
 ];
 
 /// What an act is called; one that has no name here (of an older release) is shown as it is stored, never left out.

@@ -121,7 +121,7 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Se
     };
     if let (false, Some(unit), Some(about)) = (form.has_errors(), unit, about) {
         let title = form.value("title").to_owned();
-        let asked = Open { workflow: &workflow.id, about, title: &title, unit, day };
+        let asked = Open { workflow: &workflow.id, about, title: &title, unit, day, reason: "" };
         match cases::open(&app, &actor, &asked).await {
             Ok(id) => {
                 let words = format!("“{}”开了一件。下面是现在等哪一步。", workflow.title);

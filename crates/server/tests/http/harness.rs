@@ -205,7 +205,8 @@ impl TestApp {
         let store = self.app.store.clone();
         // Nobody's password has aged meanwhile.
         let settings = Settings { password_days: 9999, ..Settings::default() };
-        self.app = App::new(store, Arc::clone(&RULEBOOK), Clock::Standing(day), settings);
+        let rulebook = Arc::clone(&self.app.rulebook);
+        self.app = App::new(store, rulebook, Clock::Standing(day), settings);
         self.router = server::router(&self.app);
     }
 

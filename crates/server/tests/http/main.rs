@@ -8,6 +8,7 @@ mod branch_year;
 mod bucket;
 mod cases;
 mod chase;
+mod checks;
 mod duties;
 mod engine;
 mod entries;

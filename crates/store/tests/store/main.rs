@@ -14,3 +14,4 @@ mod people;
 mod plans;
 mod recording;
 mod search;
+mod sheets;

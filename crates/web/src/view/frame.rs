@@ -22,6 +22,8 @@ pub enum Place {
     Cases,
     /// 催办: who is late.
     Late,
+    /// 检查.
+    Checks,
     /// 要点.
     Plan,
     /// 矩阵.
@@ -65,6 +67,7 @@ impl Place {
             Self::Month => "/month",
             Self::Cases => "/cases",
             Self::Late => "/late",
+            Self::Checks => "/checks",
             Self::Plan => "/plan",
             Self::Board => "/matrix",
             Self::Entries => "/entries",
@@ -90,6 +93,7 @@ impl Place {
             Self::Month => "本月",
             Self::Cases => "流程",
             Self::Late => "催办",
+            Self::Checks => "检查",
             Self::Plan => "要点",
             Self::Board => "矩阵",
             Self::Entries => "记录",
@@ -113,7 +117,7 @@ impl Place {
             Self::Today => Right::EditPlan,
             Self::Month => Right::SeeMonth,
             Self::Plan => Right::SeePlan,
-            Self::Board | Self::Late => Right::SeeBoard,
+            Self::Board | Self::Late | Self::Checks => Right::SeeBoard,
             Self::Entries | Self::Cases => Right::SeeEntries,
             Self::Reports => Right::SeeReports,
             Self::OwnUnit | Self::Organisation => Right::SeeOrganisation,
@@ -139,6 +143,7 @@ impl Place {
             Place::Board,
             Place::Entries,
             Place::Reports,
+            Place::Checks,
             Place::Organisation,
             Place::People,
             Place::Month,
@@ -150,12 +155,14 @@ impl Place {
             Place::Board,
             Place::Entries,
             Place::Cases,
+            Place::Checks,
             Place::Organisation,
         ];
         const SECRETARY: &[Place] = &[
             Place::Month,
             Place::Entries,
             Place::Cases,
+            Place::Checks,
             Place::Plan,
             Place::Late,
             Place::OwnUnit,
@@ -171,6 +178,7 @@ impl Place {
             Place::Entries,
             Place::Plan,
             Place::Board,
+            Place::Checks,
             Place::Organisation,
             Place::People,
             Place::Reports,

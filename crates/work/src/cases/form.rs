@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use model::flow::{Shown, Test};
+use model::flow::{Lane, Path, Shown, Test, Workflow};
 use model::rule::{Field, FieldType, Ledger, Means, Privacy};
 use model::{Attendance, CaseId, Conditions, Participant, Row, UnitId, Value};
-use runtime::flow::{Case, Subject, forms};
+use runtime::flow::{Case, State, Subject, forms};
 use store::{CaseFilter, Running};
 
 use super::ground::Ground;
@@ -60,6 +60,12 @@ pub async fn step_form(
         .map(|(f, v)| (f.to_owned(), Value::Choice(v.to_owned())))
         .collect();
     values.extend(about(&ground, case, shown, ledger));
+    values.extend(rows_of_sheet(&ground, (&file.workflow, case, state), step, ledger));
+    let of_line = line.and_then(|l| {
+        let place = file.workflow.place(step)?;
+        state.places.get(place)?.lines.as_ref()?.get(l)?.unit
+    });
+    values.extend(of_line.filter(|u| *u != unit).and_then(|u| unit_value(ledger, u)));
     // The title of a record stands in every list: of what is for few it names nobody.
     let title = match file.workflow.privacy {
         Privacy::Restricted => open.title.clone(),
@@ -90,6 +96,35 @@ pub async fn step_reads(
     let votes = step.decides.iter().filter_map(|d| d.vote.as_ref()).chain(quorums);
     let counts = votes.filter_map(|id| work.rulebook.vote(id)).flat_map(|v| v.fields.ids()).cloned();
     Ok(Some(step.fields().into_iter().chain(counts).collect()))
+}
+
+/// The unit of the line of a lane, for the field in which a record says of which unit it speaks.
+fn unit_value(ledger: &Ledger, unit: UnitId) -> Option<(String, Value)> {
+    let plain = |f: &&Field| f.means.is_none() && matches!(f.kind, FieldType::Unit | FieldType::Units);
+    let field = ledger.fields.iter().find(plain)?;
+    let value = if field.kind == FieldType::Unit { Value::Unit(unit) } else { Value::Units(vec![unit]) };
+    Some((field.id.clone(), value))
+}
+
+/// The units that stand on a sheet, for the field of the first step's record that says from then on which they are.
+fn rows_of_sheet(
+    ground: &Ground<'_>,
+    (workflow, case, state): (&Workflow, &Case, &State),
+    step: &str,
+    ledger: &Ledger,
+) -> Option<(String, Value)> {
+    let sheet = workflow.sheet.as_ref()?;
+    let says = |lane: &Lane| match lane {
+        Lane::Field(Path::Step { step: of, field }) if of == step => Some(field.clone()),
+        _ => None,
+    };
+    let field = workflow.steps.iter().filter_map(|s| s.per.as_ref()).find_map(says)?;
+    ledger.field(&field).filter(|f| f.kind == FieldType::Units)?;
+    let states = ground.states();
+    let world = ground.docket.world(&states);
+    let cutoff = runtime::flow::cutoff(workflow, case, state, &world, ground.today).unwrap_or(ground.today);
+    let found = runtime::sheet::scope(sheet, &ground.docket.organisation, &ground.docket.days, cutoff);
+    Some((field, Value::Units(found.units)))
 }
 
 /// Whom or what the record is about: a line of the table by which the step is shown, or the field for it.

@@ -91,7 +91,7 @@ impl<'w> Ground<'w> {
         Self::read(work, institution, wanted).await
     }
 
-    /// The same for several.
+    /// Reads several cases with what they are judged against.
     ///
     /// # Errors
     /// When the store cannot read.
@@ -167,6 +167,16 @@ impl<'w> Ground<'w> {
         rows.extend(ask(CaseFilter { ids: Some(parents), ..CaseFilter::default() }).await?);
         let subjects: BTreeSet<Uuid> = rows.iter().map(|r| r.subject_id).collect();
         rows.extend(ask(CaseFilter { subjects: Some(subjects), ..CaseFilter::default() }).await?);
+        // A check that is counted against others of its kind: those that the same unit opened in its year.
+        let sheets = self.work.rulebook.workflows().filter(|w| w.sheet.is_some());
+        let sheets: BTreeSet<String> = sheets.map(|w| w.id.clone()).collect();
+        let is_check = |r: &CaseRow| sheets.contains(&r.workflow);
+        let of_year = |r: &CaseRow| (r.opened_by, r.opened.year());
+        let years: BTreeSet<_> = rows.iter().filter(|r| is_check(r)).map(of_year).collect();
+        if !years.is_empty() {
+            let all = ask(CaseFilter { workflows: Some(sheets), ..CaseFilter::default() }).await?;
+            rows.extend(all.into_iter().filter(|r| years.contains(&of_year(r))));
+        }
         self.rows = rows.into_iter().map(|r| (r.id, r)).collect();
         let ids: BTreeSet<CaseId> = self.rows.keys().copied().collect();
         let mut events: BTreeMap<CaseId, Vec<Event>> = BTreeMap::new();

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::flow::{Opening, SubjectKind, Workflow};
-use model::{CaseId, Entry, EntryId, Person, PersonId, UnitId};
-use runtime::flow::{Brought, Subject};
+use model::{CaseId, Entry, EntryId, Person, PersonId, UnitId, Value};
+use runtime::flow::{Brought, Change, Subject};
 use serde_json::json;
 use store::{CaseFilter, CaseSight, CaseWrite, PersonSave, PersonState, Running, StoreError};
 use uuid::Uuid;
@@ -51,11 +51,27 @@ pub struct Open<'a> {
     pub unit: UnitId,
     /// Day on which it is opened.
     pub day: Date,
+    /// Why, where that is to be told: a check beyond those that the relief rule allows.
+    pub reason: &'a str,
 }
 
-/// The procedures that an account may open by hand today, each with the units for which it may.
+/// The fact under which the reason for opening is kept.
+pub const OPENING_REASON: &str = "opening_reason";
+
+/// The procedures that an account may open by hand today, each with the units for which it may. What has a sheet of lines
+/// is a check or an appraisal, and no matter to be opened like others.
 #[must_use]
 pub fn may_open<'w>(work: &'w Work, actor: &Actor) -> Vec<(&'w Workflow, Vec<UnitId>)> {
+    openable(work, actor, false)
+}
+
+/// The checks that an account may open today, each with the units for which it may.
+#[must_use]
+pub fn may_open_checks<'w>(work: &'w Work, actor: &Actor) -> Vec<(&'w Workflow, Vec<UnitId>)> {
+    openable(work, actor, true)
+}
+
+fn openable<'w>(work: &'w Work, actor: &Actor, checks: bool) -> Vec<(&'w Workflow, Vec<UnitId>)> {
     let today = work.clock.today();
     let covered = actor.units_for(Right::Record);
     let units: Vec<_> = actor
@@ -75,8 +91,11 @@ pub fn may_open<'w>(work: &'w Work, actor: &Actor) -> Vec<(&'w Workflow, Vec<Uni
         let may: Vec<UnitId> = units.iter().filter(|u| fits(u.kind)).map(|u| u.id).collect();
         (!may.is_empty()).then_some((w, may))
     };
-    // What has a sheet of lines is a check or an appraisal: it is no matter to be opened like others.
-    work.rulebook.workflows_on(today).filter(|w| w.sheet.is_none()).filter_map(of).collect()
+    let is_meant = |w: &&'w Workflow| match &w.sheet {
+        None => !checks,
+        Some(sheet) => checks && sheet.is_check(),
+    };
+    work.rulebook.workflows_on(today).filter(is_meant).filter_map(of).collect()
 }
 
 /// Opens a case: its id.
@@ -86,8 +105,8 @@ pub fn may_open<'w>(work: &'w Work, actor: &Actor) -> Vec<(&'w Workflow, Vec<Uni
 /// already; [`Fault::Invalid`] when what it is to be about does not fit.
 pub async fn open(work: &Work, actor: &Actor, asked: &Open<'_>) -> Result<CaseId, Fault> {
     let today = work.clock.today();
-    let may = may_open(work, actor);
-    let found = may.into_iter().find(|(w, units)| w.id == asked.workflow && units.contains(&asked.unit));
+    let mut may = may_open(work, actor).into_iter().chain(may_open_checks(work, actor));
+    let found = may.find(|(w, units)| w.id == asked.workflow && units.contains(&asked.unit));
     let Some((workflow, _)) = found else { return Err(Fault::not_found("这个流程")) };
     if asked.day > today {
         return Err(Fault::field("day", "开始的日期还没有到。"));
@@ -199,6 +218,12 @@ async fn once(
     let Some(case) = opened.and_then(|at| ground.docket.files.get(at)).map(|f| f.case.id) else {
         return Err(Fault::Conflict(format!("{}还没有“{}”这个流程。", asked.day, workflow.title)));
     };
+    if !asked.reason.is_empty() {
+        let subject = ground.docket.files.last().map_or(subject, |f| f.case.subject);
+        let (name, value) = (OPENING_REASON.to_owned(), Some(Value::Text(asked.reason.to_owned())));
+        let fact = Change::Fact { subject, name, value, from: asked.day, ends: None };
+        ground.docket.changed.push((Some(case), fact, today));
+    }
     ground.docket.pass_to(today);
     let mut write = ground.write(&Brought::default(), None, false).await?;
     if let Some(person) = fresh {
@@ -209,7 +234,10 @@ async fn once(
             note: format!("随流程“{}”登记", workflow.title),
         });
     }
-    let act = actor.act(work, "case.open").on(case).with(json!({ "title": title, "workflow": workflow.id }));
+    let act = actor
+        .act(work, "case.open")
+        .on(case)
+        .with(json!({ "title": title, "workflow": workflow.id, "reason": asked.reason }));
     match work.store.write_cases(actor.institution, &write, &act).await {
         Ok(()) => Ok(case),
         Err(StoreError::Conflict) => Err(Fault::Conflict(String::new())),

@@ -79,6 +79,7 @@ async fn open_by_themselves(work: &Work, institution: InstitutionId) -> Result<u
         }
         _ => false,
     };
+    // A check is planned and opened by a person: it is none of what opens by itself.
     let workflows: Vec<String> = work
         .rulebook
         .workflows_on(today)

@@ -3,99 +3,38 @@
 //!
 //! No record is *unseen*, not undone: a line with one such has no value until somebody has answered. What does not apply
 //! leaves both sides of the sum, and one fault is charged once.
+//!
+//! - here: what the Book shows ([`Book::look`]), and what it comes to with what was said ([`settle`]).
+//! - `scope`: who stands on a sheet; `steps`: steps of cases as duties.
+//! - `total`, `marks`, `vote`, `draw`, `fraction`: sums, judgements, ballots, lots, exact shares.
 
-use std::cmp::Ordering;
+mod draw;
+mod fraction;
+mod marks;
+mod scope;
+mod steps;
+mod total;
+mod vote;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::follow::DutyKind;
 use model::rule::Ledger;
-use model::sheet::{
-    Ballot, BarShare, Draw, Grade, Has, Judged, Line, Mark, Measure, ShareLimit, Sheet, Source, Take,
-};
-use model::{
-    Condition, DutyId, Entry, EntryId, Organisation, PersonId, Ratio, StandingFacts, Unit, UnitId, UnitKind,
-    Value,
-};
-use sha2::{Digest, Sha256};
+use model::sheet::{Has, Line, Mark, Measure, Sheet, Source};
+use model::{Condition, DutyId, Entry, EntryId, Organisation, PersonId, StandingFacts, Unit, UnitId, Value};
+use serde::{Deserialize, Serialize};
 
 use crate::flow::Days;
 use crate::{Facts, Verdict, due_on, hold, judge, met_day};
 
-/// An exact share.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fraction {
-    /// Above the line.
-    pub part: i128,
-    /// Below it; never zero.
-    pub whole: i128,
-}
-
-fn greatest(a: i128, b: i128) -> i128 {
-    if b == 0 { a.abs().max(1) } else { greatest(b, a % b) }
-}
-
-impl Fraction {
-    /// `part` of `whole`, in its lowest terms; none of nothing.
-    #[must_use]
-    pub fn of(part: i128, whole: i128) -> Option<Self> {
-        if whole == 0 {
-            return None;
-        }
-        let by = greatest(part, whole) * whole.signum();
-        Some(Self { part: part / by, whole: whole / by })
-    }
-
-    /// A whole number.
-    #[must_use]
-    pub fn whole(number: i128) -> Self {
-        Self { part: number, whole: 1 }
-    }
-
-    /// Sum.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
-        let part = self.part * other.whole + other.part * self.whole;
-        Self::of(part, self.whole * other.whole).unwrap_or(self)
-    }
-
-    /// Product.
-    #[must_use]
-    pub fn times(self, other: Self) -> Self {
-        Self::of(self.part * other.part, self.whole * other.whole).unwrap_or(self)
-    }
-
-    /// Quotient; none by nothing.
-    #[must_use]
-    pub fn over(self, other: Self) -> Option<Self> {
-        Self::of(self.part * other.whole, self.whole * other.part)
-    }
-
-    /// In decimals, rounded once, half up.
-    #[must_use]
-    pub fn decimals(self, places: u8) -> String {
-        let scale = 10_i128.pow(u32::from(places));
-        let rounded = (self.part * scale * 2 + self.whole).div_euclid(self.whole * 2);
-        let (ones, rest) = (rounded.div_euclid(scale), rounded.rem_euclid(scale));
-        if places == 0 {
-            ones.to_string()
-        } else {
-            format!("{ones}.{rest:0>width$}", width = usize::from(places))
-        }
-    }
-}
-
-impl PartialOrd for Fraction {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Fraction {
-    fn cmp(&self, other: &Self) -> Ordering {
-        (self.part * other.whole).cmp(&(other.part * self.whole))
-    }
-}
+pub use draw::{draw, list_print, sample};
+pub use fraction::Fraction;
+pub use marks::{marks, may_judge};
+pub use scope::{LeftOut, Scoped, scope};
+pub use steps::{StepDuty, step_duties};
+pub use total::{band, total};
+pub use vote::{KindCount, OverShare, RowCount, is_barred, rate, shares};
 
 /// A duty of the Book, as sheets see it.
 #[derive(Clone, Debug)]
@@ -155,7 +94,8 @@ pub struct Window {
 }
 
 /// What an item rests on: the same one may stand on several lines.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// A duty.
     Duty(DutyId),
@@ -168,7 +108,8 @@ pub enum Basis {
 }
 
 /// How an item stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Seen {
     /// Done in time, however late it was entered.
     Met,
@@ -181,7 +122,7 @@ pub enum Seen {
 }
 
 /// An item of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// What it rests on.
     pub basis: Basis,
@@ -207,7 +148,7 @@ pub enum Answer {
 }
 
 /// A line, filled.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filled {
     /// Id of the line.
     pub line: String,
@@ -252,62 +193,22 @@ impl Book<'_> {
         said: &Said,
         late: Fraction,
     ) -> Vec<Filled> {
-        let mut charged = said.charged.clone();
-        sheet.lines.iter().map(|line| self.line(line, row, window, said, late, &mut charged)).collect()
+        settle(sheet, &self.look(sheet, row, window), said, late)
     }
 
-    fn line(
-        &self,
-        line: &Line,
-        row: &RowOf,
-        window: Window,
-        said: &Said,
-        late: Fraction,
-        charged: &mut BTreeSet<(Basis, String)>,
-    ) -> Filled {
-        let nothing = Filled { line: line.id.clone(), applies: false, items: Vec::new(), value: None };
-        let Some(unit) = self.organisation.unit(row.unit) else { return nothing };
-        if !self.is_for(line, unit) {
-            return nothing;
-        }
-        let measures = match &line.source {
-            Source::From(measures) => measures,
-            Source::Ask { .. } => return Filled { applies: true, ..nothing },
-            Source::Judge(_) | Source::Vote(_) => {
-                let value = said.values.get(&line.id).copied();
-                return Filled { applies: value.is_some(), value, ..nothing };
-            }
-        };
-        let mut items: Vec<Item> = Vec::new();
-        let mut taken: Vec<Option<Fraction>> = Vec::new();
-        for measure in measures {
-            match measure {
-                Measure::Sheet(id) => taken.extend(said.sheets.get(id).copied()),
-                _ => items.extend(self.items(line, measure, unit, row, window)),
-            }
-        }
-        self.answer(&mut items, &said.answers);
-        for item in &mut items {
-            let faulty = matches!(item.seen, Seen::Late | Seen::Undone);
-            if !faulty {
-                continue;
-            }
-            // Of a record each lacking element is a fault; of everything else the item is.
-            let faults: Vec<(Basis, String)> = if item.lacks.is_empty() {
-                vec![(item.basis.clone(), String::new())]
-            } else {
-                item.lacks.iter().map(|l| (item.basis.clone(), l.clone())).collect()
+    /// What the Book alone shows of each line, before anybody has said anything: it is what stands when the figures are kept.
+    #[must_use]
+    pub fn look(&self, sheet: &Sheet, row: &RowOf, window: Window) -> Vec<Filled> {
+        let of = |line: &Line| {
+            let nothing = Filled { line: line.id.clone(), applies: false, items: Vec::new(), value: None };
+            let Some(unit) = self.organisation.unit(row.unit).filter(|u| self.is_for(line, u)) else {
+                return nothing;
             };
-            item.charged = faults.iter().all(|f| charged.contains(f));
-            if line.points.is_some() {
-                charged.extend(faults);
-            }
-        }
-        let mut out = Filled { applies: !items.is_empty() || !taken.is_empty(), items, ..nothing };
-        out.value = value(&out, &taken, late);
-        // What others have charged is no longer this line's: with nothing left it does not apply.
-        out.applies &= out.items.is_empty() || out.items.iter().any(|i| !i.charged);
-        out
+            let Source::From(measures) = &line.source else { return Filled { applies: true, ..nothing } };
+            let items = measures.iter().flat_map(|m| self.items(line, m, unit, row, window)).collect();
+            Filled { applies: true, items, ..nothing }
+        };
+        sheet.lines.iter().map(of).collect()
     }
 
     /// Whether a line is for a unit: of the kinds that it names, else of those that keep what it is measured by.
@@ -506,22 +407,72 @@ impl Book<'_> {
             }
         }
     }
+}
 
-    /// What was answered of items without a record.
-    fn answer(&self, items: &mut Vec<Item>, answers: &BTreeMap<Basis, Answer>) {
-        items.retain_mut(|item| {
-            if item.seen != Seen::Unseen {
-                return true;
+/// What the lines come to with what was said of them: answers, marks and votes, what is charged elsewhere. `looked` is what
+/// the Book showed ([`Book::look`]); `late` is what a late item is worth.
+#[must_use]
+pub fn settle(sheet: &Sheet, looked: &[Filled], said: &Said, late: Fraction) -> Vec<Filled> {
+    let mut charged = said.charged.clone();
+    let of = |line: &Line| {
+        let looked = looked.iter().find(|f| f.line == line.id);
+        let nothing = Filled { line: line.id.clone(), applies: false, items: Vec::new(), value: None };
+        let Some(looked) = looked.filter(|f| f.applies) else { return nothing };
+        let measures = match &line.source {
+            Source::From(measures) => measures,
+            Source::Ask { .. } => return Filled { applies: true, ..nothing },
+            Source::Judge(_) | Source::Vote(_) => {
+                let value = said.values.get(&line.id).copied();
+                return Filled { applies: value.is_some(), value, ..nothing };
             }
-            match answers.get(&item.basis) {
-                Some(Answer::NotDone) => item.seen = Seen::Undone,
-                Some(Answer::Agreed) => item.seen = Seen::Met,
-                Some(Answer::NotOurs) => return false,
-                Some(Answer::Claimed) | None => {}
-            }
-            true
-        });
+        };
+        let other = |m: &Measure| match m {
+            Measure::Sheet(id) => said.sheets.get(id).copied(),
+            _ => None,
+        };
+        let taken: Vec<Option<Fraction>> = measures.iter().filter_map(other).collect();
+        let mut items = looked.items.clone();
+        answer(&mut items, &said.answers);
+        items.iter_mut().for_each(|item| charge(line, item, &mut charged));
+        let mut out = Filled { applies: !items.is_empty() || !taken.is_empty(), items, ..nothing };
+        out.value = value(&out, &taken, late);
+        // What others have charged is no longer this line's: with nothing left it does not apply.
+        out.applies &= out.items.is_empty() || out.items.iter().any(|i| !i.charged);
+        out
+    };
+    sheet.lines.iter().map(of).collect()
+}
+
+/// Charges an item's faults, unless another line has: of a record each lacking element is one, of everything else the item.
+fn charge(line: &Line, item: &mut Item, charged: &mut BTreeSet<(Basis, String)>) {
+    if !matches!(item.seen, Seen::Late | Seen::Undone) {
+        return;
     }
+    let faults: Vec<(Basis, String)> = if item.lacks.is_empty() {
+        vec![(item.basis.clone(), String::new())]
+    } else {
+        item.lacks.iter().map(|l| (item.basis.clone(), l.clone())).collect()
+    };
+    item.charged = faults.iter().all(|f| charged.contains(f));
+    if line.points.is_some() {
+        charged.extend(faults);
+    }
+}
+
+/// What was answered of items without a record.
+fn answer(items: &mut Vec<Item>, answers: &BTreeMap<Basis, Answer>) {
+    items.retain_mut(|item| {
+        if item.seen != Seen::Unseen {
+            return true;
+        }
+        match answers.get(&item.basis) {
+            Some(Answer::NotDone) => item.seen = Seen::Undone,
+            Some(Answer::Agreed) => item.seen = Seen::Met,
+            Some(Answer::NotOurs) => return false,
+            Some(Answer::Claimed) | None => {}
+        }
+        true
+    });
 }
 
 fn item(basis: Basis, seen: Seen) -> Item {
@@ -576,250 +527,4 @@ fn value(line: &Filled, taken: &[Option<Fraction>], late: Fraction) -> Option<Fr
     let n = i128::try_from(values.len()).unwrap_or(0);
     let sum = values.into_iter().fold(Fraction::whole(0), Fraction::plus);
     sum.over(Fraction::whole(n))
-}
-
-/// What a row comes to, of a hundred: points of the lines with a value, parts weighted where they are. Nothing of what does
-/// not apply, was not seen, judged or voted is on either side.
-#[must_use]
-pub fn total(sheet: &Sheet, filled: &[Filled]) -> Option<Fraction> {
-    sheet.total.as_ref()?;
-    let of_part = |part: &str| -> (Fraction, i128) {
-        let lines = sheet.lines.iter().filter(|l| part.is_empty() || l.part == part);
-        lines.fold((Fraction::whole(0), 0), |(sum, points), line| {
-            let value = filled.iter().find(|f| f.line == line.id).and_then(|f| f.value.filter(|_| f.applies));
-            match (line.points, value) {
-                (Some(p), Some(v)) => {
-                    (sum.plus(v.times(Fraction::whole(i128::from(p)))), points + i128::from(p))
-                }
-                _ => (sum, points),
-            }
-        })
-    };
-    let hundred = Fraction::whole(100);
-    if sheet.parts.iter().all(|p| p.weight.is_none()) {
-        let (sum, points) = of_part("");
-        return sum.over(Fraction::whole(points)).map(|v| v.times(hundred));
-    }
-    let mut sum = Fraction::whole(0);
-    let mut weights = 0;
-    for part in &sheet.parts {
-        let (points_got, points) = of_part(&part.id);
-        let (Some(weight), Some(value)) = (part.weight, points_got.over(Fraction::whole(points))) else {
-            continue;
-        };
-        sum = sum.plus(value.times(Fraction::whole(i128::from(weight))));
-        weights += i128::from(weight);
-    }
-    sum.over(Fraction::whole(weights)).map(|v| v.times(hundred))
-}
-
-/// The grade that a sum proposes; the decision is people's.
-#[must_use]
-pub fn band(sheet: &Sheet, total: Fraction) -> Option<&str> {
-    let bands = &sheet.total.as_ref()?.bands;
-    let reached = |least: u32| total >= Fraction::whole(i128::from(least));
-    bands.iter().find(|(_, least)| reached(*least)).map(|(grade, _)| grade.as_str())
-}
-
-/// What several marks come to, between nothing and one, and which of them lie so far from the middle that they need a reason.
-#[must_use]
-pub fn marks(judged: &Judged, marks: &[u32]) -> Option<(Fraction, Vec<usize>)> {
-    let n = marks.len();
-    let mut sorted = marks.to_vec();
-    sorted.sort_unstable();
-    let (lower, upper) = (sorted.get(n.checked_sub(1)? / 2)?, sorted.get(n / 2)?);
-    // Of an even number the mean of the middle two.
-    let middle = Fraction::of(i128::from(*lower) + i128::from(*upper), 2)?;
-    let taken = match judged.take {
-        Take::Median => middle,
-        Take::Mean => {
-            let sum: i128 = marks.iter().map(|m| i128::from(*m)).sum();
-            Fraction::of(sum, i128::try_from(n).ok()?)?
-        }
-    };
-    let far = |mark: &u32| {
-        judged.spread.is_some_and(|spread| {
-            let away = Fraction::whole(i128::from(*mark)).plus(middle.times(Fraction::whole(-1)));
-            Fraction { part: away.part.abs(), ..away } > Fraction::whole(i128::from(spread))
-        })
-    };
-    let apart = marks.iter().enumerate().filter(|(_, m)| far(m)).map(|(i, _)| i).collect();
-    let scale = judged.scale.unwrap_or(100);
-    Some((taken.over(Fraction::whole(i128::from(scale)))?, apart))
-}
-
-/// The votes of one kind of voters for one row.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KindCount {
-    /// Ballots given out.
-    pub issued: u32,
-    /// Ballots returned.
-    pub returned: u32,
-    /// Votes by option; a blank row, or one's own, stands in none of them.
-    pub options: BTreeMap<String, u32>,
-}
-
-/// What a vote came to for one row.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowCount {
-    /// Votes by option, of all kinds together.
-    pub options: BTreeMap<String, u32>,
-    /// The same by kind; nothing where so few voted of one kind that it would name people.
-    pub kinds: Option<BTreeMap<String, BTreeMap<String, u32>>>,
-    /// Ballots returned.
-    pub returned: u32,
-    /// Rows that say something.
-    pub valid: u32,
-    /// Between nothing and one; none where nothing is worth anything, or nobody rated.
-    pub value: Option<Fraction>,
-}
-
-/// Counts a rating for one row; none where the round is void: more ballots back than given out, of any kind.
-///
-/// Not rated is not zero: the mean is over those who rated. Kinds are weighted among those that have some. Fewer than `few`
-/// of one kind: totals only.
-#[must_use]
-pub fn rate(ballot: &Ballot, counts: &BTreeMap<String, KindCount>, few: u32) -> Option<RowCount> {
-    if counts.values().any(|c| c.returned > c.issued) {
-        return None;
-    }
-    let mut all: BTreeMap<String, u32> = BTreeMap::new();
-    for (option, n) in counts.values().flat_map(|c| &c.options) {
-        *all.entry(option.clone()).or_default() += n;
-    }
-    let worth = |option: &str| ballot.options.iter().find(|(id, ..)| id == option).and_then(|(.., w)| *w);
-    let mean = |options: &BTreeMap<String, u32>| -> Option<Fraction> {
-        let n: u32 = options.values().sum();
-        let mut sum = 0i128;
-        for (option, n) in options {
-            sum += i128::from(worth(option)?) * i128::from(*n);
-        }
-        Fraction::of(sum, i128::from(n) * 100)
-    };
-    let weighted: Vec<(Fraction, u32)> =
-        ballot.voters.iter().filter_map(|v| Some((mean(&counts.get(&v.id)?.options)?, v.weight?))).collect();
-    let value = if ballot.voters.iter().any(|v| v.weight.is_some()) {
-        let weights: i128 = weighted.iter().map(|(_, w)| i128::from(*w)).sum();
-        let sum = weighted
-            .iter()
-            .fold(Fraction::whole(0), |sum, (v, w)| sum.plus(v.times(Fraction::whole(i128::from(*w)))));
-        sum.over(Fraction::whole(weights))
-    } else {
-        mean(&all)
-    };
-    let told = counts.values().all(|c| c.returned == 0 || c.returned >= few) && counts.len() > 1;
-    Some(RowCount {
-        valid: all.values().sum(),
-        returned: counts.values().map(|c| c.returned).sum(),
-        kinds: told.then(|| counts.iter().map(|(kind, c)| (kind.clone(), c.options.clone())).collect()),
-        options: all,
-        value,
-    })
-}
-
-/// A limit of shares that the grades do not keep: it is told and takes a reason, and refuses nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverShare<'g> {
-    /// The limit.
-    pub limit: &'g ShareLimit,
-    /// How many have such a grade.
-    pub have: u32,
-    /// How many were graded in the group.
-    pub graded: u32,
-    /// How many may have it at most, or must at least.
-    pub bound: u32,
-}
-
-/// The limits of shares that these grades do not keep, group by group. `setting` says whether a setting is on.
-#[must_use]
-pub fn shares<'g>(
-    grade: &'g Grade,
-    graded: &[(UnitKind, String)],
-    setting: &dyn Fn(&str) -> bool,
-) -> Vec<OverShare<'g>> {
-    let everyone: BTreeSet<UnitKind> = graded.iter().map(|(kind, _)| *kind).collect();
-    let groups = if grade.groups.is_empty() { vec![everyone] } else { grade.groups.clone() };
-    let mut out = Vec::new();
-    for group in &groups {
-        let mine: Vec<&String> = graded.iter().filter(|(k, _)| group.contains(k)).map(|(_, g)| g).collect();
-        let n = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-        if n == 0 {
-            continue;
-        }
-        for limit in grade.warns.iter().filter(|l| l.setting.as_deref().is_none_or(setting)) {
-            let have =
-                u32::try_from(mine.iter().filter(|g| limit.grades.contains(**g)).count()).unwrap_or(u32::MAX);
-            let Ratio { part, whole } = limit.ratio;
-            let exact = u64::from(n) * u64::from(part);
-            // At most rounds down, at least rounds up: as exact fractions compare.
-            let bound = if limit.most { exact / u64::from(whole) } else { exact.div_ceil(u64::from(whole)) };
-            let bound = u32::try_from(bound).unwrap_or(u32::MAX);
-            let kept = if limit.most { have <= bound } else { have >= bound };
-            if !kept {
-                out.push(OverShare { limit, have, graded: n, bound });
-            }
-        }
-    }
-    out
-}
-
-/// Whether so many votes bar a grade.
-#[must_use]
-pub fn is_barred(bar: &BarShare, count: &RowCount) -> bool {
-    let votes = count.options.get(&bar.option).copied().unwrap_or(0);
-    let of = if bar.of_returned { count.returned } else { count.valid };
-    of > 0 && u64::from(votes) * u64::from(bar.ratio.whole) >= u64::from(of) * u64::from(bar.ratio.part)
-}
-
-/// Draws by lot: the same list and seed give the same. Those drawn lately come last; of each group so many, then on to the
-/// share of all.
-#[must_use]
-pub fn draw(
-    draw: &Draw,
-    among: &[(UnitId, Option<UnitId>)],
-    lately: &BTreeSet<UnitId>,
-    seed: &str,
-) -> Vec<UnitId> {
-    let lot = |unit: &UnitId| {
-        let mut hash = Sha256::new();
-        hash.update(seed);
-        hash.update(unit.to_string());
-        hash.finalize().to_vec()
-    };
-    let mut order: Vec<(bool, Vec<u8>, UnitId, Option<UnitId>)> =
-        among.iter().map(|(unit, group)| (lately.contains(unit), lot(unit), *unit, *group)).collect();
-    order.sort();
-    if draw.ring {
-        return order.into_iter().map(|(_, _, unit, _)| unit).collect();
-    }
-    let each = draw.count.or(draw.at_least).unwrap_or(0) as usize;
-    let groups: BTreeSet<Option<UnitId>> = among.iter().map(|(_, group)| *group).collect();
-    let mut out: Vec<UnitId> = Vec::new();
-    for group in groups {
-        out.extend(order.iter().filter(|(.., g)| *g == group).take(each).map(|(_, _, unit, _)| *unit));
-    }
-    if let Some(Ratio { part, whole }) = draw.share {
-        let wanted = (among.len() * part as usize).div_ceil(whole as usize);
-        let more = order.iter().map(|(_, _, unit, _)| *unit).filter(|u| !out.contains(u)).collect::<Vec<_>>();
-        let lacking = wanted.saturating_sub(out.len());
-        out.extend(more.into_iter().take(lacking));
-    }
-    out
-}
-
-/// The people who may judge a row: those who are barred from it have no cell there.
-#[must_use]
-pub fn may_judge(
-    judged: &Judged,
-    judge: PersonId,
-    row: &RowOf,
-    near: &dyn Fn(PersonId, PersonId) -> bool,
-    of_unit: &dyn Fn(PersonId, UnitId) -> bool,
-) -> bool {
-    use model::sheet::Barred;
-    judged.not.iter().all(|barred| match barred {
-        Barred::Line => row.person != Some(judge),
-        Barred::UnitOfLine => !of_unit(judge, row.unit),
-        Barred::NearLine => row.person.is_none_or(|p| p != judge && !near(judge, p)),
-    })
 }

@@ -1,0 +1,3 @@
+-- Rows that later migrations must carry over; invented.
+insert into sheet_said (institution_id, id, case_id, row_id, item, says, words, at, account_id, address) values ({{id 1}}, {{id 92}}, {{id 90}}, {{id 11}}, '{"one":"term"}', 'not_done', '', 1, {{id 30}}, '::1');
+insert into sheet_figures (institution_id, case_id, row_id, unit_id, begins, cutoff, known, rules, body, fingerprint, at, account_id, address) values ({{id 1}}, {{id 90}}, {{id 11}}, {{id 11}}, '2026-01-01', '2026-06-30', '2026-06-30', '00112233', '[]', '4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945', 1, {{id 30}}, '::1');
