@@ -135,6 +135,10 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
         seen.retain(|r| r.subject == "person" && actor.person.is_some_and(|me| me.0 == r.subject_id));
     }
     let Some(row) = seen.first() else { return Err(Fault::not_found("这个事项")) };
+    // A unit has its own sheet of a check; how the others stand is not for it.
+    if !cases::sees_every_line(actor, row, cases::workflow_of(app, row)) {
+        return Err(Fault::not_found("这个事项"));
+    }
     let ground = Ground::of_case(app, institution, id).await?;
     let at = ground.place(id).ok_or_else(|| Fault::not_found("这个事项"))?;
     let states = ground.states();

@@ -110,6 +110,8 @@ struct CampaignPage {
     left_out: Vec<(String, String)>,
     lacks: Vec<(usize, String)>,
     runs: bool,
+    /// Whether the case's page, with every unit's line, is open to the account.
+    every: bool,
     may_notice: bool,
     may_export: bool,
 }
@@ -212,6 +214,7 @@ async fn show(
             Vec::new()
         },
         lacks: most_lacking(&campaign, &filled),
+        every: campaign.sees_all(&actor),
         may_notice: notice_form(&app, &campaign, &actor).is_some(),
         runs,
         may_export: actor.may(Right::Export),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use model::sheet::Carries;
 use model::{Standing, UnitId};
 use store::CaseFilter;
 use web::App;
@@ -39,12 +40,25 @@ pub(crate) async fn todos(
             _ => Standing::Open,
         };
         let workflow = cases::workflow_of(app, &row);
-        let href = format!("/cases/{}", row.id);
+        let sheet = workflow.and_then(|w| w.sheet.as_ref()).filter(|s| s.is_check());
+        let href = match sheet {
+            Some(_) => format!("/checks/{}", row.id),
+            None => format!("/cases/{}", row.id),
+        };
         let may = step.unit.is_some_and(|u| actor.covers(Right::Record, u));
         let record = workflow
             .and_then(|w| w.step(&step.step))
             .is_some_and(|s| s.shown_by.iter().any(|x| x.ledger.is_some()));
+        // What a unit answers of a check it answers on its sheet.
+        let asks = sheet.and_then(|s| s.carrier(Carries::Ask)).is_some_and(|ask| ask == step.step);
         let act = match (may && record, step.disputed) {
+            (true, false) if sheet.is_some_and(|s| s.carrier(Carries::Judge) == Some(step.step.as_str())) => {
+                href.clone()
+            }
+            (true, false) if asks => match step.unit {
+                Some(unit) => format!("{href}/rows/{unit}"),
+                None => href.clone(),
+            },
             (true, false) => {
                 let line = step.line.map_or_else(String::new, |l| format!("&line={l}"));
                 format!("/record?case={}&step={}{line}", row.id, step.step)

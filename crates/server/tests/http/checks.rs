@@ -250,6 +250,15 @@ async fn nobody_sees_the_sheet_of_another_unit() {
     let sheet = page(&test, Role::Secretary, &format!("{at}/xlsx")).await;
     let text = office::read_document("检查.xlsx", &sheet.bytes).expect("a workbook").text;
     assert!(text.contains(BRANCH) && !text.contains(OTHER), "{text}");
+    // The case's own page has a line for each unit: it is for whoever sees them all; lists and the month lead to the sheet.
+    assert_eq!(
+        test.get(&format!("/cases/{check}")).as_(Role::Secretary).send().await.status,
+        StatusCode::NOT_FOUND
+    );
+    let list = page(&test, Role::Secretary, "/cases").await.page();
+    assert!(list.leads_to(&at) && list.says(BRANCH) && !list.says(OTHER), "{}", list.words());
+    let month = page(&test, Role::Secretary, "/month").await.page();
+    assert!(month.leads_to(&format!("{at}/rows/{}", test.units[BRANCH])), "{}", month.words());
     // A department that has nothing to do with it sees no check at all; the office sees all units.
     assert_eq!(test.get(&at).as_(Role::Lead).send().await.status, StatusCode::NOT_FOUND);
     assert!(!page(&test, Role::Lead, "/checks").await.page().says("半年自查"));

@@ -26,6 +26,6 @@ pub use open::{About, OPENING_REASON, Open, may_open, may_open_checks, open};
 pub(crate) use open::{Drafted, TRIES, of_rung};
 pub(crate) use record::of_record;
 pub use record::{Reached, foreseen, reached};
-pub use sight::{reads, sight, workflow_of};
+pub use sight::{reads, sees_every_line, sight, workflow_of};
 pub(crate) use turn::follow;
 pub use turn::turn;

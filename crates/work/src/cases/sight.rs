@@ -31,6 +31,17 @@ pub fn workflow_of<'w>(work: &'w Work, row: &CaseRow) -> Option<&'w Workflow> {
     same.or_else(|| work.rulebook.workflow_on(&row.workflow, row.opened).ok())
 }
 
+/// Whether an account sees how every line of a case's lanes stands. Of a check a unit sees its own line alone: the others see
+/// who runs it, and who reads the whole institution.
+#[must_use]
+pub fn sees_every_line(actor: &Actor, row: &CaseRow, workflow: Option<&Workflow>) -> bool {
+    let is_check = workflow.and_then(|w| w.sheet.as_ref()).is_some_and(|s| s.is_check());
+    !is_check
+        || actor.covers(Right::Record, row.opened_by)
+        || actor.covers(Right::Record, row.own)
+        || matches!(actor.scope_for(Right::SeeBoard), Scope::All)
+}
+
 /// Whether an account may read what records of a case say: its head is shown to whoever sees it in a list.
 #[must_use]
 pub fn reads(actor: &Actor, row: &CaseRow) -> bool {

@@ -8,9 +8,9 @@ use model::sheet::{Carries, Sheet};
 use model::{CaseId, EntryId, InstitutionId, Organisation, PersonId, UnitId, Value};
 use runtime::flow::{Case, Days, OpenStep, State, Status};
 use runtime::sheet::{LeftOut, RowOf, Window, scope};
-use store::{CaseFilter, CaseRow, CaseSight, Running, Scope};
+use store::{CaseFilter, CaseRow, CaseSight, Running};
 
-use crate::cases::Ground;
+use crate::cases::{Ground, sees_every_line};
 use crate::{Actor, Fault, Right, Work};
 
 /// What a unit sent.
@@ -232,7 +232,7 @@ impl<'w> Campaign<'w> {
     /// Whether an account sees every row: it runs the check, or reads the whole institution.
     #[must_use]
     pub fn sees_all(&self, actor: &Actor) -> bool {
-        self.runs(actor) || matches!(actor.scope_for(Right::SeeBoard), Scope::All)
+        sees_every_line(actor, &self.row, Some(self.workflow()))
     }
 
     /// Whether an account sees a row: its own, one below it, or one at which it has to look. Of another unit's it learns nothing.
