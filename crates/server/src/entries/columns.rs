@@ -9,7 +9,7 @@ use web::App;
 use web::extract::Fields;
 use work::Actor;
 
-use super::show::words;
+use crate::seen::values::words;
 use crate::seen::entries::Row;
 use work::privacy::may_read;
 

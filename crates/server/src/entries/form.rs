@@ -13,8 +13,8 @@ use work::days::day_words_on;
 
 use super::desk::{Desk, Seat};
 use super::files::{FileLine, input_of};
-use super::show;
 use super::typed::{LINE, MANY, control, fold, people_named, value};
+use crate::seen::values;
 
 /// A control of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -352,7 +352,7 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     for (asked, control) in shown.iter().zip(&mut controls).filter(|(_, c)| c.output) {
         let organisation = &desk.actor.known.organisation;
         let found = values.get(&asked.id);
-        control.field.value = found.map_or(String::new(), |v| show::words(Some(asked), v, organisation));
+        control.field.value = found.map_or(String::new(), |v| values::words(Some(asked), v, organisation));
     }
     let now = desk.app.clock.now();
     let entry = Entry {

@@ -12,7 +12,7 @@ use web::view::{long_day_words, weekday};
 use work::{Actor, Fault};
 
 use super::files::FileLine;
-use super::show::{fields, words};
+use crate::seen::values::{fields, list_of, words};
 use work::privacy::{may_read, readable};
 
 /// One field of a record as it is read.
@@ -202,7 +202,7 @@ fn people_of(entry: &Entry) -> People {
         came: present.len(),
         present: present.join("、"),
         away,
-        guests: super::typed::list_of(&guests),
+        guests: list_of(&guests),
     }
 }
 

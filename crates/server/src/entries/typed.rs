@@ -460,14 +460,6 @@ fn called<T>(
     if exact.is_empty() { titled } else { exact }
 }
 
-/// A list of people as it is typed in: 方以宁（组长）、柳知行.
-pub(super) fn list_of(people: &[Participant]) -> String {
-    let one = |p: &Participant| {
-        if p.role.is_empty() { p.name.clone() } else { format!("{}（{}）", p.name, p.role) }
-    };
-    people.iter().map(one).collect::<Vec<_>>().join("、")
-}
-
 /// Names with their roles. A separator inside brackets belongs to the role.
 pub(super) fn split_people(text: &str) -> Vec<(String, String)> {
     let mut out: Vec<(String, String)> = Vec::new();

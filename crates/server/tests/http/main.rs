@@ -19,6 +19,7 @@ mod harness;
 mod import;
 mod jobs;
 mod last_year;
+mod many_cases;
 mod people;
 mod people_duties;
 mod permits;

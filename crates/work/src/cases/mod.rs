@@ -19,11 +19,11 @@ mod sight;
 mod turn;
 
 pub use act::act;
-pub use form::{StepForm, step_form, step_reads};
+pub use form::{StepForm, alike, step_form, step_reads};
 pub use ground::Ground;
 pub use open::{About, Open, may_open, open};
 pub(crate) use record::of_record;
-pub use record::{Reached, foreseen, reached};
+pub use record::{Foreseen, Reached, foreseen, opened_by, reached};
 pub use sight::{reads, sight, workflow_of};
 pub(crate) use turn::follow;
 pub use turn::turn;
