@@ -29,6 +29,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// Lines of a step that are shown one by one; of more each has a row.
+const LANES: usize = 3;
+
 /// Something that a step lacks, or should heed.
 struct Need {
     words: String,
@@ -113,6 +116,8 @@ struct CasePage {
     title: String,
     sub: String,
     holds: Vec<Hold>,
+    /// Of a step with many lines those that wait, a row each.
+    lanes: Vec<Hold>,
     steps: usize,
     ended: String,
     rungs: Vec<Rung>,
@@ -179,6 +184,11 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
     }
     // What waits for whoever looks comes first, and what only stands beside comes last.
     holds.sort_by_key(|h| (h.beside, !h.mine, h.place));
+    let of_lane = |h: &Hold| !h.line.is_empty();
+    let many = holds.iter().filter(|h| of_lane(h)).count() > LANES;
+    let alone = holds.iter().filter(|h| of_lane(h) && h.mine).count() == 1;
+    let (lanes, holds): (Vec<Hold>, Vec<Hold>) =
+        holds.into_iter().partition(|h| many && of_lane(h) && !(h.mine && alone));
     let events = app.store.case_events(institution, &BTreeSet::from([id])).await?;
     let numbers = app.store.case_numbers(institution, &BTreeSet::from([id])).await?;
     let may_act = actor.covers(Right::Record, row.own)
@@ -221,6 +231,7 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
             .map(|u| (u.id.to_string(), u.name.clone()))
             .collect(),
         holds,
+        lanes,
         may_act,
         hidden: !reads,
     })
@@ -579,7 +590,8 @@ async fn past(
         };
         let reason = if event.reason.is_empty() { String::new() } else { format!("。{}", event.reason) };
         let who = event.account.and_then(|id| names.get(&id)).map_or("系统", String::as_str);
-        let record = event.entry.and_then(|e| records.seen.get(&e)).map_or("", |seen| seen.entry.title.as_str());
+        let record =
+            event.entry.and_then(|e| records.seen.get(&e)).map_or("", |seen| seen.entry.title.as_str());
         out.push(Past {
             day: long_day_words(event.day),
             words: format!("{words}{reason}"),

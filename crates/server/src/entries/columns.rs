@@ -9,8 +9,8 @@ use web::App;
 use web::extract::Fields;
 use work::Actor;
 
-use crate::seen::values::words;
 use crate::seen::entries::Row;
+use crate::seen::values::words;
 use work::privacy::may_read;
 
 /// A column.

@@ -173,10 +173,9 @@ impl Form {
     /// Everything that is wrong with a control, under the name by which it is sent.
     pub(super) fn wrong_fields(&self) -> Vec<(String, String)> {
         let heads = [&self.title, &self.day];
-        let controls = heads
-            .into_iter()
-            .chain(&self.controls)
-            .flat_map(|c| c.errors().into_iter().map(|(_, words)| (c.field.name.clone(), words.clone())));
+        let controls = heads.into_iter().chain(&self.controls).flat_map(|c| {
+            c.errors().into_iter().map(|(field, words)| (name_of_wrong(c, field), words.clone()))
+        });
         let guests = self.guests.errors.iter().map(|words| ("guests".to_owned(), words.clone()));
         controls.chain(guests).collect()
     }
@@ -223,6 +222,11 @@ impl Form {
             None => self.general.push(error.message.clone()),
         }
     }
+}
+
+/// Under which name something wrong is told: of a table that of its cell, else that of the whole control.
+fn name_of_wrong(control: &Control, field: &Field) -> String {
+    if control.is_rows() { field.name.clone() } else { control.field.name.clone() }
 }
 
 pub(super) fn word_of(attendance: Attendance) -> &'static str {

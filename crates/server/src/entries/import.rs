@@ -412,13 +412,12 @@ fn shown(
     note: &str,
 ) -> Result<LookPage, Fault> {
     let ledger = ledger_of(app, &kept.ledger)?;
-    let titles: BTreeMap<String, String> =
-        Out::taken(ledger)
-            .into_iter()
-            .chain(Out::asked(ledger))
-            .chain([Out::Id])
-            .map(|o| (taken::key(o), o.column().title))
-            .collect();
+    let titles: BTreeMap<String, String> = Out::taken(ledger)
+        .into_iter()
+        .chain(Out::asked(ledger))
+        .chain([Out::Id])
+        .map(|o| (taken::key(o), o.column().title))
+        .collect();
     let title_of = |col: &str| titles.get(col).cloned().unwrap_or_else(|| "整行".to_owned());
     let bad_rows: BTreeSet<u32> = plan.iter().flat_map(|t| t.wrong.iter().map(|w| w.row)).collect();
     let bads = bad_rows

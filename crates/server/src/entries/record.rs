@@ -430,7 +430,8 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         steps if steps.is_empty() => words,
         steps => format!("{words}{steps}"),
     };
-    let opened = if desk.old.is_some() { Vec::new() } else { cases::opened_by(&app, &actor, &[entry.id]).await? };
+    let opened =
+        if desk.old.is_some() { Vec::new() } else { cases::opened_by(&app, &actor, &[entry.id]).await? };
     let cases = opened.iter().map(|(_, title, n)| format!("开了 {n} 件“{title}”。")).collect::<String>();
     let words = format!("{words}{cases}");
     let said = Said::new(words);

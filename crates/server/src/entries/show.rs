@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use model::rule::{FieldType, Ledger};
-use model::{
-    AccountId, Attached, Attendance, Confirmation, Entry, EntryId, Participant, Value,
-};
+use model::{AccountId, Attached, Attendance, Confirmation, Entry, EntryId, Participant, Value};
 use store::{EntryRow, NoteKind, Scope};
 use web::extract::{Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};

@@ -249,10 +249,14 @@ pub(super) async fn row(
         for (n, (col, _)) in cells.columns.iter().enumerate() {
             let words = row.cells.get(n).map_or("", String::as_str);
             let odd = ["=", "#REF", "#N/A", "#VALUE"].iter().any(|begin| words.starts_with(begin));
-            let other = said_in(col).filter(|said| !is_line(col) && !words.is_empty() && words != get(col) && said.number != row.number);
+            let other = said_in(col).filter(|said| {
+                !is_line(col) && !words.is_empty() && words != get(col) && said.number != row.number
+            });
             let told = match other {
                 _ if odd => format!("“{words}”是公式，不是内容"),
-                Some(said) => format!("和{}是同一条记录，这一格要写得一样，或者空着", cells.place(said.number)),
+                Some(said) => {
+                    format!("和{}是同一条记录，这一格要写得一样，或者空着", cells.place(said.number))
+                }
                 None => continue,
             };
             wrong.push(Wrong { row: row.number, col: col.clone(), words: told });
@@ -282,7 +286,8 @@ pub(super) async fn row(
             Err(why) => note(&name_of(&field.id), why),
         }
     }
-    for (field, (n, row)) in of_tables(ledger).flat_map(|f| rows.iter().enumerate().map(move |row| (f, row))) {
+    for (field, (n, row)) in of_tables(ledger).flat_map(|f| rows.iter().enumerate().map(move |row| (f, row)))
+    {
         for (column, asked) in field.rows.iter().zip(columns(field, n)) {
             let col = name_of(&format!("{}.{}", field.id, column.id));
             let words = cells.get(row, col.clone());

@@ -26,7 +26,8 @@ async fn hand_in(test: &TestApp, title: &str, text: &str) -> Answer {
     let field = |name: &str, value: &str| {
         format!("--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
-    let body = format!("{}{}{}--B--\r\n", field("title", title), field("day", "2022-04-20"), field("paste", text));
+    let body =
+        format!("{}{}{}--B--\r\n", field("title", title), field("day", "2022-04-20"), field("paste", text));
     let ask = test.post("/entries/import?ledger=problem-list", &[]);
     ask.body("multipart/form-data; boundary=B", body.into_bytes()).as_(Role::Discipline).send().await
 }
@@ -46,7 +47,10 @@ async fn a_sheet_of_problems_opens_a_case_a_line_and_is_taken_back_as_a_whole() 
     assert_eq!(at.status, StatusCode::SEE_OTHER, "{}", at.text());
     let at = at.to().to_owned();
     let look = test.get(&at).as_(Role::Discipline).send().await.text();
-    assert!(look.contains("3 行：导入 0 条") && look.contains("C3 责任单位") && look.contains("教工一支"), "{look}");
+    assert!(
+        look.contains("3 行：导入 0 条") && look.contains("C3 责任单位") && look.contains("教工一支"),
+        "{look}"
+    );
     let mend = [("r3.f_problem_rows.responsible_unit", "学生第一党支部")];
     test.post(&format!("{at}/mend"), &mend).as_(Role::Discipline).send().await;
     let look = test.get(&at).as_(Role::Discipline).send().await.text();
@@ -75,7 +79,8 @@ async fn rows_of_one_record_that_disagree_are_told_and_a_list_is_read_as_it_is_e
     assert!(look.contains("C3 问题来源") && look.contains("和第 2 行是同一条记录"), "{look}");
     assert!(look.contains("3 行：导入 1 条"), "the other day is a record of its own: {look}");
     // As it is exported the whole table stands in one cell.
-    let packed = "日期\t主题\t问题\n2022-04-20\t反馈\t\"问题｜责任单位\n甲｜教工第一党支部\n乙｜学生第一党支部\"";
+    let packed =
+        "日期\t主题\t问题\n2022-04-20\t反馈\t\"问题｜责任单位\n甲｜教工第一党支部\n乙｜学生第一党支部\"";
     let at = hand_in(&test, "", packed).await.to().to_owned();
     let look = test.get(&at).as_(Role::Discipline).send().await.text();
     assert!(look.contains("1 行：导入 1 条") && look.contains("开 2 件“问题整改”"), "{look}");
@@ -122,7 +127,10 @@ async fn one_record_judges_all_that_wait_and_what_was_returned_is_put_right() {
     let first = rows[0].id;
     let page = test.get(&format!("/cases/{first}")).as_(Role::Discipline).send().await;
     let text = page.text();
-    assert!(text.contains("最近的记录") && text.contains("每月公布。"), "what is to be judged is not told: {text}");
+    assert!(
+        text.contains("最近的记录") && text.contains("每月公布。"),
+        "what is to be judged is not told: {text}"
+    );
     let way = page.page().link("连同另外 2 件，一起记").href;
     let form = test.get(&way).as_(Role::Discipline).send().await.page();
     let mut sent = form.form("/record").filled();

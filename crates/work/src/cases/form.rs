@@ -84,7 +84,13 @@ pub async fn step_form(
         _ if all.len() > 1 => format!("{}：{}等 {} 件", open.title, case.title, all.len()),
         _ => format!("{}：{}", open.title, case.title),
     };
-    Ok(StepForm { ledger: ledger.id.clone(), unit, title, values, guests: guests((actor, &ground), &all, (shown, ledger), unit) })
+    Ok(StepForm {
+        ledger: ledger.id.clone(),
+        unit,
+        title,
+        values,
+        guests: guests((actor, &ground), &all, (shown, ledger), unit),
+    })
 }
 
 /// The cases of a procedure that wait for the same step of the same unit and can be done in one record: those whose record
@@ -99,7 +105,8 @@ pub async fn alike(
     step: &str,
     unit: UnitId,
 ) -> Result<Vec<CaseRow>, Fault> {
-    let has_lines = workflow.step(step).is_some_and(|s| s.per.is_none() && s.shown_by.iter().any(|x| x.rows.is_some()));
+    let has_lines =
+        workflow.step(step).is_some_and(|s| s.per.is_none() && s.shown_by.iter().any(|x| x.rows.is_some()));
     if !has_lines || workflow.privacy == Privacy::Restricted {
         return Ok(Vec::new());
     }
@@ -124,7 +131,8 @@ fn guests(
         return String::new();
     }
     // A branch has its members before it, and only they sit on its list.
-    let has_list = actor.known.unit(unit).is_some_and(|u| matches!(u.kind, UnitKind::Branch | UnitKind::Group));
+    let has_list =
+        actor.known.unit(unit).is_some_and(|u| matches!(u.kind, UnitKind::Branch | UnitKind::Group));
     let away = |(subject, title): &(Subject, String)| {
         let Subject::Person(id) = subject else { return None };
         let stage = ground.docket.people.get(id).and_then(|p| p.stage(ground.today)).and_then(Stage::from_id);
@@ -151,7 +159,8 @@ async fn before(
     };
     let scope = actor.scope_for(Right::Record);
     let found = work.store.entries_by_ids(actor.institution, &scope, &[id]).await?;
-    let Some(entry) = found.into_iter().map(|r| r.entry).find(|e| e.ledgers.first() == Some(&ledger.id)) else {
+    let Some(entry) = found.into_iter().map(|r| r.entry).find(|e| e.ledgers.first() == Some(&ledger.id))
+    else {
         return Ok(Vec::new());
     };
     let carried = |id: &String, value: &Value| {
@@ -201,7 +210,9 @@ fn about(
         FieldType::Rows => {
             let column = column_for(field, *first)?;
             // Of one matter alone a record says what it says once, where it can: not in a line.
-            let in_head = |c: &Field| c.id == column.id || ledger.field(&c.id).is_some_and(|f| f.kind != FieldType::Rows);
+            let in_head = |c: &Field| {
+                c.id == column.id || ledger.field(&c.id).is_some_and(|f| f.kind != FieldType::Rows)
+            };
             if matches!((first, all), (Subject::Record(..) | Subject::Matter(_), [_]))
                 && field.rows.iter().any(|c| c.id != column.id && in_head(c))
             {

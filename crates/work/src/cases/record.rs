@@ -89,8 +89,7 @@ pub async fn opened_by(
     entries: &[EntryId],
 ) -> Result<Vec<(String, String, usize)>, Fault> {
     let subjects = entries.iter().map(|e| e.0).collect();
-    let filter =
-        CaseFilter { subjects: Some(subjects), running: Running::All, ..CaseFilter::default() };
+    let filter = CaseFilter { subjects: Some(subjects), running: Running::All, ..CaseFilter::default() };
     let mut out: Vec<(String, String, usize)> = Vec::new();
     for row in work.store.all_cases(actor.institution, &sight(actor), &filter).await? {
         match out.iter_mut().find(|(id, ..)| *id == row.workflow) {

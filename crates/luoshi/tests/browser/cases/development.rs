@@ -11,14 +11,14 @@ const BRANCH: &str = "智能制造学院学生第一党支部";
 const ABOVE: &str = "智能制造学院党总支";
 const COMMITTEE: &str = "青梧职业技术学院委员会";
 
-/// Full members of the branch, from the form that asks who came.
+/// Members of the branch's committee, from the form that asks who came.
 async fn members(screen: &Screen<'_>) -> Result<Vec<String>> {
     let told = screen
         .js("return [...document.querySelectorAll('#who .pr legend')].filter((l) => !l.textContent.includes('预备'))
              .map((l) => l.firstChild.textContent)")
         .await?;
     let names: Vec<String> = serde_json::from_value(told)?;
-    ensure!(names.len() > 8, "{names:?}");
+    ensure!(names.len() > 4, "{names:?}");
     Ok(names)
 }
 
@@ -80,7 +80,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             let meeting = [
                 ("day", "2027-01-11"),
                 ("f_candidates.0.verdict", "同意"),
-                ("f_recommendation", paper),
+                ("file_recommendation", paper),
                 ("f_sent_on", "2027-01-11"),
             ];
             screen.step("推荐和确定入党积极分子", &meeting).await?;
@@ -145,12 +145,10 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             screen.from_month(WHO, "确定入党介绍人").await?;
             // One is too few.
             screen.write("确定入党介绍人", &[("f_introducers", &named[1])]).await?;
-            screen
-                .until("document.querySelector('#steps').innerText.includes('可以保存，但不推动')")
-                .await?;
+            screen.until("document.querySelector('#steps').innerText.includes('可以保存，但不推动')").await?;
             screen.enter("f_introducers", &format!("{}、{}", named[1], named[2])).await?;
             screen.save().await?;
-            let review = [("f_verdict", "合格"), ("f_conclusion", paper), ("f_floating", "否")];
+            let review = [("f_verdict", "合格"), ("file_conclusion", paper), ("f_floating", "否")];
             screen.step("政治审查", &review).await?;
             screen.waits("支部委员会审查", BRANCH, "").await?;
             screen.step("支部委员会审查", &[("f_candidates.0.fit", "合格")]).await?;
@@ -236,7 +234,8 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             }
             screen.save().await?;
             screen.ended("办结").await?;
-            let dossier = screen.js("return document.querySelector('a[href$=\"/docx\"]').getAttribute('href')").await?;
+            let dossier =
+                screen.js("return document.querySelector('a[href$=\"/docx\"]').getAttribute('href')").await?;
             let dossier = screen.download(dossier.as_str().unwrap_or_default()).await?;
             ensure!(dossier.disposition.contains("docx"), "{}", dossier.disposition);
             Ok(())
@@ -248,7 +247,8 @@ async fn from_the_application_to_full_membership() -> Result<()> {
 async fn publicity(screen: &Screen<'_>) -> Result<()> {
     let holds = screen.holds().await?;
     if holds.iter().any(|h| h.contains("公示（发展对象）")) {
-        let days = [("f_publicity_from", "2028-02-25"), ("f_publicity_until", "2028-03-05"), ("f_heard", "没有")];
+        let days =
+            [("f_publicity_from", "2028-02-25"), ("f_publicity_until", "2028-03-05"), ("f_heard", "没有")];
         screen.step("公示（发展对象）", &days).await?;
     }
     Ok(())

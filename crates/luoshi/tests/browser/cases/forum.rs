@@ -13,7 +13,7 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
     let outline = outline.to_str().unwrap_or_default();
     college
         .on("2026-10-12", async |screen| {
-            // Nobody has looked into who speaks: told in the form, and the step is not done.
+            // Nobody has looked into who speaks: told in the form while it is written.
             screen.sign_in("zongzhi01").await?;
             screen
                 .open_case("报告会、讲座、论坛审批", &[("title", "数字孪生与职业教育讲座")])
@@ -24,13 +24,14 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
                 ("f_speaker", "贺教授"),
                 ("f_scope", "院内"),
                 ("f_foreign_speaker", "没有"),
-                ("f_outline", outline),
+                ("file_outline", outline),
             ];
             screen.write("主办单位申请", &speaker).await?;
             screen.enter("f_speaker_checked", "否").await?;
-            screen.until("document.querySelector('#steps') && document.querySelector('#steps').innerText.includes('可以保存，但不推动')").await?;
+            let told = |words: &str| format!("document.querySelector('#steps') && document.querySelector('#steps').innerText.includes('{words}')");
+            screen.until(&told("应是“是”")).await?;
             screen.enter("f_speaker_checked", "是").await?;
-            screen.until("document.querySelector('#steps').innerText.includes('保存后办成')").await?;
+            screen.until(&format!("!({})", told("应是“是”"))).await?;
             screen.save().await?;
             screen.waits("宣传部审批", "宣传部", "10月15日前").await?;
 
@@ -64,7 +65,7 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
             let speaker = screen.js("return document.querySelector('[name=f_speaker]').value").await?;
             ensure!(speaker == "卓高工", "the application has to be typed again: {speaker}");
             screen.enter("f_content", "互动环节由党总支副书记主持。").await?;
-            screen.enter("f_outline", outline).await?;
+            screen.enter("file_outline", outline).await?;
             screen.save().await?;
             screen.change_to("xuanchuan").await?;
             screen.from_month("数控加工里的数字孪生", "宣传部审批").await?;
@@ -76,7 +77,12 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
         .on("2026-10-29", async |screen| {
             screen.sign_in("zongzhi01").await?;
             screen.from_month("数控加工里的数字孪生", "举办和会后登记").await?;
-            let note = [("f_held", "是"), ("f_number_of_people", "86"), ("f_deviation", "没有"), ("f_content", "按提纲讲，提问三个。")];
+            let note = [
+                ("f_held", "是"),
+                ("f_number_of_people", "86"),
+                ("f_deviation", "没有"),
+                ("f_content", "按提纲讲，提问三个。"),
+            ];
             screen.step("举办和会后登记", &note).await?;
             screen.change_to("xuanchuan").await?;
             screen.from_month("数控加工里的数字孪生", "宣传部归档").await?;

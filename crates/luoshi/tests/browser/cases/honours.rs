@@ -22,12 +22,15 @@ async fn honours_have_a_quota() -> Result<()> {
             screen.step("发通知：名额、条件", &notice).await?;
 
             let mut rows: Vec<[String; 4]> = Vec::new();
-            for login in ["shuji01", "shuji02"] {
+            for (login, branch) in
+                [("shuji01", "智能制造学院教工第一党支部"), ("shuji02", "智能制造学院学生第一党支部")]
+            {
+                let step = format!("支部推荐（{branch}）");
                 screen.change_to(login).await?;
-                screen.from_month(TITLE, "支部推荐").await?;
+                screen.from_month(TITLE, &step).await?;
                 let page = screen.words("main").await?;
                 ensure!(page.contains("每个支部名额"), "how many may be named is not told: {page}");
-                screen.write("支部推荐", &[]).await?;
+                screen.write(&step, &[]).await?;
                 let names = screen
                     .js("return [...document.querySelectorAll('#people-list option')].map((o) => o.value)")
                     .await?;
@@ -44,12 +47,12 @@ async fn honours_have_a_quota() -> Result<()> {
             // The branches without an account: one sheet.
             screen.change_to("dangban").await?;
             screen.from_list(TITLE).await?;
-            let waiting = screen.holds().await?;
+            let waiting = screen
+                .js("return [...document.querySelectorAll('#lanes tbody tr')].map((r) => r.children[1].textContent)")
+                .await?;
+            let waiting: Vec<String> = serde_json::from_value(waiting)?;
             ensure!(waiting.len() == 38, "{} branches have not named anybody", waiting.len());
-            for hold in waiting {
-                let lines = hold.lines().map(str::trim).skip_while(|l| *l != "谁来办");
-                let unit = lines.skip(1).find(|l| !l.is_empty()).unwrap_or_default();
-                let unit = unit.trim_end_matches('你').to_owned();
+            for unit in waiting {
                 rows.push(["2026-10-12".to_owned(), format!("推荐{TITLE}"), unit, "代录".to_owned()]);
             }
             let sheet = Sheet {
@@ -84,7 +87,11 @@ async fn honours_have_a_quota() -> Result<()> {
         .on("2026-10-26", async |screen| {
             screen.sign_in("zuzhi").await?;
             screen.from_month(TITLE, "公示").await?;
-            let days = [("f_publicity_from", "2026-10-15"), ("f_publicity_until", "2026-10-23"), ("f_heard", "没有")];
+            let days = [
+                ("f_publicity_from", "2026-10-15"),
+                ("f_publicity_until", "2026-10-23"),
+                ("f_heard", "没有"),
+            ];
             screen.step("公示", &days).await?;
             let issue = [
                 ("f_award", "优秀共产党员"),

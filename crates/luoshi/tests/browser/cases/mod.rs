@@ -9,12 +9,27 @@ mod rectification;
 mod transfer;
 
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use tempfile::TempDir;
 
 use crate::demo::Demo;
 use crate::screen::{Screen, walk};
+
+/// The college as it is made, once for all tests of this run: making it takes longer than copying it.
+static MADE: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    let made = || -> Result<PathBuf> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("college");
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        let data = folder.to_str().context("a path in UTF-8")?;
+        drop(Demo::start(&["--data", data])?);
+        Ok(folder)
+    };
+    made().map_err(|e| format!("{e:#}"))
+});
 
 /// A college whose day moves on: each visit finds what the one before left.
 pub(crate) struct College {
@@ -25,11 +40,18 @@ pub(crate) struct College {
 
 impl College {
     pub(crate) fn new(name: &'static str, driver: String) -> Result<Self> {
-        Ok(Self { name, driver, folder: tempfile::tempdir()? })
+        let made = MADE.as_ref().map_err(|e| anyhow!("{e}"))?;
+        let folder = tempfile::tempdir()?;
+        copy(made, &folder.path().join("data"))?;
+        Ok(Self { name, driver, folder })
     }
 
     /// What happens on a day.
-    pub(crate) async fn on(&self, day: &str, story: impl AsyncFnOnce(&Screen<'_>) -> Result<()>) -> Result<()> {
+    pub(crate) async fn on(
+        &self,
+        day: &str,
+        story: impl AsyncFnOnce(&Screen<'_>) -> Result<()>,
+    ) -> Result<()> {
         let data = self.folder.path().join("data");
         let data = data.to_str().context("a path in UTF-8")?;
         let demo = Demo::start(&["--data", data, "--today", day])?;
@@ -58,6 +80,20 @@ impl College {
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
+        let place = to.join(file.file_name());
+        if file.file_type()?.is_dir() {
+            copy(&file.path(), &place)?;
+        } else {
+            std::fs::copy(file.path(), place)?;
+        }
+    }
+    Ok(())
 }
 
 /// What is written into a form: names of controls and what they take.
@@ -125,7 +161,7 @@ impl Screen<'_> {
             .await?;
         let kind = kind.as_str().with_context(|| format!("the form does not ask {name}"))?;
         match kind {
-            "select" | "date" => {
+            "select" | "date" | "number" => {
                 let set = format!(
                     "const c = document.querySelector('{css}');
                      const o = c.tagName === 'SELECT' && [...c.options].find((o) => o.textContent.trim() === '{value}');
@@ -164,8 +200,11 @@ impl Screen<'_> {
 
     /// At a case: opens the form of the step that waits, and fills it in; it is not saved yet.
     pub(crate) async fn write(&self, step: &str, said: Said<'_>) -> Result<()> {
-        let link = format!("//section[contains(@class,'hold')][.//h2[normalize-space(.)='{step}']]//a[normalize-space(.)='记这一步']");
-        let link = self.find_path(&link).await.with_context(|| format!("“{step}” does not wait for a record"))?;
+        let link = format!(
+            "//section[contains(@class,'hold')][.//h2[normalize-space(.)='{step}']]//a[normalize-space(.)='记这一步']"
+        );
+        let link =
+            self.find_path(&link).await.with_context(|| format!("“{step}” does not wait for a record"))?;
         self.follow(link).await?;
         self.enter_all(said).await.with_context(|| step.to_owned())
     }
@@ -188,7 +227,8 @@ impl Screen<'_> {
 
     /// What holds a case open: each step with its facts, as the page says it.
     pub(crate) async fn holds(&self) -> Result<Vec<String>> {
-        let told = self.js("return [...document.querySelectorAll('section.hold')].map((s) => s.innerText)").await?;
+        let told =
+            self.js("return [...document.querySelectorAll('section.hold')].map((s) => s.innerText)").await?;
         Ok(serde_json::from_value(told)?)
     }
 

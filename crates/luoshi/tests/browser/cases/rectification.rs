@@ -14,7 +14,8 @@ const PROBLEMS: usize = 20;
 const TITLE: &str = "2026年第二轮校内巡察反馈";
 
 fn problem(n: usize) -> String {
-    const OF: [&str; 5] = ["台账登记不及时", "会议记录要素不全", "谈心谈话没有覆盖到人", "经费报销先办后批", "公示时间不够"];
+    const OF: [&str; 5] =
+        ["台账登记不及时", "会议记录要素不全", "谈心谈话没有覆盖到人", "经费报销先办后批", "公示时间不够"];
     format!("问题{}：{}", n + 1, OF[n % OF.len()])
 }
 
@@ -120,7 +121,7 @@ async fn twenty_problems_are_put_right() -> Result<()> {
             screen.change_to(who).await?;
             for n in which.iter().copied().filter(|n| login(*n) == who) {
                 screen.from_list(&problem(n)).await?;
-                screen.step("整改并报送凭据", &[("f_result", "已经补齐。"), ("f_proof", proof)]).await?;
+                screen.step("整改并报送凭据", &[("f_result", "已经补齐。"), ("file_proof", proof)]).await?;
             }
         }
         anyhow::Ok(())
