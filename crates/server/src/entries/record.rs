@@ -436,7 +436,11 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
     let words = format!("{words}{cases}");
     let said = Said::new(words);
     // A change is no errand of its own: nothing comes after it.
-    let said = match (&desk.old, desk.case) {
+    let back = match desk.case {
+        Some(case) if cases::sees(&app, &actor, case).await? => Some(case),
+        _ => None,
+    };
+    let said = match (&desk.old, back) {
         (Some(_), _) => said,
         // Whoever came from a case is back at it, and sees what comes next.
         (None, Some(case)) => {

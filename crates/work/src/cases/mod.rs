@@ -24,6 +24,6 @@ pub use ground::Ground;
 pub use open::{About, Open, may_open, open};
 pub(crate) use record::of_record;
 pub use record::{Foreseen, Reached, foreseen, opened_by, reached};
-pub use sight::{reads, sight, workflow_of};
+pub use sight::{reads, sees, sight, workflow_of};
 pub(crate) use turn::follow;
 pub use turn::turn;
