@@ -120,6 +120,12 @@ impl Maker<'_> {
         for ((unit, head), login) in two.into_iter().zip(["shuji01", "shuji02"]) {
             self.add(Role::Secretary, unit, head, login, true);
         }
+        // What a branch sends up goes through the general branch above it.
+        let above = students.and_then(|u| self.org.unit(u.parent?));
+        if let Some(unit) = above.filter(|u| u.kind == UnitKind::GeneralBranch) {
+            let (id, head) = (unit.id, self.head(unit));
+            self.add(Role::Secretary, id, head, "zongzhi01", true);
+        }
         if let Some(unit) = self.org.units.iter().find(|u| u.kind == UnitKind::Discipline) {
             let head = self.head(unit);
             self.add(Role::Discipline, root, head, "jiwei", true);
@@ -153,7 +159,7 @@ impl Maker<'_> {
 
     fn others(&mut self) {
         let taken: BTreeSet<(Role, UnitId)> = self.out.iter().map(|a| (a.role, a.unit)).collect();
-        let mut numbers: HashMap<&str, usize> = HashMap::from([("shuji", 2)]);
+        let mut numbers: HashMap<&str, usize> = HashMap::from([("shuji", 2), ("zongzhi", 1)]);
         let units: Vec<&Unit> = self.org.units.iter().collect();
         for unit in units {
             let (role, stem) = match unit.kind {

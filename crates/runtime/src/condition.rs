@@ -83,7 +83,7 @@ pub fn judge(condition: &Condition, facts: &Facts<'_>) -> Verdict {
             judged(is_filled(facts, field), || lack(field, format!("{}未填", label(facts, field)), false))
         }
         Condition::Is { field, any_of } => judged(any_of.iter().any(|w| says(facts, field, w)), || {
-            lack(field, format!("{}不是{}", label(facts, field), options(facts, field, any_of)), false)
+            lack(field, format!("“{}”应是“{}”", label(facts, field), options(facts, field, any_of)), false)
         }),
         Condition::Number { field, bound } => number_within(facts, field, *bound),
         Condition::Rows { field, such, bound, share } => rows(facts, field, such, *bound, *share),

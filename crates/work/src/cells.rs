@@ -176,6 +176,13 @@ impl<C: PartialEq> Cells<C> {
         self.sheet(number).map_or_else(|| format!("第 {line} 行"), |sheet| format!("“{sheet}”第 {line} 行"))
     }
 
+    /// Adds a column that says the same in every row, behind the others: what the sheet itself does not say.
+    pub fn put(&mut self, col: C, words: &str) {
+        let at = self.columns.iter().map(|(_, at)| at + 1).max().unwrap_or(0);
+        self.columns.push((col, at));
+        self.rows.iter_mut().for_each(|r| r.cells.push(words.to_owned()));
+    }
+
     /// Puts other words into a cell.
     pub fn mend(&mut self, number: u32, col: impl Borrow<C>, words: &str) {
         let col: &C = col.borrow();

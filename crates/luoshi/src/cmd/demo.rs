@@ -190,7 +190,7 @@ fn as_table(at: SocketAddr, name: &str, today: Date, accounts: &[Told]) -> Strin
         out.push_str(line.trim_end());
         out.push('\n');
     }
-    out.push_str("\n其余支部书记、部门的账号（shuji03…、zongzhi01…、bumen01…）没有密码，由系统管理员设置后可用。按 Ctrl+C 结束。\n");
+    out.push_str("\n其余支部书记、部门的账号（shuji03…、zongzhi02…、bumen01…）没有密码，由系统管理员设置后可用。按 Ctrl+C 结束。\n");
     out
 }
 

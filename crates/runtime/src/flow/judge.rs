@@ -192,7 +192,8 @@ pub(crate) fn lack(words: String, cite: &Cite, told: bool, world: &World<'_>) ->
     let row = cite.article.as_ref().and_then(|id| world.rulebook.article(id));
     let shown = row.map_or_else(String::new, |row| {
         let title = world.rulebook.regulation(&row.regulation).map_or("", |r| r.title.as_str());
-        format!("《{title}》{}", row.no)
+        // A notice without articles is cited as a whole.
+        format!("《{title}》{}", row.no.trim_matches('—'))
     });
     let rank = row.map(|r| r.rank).or(cite.rank);
     let refuses = row.is_some_and(|r| r.refuses) || cite.rank == Some(model::flow::Rank::Product);

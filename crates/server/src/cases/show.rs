@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use jiff::civil::Date;
 use model::flow::{Due, DueRule, Step, Workflow};
-use model::{AccountId, CaseId, Entry, EntryId, UnitId, Value};
+use model::rule::Field;
+use model::{AccountId, CaseId, Entry, EntryId, Row, UnitId, Value};
 use office::gongwen::{self, Block, Gongwen, Kind, Table};
 use rulebook::{Called, Rulebook};
-use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Unmet, What, grantor};
+use runtime::flow::{Case, Done, OpenStep, State as Standing, Status, Subject, Unmet, What, grantor};
 use store::{CaseEntryRow, CaseEventRow, CaseFilter, CaseSight, EntryRow, Running, Scope};
 use web::download::{DOCX, file, local_now};
 use web::extract::Path;
@@ -19,12 +20,17 @@ use work::cases::{self, Ground};
 use work::privacy::may_read;
 use work::{Actor, Fault};
 
+use crate::seen::values;
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/cases/{id}", Rule::May(Right::SeeEntries), show),
         get("/cases/{id}/docx", Rule::May(Right::SeeEntries), docx),
     ]
 }
+
+/// Lines of a step that are shown one by one; of more each has a row.
+const LANES: usize = 3;
 
 /// Something that a step lacks, or should heed.
 struct Need {
@@ -51,6 +57,8 @@ struct Hold {
     due_rule: String,
     needs: Vec<Need>,
     disputed: bool,
+    /// How many others wait for the same step of the same unit and may be done in one record with this one.
+    alike: usize,
     /// Whether it stands beside and holds nothing up.
     beside: bool,
     /// Whether somebody records it; else it passes by itself.
@@ -80,6 +88,18 @@ struct Past {
     who: String,
 }
 
+/// What the newest record of the case says: what was applied for, why it was returned.
+struct Newest {
+    href: String,
+    /// The step that it moved, and what came out of it.
+    step: String,
+    title: String,
+    day: String,
+    unit: String,
+    says: Vec<(String, String)>,
+    papers: Vec<String>,
+}
+
 /// A case above, under or beside this one.
 struct Kin {
     href: String,
@@ -96,6 +116,8 @@ struct CasePage {
     title: String,
     sub: String,
     holds: Vec<Hold>,
+    /// Of a step with many lines those that wait, a row each.
+    lanes: Vec<Hold>,
     steps: usize,
     ended: String,
     rungs: Vec<Rung>,
@@ -103,6 +125,7 @@ struct CasePage {
     ahead: Vec<Rung>,
     done: usize,
     refused: Vec<(String, String, Vec<Need>)>,
+    newest: Option<Newest>,
     numbers: Vec<String>,
     facts: Vec<(String, String)>,
     kin: Vec<Kin>,
@@ -157,8 +180,19 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
     let grants = |o: &OpenStep| grantor((workflow, case, state), &world, (&o.step, o.line), today);
     let mut holds: Vec<Hold> =
         open.iter().map(|o| hold(app, actor, (workflow, grants(o)), o, today)).collect();
+    for hold in holds.iter_mut().filter(|h| h.mine && h.record && !h.disputed) {
+        let bearer = open.iter().find(|o| o.step == hold.step).and_then(|o| o.bearer);
+        if let Some(unit) = bearer {
+            hold.alike = cases::alike(app, actor, workflow, &hold.step, unit).await?.len().saturating_sub(1);
+        }
+    }
     // What waits for whoever looks comes first, and what only stands beside comes last.
     holds.sort_by_key(|h| (h.beside, !h.mine, h.place));
+    let of_lane = |h: &Hold| !h.line.is_empty();
+    let many = holds.iter().filter(|h| of_lane(h)).count() > LANES;
+    let alone = holds.iter().filter(|h| of_lane(h) && h.mine).count() == 1;
+    let (lanes, holds): (Vec<Hold>, Vec<Hold>) =
+        holds.into_iter().partition(|h| many && of_lane(h) && !(h.mine && alone));
     let events = app.store.case_events(institution, &BTreeSet::from([id])).await?;
     let numbers = app.store.case_numbers(institution, &BTreeSet::from([id])).await?;
     let may_act = actor.covers(Right::Record, row.own)
@@ -186,6 +220,7 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
         rungs,
         ahead,
         refused: if reads { refused(&links, workflow, &records) } else { Vec::new() },
+        newest: if reads { newest(app, actor, (case, workflow), &events, &records) } else { None },
         numbers: numbers
             .iter()
             .map(|(_, series, year, n)| {
@@ -205,6 +240,7 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
             .map(|u| (u.id.to_string(), u.name.clone()))
             .collect(),
         holds,
+        lanes,
         may_act,
         hidden: !reads,
     })
@@ -236,8 +272,7 @@ struct Records {
 
 /// A record that may be seen.
 struct Seen {
-    title: String,
-    day: Date,
+    entry: Entry,
     /// Names of its files, as far as they may be read.
     papers: Vec<String>,
 }
@@ -269,7 +304,7 @@ impl Records {
         };
         let seen = |r: EntryRow| {
             let papers = papers(&r.entry);
-            (r.entry.id, Seen { title: r.entry.title, day: r.entry.day, papers })
+            (r.entry.id, Seen { entry: r.entry, papers })
         };
         Ok(Self { seen: rows.into_iter().map(seen).collect() })
     }
@@ -308,6 +343,7 @@ fn hold(
         due_rule: open.rule.as_ref().map_or_else(String::new, |d| due_rule(app, workflow, d)),
         needs: open.unmet.iter().map(need).collect(),
         disputed: open.disputed,
+        alike: 0,
         beside: step.is_some_and(|s| s.beside.is_some()),
         record: step.is_some_and(|s| s.shown_by.iter().any(|x| x.ledger.is_some())),
         may_skip: step.is_some_and(|s| s.skip.is_some()),
@@ -387,7 +423,7 @@ fn rungs(
             bearer,
             day,
             href: record.map_or_else(String::new, |(id, _)| format!("/entries/{id}")),
-            record: record.map_or_else(String::new, |(_, seen)| seen.title.clone()),
+            record: record.map_or_else(String::new, |(_, seen)| seen.entry.title.clone()),
             papers: record.map_or_else(Vec::new, |(_, seen)| seen.papers.clone()),
             class,
         });
@@ -420,7 +456,7 @@ fn refused(
     records: &Records,
 ) -> Vec<(String, String, Vec<Need>)> {
     let of = |l: &CaseEntryRow| {
-        let Seen { title, day, .. } = records.seen.get(&l.entry)?;
+        let Seen { entry, .. } = records.seen.get(&l.entry)?;
         let step = workflow.step(&l.step).map_or(l.step.as_str(), |s| s.title.as_str());
         let told = l.told.as_array()?.iter().map(|t| Need {
             words: t.get("words").and_then(|w| w.as_str()).unwrap_or_default().to_owned(),
@@ -430,15 +466,68 @@ fn refused(
         let told: Vec<Need> = told.filter(|n| n.refuses).collect();
         Some((
             format!("/entries/{}", l.entry),
-            format!("{title}（{}）没有推动“{step}”", long_day_words(*day)),
+            format!("{}（{}）没有推动“{step}”", entry.title, long_day_words(entry.day)),
             told,
         ))
     };
     links.iter().filter(|l| l.fate == "refused").filter_map(of).collect()
 }
 
+/// What the newest record that moved the case says, as far as the account may read it; of a table only the lines about
+/// what the case is about.
+fn newest(
+    app: &App,
+    actor: &Actor,
+    (case, workflow): (&Case, &Workflow),
+    events: &[CaseEventRow],
+    records: &Records,
+) -> Option<Newest> {
+    let done = |e: &CaseEventRow| match serde_json::from_value(e.body.clone()).ok()? {
+        What::Done { step, outcome, .. } => Some((step, outcome, records.seen.get(&e.entry?)?)),
+        _ => None,
+    };
+    let (step, outcome, Seen { entry, papers }) = events.iter().rev().find_map(done)?;
+    let step = workflow.step(&step)?;
+    let about = |value: &Value| match (value, case.subject) {
+        (Value::Person { id, .. }, Subject::Person(of)) => *id == Some(of),
+        (Value::Unit(id), Subject::Unit(of)) => *id == of,
+        (Value::Text(words), Subject::Record(..) | Subject::Matter(_)) => *words == case.title,
+        _ => false,
+    };
+    let own = |value: &Value| match value {
+        Value::Rows(rows) => {
+            let own: Vec<Row> = rows.iter().filter(|r| r.values().any(about)).cloned().collect();
+            Value::Rows(if own.is_empty() { rows.clone() } else { own })
+        }
+        other => other.clone(),
+    };
+    let fields = values::fields(&app.rulebook.ledgers_of(entry));
+    let says = |field: &&Field| {
+        let value = entry.values.get(&field.id).filter(|v| !matches!(v, Value::Files(_)))?;
+        // Whom the case is about stands above.
+        let said = field.is_head() || about(value) || !may_read(app, actor, entry, &field.id);
+        (!said).then(|| {
+            let words = values::words(Some(field), &own(value), &actor.known.organisation);
+            (field.title.clone(), words)
+        })
+    };
+    let result = match step.decides {
+        Some(_) => format!("：{}", app.rulebook.outcome_word(step, &outcome)),
+        None => String::new(),
+    };
+    Some(Newest {
+        href: format!("/entries/{}", entry.id),
+        step: format!("{}{result}", step.title),
+        title: entry.title.clone(),
+        day: long_day_words(entry.day),
+        unit: actor.known.unit_name(entry.unit).to_owned(),
+        says: fields.iter().filter_map(says).collect(),
+        papers: papers.clone(),
+    })
+}
+
 fn facts(ground: &Ground<'_>, case: &Case) -> Vec<(String, String)> {
-    let runtime::flow::Subject::Person(id) = case.subject else { return Vec::new() };
+    let Subject::Person(id) = case.subject else { return Vec::new() };
     let Some(person) = ground.docket.people.get(&id) else { return Vec::new() };
     let word = |stage: &str| ground.docket.rulebook.called(Called::State, stage).to_owned();
     let mut out: Vec<(String, String)> = Vec::new();
@@ -507,7 +596,8 @@ async fn past(
         };
         let reason = if event.reason.is_empty() { String::new() } else { format!("。{}", event.reason) };
         let who = event.account.and_then(|id| names.get(&id)).map_or("系统", String::as_str);
-        let record = event.entry.and_then(|e| records.seen.get(&e)).map_or("", |seen| seen.title.as_str());
+        let record =
+            event.entry.and_then(|e| records.seen.get(&e)).map_or("", |seen| seen.entry.title.as_str());
         out.push(Past {
             day: long_day_words(event.day),
             words: format!("{words}{reason}"),

@@ -3,8 +3,9 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use model::flow::{SubjectKind, Workflow};
-use model::{PERSON_KINDS, PersonId, UnitId};
+use model::flow::{Opening, SubjectKind, Workflow};
+use model::rule::Ledger;
+use model::{PERSON_KINDS, PersonId, UnitId, UnitKind};
 use store::{CaseFilter, Running};
 use web::extract::{Fields, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
@@ -35,6 +36,8 @@ struct StartPage {
     offers: Vec<Offer>,
     workflow: String,
     steps: Vec<String>,
+    /// Ledgers of which each line opens one, and the way to hand in a sheet of them.
+    batches: Vec<(String, String)>,
     form: Form,
     empty: Option<Empty>,
 }
@@ -69,6 +72,20 @@ fn fields(w: &Workflow, actor: &Actor, may: &[UnitId], today: Date) -> Form {
     Form::of(out)
 }
 
+/// The ledgers of which each line opens a case of a procedure, as far as the account keeps them.
+fn batches(app: &App, actor: &Actor, w: &Workflow) -> Vec<(String, String)> {
+    let covered = actor.units_for(Right::Record);
+    let kinds: Vec<UnitKind> =
+        covered.iter().filter_map(|id| actor.known.unit(*id)).map(|u| u.kind).collect();
+    let by_line = w.opens.iter().filter_map(|o| match o {
+        Opening::Entry { ledgers, rows: Some(_), .. } => Some(ledgers),
+        _ => None,
+    });
+    let kept = |l: &&Ledger| l.kept_by.is_empty() || l.kept_by.iter().any(|k| kinds.contains(k));
+    let way = |l: &Ledger| (l.title.clone(), format!("/entries/import?ledger={}", l.id));
+    by_line.flatten().filter_map(|id| app.rulebook.ledger(id)).filter(kept).map(way).collect()
+}
+
 async fn form_page(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     page(&built(&app, &actor, frame, query.text("workflow"), None)?)
 }
@@ -94,6 +111,7 @@ fn built(app: &App, actor: &Actor, frame: Frame, id: &str, form: Option<Form>) -
         offers: if chosen.is_some() { Vec::new() } else { may.iter().map(offer).collect() },
         workflow: chosen.map_or_else(String::new, |(w, _)| w.id.clone()),
         steps: chosen.map(|(w, _)| w.steps.iter().map(|s| s.title.clone()).collect()).unwrap_or_default(),
+        batches: chosen.map(|(w, _)| batches(app, actor, w)).unwrap_or_default(),
         form: form
             .or_else(|| chosen.map(|(w, units)| fields(w, actor, units, today)))
             .unwrap_or_else(|| Form::of(Vec::new())),

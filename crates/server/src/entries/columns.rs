@@ -10,7 +10,7 @@ use web::extract::Fields;
 use work::Actor;
 
 use crate::seen::entries::Row;
-use crate::seen::paper::words;
+use crate::seen::values::words;
 use work::privacy::may_read;
 
 /// A column.

@@ -16,10 +16,9 @@ use work::{Actor, Fault, Year, cases};
 
 use super::form::name_of;
 use super::typed::split_names;
+use crate::seen::values;
 use work::privacy::{may_read, reads};
 use work::units::name_below;
-
-use crate::seen::paper::fields;
 
 /// Records that are offered for a link, of each ledger.
 const LINKS: u32 = 60;
@@ -56,6 +55,8 @@ pub(crate) struct Desk<'a> {
     pub(super) case: Option<CaseId>,
     /// The late duty about which it says how it stands.
     pub(super) about: Option<DutyId>,
+    /// Whether the record is of every case that it names, and not of that one alone.
+    pub(super) together: bool,
     /// The fields that the step reads; none where no case asks for the record.
     pub(super) reads: Option<BTreeSet<String>>,
     pub(super) old: Option<EntryRow>,
@@ -170,6 +171,7 @@ impl<'a> Desk<'a> {
             duty,
             case,
             about: sent.parsed("about"),
+            together: sent.text("together") == "1",
             reads,
             old,
             seats: Vec::new(),
@@ -186,6 +188,11 @@ impl<'a> Desk<'a> {
         desk.files = app.store.files_of(actor.institution, id).await?;
         desk.records = desk.to_link().await?;
         Ok(desk)
+    }
+
+    /// The case of which the record is alone.
+    pub(super) fn of_case(&self) -> Option<CaseId> {
+        self.case.filter(|_| !self.together)
     }
 
     /// The period of the duty from which the form was opened: its first day, and its due day.
@@ -372,7 +379,7 @@ impl<'a> Desk<'a> {
 
     /// The fields of all ledgers, each id once, in the order of the ledgers; what the head of the form asks is left out.
     pub(super) fn fields(&self) -> Vec<&'a Field> {
-        let mut out = fields(&self.ledgers);
+        let mut out = values::fields(&self.ledgers);
         out.retain(|f| !f.is_head());
         out
     }

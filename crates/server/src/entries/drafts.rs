@@ -23,7 +23,9 @@ pub(super) fn key(sent: &Fields) -> String {
     if revision > 0 {
         format!("entry/{}", sent.text("id"))
     } else if !sent.text("case").is_empty() {
-        format!("case/{}/{}", sent.text("case"), sent.text("step"))
+        let which = if sent.text("together") == "1" { "all" } else { sent.text("line") };
+        let which = if which.is_empty() { String::new() } else { format!("/{which}") };
+        format!("case/{}/{}{which}", sent.text("case"), sent.text("step"))
     } else if !sent.text("about").is_empty() {
         format!("about/{}", sent.text("about"))
     } else if sent.text("duty").is_empty() {
@@ -54,9 +56,10 @@ pub(super) fn way_back(sent: &Fields) -> Fields {
         ("", "") if !sent.text("about").is_empty() => ["about", "unit", "ledger"].as_slice(),
         ("", "") => &["unit", "ledger"],
         ("", _) => &["duty"],
-        _ => &["case", "step"],
+        _ => &["case", "step", "line", "together"],
     };
-    Fields::of(names.iter().map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect())
+    let said = names.iter().filter(|n| !sent.text(n).is_empty());
+    Fields::of(said.map(|n| ((*n).to_owned(), sent.text(n).to_owned())).collect())
 }
 
 /// Keeps what is typed. Where another window kept something that this form has not seen, this one is kept beside it.

@@ -22,7 +22,7 @@ use work::jobs::{self, Ended, Progress};
 use super::columns::Col;
 use super::sift::{self, filter};
 use crate::seen::entries::{came, titles};
-use crate::seen::paper::words;
+use crate::seen::values::words;
 use work::counts::counted;
 use work::entries;
 use work::privacy::may_read;
@@ -51,6 +51,9 @@ pub(super) enum Out<'r> {
     Late,
     Confirmed,
     Field(&'r Field),
+    /// A column of a table of the form: the sheet has a row for each of its lines. The last says whether its head names the
+    /// table as well, because another column is called the same.
+    Line(&'r Field, &'r Field, bool),
     /// The names of those who came, were absent, on leave, or guests.
     Names(Who),
     Id,
@@ -99,7 +102,7 @@ impl<'r> Out<'r> {
             Self::Confirmed => ("上级确认", 10, Kind::Text),
             Self::Names(who) => (who.title(), 30, Kind::Long),
             Self::Id => ("记录编号", 38, Kind::Text),
-            Self::Field(field) => {
+            Self::Field(field) | Self::Line(_, field, _) => {
                 let (width, kind) = match field.kind {
                     FieldType::Number => (10, Kind::Number),
                     FieldType::Money => (12, Kind::Money),
@@ -109,7 +112,11 @@ impl<'r> Out<'r> {
                     }
                     _ => (18, Kind::Text),
                 };
-                return Column::new(field.title.clone(), width, kind);
+                let title = match self {
+                    Self::Line(table, column, true) => format!("{}：{}", table.title, column.title),
+                    _ => field.title.clone(),
+                };
+                return Column::new(title, width, kind);
             }
         };
         Column::new(title, width, kind)
@@ -124,6 +131,31 @@ impl<'r> Out<'r> {
             out.extend(Who::ALL.map(Self::Names));
         }
         out
+    }
+
+    /// The columns of the empty form of a ledger: as [`Self::taken`], with the columns of its tables in place of them.
+    pub(super) fn asked(ledger: &'r Ledger) -> Vec<Self> {
+        let taken = Self::taken(ledger);
+        let tables = ledger.fields.iter().filter(|f| f.kind == FieldType::Rows);
+        let lines = |t: &'r Field| t.rows.iter().filter(|c| c.kind != FieldType::File).map(move |c| (t, c));
+        let all: Vec<(&Field, &Field)> = tables.flat_map(lines).collect();
+        let is_twice = |head: &str| {
+            let above = taken.iter().filter(|o| !o.is_table() && o.column().title == head).count();
+            above + all.iter().filter(|(_, c)| c.title == head).count() > 1
+        };
+        let of = |out: &Self| match out {
+            Self::Field(table) if out.is_table() => all
+                .iter()
+                .filter(|(t, _)| t.id == table.id)
+                .map(|(t, c)| Self::Line(t, c, is_twice(&c.title)))
+                .collect(),
+            other => vec![*other],
+        };
+        taken.iter().flat_map(of).collect()
+    }
+
+    fn is_table(&self) -> bool {
+        matches!(self, Self::Field(field) if field.kind == FieldType::Rows)
     }
 
     /// The columns of a list: those chosen, else all.
@@ -221,6 +253,8 @@ fn cell(app: &App, actor: &Actor, row: &EntryRow, counts: usize, out: Out<'_>) -
             Cell::Text(row.confirmation.map_or_else(String::new, |c| Confirmation::word(c).to_owned()))
         }
         Out::Field(field) => field_cell(app, actor, entry, field),
+        // In a list the lines of a table stand in one cell.
+        Out::Line(..) => Cell::Empty,
         Out::Names(_) if !may_read(app, actor, entry, "people") => Cell::Text("限定范围".to_owned()),
         Out::Names(who) => names(entry, who),
         Out::Id => Cell::Text(entry.id.to_string()),

@@ -12,7 +12,7 @@ use work::numbers::decimal;
 use super::desk::Desk;
 use super::drawn;
 use super::form::{name_of, word_of};
-use crate::seen::paper::list_of;
+use crate::seen::values::list_of;
 use work::privacy::may_read;
 
 /// Records that are looked through for it: the last one may lack what the one before says.

@@ -14,7 +14,8 @@ use work::days::day_words_on;
 use super::desk::{Desk, Seat};
 use super::files::input_of;
 use super::typed::{LINE, MANY, control, fold, people_named, value};
-use crate::seen::paper::{FileLine, words};
+use crate::seen::paper::FileLine;
+use crate::seen::values;
 
 /// A control of the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,10 +174,9 @@ impl Form {
     /// Everything that is wrong with a control, under the name by which it is sent.
     pub(super) fn wrong_fields(&self) -> Vec<(String, String)> {
         let heads = [&self.title, &self.day];
-        let controls = heads
-            .into_iter()
-            .chain(&self.controls)
-            .flat_map(|c| c.errors().into_iter().map(|(_, words)| (c.field.name.clone(), words.clone())));
+        let controls = heads.into_iter().chain(&self.controls).flat_map(|c| {
+            c.errors().into_iter().map(|(field, words)| (name_of_wrong(c, field), words.clone()))
+        });
         let guests = self.guests.errors.iter().map(|words| ("guests".to_owned(), words.clone()));
         controls.chain(guests).collect()
     }
@@ -223,6 +223,11 @@ impl Form {
             None => self.general.push(error.message.clone()),
         }
     }
+}
+
+/// Under which name something wrong is told: of a table that of its cell, else that of the whole control.
+fn name_of_wrong(control: &Control, field: &Field) -> String {
+    if control.is_rows() { field.name.clone() } else { control.field.name.clone() }
 }
 
 pub(super) fn word_of(attendance: Attendance) -> &'static str {
@@ -352,7 +357,7 @@ pub(super) fn read(desk: &Desk<'_>, sent: &Fields, check: bool) -> Form {
     for (asked, control) in shown.iter().zip(&mut controls).filter(|(_, c)| c.output) {
         let organisation = &desk.actor.known.organisation;
         let found = values.get(&asked.id);
-        control.field.value = found.map_or(String::new(), |v| words(Some(asked), v, organisation));
+        control.field.value = found.map_or(String::new(), |v| values::words(Some(asked), v, organisation));
     }
     let now = desk.app.clock.now();
     let entry = Entry {

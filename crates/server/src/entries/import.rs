@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 use model::rule::{FieldType, Ledger};
 use model::{BatchId, EntryId};
 use office::sheet::{Cell, Choices, Sheet};
@@ -13,10 +14,10 @@ use serde::{Deserialize, Serialize};
 use store::{Bulk, BulkKind, EntryFilter, Job, JobKind};
 use web::extract::{Path, Query, Sent, Upload};
 use web::permit::{Right, Route, Rule, get, post};
-use web::view::{Form, Frame, Place, Said, instant_words, page, page_with};
+use web::view::{Field, Form, Frame, Input, Place, Said, instant_words, page, page_with};
 use web::{App, Reply, cookie};
 use work::cells::{self, BadCell, EXAMPLE, Wanted};
-use work::{Actor, Fault};
+use work::{Actor, Fault, cases};
 
 use web::download::{XLSX, file, local_now};
 use web::jobs::{Stands, UnderWay};
@@ -79,8 +80,20 @@ struct StartPage {
     past: Vec<Past>,
 }
 
-fn form() -> Form {
-    Form::of(web::view::handed_in("paste", 6).into())
+/// What is handed in; where a row is a line of a table, also what is said once of all of them, which the sheet need not say.
+fn form(ledger: &Ledger, today: Date) -> Form {
+    let mut fields: Vec<Field> = web::view::handed_in("paste", 6).into();
+    if has_lines(ledger) {
+        let title = Field::text("title", "主题").hint("表里有“主题”一栏的，以表为准").optional().wide(8);
+        let day = Field::new(Input::Day, "day", "日期").hint("同上").filled(today.to_string()).wide(4);
+        fields.extend([title, day.optional()]);
+    }
+    Form::of(fields)
+}
+
+/// Whether a row of the sheet is a line of a record.
+fn has_lines(ledger: &Ledger) -> bool {
+    Out::asked(ledger).into_iter().any(|out| taken::is_line(&taken::key(out)))
 }
 
 async fn started(
@@ -110,20 +123,20 @@ async fn started(
         ledger: ledger.title.clone(),
         ledger_id: ledger.id.clone(),
         form,
-        heads: Out::taken(ledger).iter().map(|o| o.column().title).collect::<Vec<_>>().join("、"),
+        heads: Out::asked(ledger).iter().map(|o| o.column().title).collect::<Vec<_>>().join("、"),
         past,
     })
 }
 
 async fn start(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let ledger = ledger_of(&app, query.text("ledger"))?;
-    page(&started(&app, &actor, frame, ledger, form()).await?)
+    page(&started(&app, &actor, frame, ledger, form(ledger, app.clock.today())).await?)
 }
 
 /// The empty form of a ledger: lists to choose from, an example, what to know.
 async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
     let ledger = ledger_of(&app, query.text("ledger"))?;
-    let outs = Out::taken(ledger);
+    let outs = Out::asked(ledger);
     let today = app.clock.today();
     let covered = actor.units_for(Right::Record);
     let units: Vec<String> = actor
@@ -134,15 +147,18 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         .filter(|u| covered.contains(&u.id) && u.exists_on(today) && keeps(ledger, u.kind))
         .map(|u| u.name.clone())
         .collect();
+    let all = actor.known.organisation.units.iter().filter(|u| u.exists_on(today));
+    let all: Vec<String> = all.map(|u| u.name.clone()).collect();
     let choices = (0u16..)
         .zip(&outs)
         .map(|(column, out)| Choices {
             column,
             words: match out {
                 Out::Unit => units.clone(),
-                Out::Field(f) if f.kind == FieldType::Choice => {
+                Out::Field(f) | Out::Line(_, f, _) if f.kind == FieldType::Choice => {
                     f.options.iter().map(|(_, w)| w.clone()).collect()
                 }
+                Out::Field(f) | Out::Line(_, f, _) if f.kind == FieldType::Unit => all.clone(),
                 _ => Vec::new(),
             },
         })
@@ -153,7 +169,7 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         Out::Unit => Cell::Text(units.first().cloned().unwrap_or_default()),
         Out::Names(Who::Leave) => Cell::Text("柳知行（出差）".to_owned()),
         Out::Names(Who::Guest) => Cell::Text("温如许（联系领导）".to_owned()),
-        Out::Field(f) => match f.kind {
+        Out::Field(f) | Out::Line(_, f, _) => match f.kind {
             FieldType::Choice => f.options.first().map_or(Cell::Empty, |(_, w)| Cell::Text(w.clone())),
             FieldType::Number => Cell::Thousandths(2000),
             FieldType::Money => Cell::Fen(128_050),
@@ -171,7 +187,7 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         frozen: 1,
         rows: vec![example.collect()],
     };
-    let notes = [
+    let mut notes = vec![
         "“日期”“主题”必填；“组织”空着的，算你自己的组织。示例那一行不会导入，删不删都行。",
         "栏目可以删，可以换次序。从记录列表导出的表，改过可以直接再导入；“记录编号”已经有的不动。",
         "日期写到日：2022-04-22、2022.4.22、2022年4月22日都可以；一段时间写成 2022-04-20至2022-04-22。",
@@ -179,6 +195,9 @@ async fn template(State(app): State<App>, actor: Actor, Query(query): Query) -> 
         "写了“到会”的，没写到名字的人算缺席；只写“缺席”“请假”的，其余的人算到会；都空着的，记录不写出席，标“待补”。",
         "一次最多 1000 行。导入前逐行核对，缺的也可以导入，标“待补”；导入后可以整批撤销。",
     ];
+    if has_lines(ledger) {
+        notes.insert(1, "表里的一行就是记录里的一行：同一天、同一主题的几行，导入成一条记录。日期、主题只写在第一行也可以，整张表都不写的，导入时写一次。");
+    }
     let bytes =
         office::sheet::write_with_choices(local_now(&app), &sheet, &choices, &[cells::how_to(&notes)])
             .map_err(anyhow::Error::from)?;
@@ -194,7 +213,7 @@ async fn take(
 ) -> Reply {
     // In the address, not in the body: a body that is too large is not read.
     let ledger = ledger_of(&app, query.text("ledger"))?;
-    let mut form = form();
+    let mut form = form(ledger, app.clock.today());
     let upload = match upload {
         Ok(upload) => upload,
         Err(fault) => {
@@ -211,13 +230,21 @@ async fn take(
     let of = ledger.clone();
     let bytes = named.map(|f| f.bytes.clone());
     // Unpacking and reading takes a while for a large file: not on a thread that answers others.
+    let no_head = if has_lines(ledger) {
+        let lines = Out::asked(ledger).into_iter().filter(|o| taken::is_line(&taken::key(*o)));
+        let heads: Vec<String> = lines.map(|o| format!("“{}”", o.column().title)).collect();
+        format!("找不到表头：要有一行写着{}这样的栏目名，可以先下载空表", heads.concat())
+    } else {
+        "找不到表头：要有一行写着“日期”“主题”和别的栏目名，可以先下载空表".to_owned()
+    };
     let read = move || {
         let wanted = Wanted {
             of_head: &|head: &str| taken::meaning(&of, head),
             is_head: |known: &[String]| {
-                known.iter().any(|c| c == "day") && known.iter().any(|c| c == "title")
+                let has = |col: &str| known.iter().any(|c| c == col);
+                (has("day") && has("title")) || (known.len() > 1 && known.iter().any(|c| taken::is_line(c)))
             },
-            no_head: "找不到表头：要有一行写着“日期”“主题”和别的栏目名，可以先下载空表",
+            no_head: &no_head,
             empty: "表头下面没有记录",
             most: MOST_ROWS,
         };
@@ -230,7 +257,20 @@ async fn take(
             None => cells::of_paste(&paste, &wanted).map_err(|why| ("paste", why)),
         }
     };
-    let table = match app.files.run(read).await? {
+    let table = app.files.run(read).await?.and_then(|mut table| {
+        taken::settle(ledger, &mut table);
+        for (col, label) in [("title", "主题"), ("day", "日期")] {
+            if table.columns.iter().any(|(c, _)| c == col) {
+                continue;
+            }
+            match form.value(col) {
+                "" => return Err((col, format!("表里没有“{label}”一栏，写在这里"))),
+                words => table.put(col.to_owned(), words),
+            }
+        }
+        Ok(table)
+    });
+    let table = match table {
         Ok(table) => table,
         Err((field, why)) => {
             form.wrong(field, why);
@@ -274,15 +314,17 @@ async fn draft(app: &App, actor: &Actor, id: BatchId) -> Result<(Bulk, Kept), Fa
 async fn planned(app: &App, actor: &Actor, kept: &Kept) -> Result<Vec<Taken>, Fault> {
     let ledger = ledger_of(app, &kept.ledger)?;
     let mut out: Vec<Taken> = Vec::new();
-    let mut seen: BTreeMap<(model::UnitId, jiff::civil::Date, String), u32> = BTreeMap::new();
-    for row in &kept.table.rows {
+    let mut seen: BTreeMap<(model::UnitId, Date, String), u32> = BTreeMap::new();
+    for rows in taken::records(&kept.table) {
+        let Some(row) = rows.first() else { continue };
         let id = kept.ids.get(&row.number).copied().unwrap_or_else(EntryId::fresh);
-        let mut taken = taken::row(app, actor, ledger, &kept.table, row, id).await?;
+        let mut taken = taken::row(app, actor, ledger, &kept.table, &rows, id).await?;
         if let Some(entry) = &taken.entry {
             taken.same = there(app, actor, kept, row, &entry.clone()).await?;
             let key = (entry.unit, entry.day, entry.title.clone());
             if let Some(first) = seen.get(&key) {
                 taken.wrong.push(taken::Wrong {
+                    row: row.number,
                     col: "title".to_owned(),
                     words: format!("和{}是同一天、同一组织、同一主题", kept.table.place(*first)),
                 });
@@ -370,22 +412,33 @@ fn shown(
     note: &str,
 ) -> Result<LookPage, Fault> {
     let ledger = ledger_of(app, &kept.ledger)?;
-    let titles: BTreeMap<String, String> =
-        Out::taken(ledger).into_iter().chain([Out::Id]).map(|o| (taken::key(o), o.column().title)).collect();
+    let titles: BTreeMap<String, String> = Out::taken(ledger)
+        .into_iter()
+        .chain(Out::asked(ledger))
+        .chain([Out::Id])
+        .map(|o| (taken::key(o), o.column().title))
+        .collect();
     let title_of = |col: &str| titles.get(col).cloned().unwrap_or_else(|| "整行".to_owned());
-    let bads = plan
+    let bad_rows: BTreeSet<u32> = plan.iter().flat_map(|t| t.wrong.iter().map(|w| w.row)).collect();
+    let bads = bad_rows
         .iter()
-        .filter(|t| !t.wrong.is_empty())
         .take(SHOWN)
-        .map(|t| {
-            let wrongs = t.wrong.iter().map(|w| (&w.col, w.words.as_str()));
-            let cells = kept.table.bad(t.row, wrongs, String::clone, |col| title_of(col));
-            Bad { place: kept.table.place(t.row), title: t.title.clone(), cells }
+        .map(|row| {
+            let of_row = |t: &&Taken| t.wrong.iter().any(|w| w.row == *row);
+            let of_row: Vec<&Taken> = plan.iter().filter(of_row).collect();
+            let wrongs = of_row.iter().flat_map(|t| &t.wrong).filter(|w| w.row == *row);
+            let wrongs = wrongs.map(|w| (&w.col, w.words.as_str()));
+            let cells = kept.table.bad(*row, wrongs, String::clone, |col| title_of(col));
+            let title = of_row.first().map_or_else(String::new, |t| t.title.clone());
+            Bad { place: kept.table.place(*row), title, cells }
         })
         .collect();
     let good = |t: &Taken, words: String| {
         t.entry.as_ref().map(|e| Good {
-            place: kept.table.place(t.row),
+            place: match t.rows {
+                1 => kept.table.place(t.row),
+                n => format!("{}起 {n} 行", kept.table.place(t.row)),
+            },
             day: e.day.to_string(),
             title: e.title.clone(),
             unit: actor.known.unit_name(e.unit).to_owned(),
@@ -394,9 +447,13 @@ fn shown(
     };
     let is_same = |t: &&Taken| t.wrong.is_empty() && !t.same.is_empty();
     let is_add = |t: &&Taken| t.wrong.is_empty() && t.same.is_empty();
-    let add_words = |t: &Taken| match t.lacks.len() {
-        0 => "齐全".to_owned(),
-        n => format!("待补 {n}：{}", t.lacks.join("；")),
+    let add_words = |t: &Taken| {
+        let lacks = match t.lacks.len() {
+            0 => "齐全".to_owned(),
+            n => format!("待补 {n}：{}", t.lacks.join("；")),
+        };
+        let opens = t.opens.iter().map(|(title, n)| format!("开 {n} 件“{title}”"));
+        std::iter::once(lacks).chain(opens).collect::<Vec<_>>().join("；")
     };
     Ok(LookPage {
         frame: frame.titled("核对导入").at(Place::Entries),
@@ -408,13 +465,13 @@ fn shown(
         unknown: kept.table.unknown.join("、"),
         repeated: kept
             .table
-            .repeated(plan.iter().flat_map(|t| t.wrong.iter().map(|w| (t.row, &w.col))))
+            .repeated(plan.iter().flat_map(|t| t.wrong.iter().map(|w| (w.row, &w.col))))
             .into_iter()
             .map(|(col, value, n)| (format!("all.{col}.{value}"), title_of(col), value, n))
             .collect(),
         notes: kept.table.notes.clone(),
-        rows: plan.len(),
-        bad: plan.iter().filter(|t| !t.wrong.is_empty()).count(),
+        rows: kept.table.rows.len(),
+        bad: bad_rows.len(),
         add: plan.iter().filter(is_add).count(),
         same: plan.iter().filter(is_same).count(),
         bads,
@@ -495,10 +552,18 @@ async fn apply(
     }
 }
 
-fn taken_in(ledger: &Ledger, bulk: &Bulk) -> Ended {
-    let words = format!("已导入 {} 条“{}”。", bulk.entries.len(), ledger.title);
+/// Leads to what was taken in: to the cases that it opened, else to the records.
+async fn taken_in(app: &App, actor: &Actor, ledger: &Ledger, bulk: &Bulk) -> Result<Ended, Fault> {
+    let ids: Vec<EntryId> = bulk.entries.iter().map(|(id, _)| *id).collect();
+    let opened = cases::opened_by(app, actor, &ids).await?;
+    let cases = opened.iter().map(|(_, title, n)| format!("，开了 {n} 件“{title}”")).collect::<String>();
+    let words = format!("已导入 {} 条“{}”{cases}。", bulk.entries.len(), ledger.title);
     let said = Said::new(words).link("撤销", format!("/entries/many/{}", bulk.id));
-    Ended::Done(format!("/entries?ledger={}", ledger.id), said)
+    let to = match opened.first() {
+        Some((workflow, ..)) => format!("/cases?workflow={workflow}"),
+        None => format!("/entries?ledger={}", ledger.id),
+    };
+    Ok(Ended::Done(to, said))
 }
 
 /// Takes the rows in, one after the other. Each has its record's id already, so that a second run goes on where the first
@@ -517,7 +582,7 @@ pub(super) async fn take_in(
     let stands = app.store.bulk(actor.institution, id).await?;
     if stands.done_at.is_some() {
         let ledger = job.body.get("ledger").and_then(serde_json::Value::as_str).unwrap_or_default();
-        return Ok(taken_in(ledger_of(app, ledger)?, &stands));
+        return taken_in(app, actor, ledger_of(app, ledger)?, &stands).await;
     }
     let (bulk, kept) = draft(app, actor, id).await?;
     progress.at("核对每一行");
@@ -537,7 +602,7 @@ pub(super) async fn take_in(
     let skipped = plan.len() - wanted.len();
     let taken = entries::take_in(app, actor, bulk, &kept.ledger, &wanted, skipped, passed).await?;
     let Some(bulk) = taken else { return Ok(Ended::Not("没有要导入的记录。")) };
-    Ok(taken_in(ledger_of(app, &kept.ledger)?, &bulk))
+    taken_in(app, actor, ledger_of(app, &kept.ledger)?, &bulk).await
 }
 
 async fn throw_away(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> Reply {

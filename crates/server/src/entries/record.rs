@@ -58,6 +58,8 @@ struct RecordPage {
     case: (String, String),
     /// The late duty about which it says how it stands.
     about: String,
+    /// The line of the step, and whether the record is of all cases that it names and not of that one alone.
+    of_case: (String, bool),
     ledger: String,
     together: Vec<Together>,
     form: Form,
@@ -104,6 +106,8 @@ struct Live {
     no_plan: bool,
     /// What it would do at cases.
     steps: Vec<seen::Step>,
+    /// The cases that it would open: of which procedure, and how many.
+    opens: Vec<(String, usize)>,
     /// Whether no day is typed yet.
     day_open: bool,
 }
@@ -169,7 +173,8 @@ async fn from_duty(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
 /// The form that a step of a case asks for: its ledger, whose record it is, whom it is about.
 async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, Fault> {
     let id = query.parsed::<CaseId>("case").ok_or_else(|| Fault::not_found("这个事项"))?;
-    let form = cases::step_form(app, actor, id, query.text("step"), query.parsed("line")).await?;
+    let (line, together) = (query.parsed("line"), query.text("together") == "1");
+    let form = cases::step_form(app, actor, id, query.text("step"), line, together).await?;
     let mut pairs = vec![
         ("case".to_owned(), id.to_string()),
         ("step".to_owned(), query.text("step").to_owned()),
@@ -177,6 +182,10 @@ async fn from_case(app: &App, actor: &Actor, query: &Fields) -> Result<Fields, F
         ("ledger".to_owned(), form.ledger.clone()),
     ];
     pairs.push(("title".to_owned(), form.title.clone()));
+    pairs.push(("guests".to_owned(), form.guests.clone()));
+    for name in ["line", "together"].into_iter().filter(|n| !query.text(n).is_empty()) {
+        pairs.push((name.to_owned(), query.text(name).to_owned()));
+    }
     for (field, value) in &form.values {
         fill::put(&mut pairs, field, value, &actor.known.organisation);
     }
@@ -187,8 +196,9 @@ async fn live(desk: &Desk<'_>, sent: &Fields, entry: &Entry) -> Result<Live, Fau
     let offer = offered(desk, entry).await?.chosen(sent);
     let mut live = live_of(desk, &offer, entry);
     live.day_open = sent.text("day").is_empty();
-    let steps = cases::foreseen(desk.app, desk.actor, entry, desk.based_on, desk.case).await?;
-    live.steps = steps.iter().map(seen::Step::foreseen).collect();
+    let foreseen = cases::foreseen(desk.app, desk.actor, entry, desk.based_on, desk.of_case()).await?;
+    live.steps = foreseen.steps.iter().map(seen::Step::foreseen).collect();
+    live.opens = foreseen.opens;
     Ok(live)
 }
 
@@ -223,6 +233,7 @@ fn live_of(desk: &Desk<'_>, offer: &Offer, entry: &Entry) -> Live {
         fine,
         no_plan: desk.year.is_none(),
         steps: Vec::new(),
+        opens: Vec::new(),
         day_open: false,
     }
 }
@@ -297,6 +308,7 @@ async fn build(
         duty: desk.duty.map(|d| d.to_string()).unwrap_or_default(),
         case: (desk.case.map(|c| c.to_string()).unwrap_or_default(), sent.text("step").to_owned()),
         about: desk.about.map(|d| d.to_string()).unwrap_or_default(),
+        of_case: (sent.text("line").to_owned(), desk.together),
         ledger: first.id.clone(),
         together: next::together(desk),
         wrongs: form.wrongs(),
@@ -384,7 +396,7 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         based_on: desk.based_on,
         proposals: &offer.proposals,
         reason: "",
-        case: desk.case,
+        case: desk.of_case(),
         chase: answer.as_ref(),
     };
     let saved = match entries::save(&app, &actor, &record).await {
@@ -426,17 +438,32 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         steps if steps.is_empty() => words,
         steps => format!("{words}{steps}"),
     };
+    let opened =
+        if desk.old.is_some() { Vec::new() } else { cases::opened_by(&app, &actor, &[entry.id]).await? };
+    let cases = opened.iter().map(|(_, title, n)| format!("开了 {n} 件“{title}”。")).collect::<String>();
+    let words = format!("{words}{cases}");
     let said = Said::new(words);
     // A change is no errand of its own: nothing comes after it.
-    let said = match (&desk.old, desk.case) {
-        // So does whoever answers for something that is late.
+    let back = match desk.case {
+        Some(case) if cases::sees(&app, &actor, case).await? => Some(case),
+        _ => None,
+    };
+    let said = match (&desk.old, back) {
+        // Whoever answers for something that is late is led back to it.
         (None, None) if desk.about.is_some() => {
             let duty = desk.about.map(|d| d.to_string()).unwrap_or_default();
             said.link("回到这件事", format!("/duties/{duty}"))
         }
         (Some(_), _) => said,
-        // Whoever came from a case goes on with it.
-        (None, Some(case)) => said.link("回到这个事项", format!("/cases/{case}")),
+        // Whoever came from a case is back at it, and sees what comes next.
+        (None, Some(case)) => {
+            let said = said.link("看这条记录", format!("/entries/{}", entry.id));
+            return cookie::done(&format!("/cases/{case}"), &said);
+        }
+        (None, None) if !opened.is_empty() => {
+            let workflow = opened.first().map_or("", |(id, ..)| id.as_str());
+            said.link("看开了的", format!("/cases?workflow={workflow}"))
+        }
         (None, None) => match next::after(&app, &actor, &desk, &entry).await? {
             Some((title, href)) => said.link(format!("下一件：{title}"), href),
             None => said.link("回到本月", "/month"),

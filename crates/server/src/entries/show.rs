@@ -20,7 +20,8 @@ use super::count::{self, Line};
 use super::record;
 use crate::seen::cases::Step;
 use crate::seen::entries::mark;
-use crate::seen::paper::{self, Paper, fields, words};
+use crate::seen::paper::{self, Paper};
+use crate::seen::values::{fields, words};
 use work::privacy::{self, is_for_few, may_read};
 
 pub(super) fn routes() -> Vec<Route> {

@@ -10,8 +10,7 @@ use web::App;
 use web::extract::Fields;
 use web::permit::Right;
 use work::cells::{Cells, Row};
-use work::entries;
-use work::{Actor, Fault};
+use work::{Actor, Fault, cases, entries};
 
 use work::cells::day;
 
@@ -27,8 +26,8 @@ pub(super) type Table = Cells<String>;
 pub(super) fn meaning(ledger: &Ledger, head: &str) -> Option<String> {
     let head: String = head.chars().filter(|c| !c.is_whitespace() && *c != '*').collect();
     let plain = |s: &str| s.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    let found =
-        Out::taken(ledger).into_iter().chain([Out::Id]).find(|out| plain(&out.column().title) == head);
+    let known = Out::asked(ledger).into_iter().chain(Out::taken(ledger)).chain([Out::Id]);
+    let found = known.into_iter().find(|out| plain(&out.column().title) == head);
     found.map(key).or_else(|| match head.as_str() {
         "发生日期" | "时间" => Some("day".to_owned()),
         "内容" | "标题" | "议题" => Some("title".to_owned()),
@@ -43,6 +42,7 @@ pub(super) fn key(out: Out<'_>) -> String {
         Out::Title => "title".to_owned(),
         Out::Unit => "unit".to_owned(),
         Out::Field(field) => name_of(&field.id),
+        Out::Line(table, column, _) => name_of(&format!("{}.{}", table.id, column.id)),
         Out::Names(Who::Present) => "p_present".to_owned(),
         Out::Names(Who::Absent) => "p_absent".to_owned(),
         Out::Names(Who::Leave) => "p_leave".to_owned(),
@@ -51,16 +51,59 @@ pub(super) fn key(out: Out<'_>) -> String {
     }
 }
 
+/// Whether a column is one of a table of the form: then a row of the sheet is a line of it.
+pub(super) fn is_line(col: &str) -> bool {
+    col.contains('.')
+}
+
+/// Of a table whose own name is that of one of its columns, the head may mean either: alone it is the whole table in one
+/// cell, as lists are exported.
+pub(super) fn settle(ledger: &Ledger, cells: &mut Table) {
+    for table in ledger.fields.iter().filter(|f| f.kind == FieldType::Rows && f.rows.len() > 1) {
+        let inside = format!("{}.", name_of(&table.id));
+        let own = table.rows.iter().find(|c| c.title == table.title).map(|c| format!("{inside}{}", c.id));
+        let lines = cells.columns.iter().filter(|(c, _)| c.starts_with(&inside)).count();
+        if let (Some(own), 1) = (own, lines)
+            && let Some((col, _)) = cells.columns.iter_mut().find(|(c, _)| *c == own)
+        {
+            *col = name_of(&table.id);
+        }
+    }
+}
+
+/// The rows of which each record is made: one each, or, where a row is a line of a table, those that stand behind one another
+/// and say the same of what is said once for all of them, or nothing.
+pub(super) fn records(cells: &Table) -> Vec<Vec<&Row>> {
+    let lines = cells.columns.iter().any(|(c, _)| is_line(c));
+    let mut out: Vec<Vec<&Row>> = Vec::new();
+    for row in &cells.rows {
+        let goes_on = |first: &&Row| {
+            ["day", "title", "unit", "id"].into_iter().all(|col| {
+                let (before, here) = (cells.get(first, col.to_owned()), cells.get(row, col.to_owned()));
+                here.is_empty() || here == before
+            })
+        };
+        match out.last_mut() {
+            Some(rows) if lines && rows.first().is_some_and(goes_on) => rows.push(row),
+            _ => out.push(vec![row]),
+        }
+    }
+    out
+}
+
 /// One thing that is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wrong {
+    pub(super) row: u32,
     pub(super) col: String,
     pub(super) words: String,
 }
 
-/// A row as it was read.
+/// A record as it was read, from one row or from several.
 pub(super) struct Taken {
     pub(super) row: u32,
+    /// How many rows it is made of.
+    pub(super) rows: usize,
     pub(super) title: String,
     pub(super) wrong: Vec<Wrong>,
     /// The record, when nothing is wrong.
@@ -69,6 +112,8 @@ pub(super) struct Taken {
     pub(super) same: String,
     /// What it will lack, in words.
     pub(super) lacks: Vec<String>,
+    /// The cases that it will open: of which procedure, and how many.
+    pub(super) opens: Vec<(String, usize)>,
 }
 
 /// The unit that a cell names, of those whose records the account keeps; the account's own when the cell is empty.
@@ -183,7 +228,7 @@ fn lines(table: &Field, words: &str) -> Result<Vec<(String, String)>, String> {
     Ok(out)
 }
 
-/// Reads one row.
+/// Reads the rows of one record.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -192,22 +237,35 @@ pub(super) async fn row(
     actor: &Actor,
     ledger: &Ledger,
     cells: &Table,
-    row: &Row,
+    rows: &[&Row],
     id: EntryId,
 ) -> Result<Taken, Fault> {
-    let get = |col: &str| cells.get(row, col.to_owned());
+    // What is said once stands in the first row, or in the first that says it.
+    let said_in = |col: &str| rows.iter().copied().find(|r| !cells.get(r, col.to_owned()).is_empty());
+    let get = |col: &str| said_in(col).map_or("", |r| cells.get(r, col.to_owned()));
+    let first = rows.first().map_or(0, |r| r.number);
     let mut wrong: Vec<Wrong> = Vec::new();
-    let mut note = |col: &str, words: String| wrong.push(Wrong { col: col.to_owned(), words });
-    for (n, (col, _)) in cells.columns.iter().enumerate() {
-        let words = row.cells.get(n).map_or("", String::as_str);
-        if words.starts_with('=')
-            || words.starts_with("#REF")
-            || words.starts_with("#N/A")
-            || words.starts_with("#VALUE")
-        {
-            note(col, format!("“{words}”是公式，不是内容"));
+    for row in rows {
+        for (n, (col, _)) in cells.columns.iter().enumerate() {
+            let words = row.cells.get(n).map_or("", String::as_str);
+            let odd = ["=", "#REF", "#N/A", "#VALUE"].iter().any(|begin| words.starts_with(begin));
+            let other = said_in(col).filter(|said| {
+                !is_line(col) && !words.is_empty() && words != get(col) && said.number != row.number
+            });
+            let told = match other {
+                _ if odd => format!("“{words}”是公式，不是内容"),
+                Some(said) => {
+                    format!("和{}是同一条记录，这一格要写得一样，或者空着", cells.place(said.number))
+                }
+                None => continue,
+            };
+            wrong.push(Wrong { row: row.number, col: col.clone(), words: told });
         }
     }
+    let mut note = |col: &str, words: String| {
+        let row = said_in(col).map_or(first, |r| r.number);
+        wrong.push(Wrong { row, col: col.to_owned(), words });
+    };
     let unit = unit_of(actor, ledger, &actor.units_for(Right::Record), get("unit"));
     let on = match get("day") {
         "" => Err("没有填".to_owned()),
@@ -228,16 +286,40 @@ pub(super) async fn row(
             Err(why) => note(&name_of(&field.id), why),
         }
     }
+    for (field, (n, row)) in of_tables(ledger).flat_map(|f| rows.iter().enumerate().map(move |row| (f, row)))
+    {
+        for (column, asked) in field.rows.iter().zip(columns(field, n)) {
+            let col = name_of(&format!("{}.{}", field.id, column.id));
+            let words = cells.get(row, col.clone());
+            match typed(&asked, words) {
+                _ if words.is_empty() => {}
+                Ok(said) => pairs.extend(said),
+                Err(words) => wrong.push(Wrong { row: row.number, col, words }),
+            }
+        }
+    }
+    let mut note = |col: &str, words: String| {
+        let row = said_in(col).map_or(first, |r| r.number);
+        wrong.push(Wrong { row, col: col.to_owned(), words });
+    };
     let title = get("title").to_owned();
-    let taken =
-        |wrong, entry, lacks| Taken { row: row.number, title, wrong, entry, same: String::new(), lacks };
+    let taken = |wrong, entry, lacks, opens| Taken {
+        row: first,
+        rows: rows.len(),
+        title,
+        wrong,
+        entry,
+        same: String::new(),
+        lacks,
+        opens,
+    };
     // What else is wrong is told all the same: read as if it were of one's own unit, of today.
     let sound = unit.is_ok() && on.is_ok();
     let at = unit.as_ref().ok().map(|u| u.id).or_else(|| actor.own_units(Right::Record).first().copied());
     pairs.push(("day".to_owned(), on.as_ref().map_or(app.clock.today(), |d| *d).to_string()));
     unit.err().into_iter().for_each(|why| note("unit", why));
     on.err().into_iter().for_each(|why| note("day", why));
-    let Some(at) = at else { return Ok(taken(wrong, None, Vec::new())) };
+    let Some(at) = at else { return Ok(taken(wrong, None, Vec::new(), Vec::new())) };
     pairs.push(("unit".to_owned(), at.to_string()));
     pairs.push(("guests".to_owned(), get("p_guest").to_owned()));
     let desk = Desk::open(app, actor, &Fields::of(pairs.clone())).await?;
@@ -247,16 +329,15 @@ pub(super) async fn row(
     let sent = Fields::of(pairs);
     let form = form::read(&desk, &sent, true);
     for (name, words) in form.wrong_fields() {
-        // A mistake in a line of a table stands in the table's cell.
-        let name = name.split('.').next().unwrap_or_default().to_owned();
-        let col = if name == "guests" { "p_guest".to_owned() } else { name };
+        let (col, row) = place_of(cells, rows, &name);
+        let row = row.or_else(|| said_in(&col)).map_or(first, |r| r.number);
         // A cell that was not understood above is told once.
-        if wrong.iter().all(|w| w.col != col) {
-            wrong.push(Wrong { col, words });
+        if wrong.iter().all(|w| (w.row, &w.col) != (row, &col)) {
+            wrong.push(Wrong { row, col, words });
         }
     }
     if !wrong.is_empty() {
-        return Ok(taken(wrong, None, Vec::new()));
+        return Ok(taken(wrong, None, Vec::new(), Vec::new()));
     }
     let Form { mut entry, .. } = form;
     if !said {
@@ -267,7 +348,32 @@ pub(super) async fn row(
         }
     }
     let lacks = entries::lacks(app, &entry).into_iter().map(|m| m.words).collect();
-    Ok(taken(wrong, Some(entry), lacks))
+    // Of most ledgers no record opens anything: then nothing is read for it.
+    let opens = if app.rulebook.workflows().any(|w| w.opened_by(&entry.ledgers)) {
+        cases::foreseen(app, actor, &entry, 0, None).await?.opens
+    } else {
+        Vec::new()
+    };
+    Ok(taken(wrong, Some(entry), lacks, opens))
+}
+
+fn of_tables(ledger: &Ledger) -> impl Iterator<Item = &Field> {
+    ledger.fields.iter().filter(|f| f.kind == FieldType::Rows)
+}
+
+/// The column, and of a line of a table the row, in which a control of the form stands. Where the sheet has no such column,
+/// the lines stand in the table's own cell.
+fn place_of<'r>(cells: &Table, rows: &[&'r Row], name: &str) -> (String, Option<&'r Row>) {
+    if name == "guests" {
+        return ("p_guest".to_owned(), None);
+    }
+    let mut parts = name.splitn(3, '.');
+    let [table, line, column] = [parts.next(), parts.next(), parts.next()].map(Option::unwrap_or_default);
+    let col = format!("{table}.{column}");
+    if cells.columns.iter().any(|(c, _)| *c == col) {
+        return (col, line.parse::<usize>().ok().and_then(|n| rows.get(n).copied()));
+    }
+    (table.to_owned(), None)
 }
 
 /// Whether a cell says that everybody was there: 全体, 全体党员, 全部到会.

@@ -230,7 +230,9 @@ pub(super) fn fold(desk: &Desk<'_>, asked: &[&Asked], controls: &mut [Control]) 
         |id: &String| desk.ledgers.iter().flat_map(|l| &l.warns).any(|w| w.fields().contains(&id.as_str()));
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     for (field, control) in asked.iter().zip(controls.iter()).rev() {
-        let plain = control.field.optional && is_foldable(field);
+        // What the step of a case reads is asked in sight.
+        let read = desk.reads.as_ref().is_some_and(|r| r.contains(&field.id));
+        let plain = control.field.optional && is_foldable(field) && !read;
         if !plain || computed(&field.id) || shown.contains(field.id.as_str()) {
             shown.insert(&field.id);
             shown.extend(field.when.iter().map(|(other, _)| other.as_str()));

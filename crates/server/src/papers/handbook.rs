@@ -20,7 +20,8 @@ use work::{Actor, Fault, Right};
 
 use super::gather::{self, Gathered};
 use super::sections::{self, People, table};
-use crate::seen::paper::{self, words};
+use crate::seen::paper;
+use crate::seen::values::words;
 
 /// Columns of a ledger beside day and subject that a table has room for.
 const COLUMNS: usize = 4;

@@ -20,7 +20,7 @@ use work::{Actor, Fault, Right};
 use super::gather::{self, Gathered, Owed, lacking, tally_words};
 use super::sections::{People, short, table};
 use crate::seen::blocks::Shown;
-use crate::seen::paper::words;
+use crate::seen::values::words;
 
 /// Days ahead whose due days are listed.
 const AHEAD_DAYS: i64 = 90;

@@ -14,6 +14,7 @@ pub(crate) mod person;
 pub(crate) mod pick;
 pub(crate) mod sections;
 pub(crate) mod source;
+pub(crate) mod values;
 
 use std::collections::BTreeMap;
 

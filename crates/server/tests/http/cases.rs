@@ -101,7 +101,8 @@ async fn problems_become_cases_that_records_move_to_their_end() {
     ]);
     let saved = save(&test, Role::Secretary, &fields).await;
     let page = test.get(saved.to()).as_(Role::Secretary).send().await.text();
-    assert!(page.contains("办了“分析原因”"), "{page}");
+    // Back at the case, which says what was recorded and what comes next.
+    assert!(page.contains("没有专人管。") && page.contains("现在等这一步　第 2 步"), "{page}");
     assert_eq!(open(&test, first).await, ["plan"]);
     // A record that was opened from one case is of that one only.
     assert_eq!(open(&test, second).await, ["cause"]);

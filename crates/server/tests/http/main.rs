@@ -22,6 +22,7 @@ mod harness;
 mod import;
 mod jobs;
 mod last_year;
+mod many_cases;
 mod papers;
 mod people;
 mod people_duties;

@@ -695,7 +695,7 @@ fn subject_from(word: &str, id: Uuid, line: Option<usize>) -> Option<Subject> {
     })
 }
 
-fn subject_of(row: &CaseRow) -> Option<Subject> {
+pub(super) fn subject_of(row: &CaseRow) -> Option<Subject> {
     subject_from(&row.subject, row.subject_id, row.subject_line.map(|l| l as usize))
 }
 

@@ -19,13 +19,13 @@ mod sight;
 mod turn;
 
 pub use act::act;
-pub use form::{StepForm, step_form, step_reads};
+pub use form::{StepForm, alike, step_form, step_reads};
 pub use ground::Ground;
 pub(crate) use ground::{days, organisation, settings};
 pub use open::{About, OPENING_REASON, Open, may_open, may_open_checks, open};
 pub(crate) use open::{Drafted, TRIES, of_rung};
 pub(crate) use record::of_record;
-pub use record::{Reached, foreseen, reached};
-pub use sight::{reads, sees_every_line, sight, workflow_of};
+pub use record::{Foreseen, Reached, foreseen, opened_by, reached};
+pub use sight::{reads, sees, sees_every_line, sight, workflow_of};
 pub(crate) use turn::follow;
 pub use turn::turn;

@@ -29,6 +29,15 @@ pub(crate) async fn of_record(
     Ok((!write.is_nothing()).then_some(write))
 }
 
+/// What a record would do if it were saved.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foreseen {
+    /// At the cases that run.
+    pub steps: Vec<Reached>,
+    /// The cases that it would open: of which procedure, and how many.
+    pub opens: Vec<(String, usize)>,
+}
+
 /// What a record would do at cases if it were saved as it is.
 ///
 /// # Errors
@@ -39,10 +48,17 @@ pub async fn foreseen(
     entry: &Entry,
     based_on: u32,
     of: Option<CaseId>,
-) -> Result<Vec<Reached>, Fault> {
+) -> Result<Foreseen, Fault> {
     let Some((ground, brought)) = played(work, actor, entry, based_on, of).await? else {
-        return Ok(Vec::new());
+        return Ok(Foreseen::default());
     };
+    let mut opens: Vec<(String, usize)> = Vec::new();
+    for file in ground.docket.files.iter().filter(|f| !ground.rows.contains_key(&f.case.id)) {
+        match opens.iter_mut().find(|(title, _)| *title == file.workflow.title) {
+            Some((_, n)) => *n += 1,
+            None => opens.push((file.workflow.title.clone(), 1)),
+        }
+    }
     // Of a case that the account may not read nothing is told.
     let ids = brought.moves.iter().filter_map(|(at, _)| ground.docket.files.get(*at)).map(|f| f.case.id);
     let filter = CaseFilter { ids: Some(ids.collect()), running: Running::All, ..CaseFilter::default() };
@@ -59,7 +75,32 @@ pub async fn foreseen(
             told: made.unmet.iter().map(|u| (u.words.clone(), u.shown.clone(), u.refuses)).collect(),
         })
     };
-    Ok(brought.moves.iter().filter_map(one).collect())
+    Ok(Foreseen { steps: brought.moves.iter().filter_map(one).collect(), opens })
+}
+
+/// The cases that were opened by records, each about one of them or a line of it, as far as the account may see them: of
+/// which procedure, by id and by title, and how many.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn opened_by(
+    work: &Work,
+    actor: &Actor,
+    entries: &[EntryId],
+) -> Result<Vec<(String, String, usize)>, Fault> {
+    let subjects = entries.iter().map(|e| e.0).collect();
+    let filter = CaseFilter { subjects: Some(subjects), running: Running::All, ..CaseFilter::default() };
+    let mut out: Vec<(String, String, usize)> = Vec::new();
+    for row in work.store.all_cases(actor.institution, &sight(actor), &filter).await? {
+        match out.iter_mut().find(|(id, ..)| *id == row.workflow) {
+            Some((.., n)) => *n += 1,
+            None => {
+                let title = workflow_of(work, &row).map_or_else(String::new, |w| w.title.clone());
+                out.push((row.workflow, title, 1));
+            }
+        }
+    }
+    Ok(out)
 }
 
 /// The cases that a record concerns, after it was played through them.

@@ -1,9 +1,10 @@
 //! Who reads which case, and what it is a case of.
 
+use model::CaseId;
 use model::flow::Workflow;
-use store::{CaseRow, CaseSight, Scope};
+use store::{CaseFilter, CaseRow, CaseSight, Running, Scope};
 
-use crate::{Actor, Right, Work};
+use crate::{Actor, Fault, Right, Work};
 
 /// Which cases an account may read, for every query of them.
 #[must_use]
@@ -21,6 +22,15 @@ pub fn sight(actor: &Actor) -> CaseSight {
         }
     };
     CaseSight { scope: actor.scope_for(Right::SeeEntries), restricted }
+}
+
+/// Whether an account sees a case: who did its last step may see it no more.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn sees(work: &Work, actor: &Actor, id: CaseId) -> Result<bool, Fault> {
+    let filter = CaseFilter { ids: Some([id].into()), running: Running::All, ..CaseFilter::default() };
+    Ok(work.store.count_cases(actor.institution, &sight(actor), &filter).await? > 0)
 }
 
 /// The procedure of a case as it was when the case was opened; where the rulebook has that text no more, as it read on that

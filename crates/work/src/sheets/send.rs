@@ -417,8 +417,14 @@ fn about(
 /// Saves the record of a step, with what it counts for.
 pub(super) async fn put(work: &Work, actor: &Actor, case: CaseId, entry: Entry) -> Result<EntryId, Fault> {
     let found = offer(work, actor, &entry, None, None).await?;
-    let record =
-        Record { entry: &entry, based_on: 0, proposals: &found.proposals, reason: "", case: Some(case), chase: None };
+    let record = Record {
+        entry: &entry,
+        based_on: 0,
+        proposals: &found.proposals,
+        reason: "",
+        case: Some(case),
+        chase: None,
+    };
     match save(work, actor, &record).await? {
         Saved::Done(saved) | Saved::Already(saved) => Ok(saved.id),
         Saved::Stale(_) => Err(Fault::Conflict("这条记录已经改过，刷新再看。".to_owned())),
