@@ -180,12 +180,14 @@ async fn steps(app: &App, actor: &Actor, units: &BTreeSet<UnitId>) -> Result<Vec
     let found = app.store.case_steps(actor.institution, &sight, &filter, Some(units), MOST).await?;
     let one = |(step, row): &(store::CaseStepRow, store::CaseRow)| {
         let day: Date = step.due?;
-        let workflow = work::cases::workflow_of(app, row).map_or(row.workflow.as_str(), |w| w.title.as_str());
+        // As the procedure calls it: the title of an open step says of whom its lane is.
+        let workflow = work::cases::workflow_of(app, row)?;
+        let title = &workflow.step(&step.step)?.title;
         let line = step.line.map_or_else(String::new, |l| format!("-{l}"));
         Some(ical::Day {
             uid: format!("{}-{}{line}@luoshi", row.id, step.step),
             day,
-            title: format!("{workflow}：{}", step.title),
+            title: format!("{}：{title}", workflow.title),
             kind: "流程".to_owned(),
         })
     };

@@ -164,7 +164,7 @@ async fn held(
         month.add(
             entry.day,
             Event {
-                class: "hold",
+                class: "ev-held",
                 shape: "met",
                 word: "已办",
                 title: titles(app, entry),
@@ -403,7 +403,7 @@ async fn sum(
         month.add(
             *day,
             Event {
-                class: "hold",
+                class: "ev-held",
                 shape: "met",
                 word: "记录",
                 title: format!("记录 {n} 条"),

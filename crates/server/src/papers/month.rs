@@ -12,7 +12,7 @@ use web::view::{day_words, weekday};
 pub(super) const ROOM: usize = 5;
 /// Something on a day.
 pub(super) struct Event {
-    /// Class: `ev-due`, `ev-due over`, `hold`, or nothing.
+    /// Class: `ev-due`, `ev-due over`, `ev-held`, or nothing.
     pub(super) class: &'static str,
     pub(super) shape: &'static str,
     /// 已开, 到期 … for those who do not see the shape.
