@@ -15,7 +15,7 @@ use crate::gongwen::parts::{PLAIN, Style, packed};
 /// A part of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
-    /// Begins on a page of its own and stands in the contents: one meeting of many.
+    /// Begins on a page of its own, but for the first of a part, and stands in the contents: one meeting of many.
     Sheet(String),
     /// A heading within the page, not in the contents.
     Heading(String),

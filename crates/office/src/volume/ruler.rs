@@ -67,14 +67,16 @@ pub(super) fn pages(volume: &Volume) -> Vec<u32> {
         pen.turn();
         out.push(pen.page);
         pen.lines(lines(&part.title, WIDTH, 0, PART.0), PART.1);
+        let mut turns = false;
         let mut before: Option<&Block> = None;
         for block in &part.blocks {
             match block {
                 Block::Sheet(title) => {
-                    // The first sheet shares the page with the title of its part.
-                    if before.is_some() {
+                    // The first sheet shares the page with what is said before it.
+                    if turns {
                         pen.turn();
                     }
+                    turns = true;
                     out.push(pen.page);
                     pen.lines(lines(title, WIDTH, 0, SHEET.0), SHEET.1);
                 }

@@ -98,7 +98,7 @@ fn contents(xml: &mut Xml, lines: &[Line<'_>]) {
                 xml.empty("w:tab", &[right, ("w:leader", "dot"), ("w:pos", &at)]);
             });
             let left = if line.is_part { "0" } else { "420" };
-            xml.empty("w:ind", &[("w:left", left), ("w:right", "560")]);
+            xml.empty("w:ind", &[("w:left", left)]);
         };
         paragraph(xml, if line.is_part { "TOC1" } else { "TOC2" }, place, |xml| {
             if at == 0 {
@@ -141,10 +141,15 @@ fn heading(xml: &mut Xml, style: &str, turns: bool, title: &str, mark: Option<&L
 fn write_part<'v>(xml: &mut Xml, part: &Part, first: bool, marks: &mut impl Iterator<Item = &'v Line<'v>>) {
     // The first follows a section's end, which turns the page already.
     heading(xml, "VolPart", !first, &part.title, marks.next());
+    // The first sheet shares the page with what is said before it.
+    let mut turns = false;
     let mut before: Option<&Block> = None;
     for block in &part.blocks {
         match block {
-            Block::Sheet(title) => heading(xml, "VolSheet", before.is_some(), title, marks.next()),
+            Block::Sheet(title) => {
+                heading(xml, "VolSheet", turns, title, marks.next());
+                turns = true;
+            }
             Block::Heading(text) => plain(xml, "VolHeading", text),
             Block::Paragraph(text) => plain(xml, "VolBody", text),
             Block::Missing(text) => plain(xml, "VolMissing", text),
