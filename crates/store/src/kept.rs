@@ -7,10 +7,11 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Act, Store, StoreError, audit, chase,
+    Act, Store, StoreError, audit,
     duties::duty,
     plans::{duty_row, expect_all},
     row::{Columns, args},
+    rungs::{NOTE, RUNG, note, rung},
     sql::{self, Parts, insert_all},
     tally::{KeptFault, Sums, id_of},
     tx::Tx,
@@ -199,7 +200,12 @@ async fn found(tx: &Tx, institution: InstitutionId) -> Result<Sums, StoreError> 
     for row in sql::rows(tx, ALSO, args![institution], also).await? {
         out.also(None, &row)?;
     }
-    chase::count(tx, institution, &mut out).await?;
+    for row in sql::rows(tx, RUNG, args![institution], rung).await? {
+        out.rung(&row)?;
+    }
+    for row in sql::rows(tx, NOTE, args![institution], note).await? {
+        out.note(&row)?;
+    }
     Ok(out)
 }
 

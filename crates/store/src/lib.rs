@@ -41,6 +41,7 @@ mod query;
 mod ready;
 mod requests;
 mod row;
+mod rungs;
 mod scope;
 mod seal;
 mod search;
@@ -68,7 +69,6 @@ pub use bulk::{Bulk, BulkKind, SavedView};
 pub use cases::{
     CaseEntryRow, CaseEventRow, CaseFactRow, CaseFilter, CaseRow, CaseSight, CaseStepRow, CaseWrite, Running,
 };
-pub use chase::{ChaseKey, ChaseNote, ChaseNoteKind, ChaseWrite, RungRow};
 pub use confirm::{Decide, Decided, EntryNote, NoteKind};
 pub use connect::Target;
 pub use duties::DutyFilter;
@@ -92,6 +92,7 @@ pub use people::{
 pub use plans::{File, PlanHead, PlanRevision, PlanSave, Publication, Published};
 pub use query::{Closed, EntryFilter, FieldFilter, Named, Wanted};
 pub use requests::{AccountRequest, Asked};
+pub use rungs::{ChaseKey, ChaseNote, ChaseNoteKind, ChaseWrite, RungRow};
 pub use scope::Scope;
 pub use seal::{Algorithm, KeyLock, Keys};
 pub use search::text::{found_in, holds};
