@@ -129,7 +129,7 @@ impl Play<'_> {
         day: Date,
     ) -> anyhow::Result<()> {
         let (work, actor) = self.at(day, unit).await?;
-        let form = work::cases::step_form(&work, &actor, case, &step.step, line).await;
+        let form = work::cases::step_form(&work, &actor, case, &step.step, line, false).await;
         let form = form.map_err(|e| anyhow!("{e:?}"))?;
         let ledger = work.rulebook.ledger(&form.ledger).ok_or_else(|| anyhow!("没有台账"))?;
         let title = if step.title.is_empty() { form.title } else { step.title.clone() };
@@ -156,7 +156,8 @@ impl Play<'_> {
             revised_at: now,
             withdrawn: false,
         };
-        let record = Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case: Some(case) };
+        let record =
+            Record { entry: &entry, based_on: 0, proposals: &[], reason: "", case: Some(case), chase: None };
         save(&work, &actor, &record).await.map(|_| ()).map_err(|e| anyhow!("{e:?}"))
     }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::seen::values::{fields, list_of, words};
 use jiff::civil::Date;
-use model::rule::{Field, FieldType, Ledger};
-use model::{Attached, Attendance, Entry, EntryId, Organisation, Participant, Value};
+use model::rule::{Field, FieldType};
+use model::{Attached, Attendance, Entry, EntryId, Participant, Value};
 use office::gongwen::{Block, Gongwen, Kind, Table};
 use web::App;
 use web::permit::Right;
