@@ -48,7 +48,7 @@ pub(crate) async fn chase(store: &Store, college: &College, rulebook: &Arc<Ruleb
     Ok(())
 }
 
-fn fault(fault: work::Fault) -> anyhow::Error {
+fn fault(fault: &work::Fault) -> anyhow::Error {
     anyhow!("{}：{}", fault.title(), fault.words())
 }
 
@@ -75,7 +75,7 @@ impl Chase<'_> {
         };
         let Some(found) = found else { return Ok(None) };
         let account = self.store.account(self.college.institution, found.id).await?;
-        Ok(Some(Actor::of(work, account, "127.0.0.1").await.map_err(fault)?))
+        Ok(Some(Actor::of(work, account, "127.0.0.1").await.map_err(|e| fault(&e))?))
     }
 
     async fn office(&self, work: &Work) -> anyhow::Result<Actor> {
@@ -96,9 +96,9 @@ impl Chase<'_> {
         let work = self.on(day);
         let office = self.office(&work).await?;
         let asked = self.waiting(&work, &office, "nudge").await?;
-        let done = chase::release(&work, &office, &asked, Uuid::now_v7()).await.map_err(fault)?;
+        let done = chase::release(&work, &office, &asked, Uuid::now_v7()).await.map_err(|e| fault(&e))?;
         let mut units: BTreeMap<UnitId, Vec<About>> = BTreeMap::new();
-        let chasing = chase::chasing(&work, office.institution).await.map_err(fault)?;
+        let chasing = chase::chasing(&work, office.institution).await.map_err(|e| fault(&e))?;
         for about in done.done {
             if let Some(item) = chasing.get(&about) {
                 units.entry(item.unit).or_default().push(about);
@@ -108,7 +108,7 @@ impl Chase<'_> {
         for (n, (unit, all)) in units.into_iter().enumerate() {
             let Some(secretary) = self.actor(&next, Some(unit)).await? else { continue };
             if let (0, Some(about)) = (n % 3, all.first()) {
-                chase::seen(&next, &secretary, about, Uuid::now_v7()).await.map_err(fault)?;
+                chase::seen(&next, &secretary, about, Uuid::now_v7()).await.map_err(|e| fault(&e))?;
             }
             if let (0, Some(About::Duty(duty))) = (n % 5, all.first()) {
                 let values = [
@@ -122,15 +122,15 @@ impl Chase<'_> {
                     ("problems", Value::Text("挂职期间没有人主持".to_owned())),
                 ];
                 let entry = self.entry(&next, &secretary, unit, "progress-note", "情况说明", values)?;
-                let answer = chase::answer(&next, &secretary, &entry, *duty).await.map_err(fault)?;
+                let answer = chase::answer(&next, &secretary, &entry, *duty).await.map_err(|e| fault(&e))?;
                 let record = Record { chase: Some(&answer), ..record(&entry, None) };
-                save(&next, &secretary, &record).await.map_err(fault)?;
+                save(&next, &secretary, &record).await.map_err(|e| fault(&e))?;
             }
         }
         // One is held, with a reason that everybody reads.
         let held: Vec<Item> = chase::chasing(&next, office.institution)
             .await
-            .map_err(fault)?
+            .map_err(|e| fault(&e))?
             .items()
             .filter(|i| matches!(i.next.as_ref().and_then(|n| n.wait.as_ref()), Some(Wait::Until(_))))
             .filter(|i| !i.rungs.is_empty())
@@ -141,14 +141,16 @@ impl Chase<'_> {
             let until = day.checked_add(jiff::Span::new().days(20))?;
             let office = self.office(&next).await?;
             let reason = "书记病休，回来再看";
-            chase::hold(&next, &office, &item.about, (Uuid::now_v7(), until), reason).await.map_err(fault)?;
+            chase::hold(&next, &office, &item.about, (Uuid::now_v7(), until), reason)
+                .await
+                .map_err(|e| fault(&e))?;
         }
         Ok(())
     }
 
     /// What waits for the office at a rung.
     async fn waiting(&self, work: &Work, office: &Actor, rung: &str) -> anyhow::Result<Vec<Asked>> {
-        let chasing = chase::chasing(work, office.institution).await.map_err(fault)?;
+        let chasing = chase::chasing(work, office.institution).await.map_err(|e| fault(&e))?;
         let waits = |i: &&Item| {
             i.waits_for_release()
                 && i.next.as_ref().is_some_and(|n| n.rung.id == rung)
@@ -171,11 +173,11 @@ impl Chase<'_> {
         let office = self.office(&work).await?;
         let mut units = BTreeSet::new();
         let mut asked = self.waiting(&work, &office, "order").await?;
-        let chasing = chase::chasing(&work, office.institution).await.map_err(fault)?;
+        let chasing = chase::chasing(&work, office.institution).await.map_err(|e| fault(&e))?;
         // One for a branch is enough to begin with.
         asked.retain(|a| chasing.get(&a.about).is_some_and(|i| units.insert(i.unit)));
         asked.truncate(HOW_MANY);
-        let done = chase::release(&work, &office, &asked, Uuid::now_v7()).await.map_err(fault)?;
+        let done = chase::release(&work, &office, &asked, Uuid::now_v7()).await.map_err(|e| fault(&e))?;
         for (n, (about, case)) in done.done.iter().zip(&done.opened).enumerate() {
             let Some(item) = chasing.get(about) else { continue };
             self.order(*case, item.unit, n == 0).await?;
@@ -219,7 +221,7 @@ impl Chase<'_> {
         values: Vec<(&str, Value)>,
     ) -> anyhow::Result<()> {
         let entry = self.entry(work, actor, unit, ledger, title, values)?;
-        save(work, actor, &record(&entry, Some(case))).await.map(|_| ()).map_err(fault)
+        save(work, actor, &record(&entry, Some(case))).await.map(|_| ()).map_err(|e| fault(&e))
     }
 
     fn entry<'v>(

@@ -316,6 +316,13 @@ fn narrow(query: &mut Parts, sight: &CaseSight) {
                 " or exists (select 1 from case_step w where w.institution_id = c.institution_id and w.case_id = c.id",
             );
             query.one_of(" and ", "w.unit_id", ids.iter().copied());
+            // Who did a step sees what became of it.
+            query.push(
+                ") or exists (select 1 from case_entry l join entry e on e.institution_id = l.institution_id \
+                 and e.id = l.entry_id where l.institution_id = c.institution_id and l.case_id = c.id \
+                 and l.fate = 'moved'",
+            );
+            query.one_of(" and ", "e.unit_id", ids.iter().copied());
             query.push("))");
         }
         Scope::Own { person, units } => {

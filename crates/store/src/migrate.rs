@@ -544,6 +544,7 @@ mod tests {
             "institution",
             "login",
             "session",
+            "calendar_feed",
             "setup_link",
             "login_attempt",
             "readiness",

@@ -93,12 +93,12 @@ fn on(place: &Place, act: impl AsyncFnOnce(&Store) -> Result<(), Refusal>) -> Re
     })
 }
 
-fn failed(error: store::StoreError) -> Refusal {
+fn failed(error: &store::StoreError) -> Refusal {
     trouble("不能读写数据", &error)
 }
 
 async fn of_login(store: &Store, login: &str) -> Result<Account, Refusal> {
-    store.account_by_login(login).await.map_err(failed)?.ok_or_else(|| Refusal {
+    store.account_by_login(login).await.map_err(|e| failed(&e))?.ok_or_else(|| Refusal {
         message: format!("没有账号“{login}”"),
         help: "用 luoshi account list 看有哪些账号；--data 或 --database 要和服务器用的一样".to_owned(),
     })
@@ -110,10 +110,10 @@ fn act(action: &str, login: &str) -> Act {
 
 async fn list(store: &Store) -> Result<(), Refusal> {
     let now = Clock::Real.wall();
-    for institution in store.institutions().await.map_err(failed)? {
+    for institution in store.institutions().await.map_err(|e| failed(&e))? {
         say(&format!("{}\n", institution.name));
-        let grants = store.grants(institution.id).await.map_err(failed)?;
-        for account in store.accounts(institution.id).await.map_err(failed)? {
+        let grants = store.grants(institution.id).await.map_err(|e| failed(&e))?;
+        for account in store.accounts(institution.id).await.map_err(|e| failed(&e))? {
             let mut roles: Vec<&str> = grants
                 .iter()
                 .filter(|g| g.account == account.id && g.ended.is_none())
@@ -128,11 +128,12 @@ async fn list(store: &Store) -> Result<(), Refusal> {
             if account.password.is_empty() {
                 words.push("还没有密码".to_owned());
             }
-            let attempts = store.attempts(&login_subject(&account.login)).await.map_err(failed)?;
+            let attempts = store.attempts(&login_subject(&account.login)).await.map_err(|e| failed(&e))?;
             if let Some(until) = attempts.and_then(|a| a.locked_until).filter(|until| *until > now) {
                 words.push(format!("锁定到 {}", instant_words(until)));
             }
-            let open = store.sessions_of(institution.id, account.id, now).await.map_err(failed)?.len();
+            let open =
+                store.sessions_of(institution.id, account.id, now).await.map_err(|e| failed(&e))?.len();
             if open > 0 {
                 words.push(format!("{open} 处登录"));
             }
@@ -146,16 +147,19 @@ async fn unlock(store: &Store, args: &UnlockArgs) -> Result<(), Refusal> {
     if let Some(address) = args.address {
         let address = address.to_canonical().to_string();
         // An address belongs to no institution: every log says it.
-        for institution in store.institutions().await.map_err(failed)? {
-            store.record(institution.id, &act("account.unlock", &address)).await.map_err(failed)?;
+        for institution in store.institutions().await.map_err(|e| failed(&e))? {
+            store.record(institution.id, &act("account.unlock", &address)).await.map_err(|e| failed(&e))?;
         }
-        store.clear_attempts(&web::session::address_subject(&address)).await.map_err(failed)?;
+        store.clear_attempts(&web::session::address_subject(&address)).await.map_err(|e| failed(&e))?;
         say(&format!("地址 {address} 的锁定已解除。\n"));
         return Ok(());
     }
     let account = of_login(store, args.login.as_deref().unwrap_or_default()).await?;
-    store.record(account.institution, &act("account.unlock", &account.login)).await.map_err(failed)?;
-    store.clear_attempts(&login_subject(&account.login)).await.map_err(failed)?;
+    store
+        .record(account.institution, &act("account.unlock", &account.login))
+        .await
+        .map_err(|e| failed(&e))?;
+    store.clear_attempts(&login_subject(&account.login)).await.map_err(|e| failed(&e))?;
     say(&format!("账号 {} 的锁定已解除。\n", account.login));
     Ok(())
 }
@@ -163,7 +167,7 @@ async fn unlock(store: &Store, args: &UnlockArgs) -> Result<(), Refusal> {
 async fn end_sessions(store: &Store, login: &str) -> Result<(), Refusal> {
     let account = of_login(store, login).await?;
     let act = act("account.end-sessions", &account.login);
-    let ended = store.end_sessions(account.institution, account.id, &act).await.map_err(failed)?;
+    let ended = store.end_sessions(account.institution, account.id, &act).await.map_err(|e| failed(&e))?;
     say(&format!("账号 {} 的 {ended} 处登录已退出。\n", account.login));
     Ok(())
 }
@@ -171,13 +175,13 @@ async fn end_sessions(store: &Store, login: &str) -> Result<(), Refusal> {
 /// The system administrator that is meant: the one there is, or the one of this login.
 async fn administrator(store: &Store, login: Option<&str>) -> Result<Account, Refusal> {
     let mut found = Vec::new();
-    for institution in store.institutions().await.map_err(failed)? {
-        let grants = store.grants(institution.id).await.map_err(failed)?;
+    for institution in store.institutions().await.map_err(|e| failed(&e))? {
+        let grants = store.grants(institution.id).await.map_err(|e| failed(&e))?;
         let holds = |account: &Account| {
             let of = |g: &&store::Grant| g.account == account.id && g.ended.is_none();
             grants.iter().filter(of).any(|g| g.role == model::Role::SystemAdmin)
         };
-        found.extend(store.accounts(institution.id).await.map_err(failed)?.into_iter().filter(holds));
+        found.extend(store.accounts(institution.id).await.map_err(|e| failed(&e))?.into_iter().filter(holds));
     }
     let logins = found.iter().map(|a| a.login.clone()).collect::<Vec<_>>().join("、");
     match login {
@@ -210,11 +214,11 @@ async fn recover(store: &Store, login: Option<&str>) -> Result<(), Refusal> {
     let hash = app.hasher.hash(secret.clone(), true).await.map_err(|f| trouble("不能设密码", &f.words()))?;
     if account.disabled_at.is_some() {
         let act = act("account.enable", &account.login);
-        store.disable_account(account.institution, account.id, false, &act).await.map_err(failed)?;
+        store.disable_account(account.institution, account.id, false, &act).await.map_err(|e| failed(&e))?;
     }
     let act = act("account.recover", &account.login);
-    store.set_password(account.institution, account.id, &hash, None, &act).await.map_err(failed)?;
-    store.clear_attempts(&login_subject(&account.login)).await.map_err(failed)?;
+    store.set_password(account.institution, account.id, &hash, None, &act).await.map_err(|e| failed(&e))?;
+    store.clear_attempts(&login_subject(&account.login)).await.map_err(|e| failed(&e))?;
     say(&format!(
         "账号：{}\n初始密码：{secret}\n只显示这一次，登录后马上要改。这个账号在各处的登录已退出。这件事已记入审计日志。\n",
         account.login

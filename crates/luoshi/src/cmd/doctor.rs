@@ -228,7 +228,7 @@ fn disks(report: &mut Report, condition: &Condition) {
         let what = format!("{} 所在的磁盘还剩 {}（共 {}）", disk.folder.display(), size(free), size(total));
         match disk.days {
             Some(days) if disk.is_soon_full() => {
-                report.amiss(&format!("{what}，照现在的速度 {days} 天后写满"), help)
+                report.amiss(&format!("{what}，照现在的速度 {days} 天后写满"), help);
             }
             _ if free < LEAST_ROOM => report.amiss(&what, help),
             Some(days) => report.well(&format!("{what}，照现在的速度还能用 {days} 天")),

@@ -115,9 +115,13 @@ impl<'a> World<'a> {
         self.rulebook.ledger_on(id, on).ok().or_else(|| self.rulebook.ledger(id))
     }
 
-    /// The nearest unit above `unit` that has the trait.
+    /// The nearest unit above `unit` that has the trait; what stands above all others is above itself.
     fn nearest_above(&self, unit: UnitId, wanted: &str) -> Option<UnitId> {
-        let mut at = self.organisation.unit(unit)?.parent;
+        let own = self.organisation.unit(unit)?;
+        if own.parent.is_none() {
+            return own.traits.contains(wanted).then_some(unit);
+        }
+        let mut at = own.parent;
         while let Some(unit) = at.and_then(|id| self.organisation.unit(id)) {
             if unit.traits.contains(wanted) {
                 return Some(unit.id);

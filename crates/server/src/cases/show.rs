@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use jiff::civil::Date;
 use model::flow::{Due, DueRule, Step, Workflow};
-use model::rule::Field;
+use model::rule::{Field, Privacy};
 use model::{AccountId, CaseId, Entry, EntryId, Row, UnitId, Value};
 use office::gongwen::{self, Block, Gongwen, Kind, Table};
 use rulebook::{Called, Rulebook};
@@ -175,7 +175,7 @@ async fn built(app: &App, actor: &Actor, frame: Frame, id: CaseId) -> Result<Cas
     }
     let open = ground.open_steps(at, &states);
     let links = app.store.case_entries(institution, Some(&BTreeSet::from([id])), None).await?;
-    let records = Records::of(app, actor, &ground, (state, &links)).await?;
+    let records = Records::of(app, actor, &ground, (state, &links), row.privacy).await?;
     let world = ground.docket.world(&states);
     let grants = |o: &OpenStep| grantor((workflow, case, state), &world, (&o.step, o.line), today);
     let mut holds: Vec<Hold> =
@@ -265,9 +265,12 @@ fn sub(actor: &Actor, case: &Case, own: UnitId) -> String {
     if own == by { format!("{own}　{opened}") } else { format!("{own}　{by}开办　{opened}") }
 }
 
-/// The records on which a case rests, as far as the account may see them.
+/// The records on which a case rests, as far as the account may see them: whoever sees a case that is open to all reads
+/// in it what it rests on (how many may be named, why it was returned), field by field as each is open to them.
 struct Records {
     seen: BTreeMap<EntryId, Seen>,
+    /// Those whose own page the account may open.
+    linked: BTreeSet<EntryId>,
 }
 
 /// A record that may be seen.
@@ -283,6 +286,7 @@ impl Records {
         actor: &Actor,
         ground: &Ground<'_>,
         (state, links): (&Standing, &[CaseEntryRow]),
+        privacy: Privacy,
     ) -> Result<Self, Fault> {
         let done = state.places.iter().flat_map(|p| &p.done).filter_map(|d| d.entry);
         let mut ids: BTreeSet<EntryId> = done.collect();
@@ -290,7 +294,11 @@ impl Records {
         ids.extend(links.iter().map(|l| l.entry));
         let ids: Vec<EntryId> = ids.into_iter().collect();
         let scope: Scope = actor.scope_for(Right::SeeEntries);
-        let rows = app.store.entries_by_ids(actor.institution, &scope, &ids).await?;
+        let mut rows = app.store.entries_by_ids(actor.institution, &scope, &ids).await?;
+        let linked: BTreeSet<EntryId> = rows.iter().map(|r| r.entry.id).collect();
+        if privacy == Privacy::Open && linked.len() < ids.len() {
+            rows = app.store.entries_by_ids(actor.institution, &Scope::All, &ids).await?;
+        }
         let papers = |e: &Entry| -> Vec<String> {
             let files = e.values.iter().filter(|(field, _)| may_read(app, actor, e, field));
             files
@@ -306,7 +314,12 @@ impl Records {
             let papers = papers(&r.entry);
             (r.entry.id, Seen { entry: r.entry, papers })
         };
-        Ok(Self { seen: rows.into_iter().map(seen).collect() })
+        Ok(Self { seen: rows.into_iter().map(seen).collect(), linked })
+    }
+
+    /// The page of a record; empty where the account may not open it.
+    fn page(&self, id: EntryId) -> String {
+        if self.linked.contains(&id) { format!("/entries/{id}") } else { String::new() }
     }
 }
 
@@ -422,7 +435,7 @@ fn rungs(
             words: rung_words(book, step, at.done.as_slice(), is_open),
             bearer,
             day,
-            href: record.map_or_else(String::new, |(id, _)| format!("/entries/{id}")),
+            href: record.map_or_else(String::new, |(id, _)| records.page(id)),
             record: record.map_or_else(String::new, |(_, seen)| seen.entry.title.clone()),
             papers: record.map_or_else(Vec::new, |(_, seen)| seen.papers.clone()),
             class,
@@ -456,7 +469,8 @@ fn refused(
     records: &Records,
 ) -> Vec<(String, String, Vec<Need>)> {
     let of = |l: &CaseEntryRow| {
-        let Seen { entry, .. } = records.seen.get(&l.entry)?;
+        let Seen { entry, .. } =
+            records.seen.get(&l.entry).filter(|s| records.linked.contains(&s.entry.id))?;
         let step = workflow.step(&l.step).map_or(l.step.as_str(), |s| s.title.as_str());
         let told = l.told.as_array()?.iter().map(|t| Need {
             words: t.get("words").and_then(|w| w.as_str()).unwrap_or_default().to_owned(),
@@ -486,7 +500,12 @@ fn newest(
         What::Done { step, outcome, .. } => Some((step, outcome, records.seen.get(&e.entry?)?)),
         _ => None,
     };
-    let (step, outcome, Seen { entry, papers }) = events.iter().rev().find_map(done)?;
+    // What another unit wrote in its own lane is that unit's.
+    let for_all = |(id, _, seen): &(String, String, &Seen)| {
+        let step = workflow.step(id);
+        step.is_some_and(|s| s.per.is_none()) || actor.covers(Right::SeeEntries, seen.entry.unit)
+    };
+    let (step, outcome, Seen { entry, papers }) = events.iter().rev().filter_map(done).find(for_all)?;
     let step = workflow.step(&step)?;
     let about = |value: &Value| match (value, case.subject) {
         (Value::Person { id, .. }, Subject::Person(of)) => *id == Some(of),
@@ -516,7 +535,7 @@ fn newest(
         None => String::new(),
     };
     Some(Newest {
-        href: format!("/entries/{}", entry.id),
+        href: records.page(entry.id),
         step: format!("{}{result}", step.title),
         title: entry.title.clone(),
         day: long_day_words(entry.day),

@@ -87,6 +87,9 @@ pub(super) struct Gets {
     pub(super) reached: bool,
 }
 
+/// The place of somebody who gets something: copy, place in the tree, person, unit.
+type At = (bool, usize, Option<PersonId>, UnitId);
+
 /// Who gets what of some things, in the order of the tree; copies after what is for somebody.
 pub(super) fn gets(
     app: &App,
@@ -95,7 +98,7 @@ pub(super) fn gets(
     reach: &Reach,
     items: &[(&Item, String)],
 ) -> Vec<Gets> {
-    let mut by: BTreeMap<(bool, usize, Option<PersonId>, UnitId), (Told, Vec<String>)> = BTreeMap::new();
+    let mut by: BTreeMap<At, (Told, Vec<String>)> = BTreeMap::new();
     for (item, title) in items {
         let Some(next) = &item.next else { continue };
         for told in Told::of(app, &lines.chasing, item, &next.rung) {

@@ -447,7 +447,7 @@ fn most_lacking(campaign: &Campaign<'_>, filled: &BTreeMap<UnitId, Settled>) -> 
             out.push((n, line.title.clone()));
         }
     }
-    out.sort_by(|a, b| b.0.cmp(&a.0));
+    out.sort_by_key(|b| std::cmp::Reverse(b.0));
     out.truncate(3);
     out
 }

@@ -86,7 +86,7 @@ pub(super) fn counts(campaign: &Campaign<'_>, settled: &Settled) -> Counts {
         match filled.applies {
             false => out.aside += 1,
             true if filled.items.iter().any(lacks) => {
-                (out.filled, out.lacking) = (out.filled + 1, out.lacking + 1)
+                (out.filled, out.lacking) = (out.filled + 1, out.lacking + 1);
             }
             true => (out.filled, out.whole) = (out.filled + 1, out.whole + 1),
         }

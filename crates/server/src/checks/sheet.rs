@@ -269,12 +269,11 @@ fn line_field(line: &Line) -> Field {
     }
 }
 
+/// Values by the id of their line or field.
+type Typed = Vec<(String, Value)>;
+
 /// What was typed into a form of lines, as values: of the lines, and of the other fields.
-pub(super) fn values(
-    form: &Form,
-    lines: &[&Line],
-    fields: &[&Asked],
-) -> (Vec<(String, Value)>, Vec<(String, Value)>) {
+pub(super) fn values(form: &Form, lines: &[&Line], fields: &[&Asked]) -> (Typed, Typed) {
     let of_line = |line: &&Line| {
         let text = form.value(&format!("l.{}", line.id));
         let kind = match &line.source {

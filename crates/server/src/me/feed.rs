@@ -73,8 +73,11 @@ async fn end(State(app): State<App>, actor: Actor) -> Reply {
     cookie::done("/account", &Said::new("旧地址已经停用，日历程序不会再收到新的日子。"))
 }
 
-/// The visits of an hour, by the hash of the address.
-static VISITS: LazyLock<Mutex<HashMap<[u8; 32], (Instant, u32)>>> = LazyLock::new(Mutex::default);
+/// How often each address was asked for since when, by its hash.
+type Visits = HashMap<[u8; 32], (Instant, u32)>;
+
+/// The visits of an hour.
+static VISITS: LazyLock<Mutex<Visits>> = LazyLock::new(Mutex::default);
 
 /// Whether an address has been asked for more often than it is answered.
 fn too_often(hash: [u8; 32]) -> bool {

@@ -418,17 +418,19 @@ async fn rights_follow_the_roster() {
 
 #[tokio::test]
 async fn a_role_that_went_with_a_post_ends_with_it() {
-    let test = TestApp::new().await;
-    let act = || Act::new(None, "", test.app.clock.now(), "test.make");
-    let (store, branch) = (&test.app.store, test.units[BRANCH]);
+    let mut test = TestApp::new().await;
+    let (store, branch) = (test.app.store.clone(), test.units[BRANCH]);
+    let at = test.app.clock.now();
+    let act = || Act::new(None, "", at, "test.make");
     let account = store.accounts(test.institution).await.expect("accounts");
     let account = account.iter().find(|a| a.person == Some(test.member)).expect("the member's account").id;
     let given = [(model::GrantId::fresh(), account, Role::Secretary, branch)];
     store.grant(test.institution, &given, &act()).await.expect("the role");
-    let status = || async { test.get("/people").as_(Role::Member).send().await.status };
+    async fn status(test: &TestApp) -> StatusCode {
+        test.get("/people").as_(Role::Member).send().await.status
+    }
     // Given without a post: it stands by whoever gave it.
-    assert_eq!(status().await, StatusCode::OK);
-    let units = || async { work::units_with_secretary(&test.app, test.institution).await.expect("read") };
+    assert_eq!(status(&test).await, StatusCode::OK);
     let mut post = model::Post {
         id: model::PostId::fresh(),
         person: test.member,
@@ -437,14 +439,22 @@ async fn a_role_that_went_with_a_post_ends_with_it() {
         since: date(2020, 1, 1),
         until: None,
     };
-    let keep = |post: model::Post| async {
-        let posts = People { posts: vec![post], ..People::default() };
-        store.save_people(test.institution, &posts, &act()).await.expect("a post");
+    let institution = test.institution;
+    let keep = |post: model::Post| {
+        let (store, act) = (store.clone(), act());
+        async move {
+            let posts = People { posts: vec![post], ..People::default() };
+            store.save_people(institution, &posts, &act).await.expect("a post");
+        }
     };
     keep(post.clone()).await;
-    assert_eq!(status().await, StatusCode::OK);
-    assert!(units().await.contains(&branch));
-    post.until = Some(TODAY);
+    assert_eq!(status(&test).await, StatusCode::OK);
+    let units = work::units_with_secretary(&test.app, test.institution).await.expect("read");
+    assert!(units.contains(&branch));
+    let last = TODAY.tomorrow().expect("a day");
+    post.until = Some(last);
     keep(post).await;
-    assert_eq!(status().await, StatusCode::FORBIDDEN, "the post is held no more");
+    assert_eq!(status(&test).await, StatusCode::OK, "held until then");
+    test.on_day(last);
+    assert_eq!(status(&test).await, StatusCode::FORBIDDEN, "the post is held no more");
 }

@@ -138,7 +138,8 @@ async fn a_branch_is_merged_into_another_seen_first_and_taken_back() {
     let mine = test.get(&format!("/units/{students}")).as_(Role::Member).send().await;
     assert_eq!(mine.status, StatusCode::OK);
 
-    let line = &test.app.store.audit(test.institution, &AuditFilter::default(), 1).await.unwrap()[0];
+    let merged = AuditFilter { action: Some("unit.merged".into()), ..AuditFilter::default() };
+    let line = &test.app.store.audit(test.institution, &merged, 1).await.unwrap()[0];
     assert_eq!(
         (line.action.as_str(), line.subject.as_str()),
         ("unit.merged", "教工第一党支部并入学生第一党支部")

@@ -363,7 +363,7 @@ impl<'w> BookOf<'w> {
             let title = sheet.line(&f.line).map_or("", |l| l.title.as_str());
             let mut items: Vec<LaidItem> =
                 f.items.into_iter().map(|item| self.laid(item, row, title)).collect();
-            items.sort_by(|a, b| a.day.cmp(&b.day));
+            items.sort_by_key(|a| a.day);
             LaidLine { line: f.line, applies: f.applies, items }
         };
         Laid { lines: looked.into_iter().map(line).collect() }

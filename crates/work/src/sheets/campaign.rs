@@ -358,11 +358,11 @@ impl<'w> Campaign<'w> {
     fn drawn(&self, place: usize, line: usize, lines: &[runtime::flow::Line], judge: Option<&str>) -> Drawn {
         let open = self.open.iter().find(|o| Some(o.step.as_str()) == judge && o.line == Some(line));
         let said = lines.get(line).into_iter().flat_map(|l| l.row.values());
-        let who = said.filter_map(|v| match v {
+        let mut who = said.filter_map(|v| match v {
             Value::Person { id, name } => Some((*id, name.clone())),
             _ => None,
         });
-        let (person, team) = who.last().unwrap_or_default();
+        let (person, team) = who.next_back().unwrap_or_default();
         let done = self.state().places.get(place).into_iter().flat_map(|p| &p.done);
         let looked = done.filter(|d| d.line == Some(line)).filter_map(|d| d.entry).collect();
         Drawn { line, team, person, bearer: open.and_then(|o| o.bearer), looked }

@@ -19,13 +19,16 @@ const MOST: u32 = 1_000;
 /// Characters of a seed.
 const SEED: usize = 40;
 
+/// Among whom is drawn: units, each with the group that it stands in.
+type Among = Vec<(UnitId, Option<UnitId>)>;
+
 /// What is drawn from, before anything is drawn.
 #[derive(Clone, Debug)]
 pub struct Lots {
     /// The step.
     pub step: String,
     /// Each draw with its list: unit and group.
-    lists: Vec<(Draw, Vec<(UnitId, Option<UnitId>)>)>,
+    lists: Vec<(Draw, Among)>,
     /// Those drawn lately, who come last.
     pub lately: BTreeSet<UnitId>,
     /// The fingerprint of the whole list.
@@ -103,7 +106,7 @@ async fn lately(
     work: &Work,
     campaign: &Campaign<'_>,
     step: &str,
-    lists: &[(Draw, Vec<(UnitId, Option<UnitId>)>)],
+    lists: &[(Draw, Among)],
 ) -> Result<BTreeSet<UnitId>, Fault> {
     let days = &campaign.ground.docket.days;
     let since = lists.iter().filter_map(|(d, _)| d.fresh).map(|f| days.before(campaign.row.opened, f)).min();
