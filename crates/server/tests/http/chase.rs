@@ -17,7 +17,7 @@ async fn late() -> TestApp {
     assert_eq!(office.kind, UnitKind::Department);
     office.traits.insert("office".to_owned());
     let act = store::Act::new(None, "", test.app.clock.now(), "test.make");
-    store.save_units(test.institution, &[office.clone()], &act).await.expect("a trait");
+    store.save_units(test.institution, std::slice::from_ref(office), &act).await.expect("a trait");
     let open = [("year", "2026"), ("rule", "theme-day")];
     let opened = test.post("/routine", &open).as_(Role::Office).send().await;
     assert_eq!(opened.to(), "/routine?year=2026", "{}", opened.text());

@@ -75,7 +75,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2027-01-11", async |screen| {
             screen.sign_in("shuji02").await?;
-            screen.from_month(WHO, "推荐和确定入党积极分子").await?;
+            screen.by_month(WHO, "推荐和确定入党积极分子").await?;
             // The form of October was not saved; it is gone on with, on another day.
             let meeting = [
                 ("day", "2027-01-11"),
@@ -86,14 +86,14 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             screen.step("推荐和确定入党积极分子", &meeting).await?;
             screen.waits("总支审议（积极分子）", ABOVE, "").await?;
             screen.change_to("zongzhi01").await?;
-            screen.from_month(WHO, "总支审议（积极分子）").await?;
+            screen.by_month(WHO, "总支审议（积极分子）").await?;
             screen.step("总支审议（积极分子）", &[("f_verdict", "同意")]).await?;
             screen.waits("上级党委备案（积极分子）", COMMITTEE, "2月11日前").await?;
             screen.change_to("dangban").await?;
-            screen.from_list(WHO).await?;
+            screen.by_list(WHO).await?;
             screen.step("上级党委备案（积极分子）", &[("f_verdict", "同意")]).await?;
             screen.change_to("shuji02").await?;
-            screen.from_month(WHO, "指定培养联系人").await?;
+            screen.by_month(WHO, "指定培养联系人").await?;
             screen.step("指定培养联系人", &[("f_mentors", &format!("{}、{}", named[1], named[2]))]).await?;
             let page = screen.words("main").await?;
             ensure!(page.contains("积极分子") && page.contains("2027年1月11日起"), "{page}");
@@ -109,7 +109,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             // What was due in March is late, and says so.
             screen.go("/cases?late=1").await?;
             ensure!(screen.words("main").await?.contains(WHO), "the report of the first quarter is not late");
-            screen.from_month(WHO, "培养教育考察（每半年）").await?;
+            screen.by_month(WHO, "培养教育考察（每半年）").await?;
             screen.step("培养教育考察（每半年）", &[("f_content", "表现稳定。")]).await?;
             screen.step("思想汇报（每季度）", &[("f_content", "学习体会。")]).await?;
             screen.waits("培养教育考察（每半年）", BRANCH, "12月31日前").await?;
@@ -124,7 +124,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2027-12-27", async |screen| {
             screen.sign_in("shuji02").await?;
-            screen.from_month(WHO, "培养教育考察（每半年）").await?;
+            screen.by_month(WHO, "培养教育考察（每半年）").await?;
             screen.step("培养教育考察（每半年）", &[("f_content", "表现稳定。")]).await.map(|_| ())
         })
         .await?;
@@ -132,17 +132,17 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2028-03-06", async |screen| {
             screen.sign_in("shuji02").await?;
-            screen.from_month(WHO, "确定发展对象").await?;
+            screen.by_month(WHO, "确定发展对象").await?;
             screen.step("确定发展对象", &[("f_candidates.0.verdict", "同意")]).await?;
             publicity(screen).await?;
             screen.waits("报上级党委备案（发展对象）", COMMITTEE, "4月6日前").await?;
             screen.change_to("dangban").await?;
-            screen.from_list(WHO).await?;
+            screen.by_list(WHO).await?;
             screen.step("报上级党委备案（发展对象）", &[("f_verdict", "同意")]).await?;
             screen.write("集中培训", &[("f_hours", "24"), ("f_training_days", "3")]).await?;
             screen.save().await?;
             screen.change_to("shuji02").await?;
-            screen.from_month(WHO, "确定入党介绍人").await?;
+            screen.by_month(WHO, "确定入党介绍人").await?;
             // One is too few.
             screen.write("确定入党介绍人", &[("f_introducers", &named[1])]).await?;
             screen.until("document.querySelector('#steps').innerText.includes('可以保存，但不推动')").await?;
@@ -153,10 +153,10 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             screen.waits("支部委员会审查", BRANCH, "").await?;
             screen.step("支部委员会审查", &[("f_candidates.0.fit", "合格")]).await?;
             screen.change_to("dangban").await?;
-            screen.from_list(WHO).await?;
+            screen.by_list(WHO).await?;
             screen.step("上级党委预审", &[("f_passed", "合格")]).await?;
             screen.change_to("shuji02").await?;
-            screen.from_month(WHO, "填写入党志愿书（只记编号和日期）").await?;
+            screen.by_month(WHO, "填写入党志愿书（只记编号和日期）").await?;
             let form = [("f_form_number", "2028-0107"), ("f_filled_on", "2028-03-06")];
             screen.step("填写入党志愿书（只记编号和日期）", &form).await?;
             // No quorum: held, and moves nothing; then with one.
@@ -171,10 +171,10 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2028-03-20", async |screen| {
             screen.sign_in("zongzhi01").await?;
-            screen.from_month(WHO, "党总支审议接收").await?;
+            screen.by_month(WHO, "党总支审议接收").await?;
             screen.step("党总支审议接收", &[("f_verdict", "同意")]).await?;
             screen.change_to("dangban").await?;
-            screen.from_list(WHO).await?;
+            screen.by_list(WHO).await?;
             screen.step("上级派人谈话", &[("f_content", "谈对党的认识。")]).await?;
             screen.waits("上级党委审批接收", COMMITTEE, "6月6日前").await?;
             voted(screen, "上级党委审批接收", &vote(9, 8, 8)).await?;
@@ -182,7 +182,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
             ensure!(page.contains("预备党员") && page.contains("2028年3月6日起"), "{page}");
             screen.step("备案（回执、日期）", &[("f_receipt_number", "2028-31")]).await?;
             screen.change_to("shuji02").await?;
-            screen.from_month(WHO, "编入党支部和党小组").await?;
+            screen.by_month(WHO, "编入党支部和党小组").await?;
             screen.step("编入党支部和党小组", &[]).await?;
             screen.waits("入党宣誓", BRANCH, "2月6日前").await?;
             screen.waits("继续教育考察（每半年）", BRANCH, "6月30日前").await?;
@@ -196,7 +196,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2028-07-01", async |screen| {
             screen.sign_in("shuji02").await?;
-            screen.from_month(WHO, "入党宣誓").await?;
+            screen.by_month(WHO, "入党宣誓").await?;
             // One record is the theme day of July as well.
             screen.write("入党宣誓", &[]).await?;
             screen.find("[data-all=present]").await?.click().await?;
@@ -208,7 +208,7 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2029-03-05", async |screen| {
             screen.sign_in("shuji02").await?;
-            screen.from_month(WHO, "提出转正申请").await?;
+            screen.by_month(WHO, "提出转正申请").await?;
             screen.step("提出转正申请", &[]).await?;
             screen.waits("支部大会讨论（转正、延长、取消）", BRANCH, "4月6日前").await
         })
@@ -217,17 +217,17 @@ async fn from_the_application_to_full_membership() -> Result<()> {
     college
         .on("2029-03-12", async |screen| {
             screen.sign_in("shuji02").await?;
-            screen.from_month(WHO, "支部大会讨论（转正、延长、取消）").await?;
+            screen.by_month(WHO, "支部大会讨论（转正、延长、取消）").await?;
             let mut full = vec![("f_candidates.0.motion", "按期转正".to_owned())];
             full.extend(vote(20, 17, 17));
             voted(screen, "支部大会讨论（转正、延长、取消）", &full).await?;
             screen.change_to("dangban").await?;
-            screen.from_list(WHO).await?;
+            screen.by_list(WHO).await?;
             voted(screen, "上级党委审批（转正）", &vote(9, 9, 9)).await?;
             let page = screen.words("main").await?;
             ensure!(page.contains("正式党员") && page.contains("2029年3月6日起"), "{page}");
             screen.change_to("shuji02").await?;
-            screen.from_month(WHO, "材料归档").await?;
+            screen.by_month(WHO, "材料归档").await?;
             screen.write("材料归档", &[]).await?;
             for paper in ["form", "application", "political-review", "full-application", "cultivation"] {
                 screen.enter("f_archived", paper).await?;

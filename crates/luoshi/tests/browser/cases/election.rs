@@ -17,7 +17,7 @@ async fn a_branch_elects_its_committee() -> Result<()> {
         .on("2026-10-12", async |screen| {
             screen.sign_in("dangban").await?;
             // Opened by itself, half a year before the term ends.
-            screen.from_list(BRANCH).await?;
+            screen.by_list(BRANCH).await?;
             screen.waits("上级提醒", "艺术设计学院党总支", "").await?;
             screen.step("上级提醒", &[("f_content", "任期将满，请着手准备。")]).await?;
 
@@ -48,7 +48,7 @@ async fn a_branch_elects_its_committee() -> Result<()> {
     college
         .on("2026-11-16", async |screen| {
             screen.sign_in("dangban").await?;
-            screen.from_list(BRANCH).await?;
+            screen.by_list(BRANCH).await?;
             screen
                 .write(
                     "党员大会选举",

@@ -37,7 +37,7 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
 
             // Refused: over. The reason stands at the case.
             screen.change_to("xuanchuan").await?;
-            screen.from_month("数字孪生与职业教育讲座", "宣传部审批").await?;
+            screen.by_month("数字孪生与职业教育讲座", "宣传部审批").await?;
             let refused = [("f_verdict", "不同意"), ("f_reasons", "主题与专业无关，报告人没有相关研究。")];
             screen.step("宣传部审批", &refused).await?;
             screen.ended("不同意举办").await?;
@@ -50,14 +50,14 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
             said.push(("f_speaker_checked", "是"));
             screen.step("主办单位申请", &said).await?;
             screen.change_to("xuanchuan").await?;
-            screen.from_month("数控加工里的数字孪生", "宣传部审批").await?;
+            screen.by_month("数控加工里的数字孪生", "宣传部审批").await?;
             let page = screen.words("main").await?;
             ensure!(page.contains("卓高工"), "who decides does not see who speaks: {page}");
             let back = [("f_verdict", "退回修改"), ("f_reasons", "提纲没有写互动环节怎么管。")];
             screen.step("宣传部审批", &back).await?;
             screen.waits("主办单位申请", "智能制造学院党总支", "").await?;
             screen.change_to("zongzhi01").await?;
-            screen.from_month("数控加工里的数字孪生", "主办单位申请").await?;
+            screen.by_month("数控加工里的数字孪生", "主办单位申请").await?;
             let page = screen.words("main").await?;
             ensure!(page.contains("提纲没有写互动环节怎么管"), "why it was returned is not told: {page}");
             // What was applied for stands in the form already; only what is to be changed is written.
@@ -68,7 +68,7 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
             screen.enter("file_outline", outline).await?;
             screen.save().await?;
             screen.change_to("xuanchuan").await?;
-            screen.from_month("数控加工里的数字孪生", "宣传部审批").await?;
+            screen.by_month("数控加工里的数字孪生", "宣传部审批").await?;
             screen.step("宣传部审批", &[("f_verdict", "同意")]).await?;
             screen.waits("举办和会后登记", "智能制造学院党总支", "11月4日前").await
         })
@@ -76,7 +76,7 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
     college
         .on("2026-10-29", async |screen| {
             screen.sign_in("zongzhi01").await?;
-            screen.from_month("数控加工里的数字孪生", "举办和会后登记").await?;
+            screen.by_month("数控加工里的数字孪生", "举办和会后登记").await?;
             let note = [
                 ("f_held", "是"),
                 ("f_number_of_people", "86"),
@@ -85,7 +85,7 @@ async fn a_lecture_is_refused_changed_and_approved() -> Result<()> {
             ];
             screen.step("举办和会后登记", &note).await?;
             screen.change_to("xuanchuan").await?;
-            screen.from_month("数控加工里的数字孪生", "宣传部归档").await?;
+            screen.by_month("数控加工里的数字孪生", "宣传部归档").await?;
             screen.step("宣传部归档", &[("f_receipt_number", "宣2026-31")]).await?;
             screen.ended("办结").await
         })

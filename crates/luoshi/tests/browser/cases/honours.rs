@@ -27,7 +27,7 @@ async fn honours_have_a_quota() -> Result<()> {
             {
                 let step = format!("支部推荐（{branch}）");
                 screen.change_to(login).await?;
-                screen.from_month(TITLE, &step).await?;
+                screen.by_month(TITLE, &step).await?;
                 let page = screen.words("main").await?;
                 ensure!(page.contains("每个支部名额"), "how many may be named is not told: {page}");
                 screen.write(&step, &[]).await?;
@@ -46,7 +46,7 @@ async fn honours_have_a_quota() -> Result<()> {
 
             // The branches without an account: one sheet.
             screen.change_to("dangban").await?;
-            screen.from_list(TITLE).await?;
+            screen.by_list(TITLE).await?;
             let waiting = screen
                 .js("return [...document.querySelectorAll('#lanes tbody tr')].map((r) => r.children[1].textContent)")
                 .await?;
@@ -71,14 +71,14 @@ async fn honours_have_a_quota() -> Result<()> {
             screen.until("document.querySelector('.toast') && document.querySelector('.toast').textContent.includes('已导入 38 条')").await?;
 
             screen.change_to("zuzhi").await?;
-            screen.from_month(TITLE, "组织部审核汇总").await?;
+            screen.by_month(TITLE, "组织部审核汇总").await?;
             screen.step("组织部审核汇总", &[("f_verdict", "同意")]).await?;
             screen.waits("纪委意见", "纪委", "10月19日前").await?;
             screen.change_to("jiwei").await?;
-            screen.from_list(TITLE).await?;
+            screen.by_list(TITLE).await?;
             screen.step("纪委意见", &[("f_opinion", "无意见")]).await?;
             screen.change_to("dangban").await?;
-            screen.from_list(TITLE).await?;
+            screen.by_list(TITLE).await?;
             screen.step("党委会研究", &[("f_resolutions.0.verdict", "同意")]).await?;
             screen.waits("公示", "组织部", "").await
         })
@@ -86,7 +86,7 @@ async fn honours_have_a_quota() -> Result<()> {
     college
         .on("2026-10-26", async |screen| {
             screen.sign_in("zuzhi").await?;
-            screen.from_month(TITLE, "公示").await?;
+            screen.by_month(TITLE, "公示").await?;
             let days = [
                 ("f_publicity_from", "2026-10-15"),
                 ("f_publicity_until", "2026-10-23"),

@@ -116,7 +116,7 @@ impl Screen<'_> {
     }
 
     /// Opens a case from 本月: the line of its step among those that wait for whoever is signed in.
-    pub(crate) async fn from_month(&self, title: &str, step: &str) -> Result<()> {
+    pub(crate) async fn by_month(&self, title: &str, step: &str) -> Result<()> {
         self.go("/month").await?;
         let line = format!("//section[@id='cases']//h3/a[normalize-space(.)='{title}：{step}']");
         let link = self.find_path(&line).await?;
@@ -124,7 +124,7 @@ impl Screen<'_> {
     }
 
     /// Opens a case from the list, by its name.
-    pub(crate) async fn from_list(&self, title: &str) -> Result<()> {
+    pub(crate) async fn by_list(&self, title: &str) -> Result<()> {
         self.go("/cases").await?;
         self.fill("#q", title).await?;
         self.press("form.flt button[type=submit]").await?;

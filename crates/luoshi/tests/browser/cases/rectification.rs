@@ -20,17 +20,21 @@ fn problem(n: usize) -> String {
 }
 
 fn unit(n: usize) -> &'static str {
-    if n % 2 == 0 { "智能制造学院党总支" } else { "智能制造学院学生第一党支部" }
+    if n.is_multiple_of(2) {
+        "智能制造学院党总支"
+    } else {
+        "智能制造学院学生第一党支部"
+    }
 }
 
 fn login(n: usize) -> &'static str {
-    if n % 2 == 0 { "zongzhi01" } else { "shuji02" }
+    if n.is_multiple_of(2) { "zongzhi01" } else { "shuji02" }
 }
 
 /// One record with a verdict on each of these problems, opened from the first of them.
 async fn judged(screen: &Screen<'_>, step: &str, verdicts: &[(usize, &str)]) -> Result<()> {
     let (first, verdict) = *verdicts.first().context("no verdict")?;
-    screen.from_list(&problem(first)).await?;
+    screen.by_list(&problem(first)).await?;
     if verdicts.len() == 1 {
         return screen.step(step, &[("f_verdict", verdict)]).await.map(|_| ());
     }
@@ -95,7 +99,7 @@ async fn twenty_problems_are_put_right() -> Result<()> {
             for who in ["zongzhi01", "shuji02"] {
                 screen.change_to(who).await?;
                 for n in (0..PROBLEMS).filter(|n| login(*n) == who) {
-                    screen.from_list(&problem(n)).await?;
+                    screen.by_list(&problem(n)).await?;
                     screen.step("分析原因", &[("f_content", "没有专人管。")]).await?;
                     let measures = [
                         ("f_class", "限期整改"),
@@ -120,7 +124,7 @@ async fn twenty_problems_are_put_right() -> Result<()> {
             }
             screen.change_to(who).await?;
             for n in which.iter().copied().filter(|n| login(*n) == who) {
-                screen.from_list(&problem(n)).await?;
+                screen.by_list(&problem(n)).await?;
                 screen.step("整改并报送凭据", &[("f_result", "已经补齐。"), ("file_proof", proof)]).await?;
             }
         }
@@ -137,10 +141,10 @@ async fn twenty_problems_are_put_right() -> Result<()> {
                 all.iter().map(|n| (*n, if *n == 3 { "退回" } else { "销号" })).collect();
             judged(screen, "交办方核验", &verdicts).await?;
             screen.go("/cases?workflow=rectification").await?;
-            screen.from_list(&problem(0)).await?;
+            screen.by_list(&problem(0)).await?;
             screen.waits("回头看", "纪委", "2027年5月18日前").await?;
             screen.change_to(login(3)).await?;
-            screen.from_month(&problem(3), "整改并报送凭据").await?;
+            screen.by_month(&problem(3), "整改并报送凭据").await?;
             ensure!(screen.words("main").await?.contains("退回"), "nothing says that it was returned");
             mended(screen, &[3]).await?;
             screen.change_to("jiwei").await?;
@@ -158,7 +162,7 @@ async fn twenty_problems_are_put_right() -> Result<()> {
             let page = screen.words("main").await?;
             ensure!(page.contains("回头看通过") && !page.contains(&problem(7)), "{page}");
             screen.change_to(login(7)).await?;
-            screen.from_list(&problem(7)).await?;
+            screen.by_list(&problem(7)).await?;
             screen.waits("整改并报送凭据", unit(7), "").await?;
             let page = screen.words("main").await?;
             ensure!(page.contains("反弹"), "{page}");

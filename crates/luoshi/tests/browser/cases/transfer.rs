@@ -31,7 +31,7 @@ async fn a_graduate_goes_out_and_somebody_comes_in() -> Result<()> {
             screen.waits("有审批权的党委审批", "委员会", "10月26日前").await?;
 
             screen.change_to("dangban").await?;
-            screen.from_list(&who).await?;
+            screen.by_list(&who).await?;
             let page = screen.words("main").await?;
             ensure!(page.contains("滨城市装备集团党委"), "where they go is not told: {page}");
             screen.step("有审批权的党委审批", &[("f_verdict", "同意")]).await?;
@@ -55,7 +55,7 @@ async fn a_graduate_goes_out_and_somebody_comes_in() -> Result<()> {
     college
         .on("2026-11-20", async |screen| {
             screen.sign_in("dangban").await?;
-            screen.from_list(&who).await?;
+            screen.by_list(&who).await?;
             screen.step("收到回执", &[("f_receipt", "已接收"), ("f_receipt_on", "2026-11-18")]).await?;
             screen.step("转出方核销", &[("f_receipt_number", "2026-18")]).await?;
             screen.ended("办结").await?;
