@@ -98,13 +98,14 @@ impl Chase<'_> {
         let asked = self.waiting(&work, &office, "nudge").await?;
         let done = chase::release(&work, &office, &asked, Uuid::now_v7()).await.map_err(|e| fault(&e))?;
         let mut units: BTreeMap<UnitId, Vec<About>> = BTreeMap::new();
-        let chasing = chase::chasing(&work, office.institution).await.map_err(|e| fault(&e))?;
+        // What was done by the next day has nothing to be answered.
+        let next = self.on(day.tomorrow()?);
+        let chasing = chase::chasing(&next, office.institution).await.map_err(|e| fault(&e))?;
         for about in done.done {
             if let Some(item) = chasing.get(&about) {
                 units.entry(item.unit).or_default().push(about);
             }
         }
-        let next = self.on(day.tomorrow()?);
         for (n, (unit, all)) in units.into_iter().enumerate() {
             let Some(secretary) = self.actor(&next, Some(unit)).await? else { continue };
             if let (0, Some(about)) = (n % 3, all.first()) {

@@ -2,11 +2,6 @@
 //! case. The day of the demonstration is set forward between the visits.
 
 mod development;
-mod election;
-mod forum;
-mod honours;
-mod rectification;
-mod transfer;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
