@@ -71,10 +71,6 @@ impl College {
         std::fs::write(&path, office::gongwen::write(at, &paper)?)?;
         Ok(path)
     }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
