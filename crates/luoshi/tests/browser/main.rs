@@ -3,7 +3,6 @@
 //! without. A step that fails leaves a picture in `target/browser/`.
 
 mod attaching;
-mod cases;
 mod confirming;
 mod demo;
 mod pages;
