@@ -2,19 +2,17 @@
 //! of it is held, and of two orders one is answered. What lies after the demonstration's day has not happened yet.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use jiff::civil::Date;
 use model::rule::Means;
 use model::{CaseId, Entry, EntryId, PersonId, Role, UnitId, UnitKind, Value};
-use rulebook::Rulebook;
 use runtime::ladder::Wait;
-use store::{Act, Store};
+use store::Act;
 use uuid::Uuid;
 use work::chase::{self, About, Asked, Item};
 use work::entries::{Record, save};
-use work::{Actor, Clock, Settings, Work};
+use work::{Actor, Clock, Work};
 
 use super::make::College;
 
@@ -26,17 +24,16 @@ const ORDERS: (i8, i8) = (9, 15);
 const HOW_MANY: usize = 2;
 
 struct Chase<'a> {
-    store: &'a Store,
+    work: &'a Work,
     college: &'a College,
-    rulebook: &'a Arc<Rulebook>,
 }
 
 /// Gives the units their work telephones, and chases what is late up to the demonstration's day.
 ///
 /// # Errors
 /// When the store cannot write.
-pub(crate) async fn chase(store: &Store, college: &College, rulebook: &Arc<Rulebook>) -> anyhow::Result<()> {
-    let chase = Chase { store, college, rulebook };
+pub(crate) async fn chase(work: &Work, college: &College) -> anyhow::Result<()> {
+    let chase = Chase { work, college };
     chase.phones().await?;
     for (month, day) in LOOKS {
         let Some(day) = chase.day((month, day))? else { continue };
@@ -56,12 +53,11 @@ impl Chase<'_> {
     /// A day of the demonstration's year, if it has come and the ladder holds by then.
     fn day(&self, (month, day): (i8, i8)) -> anyhow::Result<Option<Date>> {
         let day = Date::new(self.college.calendar_year, month, day)?;
-        Ok((day <= self.college.today && self.rulebook.chase_on(day).is_some()).then_some(day))
+        Ok((day <= self.college.today && self.work.rulebook.chase_on(day).is_some()).then_some(day))
     }
 
     fn on(&self, day: Date) -> Work {
-        let clock = Clock::Standing(day);
-        Work::new(self.store.clone(), Arc::clone(self.rulebook), clock, Settings::default())
+        self.work.at(Clock::Standing(day))
     }
 
     /// Whoever has this role over this unit.
@@ -74,7 +70,7 @@ impl Chase<'_> {
             }
         };
         let Some(found) = found else { return Ok(None) };
-        let account = self.store.account(self.college.institution, found.id).await?;
+        let account = self.work.store.account(self.college.institution, found.id).await?;
         Ok(Some(Actor::of(work, account, "127.0.0.1").await.map_err(|e| fault(&e))?))
     }
 
@@ -88,7 +84,7 @@ impl Chase<'_> {
             units.enumerate().map(|(i, u)| (u.id, format!("5601 2{:03}", 1 + i * 7))).collect();
         let work = self.on(self.college.today);
         let act = Act::new(None, "", work.clock.now(), "unit.contact");
-        Ok(self.store.set_contacts(self.college.institution, &phones, &act).await?)
+        Ok(self.work.store.set_contacts(self.college.institution, &phones, &act).await?)
     }
 
     /// The office releases what is to be chased; every third unit looks at it, every fifth says how it stands.
@@ -234,7 +230,7 @@ impl Chase<'_> {
         title: &str,
         values: impl IntoIterator<Item = (&'v str, Value)>,
     ) -> anyhow::Result<Entry> {
-        let form = self.rulebook.ledger(ledger).with_context(|| ledger.to_owned())?;
+        let form = self.work.rulebook.ledger(ledger).with_context(|| ledger.to_owned())?;
         let mut all: BTreeMap<String, Value> = values.into_iter().map(|(id, v)| (id.to_owned(), v)).collect();
         if let Some(field) = form.meaning(Means::Title) {
             all.insert(field.id.clone(), Value::Text(title.to_owned()));

@@ -85,7 +85,7 @@ impl Play<'_> {
     /// Lets a check run, as far as the demonstration's day goes; nothing where its file does not hold yet.
     pub(crate) async fn check(&self, check: &Check) -> anyhow::Result<()> {
         let (on, unit) = (self.day(&check.on)?, self.named(&check.unit)?);
-        if on > self.college.today || self.rulebook.workflow_on(&check.workflow, on).is_err() {
+        if on > self.college.today || self.work.rulebook.workflow_on(&check.workflow, on).is_err() {
             return Ok(());
         }
         let (work, actor) = self.at(on, unit).await?;

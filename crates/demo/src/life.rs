@@ -103,8 +103,8 @@ struct Scene<'a> {
 
 /// Where the cases run.
 pub(crate) struct Play<'a> {
-    store: &'a Store,
-    pub(crate) rulebook: &'a Arc<Rulebook>,
+    /// The program, on whatever day: what it has read once it keeps from one day to the next.
+    pub(crate) work: &'a Work,
     pub(crate) college: &'a College,
     pub(crate) institution: InstitutionId,
     units: BTreeMap<&'a str, UnitId>,
@@ -128,9 +128,10 @@ pub async fn live(store: &Store, college: &College, rulebook: &Arc<Rulebook>) ->
         matter.kind = script.kind;
         matter.line = script.line;
     }
+    let today = Clock::Standing(college.today);
+    let work = Work::new(store.clone(), Arc::clone(rulebook), today, Settings::default());
     let mut play = Play {
-        store,
-        rulebook,
+        work: &work,
         college,
         institution: college.institution,
         units: college.org.units.iter().map(|u| (u.name.as_str(), u.id)).collect(),
@@ -142,7 +143,7 @@ pub async fn live(store: &Store, college: &College, rulebook: &Arc<Rulebook>) ->
     for check in &life.check {
         play.check(check).await.with_context(|| format!("检查“{}”", check.title))?;
     }
-    super::chase::chase(store, college, rulebook).await.context("催办")
+    super::chase::chase(&work, college).await.context("催办")
 }
 
 impl Play<'_> {
@@ -168,12 +169,7 @@ impl Play<'_> {
 
     /// The program as it is on a day, and whoever keeps the unit's records.
     pub(crate) async fn at(&self, day: Date, unit: UnitId) -> anyhow::Result<(Work, Actor)> {
-        let work = Work::new(
-            self.store.clone(),
-            Arc::clone(self.rulebook),
-            Clock::Standing(day),
-            Settings::default(),
-        );
+        let work = self.work.at(Clock::Standing(day));
         let accounts = &self.college.accounts;
         let of_unit = |a: &&super::accounts::DemoAccount| {
             matches!(a.role, Role::Secretary | Role::Lead) && a.unit == unit
@@ -183,7 +179,7 @@ impl Play<'_> {
         let found = accounts.iter().find(|a| of_unit(a) || (discipline && a.role == Role::Discipline));
         // The Party office writes for whoever has no account.
         let found = found.or_else(|| accounts.first()).ok_or_else(|| anyhow!("没有账号"))?;
-        let account = self.store.account(self.institution, found.id).await?;
+        let account = self.work.store.account(self.institution, found.id).await?;
         let actor = Actor::of(&work, account, "127.0.0.1").await.map_err(|e| anyhow!("{e:?}"))?;
         Ok((work, actor))
     }
@@ -230,7 +226,7 @@ impl Play<'_> {
     ) -> anyhow::Result<CaseId> {
         let (work, actor) = self.at(day, unit).await?;
         let is_person = |w: &&model::flow::Workflow| w.subject == model::flow::SubjectKind::Person;
-        let of_person = self.rulebook.workflow_on(workflow, day).ok().filter(is_person).is_some();
+        let of_person = self.work.rulebook.workflow_on(workflow, day).ok().filter(is_person).is_some();
         let about = match &matter.kind {
             Some(kind) => {
                 About::New { name: matter.title.clone(), number: String::new(), kind: kind.clone() }
@@ -246,7 +242,7 @@ impl Play<'_> {
         let asked = Open { workflow, about, title, unit, day, reason: "" };
         let id = work::cases::open(&work, &actor, &asked).await.map_err(|e| anyhow!("{e:?}"))?;
         let filter = CaseFilter { ids: Some([id].into()), running: Running::All, ..CaseFilter::default() };
-        let rows = self.store.cases(self.institution, &CaseSight::all(), &filter, (0, 1)).await?;
+        let rows = self.work.store.cases(self.institution, &CaseSight::all(), &filter, (0, 1)).await?;
         if let (Some(row), Some(_)) = (rows.first(), &matter.kind) {
             self.fresh.insert(matter.title.clone(), PersonId(row.subject_id));
         }
@@ -255,7 +251,7 @@ impl Play<'_> {
 
     async fn find(&self, title: &str) -> anyhow::Result<CaseId> {
         let filter = CaseFilter { text: title.to_owned(), running: Running::All, ..CaseFilter::default() };
-        let rows = self.store.cases(self.institution, &CaseSight::all(), &filter, (0, 10)).await?;
+        let rows = self.work.store.cases(self.institution, &CaseSight::all(), &filter, (0, 10)).await?;
         rows.iter().find(|r| r.title == title).map(|r| r.id).ok_or_else(|| anyhow!("没有事项“{title}”"))
     }
 
@@ -290,7 +286,7 @@ impl Play<'_> {
         actor: &Actor,
     ) -> anyhow::Result<Entry> {
         let Scene { unit, day, .. } = scene;
-        let form = self.rulebook.ledger_on(ledger, day).map_err(|e| anyhow!("{e}"))?;
+        let form = self.work.rulebook.ledger_on(ledger, day).map_err(|e| anyhow!("{e}"))?;
         // Whom it is about may be named by a place on the roster.
         let who =
             if scene.who.starts_with('@') { self.person(scene.who, scene)?.1 } else { scene.who.to_owned() };
@@ -319,7 +315,8 @@ impl Play<'_> {
                 let mut files = attach::Files::default();
                 let bytes = attach::paper(&entry, &field.title)?;
                 let name = format!("{}.docx", field.title);
-                attach::keep(self.store, self.institution, &entry, id, &name, bytes, &mut files).await?;
+                attach::keep(&self.work.store, self.institution, &entry, id, &name, bytes, &mut files)
+                    .await?;
                 files.put_into(&mut entry.values);
                 continue;
             }

@@ -66,6 +66,13 @@ impl Work {
         }
     }
 
+    /// The same program, with all that it keeps in memory, at another time: for the demonstration, whose year is made day by
+    /// day.
+    #[must_use]
+    pub fn at(&self, clock: Clock) -> Self {
+        Self { clock, ..self.clone() }
+    }
+
     /// What a part keeps in memory: the one value of its type, made when it is first asked for.
     pub(crate) fn kept<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
         let mut all = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

@@ -63,8 +63,8 @@ fn number(least: Option<i64>, most: Option<i64>) -> Condition {
 fn a_field_says_one_of_several() {
     let talk = [("kind", Value::Choice("talk".to_owned()))];
     assert_eq!(said(&is("kind", &["talk", "visit"]), &talk), Ok(()));
-    assert_eq!(said(&is("kind", &["visit"]), &talk), Err(Some("种类不是走访".to_owned())));
-    assert_eq!(said(&is("kind", &["visit"]), &[]), Err(Some("种类不是走访".to_owned())));
+    assert_eq!(said(&is("kind", &["visit"]), &talk), Err(Some("“种类”应是“走访”".to_owned())));
+    assert_eq!(said(&is("kind", &["visit"]), &[]), Err(Some("“种类”应是“走访”".to_owned())));
     let not = Condition::Not(vec![is("kind", &["talk"])]);
     assert_eq!(said(&not, &talk), Err(Some("不应种类为谈话".to_owned())));
     assert_eq!(said(&not, &[]), Ok(()), "what says nothing does not say that");
@@ -99,7 +99,7 @@ fn one_of_several_conditions_is_enough() {
     assert_eq!(said(&any, &talk(3000)), Ok(()));
     assert_eq!(
         said(&any, &talk(1000)),
-        Err(Some("种类不是走访，学时1小时，不足3小时（有一项即可）".to_owned()))
+        Err(Some("“种类”应是“走访”，学时1小时，不足3小时（有一项即可）".to_owned()))
     );
     assert_eq!(said(&any, &[]), Err(None), "the hours might be enough");
 }
