@@ -298,6 +298,12 @@ pub(super) async fn row(
             }
         }
     }
+    // The form takes no more lines: what is said behind them would be left out without a word.
+    if let Some(row) = rows.get(MANY) {
+        let words =
+            format!("一条记录最多 {MANY} 行，这里有 {} 行；分几次导入，或者写成不同的主题", rows.len());
+        wrong.push(Wrong { row: row.number, col: "title".to_owned(), words });
+    }
     let mut note = |col: &str, words: String| {
         let row = said_in(col).map_or(first, |r| r.number);
         wrong.push(Wrong { row, col: col.to_owned(), words });
