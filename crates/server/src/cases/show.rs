@@ -17,7 +17,7 @@ use web::permit::{Right, Route, Rule, get};
 use web::view::{Choice, Frame, Place, day_words_on, days_left, long_day_words, page};
 use web::{App, Reply};
 use work::cases::{self, Ground};
-use work::privacy::may_read;
+use work::privacy::{is_for_few, may_read};
 use work::{Actor, Fault};
 
 use crate::seen::values;
@@ -266,7 +266,8 @@ fn sub(actor: &Actor, case: &Case, own: UnitId) -> String {
 }
 
 /// The records on which a case rests, as far as the account may see them: whoever sees a case that is open to all reads
-/// in it what it rests on (how many may be named, why it was returned), field by field as each is open to them.
+/// in it what it rests on (how many may be named, why it was returned), field by field as each is open to them; of a record
+/// for few not even what it is called.
 struct Records {
     seen: BTreeMap<EntryId, Seen>,
     /// Those whose own page the account may open.
@@ -296,8 +297,10 @@ impl Records {
         let scope: Scope = actor.scope_for(Right::SeeEntries);
         let mut rows = app.store.entries_by_ids(actor.institution, &scope, &ids).await?;
         let linked: BTreeSet<EntryId> = rows.iter().map(|r| r.entry.id).collect();
-        if privacy == Privacy::Open && linked.len() < ids.len() {
-            rows = app.store.entries_by_ids(actor.institution, &Scope::All, &ids).await?;
+        if privacy == Privacy::Open {
+            let others: Vec<EntryId> = ids.into_iter().filter(|id| !linked.contains(id)).collect();
+            let others = app.store.entries_by_ids(actor.institution, &Scope::All, &others).await?;
+            rows.extend(others.into_iter().filter(|r| !is_for_few(app, &r.entry)));
         }
         let papers = |e: &Entry| -> Vec<String> {
             let files = e.values.iter().filter(|(field, _)| may_read(app, actor, e, field));
