@@ -500,15 +500,15 @@ fn newest(
     records: &Records,
 ) -> Option<Newest> {
     let done = |e: &CaseEventRow| match serde_json::from_value(e.body.clone()).ok()? {
-        What::Done { step, outcome, .. } => Some((step, outcome, records.seen.get(&e.entry?)?)),
+        What::Done { step, outcome, row, .. } => Some((step, outcome, row, records.seen.get(&e.entry?)?)),
         _ => None,
     };
     // What another unit wrote in its own lane is that unit's.
-    let for_all = |(id, _, seen): &(String, String, &Seen)| {
+    let for_all = |(id, _, _, seen): &(String, String, Option<(String, usize)>, &Seen)| {
         let step = workflow.step(id);
         step.is_some_and(|s| s.per.is_none()) || actor.covers(Right::SeeEntries, seen.entry.unit)
     };
-    let (step, outcome, Seen { entry, papers }) = events.iter().rev().filter_map(done).find(for_all)?;
+    let (step, outcome, row, Seen { entry, papers }) = events.iter().rev().filter_map(done).find(for_all)?;
     let step = workflow.step(&step)?;
     let about = |value: &Value| match (value, case.subject) {
         (Value::Person { id, .. }, Subject::Person(of)) => *id == Some(of),
@@ -516,10 +516,15 @@ fn newest(
         (Value::Text(words), Subject::Record(..) | Subject::Matter(_)) => *words == case.title,
         _ => false,
     };
-    let own = |value: &Value| match value {
+    let own = |table: &str, value: &Value| match value {
         Value::Rows(rows) => {
             let own: Vec<Row> = rows.iter().filter(|r| r.values().any(about)).cloned().collect();
-            Value::Rows(if own.is_empty() { rows.clone() } else { own })
+            // Who is on no list stands there by name alone: then it is the line that moved the case.
+            Value::Rows(match row.as_ref().filter(|(of, _)| of == table) {
+                _ if !own.is_empty() => own,
+                Some((_, at)) => rows.get(*at).cloned().into_iter().collect(),
+                None => rows.clone(),
+            })
         }
         other => other.clone(),
     };
@@ -529,7 +534,7 @@ fn newest(
         // Whom the case is about stands above.
         let said = field.is_head() || about(value) || !may_read(app, actor, entry, &field.id);
         (!said).then(|| {
-            let words = values::words(Some(field), &own(value), &actor.known.organisation);
+            let words = values::words(Some(field), &own(&field.id, value), &actor.known.organisation);
             (field.title.clone(), words)
         })
     };
