@@ -210,10 +210,15 @@ fn has_left(stretches: &[Membership], today: Date) -> bool {
     !stretches.iter().any(holds) && stretches.iter().any(|m| m.since <= today)
 }
 
+/// Whether a role may be given for a post: it then ends with the post.
+fn goes_with_post(role: Role) -> bool {
+    matches!(role, Role::Secretary | Role::Lead | Role::Leader)
+}
+
 /// Whether a role was given for a post that is held no more: its holder had a post in the unit when the role was given, or
 /// came to have one since, and has none there today. Who never had a post there holds the role by the decision that gave it.
 fn post_given_up(grant: &Grant, posts: &[Post], today: Date) -> bool {
-    if !matches!(grant.role, Role::Secretary | Role::Lead | Role::Leader) {
+    if !goes_with_post(grant.role) {
         return false;
     }
     let given = day_of(grant.granted.0);
@@ -264,12 +269,16 @@ pub async fn units_with_secretary(
 async fn in_force(work: &Work, known: &Known, account: &Account) -> Result<Vec<(Role, UnitId)>, Fault> {
     let today = work.clock.today();
     let grants = work.store.grants_of(account.institution, account.id).await?;
-    let (stretches, posts) = match account.person {
-        Some(person) => (
-            work.store.memberships_of(account.institution, person).await?,
-            work.store.posts_of(account.institution, &[person]).await?,
-        ),
-        None => (Vec::new(), Vec::new()),
+    let stretches = match account.person {
+        Some(person) => work.store.memberships_of(account.institution, person).await?,
+        None => Vec::new(),
+    };
+    // Read with every request: only for those whose roles hang on it.
+    let posts = match account.person {
+        Some(person) if grants.iter().any(|g| goes_with_post(g.role)) => {
+            work.store.posts_of(account.institution, &[person]).await?
+        }
+        _ => Vec::new(),
     };
     let here: Vec<UnitId> = stretches
         .iter()
