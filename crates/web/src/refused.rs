@@ -15,6 +15,9 @@ use crate::cookie;
 use crate::fault::Refusal;
 use crate::view::{Empty, Frame, Link};
 
+/// Characters of a path that the audit log keeps: whoever is refused may have typed it, and nothing leaves that log.
+const PATH: usize = 200;
+
 /// The number by which an answer is found in the log.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestId(pub(crate) String);
@@ -81,7 +84,7 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
     }
     let actor = answer.extensions().get::<Actor>().cloned();
     if let (Refusal::Of(Fault::NotAllowed(_)), Some(actor)) = (&*fault, &actor) {
-        let path = back.split('?').next().unwrap_or_default();
+        let path: String = back.split('?').next().unwrap_or_default().chars().take(PATH).collect();
         let act = actor.act(&app, "access.refuse").with(serde_json::json!({ "path": path }));
         // Whoever is refused is told so, whether or not it could be written down.
         if let Err(error) = app.store.record(actor.institution, &act).await {
