@@ -22,8 +22,7 @@ pub enum Called {
 }
 
 impl Called {
-    const ALL: [(&'static str, Self); 4] =
-        [("fact", Self::Fact), ("state", Self::State), ("series", Self::Series), ("paper", Self::Paper)];
+    const ALL: [Self; 4] = [Self::Fact, Self::State, Self::Series, Self::Paper];
 
     fn key(self) -> &'static str {
         match self {
@@ -49,8 +48,8 @@ pub(crate) type Words = BTreeMap<(Called, String), String>;
 
 /// Reads the file.
 pub(crate) fn read(mut file: Table, out: &mut Words, faults: &mut Faults) {
-    for (key, called) in Called::ALL {
-        let Some(mut table) = file.table(key, faults) else { continue };
+    for called in Called::ALL {
+        let Some(mut table) = file.table(called.key(), faults) else { continue };
         for field in table.rest() {
             if let Some(title) = field.node.text(&field.key, faults) {
                 out.insert((called, field.key), title);
