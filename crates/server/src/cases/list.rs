@@ -264,13 +264,14 @@ async fn steps_of(
 fn line(app: &App, actor: &Actor, row: &CaseRow, open: &[CaseStepRow], today: Date) -> Line {
     let first = open.first();
     let due = first.and_then(|s| s.due);
+    let workflow = cases::workflow_of(app, row);
     Line {
-        href: match cases::sees_every_line(actor, row, cases::workflow_of(app, row)) {
+        href: match cases::sees_every_line(actor, row, workflow) {
             true => format!("/cases/{}", row.id),
             false => format!("/checks/{}", row.id),
         },
         title: row.title.clone(),
-        workflow: cases::workflow_of(app, row).map_or_else(|| row.workflow.clone(), |w| w.title.clone()),
+        workflow: workflow.map_or_else(|| row.workflow.clone(), |w| w.title.clone()),
         unit: actor.known.unit_name(row.own).to_owned(),
         step: first.map_or_else(String::new, |s| s.title.clone()),
         more: open.len().saturating_sub(1),
