@@ -396,24 +396,6 @@ impl Store {
         query
     }
 
-    /// The rows of which a column holds one of these ids, in order; `text` is a query of one institution.
-    async fn rows_of<T>(
-        &self,
-        institution: InstitutionId,
-        text: &str,
-        (column, ids): (&str, impl ExactSizeIterator<Item = Uuid>),
-        order: &str,
-        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
-    ) -> Result<Vec<T>, StoreError> {
-        if ids.len() == 0 {
-            return Ok(Vec::new());
-        }
-        let mut query = Parts::new(self.dialect, text, args![institution]);
-        query.one_of(" and ", column, ids);
-        query.push(&format!(" order by {order}"));
-        self.rows(&query.sql, query.args, read).await
-    }
-
     /// Cases, those that are due first before the others, then the newest; page by page.
     ///
     /// # Errors

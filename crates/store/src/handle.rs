@@ -6,17 +6,19 @@ use std::{
 };
 
 use jiff::Timestamp;
+use model::InstitutionId;
 use sea_orm::{
     AccessMode, DatabaseConnection, IsolationLevel, SqliteTransactionMode, TransactionOptions, Value,
 };
+use uuid::Uuid;
 
 use crate::{
     Blobs, Keys, StoreError,
     dialect::Dialect,
     ready::Readiness,
-    row::Columns,
+    row::{Columns, args},
     seal::Drawer,
-    sql::{self, FOR_CONNECTION},
+    sql::{self, FOR_CONNECTION, Parts},
     tx::{Mark, Tx, Witness},
 };
 
@@ -105,6 +107,24 @@ impl Store {
                 return done;
             }
         }
+    }
+
+    /// The rows of which a column holds one of these ids, in order; `text` is a query of one institution.
+    pub(crate) async fn rows_of<T>(
+        &self,
+        institution: InstitutionId,
+        text: &str,
+        (column, ids): (&str, impl ExactSizeIterator<Item = Uuid>),
+        order: &str,
+        read: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        if ids.len() == 0 {
+            return Ok(Vec::new());
+        }
+        let mut query = Parts::new(self.dialect, text, args![institution]);
+        query.one_of(" and ", column, ids);
+        query.push(&format!(" order by {order}"));
+        self.rows(&query.sql, query.args, read).await
     }
 
     /// Reads one row outside of a transaction, trying again while the database cannot be reached.

@@ -247,16 +247,12 @@ pub async fn units_with_secretary(
         .collect();
     let named: Vec<PersonId> = holding.iter().filter_map(|(_, person)| *person).collect();
     let posts = work.store.posts_of(institution, &named).await?;
-    let here: BTreeSet<PersonId> =
-        work.store.members_on(institution, &Scope::All, today).await?.iter().map(|m| m.person.id).collect();
+    let stretches = work.store.stretches_of(institution, &named).await?;
     let mut out = BTreeSet::new();
     for (grant, person) in holding {
         let theirs: Vec<Post> = posts.iter().filter(|p| Some(p.person) == person).cloned().collect();
-        let gone = match person.filter(|p| !here.contains(p)) {
-            Some(person) => has_left(&work.store.memberships_of(institution, person).await?, today),
-            None => false,
-        };
-        if !gone && !post_given_up(grant, &theirs, today) {
+        let been: Vec<Membership> = stretches.iter().filter(|m| Some(m.person) == person).cloned().collect();
+        if !has_left(&been, today) && !post_given_up(grant, &theirs, today) {
             out.insert(grant.unit);
         }
     }

@@ -276,10 +276,21 @@ impl Store {
         institution: InstitutionId,
         id: PersonId,
     ) -> Result<Vec<Membership>, StoreError> {
-        let text = format!(
-            "select {MEMBERSHIP} from membership m where m.institution_id = $1 and m.person_id = $2 order by m.since, m.id"
-        );
-        self.rows(&text, args![institution, id], membership).await
+        self.stretches_of(institution, &[id]).await
+    }
+
+    /// Every membership of these people, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn stretches_of(
+        &self,
+        institution: InstitutionId,
+        people: &[PersonId],
+    ) -> Result<Vec<Membership>, StoreError> {
+        let text = format!("select {MEMBERSHIP} from membership m where m.institution_id = $1");
+        let ids = people.iter().map(|p| p.0);
+        self.rows_of(institution, &text, ("m.person_id", ids), "m.since, m.id", membership).await
     }
 
     /// Every post that these people hold or held, oldest first.
@@ -291,14 +302,9 @@ impl Store {
         institution: InstitutionId,
         people: &[PersonId],
     ) -> Result<Vec<Post>, StoreError> {
-        if people.is_empty() {
-            return Ok(Vec::new());
-        }
         let text = format!("select {POST} from post p where p.institution_id = $1");
-        let mut query = Parts::new(self.dialect, &text, args![institution]);
-        query.one_of(" and ", "p.person_id", people.iter().map(|p| p.0));
-        query.push(" order by p.since, p.id");
-        self.rows(&query.sql, query.args, post).await
+        let ids = people.iter().map(|p| p.0);
+        self.rows_of(institution, &text, ("p.person_id", ids), "p.since, p.id", post).await
     }
 
     /// Posts held on `day` in the units of the scope.
