@@ -66,8 +66,10 @@ pub async fn step_form(
         .said()
         .map(|(f, v)| (f.to_owned(), Value::Choice(v.to_owned())))
         .collect();
-    let others = if together {
-        alike(work, actor, &file.workflow, step, unit).await?.into_iter().filter(|r| r.id != id).collect()
+    let others: Vec<CaseRow> = if together {
+        let all = alike(work, actor, &file.workflow, step, unit).await?;
+        // With this one no more lines than a table takes.
+        all.into_iter().filter(|r| r.id != id).take(MOST as usize - 1).collect()
     } else {
         Vec::new()
     };
