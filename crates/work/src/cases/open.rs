@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use model::flow::{Opening, SubjectKind, Workflow};
+use model::rule::Privacy;
 use model::{CaseId, Entry, EntryId, Person, PersonId, UnitId, Value};
 use runtime::flow::{Brought, Change, Subject};
 use serde_json::json;
@@ -234,10 +235,12 @@ async fn once(
             note: format!("随流程“{}”登记", workflow.title),
         });
     }
+    // Of what is for few the title is the name of whom it is about.
+    let called = if workflow.privacy == Privacy::Restricted { "" } else { title.as_str() };
     let act = actor
         .act(work, "case.open")
         .on(case)
-        .with(json!({ "title": title, "workflow": workflow.id, "reason": asked.reason }));
+        .with(json!({ "title": called, "workflow": workflow.id, "reason": asked.reason }));
     match work.store.write_cases(actor.institution, &write, &act).await {
         Ok(()) => Ok(case),
         Err(StoreError::Conflict) => Err(Fault::Conflict(String::new())),
