@@ -125,7 +125,7 @@ fn read(form: &mut Form, sent: &Fields) -> Vec<(String, String)> {
             form.wrong("accounts", format!("第 {n} 行要写成“账号 姓名”"));
             continue;
         };
-        let login = login.to_lowercase();
+        let login = store::normal_login(login);
         if login.chars().count() > 40 || name.chars().count() > 40 {
             form.wrong("accounts", format!("第 {n} 行太长"));
         } else if out.iter().any(|(l, _)| *l == login) {
@@ -154,7 +154,7 @@ async fn create(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
     }
     let people = app.store.people(actor.institution).await?.people;
     let by_number: BTreeMap<String, PersonId> =
-        people.iter().map(|p| (p.number.to_lowercase(), p.id)).collect();
+        people.iter().map(|p| (store::normal_login(&p.number), p.id)).collect();
     let mut accounts = Vec::new();
     let mut made = Vec::new();
     for (login, name) in wanted {
