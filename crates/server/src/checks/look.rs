@@ -48,9 +48,15 @@ struct LookPage {
     claims: usize,
 }
 
-/// The row that an account has to look at.
-fn row_of<'c>(campaign: &'c Campaign<'_>, actor: &Actor, unit: UnitId) -> Result<&'c Row, Fault> {
-    let row = campaign.row_of(unit).filter(|r| campaign.may_judge(actor, r));
+/// The row that an account has to look at, or at which it has looked with this record: sent twice it is one.
+fn row_of<'c>(
+    campaign: &'c Campaign<'_>,
+    actor: &Actor,
+    unit: UnitId,
+    sent: Option<EntryId>,
+) -> Result<&'c Row, Fault> {
+    let again = |r: &Row| sent.is_some_and(|id| r.drawn.as_ref().is_some_and(|d| d.looked.contains(&id)));
+    let row = campaign.row_of(unit).filter(|r| campaign.may_judge(actor, r) || again(r));
     row.ok_or_else(|| Fault::not_found("这个单位的自查表"))
 }
 
@@ -91,7 +97,7 @@ async fn built(
     typed: Option<(&Fields, Form)>,
 ) -> Result<LookPage, Fault> {
     let campaign = Campaign::seen(app, actor, id).await?;
-    let row = row_of(&campaign, actor, unit)?;
+    let row = row_of(&campaign, actor, unit, None)?;
     let all = settled(app, &campaign, &[row]).await?;
     let now = all.get(&unit).ok_or_else(|| Fault::not_found("这个单位的自查表"))?;
     let of = asked(app, &campaign, Carries::Judge, &now.lines)
@@ -153,7 +159,7 @@ async fn send(
     Sent(sent): Sent,
 ) -> Reply {
     let campaign = Campaign::seen(&app, &actor, id).await?;
-    let row = row_of(&campaign, &actor, unit)?;
+    let row = row_of(&campaign, &actor, unit, sent.parsed("entry"))?;
     let all = settled(&app, &campaign, &[row]).await?;
     let now = all.get(&unit).ok_or_else(|| Fault::not_found("这个单位的自查表"))?;
     let of = asked(&app, &campaign, Carries::Judge, &now.lines)

@@ -33,6 +33,8 @@ pub struct Drawn {
     pub person: Option<PersonId>,
     /// The unit that bears it, while it is open.
     pub bearer: Option<UnitId>,
+    /// The unit for which somebody looks, or has looked.
+    pub of: Option<UnitId>,
     /// The records of those who have looked.
     pub looked: Vec<EntryId>,
 }
@@ -241,11 +243,11 @@ impl<'w> Campaign<'w> {
         self.sees_all(actor) || actor.covers(Right::SeeBoard, row.unit) || self.looks_at(actor, row)
     }
 
-    /// Whether an account has to look at a row.
+    /// Whether an account has to look at a row, or has looked at it.
     #[must_use]
     pub fn looks_at(&self, actor: &Actor, row: &Row) -> bool {
         row.drawn.as_ref().is_some_and(|d| {
-            let by_unit = d.bearer.is_some_and(|u| actor.covers(Right::Record, u));
+            let by_unit = d.of.is_some_and(|u| actor.covers(Right::Record, u));
             by_unit || (d.person.is_some() && d.person == actor.person)
         })
     }
@@ -364,8 +366,12 @@ impl<'w> Campaign<'w> {
         });
         let (person, team) = who.next_back().unwrap_or_default();
         let done = self.state().places.get(place).into_iter().flat_map(|p| &p.done);
-        let looked = done.filter(|d| d.line == Some(line)).filter_map(|d| d.entry).collect();
-        Drawn { line, team, person, bearer: open.and_then(|o| o.bearer), looked }
+        let done: Vec<_> = done.filter(|d| d.line == Some(line)).collect();
+        let bearer = open.and_then(|o| o.bearer);
+        // Who has looked sees the row still: what was found is written down after it.
+        let of = bearer.or_else(|| done.iter().rev().find_map(|d| d.unit));
+        let looked = done.iter().filter_map(|d| d.entry).collect();
+        Drawn { line, team, person, bearer, of, looked }
     }
 
     /// Counted is what was done by the cut-off and entered by the day on which the figures stand: the cut-off, or that on
