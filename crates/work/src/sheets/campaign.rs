@@ -8,7 +8,7 @@ use model::sheet::{Carries, Sheet};
 use model::{CaseId, EntryId, InstitutionId, Organisation, PersonId, UnitId, Value};
 use runtime::flow::{Case, Days, OpenStep, State, Status};
 use runtime::sheet::{LeftOut, RowOf, Window, scope};
-use store::{CaseFilter, CaseRow, CaseSight, Running};
+use store::CaseRow;
 
 use crate::cases::{Ground, sees_every_line};
 use crate::{Actor, Fault, Right, Work};
@@ -99,11 +99,9 @@ impl<'w> Campaign<'w> {
     /// [`Fault::NotFound`] when there is no such check.
     pub async fn read(work: &'w Work, institution: InstitutionId, id: CaseId) -> Result<Self, Fault> {
         let nowhere = || Fault::not_found("这次检查");
-        let filter = CaseFilter { ids: Some([id].into()), running: Running::All, ..CaseFilter::default() };
-        let found = work.store.cases(institution, &CaseSight::all(), &filter, (0, 1)).await?;
-        let row = found.into_iter().next().ok_or_else(nowhere)?;
         let ground = Ground::of_case(work, institution, id).await?;
         let at = ground.place(id).ok_or_else(nowhere)?;
+        let row = ground.rows.get(&id).cloned().ok_or_else(nowhere)?;
         let sheet = ground.docket.files.get(at).and_then(|f| f.workflow.sheet.as_ref());
         if !sheet.is_some_and(|s| s.is_check()) {
             return Err(nowhere());
