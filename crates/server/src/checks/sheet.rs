@@ -146,7 +146,8 @@ async fn built(
             item.open = false;
         }
     }
-    let later = later(app, actor, &campaign, row).await?;
+    let kept = now.figures.kept.as_ref().map(|(_, at)| *at);
+    let later = later(app, actor, &campaign, row, kept).await?;
     let found = findings(app, &campaign).await?;
     let none = BTreeMap::new();
     let waits = parts.iter().flat_map(|p| &p.lines).flat_map(|l| &l.lacks).filter(|i| i.waits).count();

@@ -115,7 +115,8 @@ fn hex(text: &str) -> String {
     sha256(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// What was written about the time that a row looks at after its figures stood, in its order: it changes none of them.
+/// What was written about the time that a row looks at after its figures stood, in its order: it changes none of them. Where
+/// they were `kept` before the day was over, all that came after that.
 ///
 /// # Errors
 /// When the store cannot read.
@@ -124,6 +125,7 @@ pub async fn later(
     actor: &Actor,
     campaign: &Campaign<'_>,
     row: &Row,
+    kept: Option<Timestamp>,
 ) -> Result<Vec<LaterRevision>, Fault> {
     if !row.stands {
         return Ok(Vec::new());
@@ -133,7 +135,9 @@ pub async fn later(
     let ledgers = all_ledgers(work, campaign.sheet());
     let days = Some((row.window.from, row.window.cutoff));
     let looked = Looked { units: &units, ledgers: &ledgers, days };
-    Ok(work.store.entries_since(campaign.institution(), &looked, end_of(row.window.known)).await?)
+    let stood = end_of(row.window.known);
+    let since = kept.map_or(stood, |at| at.min(stood));
+    Ok(work.store.entries_since(campaign.institution(), &looked, since).await?)
 }
 
 /// The turn of a day: keeps the figures that stand from now on. How many rows.
