@@ -235,15 +235,20 @@ pub async fn settled(
     let mut out = BTreeMap::new();
     for (unit, figures) in figures(work, campaign, rows).await? {
         let Some(row) = rows.iter().find(|r| r.unit == unit) else { continue };
-        let spoken = spoken(said.iter().filter(|s| s.row == unit.0));
-        let answers = spoken.iter().map(|(basis, s)| (basis.clone(), s.answer())).collect();
-        let said = runtime::sheet::Said {
-            answers,
-            values: values(campaign, row),
-            ..runtime::sheet::Said::default()
-        };
-        let lines = runtime::sheet::settle(campaign.sheet(), &figures.laid.bare(), &said, half());
-        out.insert(unit, Settled { figures, spoken, lines });
+        out.insert(unit, filled(campaign, row, figures, &said));
     }
     Ok(out)
+}
+
+/// The figures of a row with what was said of it.
+pub(super) fn filled(campaign: &Campaign<'_>, row: &Row, figures: Figures, said: &[SheetSaid]) -> Settled {
+    let spoken = spoken(said.iter().filter(|s| s.row == row.unit.0));
+    let answers = spoken.iter().map(|(basis, s)| (basis.clone(), s.answer())).collect();
+    let said = runtime::sheet::Said {
+        answers,
+        values: values(campaign, row),
+        ..runtime::sheet::Said::default()
+    };
+    let lines = runtime::sheet::settle(campaign.sheet(), &figures.laid.bare(), &said, half());
+    Settled { figures, spoken, lines }
 }

@@ -15,7 +15,7 @@ use store::{Saved, Scope};
 
 use super::campaign::{Campaign, Row};
 use super::figures as figures_of;
-use super::said::{Says, Settled, WORDS, row_of, settled};
+use super::said::{Says, Settled, WORDS, filled, row_of, settled};
 use crate::days::day_words;
 use crate::entries::{Record, offer, save};
 use crate::{Actor, Fault, Right, Work};
@@ -138,23 +138,22 @@ pub async fn send(work: &Work, actor: &Actor, case: CaseId, sending: &Sending) -
     if !row.open {
         return Err(Fault::Conflict("这张自查表现在不用送。".to_owned()));
     }
-    let all = settled(work, &campaign, &[row]).await?;
-    let now = all.get(&row.unit).ok_or_else(nowhere)?;
+    let mut now = settled(work, &campaign, &[row]).await?.remove(&row.unit).ok_or_else(nowhere)?;
     let form = asked(work, &campaign, Carries::Ask, &now.lines)
         .ok_or_else(|| Fault::Conflict("这次检查没有要单位答的。".to_owned()))?;
     check(&form, sending)?;
-    let said = answers(&campaign, row, now, sending)?;
+    let said = answers(&campaign, row, &now, sending)?;
     if !said.is_empty() {
         let act = actor.act(work, "sheet.answer").on(case).with(json!({
             "title": campaign.row.title, "unit": actor.known.unit_name(row.unit), "items": said.len(),
         }));
         work.store.say_on_sheet(actor.institution, &said, &act).await?;
+        // What the record says of what was lacking is said with the answers; what the Book shows is the same.
+        let said = work.store.sheet_said(actor.institution, case, Some(row.unit.0)).await?;
+        now = filled(&campaign, row, now.figures, &said);
     }
-    // What the record says of what was lacking is said with the answers.
-    let all = settled(work, &campaign, &[row]).await?;
-    let now = all.get(&row.unit).ok_or_else(nowhere)?;
     let mut entry = record(work, actor, &campaign, row.unit, form.ledger, sending);
-    draft(&mut entry, form.ledger, &campaign, now);
+    draft(&mut entry, form.ledger, &campaign, &now);
     let entry = put(work, actor, case, entry).await?;
     // With the step done the figures may stand from now on.
     let campaign = Campaign::read(work, actor.institution, case).await?;
