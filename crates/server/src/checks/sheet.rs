@@ -20,7 +20,8 @@ use web::view::{
 use web::{App, Reply, cookie};
 use work::clock::day_of;
 use work::sheets::{
-    Campaign, Row, Says, Sending, Settled, asked, findings, later, lines_of, may_rule, rule, send, settled,
+    Campaign, Row, Says, Sending, Settled, asked, findings, later, lines_of, may_rule, rule, said_of, send,
+    settled,
 };
 use work::{Actor, Fault};
 
@@ -459,12 +460,10 @@ async fn agree(
     Sent(sent): Sent,
 ) -> Reply {
     let campaign = Campaign::seen(&app, &actor, id).await?;
-    let row = row_of(&campaign, &actor, unit)?;
-    let all = settled(&app, &campaign, &[row]).await?;
+    row_of(&campaign, &actor, unit)?;
     let ticked: BTreeSet<&str> = sent.all("item").collect();
-    let spoken = all.get(&unit).map(|s| s.spoken.keys().cloned().collect::<Vec<Basis>>()).unwrap_or_default();
-    let items: BTreeSet<Basis> =
-        spoken.into_iter().filter(|b| ticked.contains(lines::key(b).as_str())).collect();
+    let spoken = said_of(&app, &campaign, unit).await?.into_keys();
+    let items: BTreeSet<Basis> = spoken.filter(|b| ticked.contains(lines::key(b).as_str())).collect();
     let agrees = match sent.text("do") {
         "agree" => true,
         "refuse" => false,

@@ -26,5 +26,5 @@ pub use figures::{Figures, figures, later, stand, turn};
 pub use find::{Finding, find, findings};
 pub use notice::{NoticeForm, notice, notice_form};
 pub use planned::{Allowed, allowed, checks_of};
-pub use said::{Says, Settled, Spoken, may_rule, rule, settled};
+pub use said::{Says, Settled, Spoken, may_rule, rule, said_of, settled};
 pub use send::{Asked, Sending, asked, barred, judge, lines_of, send};

@@ -110,6 +110,19 @@ pub(super) fn spoken<'s>(all: impl Iterator<Item = &'s SheetSaid>) -> BTreeMap<B
     out
 }
 
+/// What stands of all that was said of a row of a check.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn said_of(
+    work: &Work,
+    campaign: &Campaign<'_>,
+    unit: UnitId,
+) -> Result<BTreeMap<Basis, Spoken>, Fault> {
+    let said = work.store.sheet_said(campaign.institution(), campaign.row.id, Some(unit.0)).await?;
+    Ok(spoken(said.iter()))
+}
+
 const AGREED: &str = "agreed";
 const REFUSED: &str = "refused";
 
@@ -163,8 +176,7 @@ pub async fn rule(
     if !agrees && words.trim().is_empty() {
         return Err(Fault::field("words", "不认可的，写明为什么。"));
     }
-    let said = work.store.sheet_said(actor.institution, case, Some(unit.0)).await?;
-    let stands = spoken(said.iter());
+    let stands = said_of(work, &campaign, unit).await?;
     let mut all = Vec::new();
     for basis in items {
         let Some(found) = stands.get(basis).filter(|s| s.says.is_claim() && s.ruled.is_none()) else {
