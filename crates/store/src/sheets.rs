@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::{
     Act, Store, StoreError,
+    requests::is_their_own,
     row::{Columns, args},
     sha256,
     sql::{Parts, insert_all},
@@ -153,7 +154,25 @@ impl Store {
         all: &[SheetSaid],
         act: &Act,
     ) -> Result<(), StoreError> {
+        self.say_to(institution, all, &[], act).await
+    }
+
+    /// The same of what answers these authors: nobody decides their own.
+    ///
+    /// # Errors
+    /// [`StoreError::Constraint`] `own_request` when whoever acts is one of the authors, under whatever account; what
+    /// [`Store::say_on_sheet`] refuses.
+    pub async fn say_to(
+        &self,
+        institution: InstitutionId,
+        all: &[SheetSaid],
+        authors: &[AccountId],
+        act: &Act,
+    ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
+        if is_their_own(&write, authors).await? {
+            return Err(StoreError::Constraint("own_request".to_owned()));
+        }
         insert_all(
             &write.tx,
             "insert into sheet_said (institution_id, id, case_id, row_id, item, says, words, at, account_id, address)",

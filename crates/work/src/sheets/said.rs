@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use model::{AccountId, CaseId, UnitId};
 use runtime::sheet::{Answer, Basis, Fraction, Seen};
 use serde_json::json;
-use store::SheetSaid;
+use store::{SheetSaid, StoreError};
 use uuid::Uuid;
 
 use super::campaign::{Campaign, Row};
@@ -179,23 +179,25 @@ pub async fn rule(
     let stands = said_of(work, &campaign, unit).await?;
     let mut all = Vec::new();
     for basis in items {
-        let Some(found) = stands.get(basis).filter(|s| s.says.is_claim() && s.ruled.is_none()) else {
+        if !stands.get(basis).is_some_and(|s| s.says.is_claim() && s.ruled.is_none()) {
             return Err(Fault::Conflict("这一项没有等认可的说明，刷新再看。".to_owned()));
-        };
-        // Nobody decides their own, under whatever role of theirs.
-        if found.account == Some(actor.account) {
-            return Err(Fault::Conflict("自己说的，由别人认可。".to_owned()));
         }
         all.push(row_of(case, unit, basis, if agrees { AGREED } else { REFUSED }, words)?);
     }
     if all.is_empty() {
         return Err(Fault::field("item", "先勾选要认可的。"));
     }
+    let authors: Vec<AccountId> = items.iter().filter_map(|b| stands.get(b)?.account).collect();
     let act = actor.act(work, "sheet.rule").on(case).with(json!({
         "title": campaign.row.title, "unit": actor.known.unit_name(unit), "items": all.len(), "agrees": agrees,
     }));
-    work.store.say_on_sheet(actor.institution, &all, &act).await?;
-    Ok(all.len())
+    match work.store.say_to(actor.institution, &all, &authors, &act).await {
+        Ok(()) => Ok(all.len()),
+        Err(StoreError::Constraint(name)) if name == "own_request" => {
+            Err(Fault::Conflict("自己说的，由别人认可。".to_owned()))
+        }
+        Err(other) => Err(other.into()),
+    }
 }
 
 /// A row, filled: its figures with all that was said of it.
