@@ -90,8 +90,9 @@ pub struct BookOf<'w> {
     work: &'w Work,
     organisation: Organisation,
     days: std::sync::Arc<Days>,
-    duties: BTreeMap<UnitId, Vec<(DutyKind, StandingFacts)>>,
-    entries: BTreeMap<UnitId, Vec<(Entry, Date)>>,
+    /// By the day on which they were known: figures of two rows may stand on two days, and one row lie under the other.
+    duties: BTreeMap<(Date, UnitId), Vec<(DutyKind, StandingFacts)>>,
+    entries: BTreeMap<(Date, UnitId), Vec<(Entry, Date)>>,
     people: HashMap<(UnitId, String), u32>,
     names: BTreeMap<DutyId, Named>,
     persons: BTreeMap<PersonId, String>,
@@ -218,7 +219,7 @@ impl<'w> BookOf<'w> {
                     case: None,
                 };
                 self.names.insert(line.duty, named);
-                self.duties.entry(line.unit).or_default().push((kind, facts));
+                self.duties.entry((window.known, line.unit)).or_default().push((kind, facts));
             }
         }
         Ok(())
@@ -291,7 +292,7 @@ impl<'w> BookOf<'w> {
                 case: Some(step.case),
             };
             self.names.insert(facts.duty, named);
-            self.duties.entry(facts.unit).or_default().push((step.kind, facts));
+            self.duties.entry((window.known, facts.unit)).or_default().push((step.kind, facts));
         }
         Ok(())
     }
@@ -314,7 +315,7 @@ impl<'w> BookOf<'w> {
         let mut known = BTreeSet::new();
         for entry in found.into_iter().filter(|e| known.insert(e.id)) {
             let entered = day_of(entry.entered_at);
-            self.entries.entry(entry.unit).or_default().push((entry, entered));
+            self.entries.entry((window.known, entry.unit)).or_default().push((entry, entered));
         }
         Ok(())
     }
@@ -340,13 +341,13 @@ impl<'w> BookOf<'w> {
         let below = self.organisation.subtree(row.unit);
         let duties: Vec<BookDuty<'_>> = below
             .iter()
-            .filter_map(|u| self.duties.get(u))
+            .filter_map(|u| self.duties.get(&(window.known, *u)))
             .flatten()
             .map(|(kind, facts)| BookDuty { kind: kind.clone(), facts })
             .collect();
-        let entries: Vec<BookEntry<'_>> = (self.entries.get(&row.unit).into_iter().flatten())
-            .map(|(entry, entered)| BookEntry { entry, entered: *entered })
-            .collect();
+        let mine = self.entries.get(&(window.known, row.unit)).map(Vec::as_slice).unwrap_or_default();
+        let entries: Vec<BookEntry<'_>> =
+            mine.iter().map(|(entry, entered)| BookEntry { entry, entered: *entered }).collect();
         let people =
             |unit: UnitId, stage: &str| self.people.get(&(unit, stage.to_owned())).copied().unwrap_or(0);
         let ledger = |id: &str| -> Option<&Ledger> { self.work.rulebook.ledger(id) };
@@ -362,7 +363,7 @@ impl<'w> BookOf<'w> {
         let line = |f: Filled| {
             let title = sheet.line(&f.line).map_or("", |l| l.title.as_str());
             let mut items: Vec<LaidItem> =
-                f.items.into_iter().map(|item| self.laid(item, row, title)).collect();
+                f.items.into_iter().map(|item| self.laid(item, row, mine, title)).collect();
             items.sort_by_key(|a| a.day);
             LaidLine { line: f.line, applies: f.applies, items }
         };
@@ -370,20 +371,17 @@ impl<'w> BookOf<'w> {
     }
 
     /// An item with its words.
-    fn laid(&self, item: Item, row: &RowOf, title: &str) -> LaidItem {
+    fn laid(&self, item: Item, row: &RowOf, mine: &[(Entry, Date)], title: &str) -> LaidItem {
         let (words, day, case) = match &item.basis {
             Basis::Duty(id) => match self.names.get(id) {
                 Some(n) if n.case.is_some() => (n.title.clone(), Some(n.due), n.case),
                 Some(n) => (self.duty_words(n, row), Some(n.due), None),
                 None => (title.to_owned(), None, None),
             },
-            Basis::Entry(id) => {
-                let mine = self.entries.get(&row.unit).into_iter().flatten();
-                match mine.map(|(e, _)| e).find(|e| e.id == *id) {
-                    Some(e) => (format!("{} {}", day_words(e.day), e.title), Some(e.day), None),
-                    None => (title.to_owned(), None, None),
-                }
-            }
+            Basis::Entry(id) => match mine.iter().map(|(e, _)| e).find(|e| e.id == *id) {
+                Some(e) => (format!("{} {}", day_words(e.day), e.title), Some(e.day), None),
+                None => (title.to_owned(), None, None),
+            },
             Basis::Wanted(_, n) => (format!("第 {} 次", n + 1), None, None),
             Basis::One(_) => (title.to_owned(), None, None),
         };
