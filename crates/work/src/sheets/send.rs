@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use model::flow::{Step, Test};
 use model::rule::{Drawn as Draft, Field, FieldType, Ledger};
 use model::sheet::{Carries, Line, Source};
@@ -11,7 +12,7 @@ use model::{
 };
 use runtime::sheet::{Basis, Filled, Fraction, Seen, marks, may_judge};
 use serde_json::json;
-use store::{Saved, Scope};
+use store::Saved;
 
 use super::campaign::{Campaign, Row};
 use super::figures as figures_of;
@@ -205,11 +206,12 @@ pub(super) async fn units_of(
     person: PersonId,
 ) -> Result<BTreeSet<UnitId>, Fault> {
     let today = work.clock.today();
+    let holds = |since: Date, until: Option<Date>| since <= today && until.is_none_or(|u| today < u);
     let memberships = work.store.memberships_of(institution, person).await?;
-    let now = memberships.iter().filter(|m| m.since <= today && m.until.is_none_or(|u| today < u));
+    let now = memberships.iter().filter(|m| holds(m.since, m.until));
     let mut out: BTreeSet<UnitId> = now.map(|m| m.branch).collect();
-    let posts = work.store.posts_on(institution, &Scope::All, today).await?;
-    out.extend(posts.iter().filter(|p| p.person == person).map(|p| p.unit));
+    let posts = work.store.posts_of(institution, &[person]).await?;
+    out.extend(posts.iter().filter(|p| holds(p.since, p.until)).map(|p| p.unit));
     Ok(out)
 }
 
