@@ -220,10 +220,7 @@ fn item_view(
         mend: mend.filter(|_| may_mend && item.seen != Seen::Met && item.seen != Seen::Late),
         key: key(&item.basis),
         open: unseen || spoken.is_some_and(|s| s.says == Says::NotDone),
-        said: spoken.map_or_else(String::new, |s| match s.words.as_str() {
-            "" => s.says.word().to_owned(),
-            words => format!("{}：{words}", s.says.word()),
-        }),
+        said: spoken.map_or_else(String::new, Spoken::said),
         waits: unseen && spoken.is_some_and(|s| s.says.is_claim() && s.ruled.is_none()),
         ruled,
         answer: spoken.map_or_else(String::new, |s| s.says.id().to_owned()),

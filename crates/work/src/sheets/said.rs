@@ -92,6 +92,15 @@ impl Spoken {
             (_, false) => Answer::Claimed,
         }
     }
+
+    /// What was said, in words.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self.words.as_str() {
+            "" => self.says.word().to_owned(),
+            words => format!("{}：{words}", self.says.word()),
+        }
+    }
 }
 
 /// What stands of all that was said of a row.

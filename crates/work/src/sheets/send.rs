@@ -351,9 +351,7 @@ fn lacking(campaign: &Campaign<'_>, now: &Settled) -> String {
             let words = words.map_or("", |i| i.words.as_str());
             let said = now.spoken.get(&item.basis);
             let how = match item.seen {
-                Seen::Unseen => {
-                    said.map_or("没有看到记录".to_owned(), |s| said_words(s.says, &s.words))
-                }
+                Seen::Unseen => said.map_or_else(|| "没有看到记录".to_owned(), super::Spoken::said),
                 Seen::Undone if item.lacks.is_empty() => "没有办".to_owned(),
                 Seen::Undone => item.lacks.join("、"),
                 Seen::Met | Seen::Late => continue,
@@ -362,12 +360,6 @@ fn lacking(campaign: &Campaign<'_>, now: &Settled) -> String {
         }
     }
     if out.is_empty() { "未发现".to_owned() } else { out.join("\n") }
-}
-
-/// An answer in words.
-#[must_use]
-pub(super) fn said_words(says: Says, words: &str) -> String {
-    if words.is_empty() { says.word().to_owned() } else { format!("{}：{words}", says.word()) }
 }
 
 /// Whom the record of somebody who looked is about, and who looked: the fields that the guards of its step ask for, and those of
