@@ -441,6 +441,11 @@ async fn a_backup_that_was_broken_off_is_never_taken_for_one() {
     let (status, words) = place.back_up(&[]);
     assert_eq!(status, 0, "{words}");
     assert_eq!((whole(&place), place.taken().len()), (finished + 1, finished + 1));
+    // The folder of all of them may be called as one of them is.
+    let called = place.path("backup-disk");
+    std::fs::rename(place.path("backups"), &called).expect("renamed");
+    let (status, words) = place.run(&["restore", called.to_str().expect("a name"), "--check"]);
+    assert_eq!(status, 0, "{words}");
 
     // Bringing one back was broken off before its end: nothing is served there, nor begun anew.
     let half = place.path("half");

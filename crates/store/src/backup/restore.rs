@@ -37,7 +37,9 @@ impl Whole {
     pub fn open(path: &Path) -> Result<Self, BackupError> {
         let named = path.canonicalize().map_err(disk::at(path))?;
         let own = named.file_name().and_then(|n| n.to_str()).unwrap_or_default();
-        let (folder, manifest) = if own.starts_with(BEGIN) && !own.ends_with(UNDER_WAY) {
+        // The folder of backups may have such a name as well, and then it has no manifest.
+        let is_one = own.starts_with(BEGIN) && !own.ends_with(UNDER_WAY);
+        let (folder, manifest) = if is_one && named.join(super::manifest::NAME).exists() {
             (named.clone(), Manifest::read(&named)?)
         } else {
             whole(&named)?.pop().ok_or_else(|| BackupError::None(path.to_owned()))?
