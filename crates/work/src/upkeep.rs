@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use store::{BackupError, LastBackup, Order, Room, StoreError, take};
+use store::{BackupError, LastBackup, Order, Room, StoreError, Taken, take};
 
 use crate::clock::{Clock, china, day_of};
 use crate::settings::Schedule;
@@ -33,9 +33,15 @@ fn last_due(at: Time, now: Timestamp) -> Timestamp {
     due.to_zoned(china()).map_or(now, |z| z.timestamp())
 }
 
-/// For which due time this process has seen a backup, and when it tries again after a failure.
+/// For which due time this process has seen and noted a backup, and when it tries again after a failure.
 #[derive(Default)]
 struct Tried(Mutex<(Option<Timestamp>, Option<Timestamp>)>);
+
+impl Tried {
+    fn set(&self, seen: Option<Timestamp>, again: Option<Timestamp>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (seen, again);
+    }
+}
 
 /// How much was free for each folder, day by day.
 type Rooms = BTreeMap<Date, BTreeMap<String, u64>>;
@@ -103,31 +109,39 @@ pub async fn back_up_if_due(work: &Work) -> Result<bool, StoreError> {
         at: now,
         unless_since: Some(due),
     };
-    let done = take(&order).await;
-    let mut state = (Some(due), None);
-    let taken = match done {
-        Ok(Some(taken)) => {
-            let bytes = taken.manifest.bytes();
-            let missing = taken.manifest.missing.len();
-            tracing::info!(bytes, written = taken.written, missing, pruned = taken.pruned, "backup taken");
-            work.store.note_backup(&LastBackup { at: now, bytes }).await?;
-            true
-        }
-        Ok(None) => false,
+    // Whatever fails from here on, the note of it too, is tried again after a while and not at once.
+    tried.set(seen, Some(now.saturating_add(AGAIN).unwrap_or(now)));
+    let Taken { is_new, manifest, written, pruned, .. } = match take(&order).await {
+        Ok(taken) => taken,
         // Another process of ours takes it.
-        Err(BackupError::Busy(_)) => {
-            state = (seen, Some(now.saturating_add(AGAIN).unwrap_or(now)));
-            false
-        }
+        Err(BackupError::Busy(_)) => return Ok(false),
         Err(error) => {
             tracing::error!(%error, "no backup could be taken");
-            state = (seen, Some(now.saturating_add(AGAIN).unwrap_or(now)));
             work.store.note_backup_failed(&words(&error), now).await?;
-            false
+            return Ok(false);
         }
     };
-    *tried.0.lock().unwrap_or_else(PoisonError::into_inner) = state;
-    Ok(taken)
+    let bytes = manifest.bytes();
+    if is_new {
+        let missing = manifest.missing.len();
+        tracing::info!(
+            bytes,
+            written,
+            missing,
+            pruned = pruned.as_ref().copied().unwrap_or(0),
+            "backup taken"
+        );
+        if missing > 0 {
+            tracing::error!(missing, "files are gone or changed, and not in the backup");
+        }
+    }
+    if let Err(error) = pruned {
+        tracing::error!(%error, "older backups could not be thrown away");
+    }
+    // One that was there already may be noted by nobody: the database took no line then.
+    work.store.note_backup(&LastBackup { at: manifest.taken, bytes }).await?;
+    tried.set(Some(due), None);
+    Ok(is_new)
 }
 
 /// Measures the room on the disks, once a day.

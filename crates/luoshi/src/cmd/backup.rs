@@ -76,7 +76,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
             unless_since: None,
         };
         let taken = take(&order).await.map_err(|e| refused("没有备份成", &e))?;
-        let Some(Taken { folder, manifest, written, pruned }) = taken else { return Ok(WELL) };
+        let Taken { folder, manifest, written, pruned, is_new: _ } = taken;
         say(&format!(
             "备份好了：{}\n数据库 {}，附件 {} 个，共 {}，这次写了 {}。{}\n",
             folder.display(),
@@ -90,8 +90,10 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
                 "里面没有密钥文件，要另外备份。"
             }
         ));
-        if pruned > 0 {
-            say(&format!("删去旧备份 {pruned} 份。\n"));
+        match &pruned {
+            Ok(0) => {}
+            Ok(n) => say(&format!("删去旧备份 {n} 份。\n")),
+            Err(e) => complain(&format!("注意：备份是完整的，但旧备份没能删去：{}\n", upkeep::words(e))),
         }
         // Those who look after the server see it on their page; the backup itself is there in any case.
         let note = LastBackup { at: manifest.taken, bytes: manifest.bytes() };
@@ -106,7 +108,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
             ));
         }
         if manifest.missing.is_empty() {
-            return Ok(WELL);
+            return Ok(if pruned.is_ok() { WELL } else { FAULTY });
         }
         complain(&format!(
             "注意：有 {} 个附件已经不在原处，或者内容变了，备份里没有它们。请运行 luoshi verify 看是哪些，从以前的备份里取回。\n",

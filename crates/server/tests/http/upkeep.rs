@@ -140,9 +140,13 @@ async fn a_backup_that_is_due_is_taken_once() {
     assert!(!back_up_if_due(&test.app).await.expect("noted"), "once a day");
     let page = told(&test).await;
     assert!(page.contains("自动备份") && !page.contains("class=\"late\""), "{page}");
-    // After a restart, or in another process with the same folder: it sees that it is there.
+    // After a restart, or in another process with the same folder: it sees that it is there, though nobody noted it.
+    let old = LastBackup { at: wall() - SignedDuration::from_hours(49), bytes: 1 };
+    test.app.store.note_backup(&old).await.expect("noted");
     test.really(settings);
     assert!(!back_up_if_due(&test.app).await.expect("noted"));
+    let page = told(&test).await;
+    assert!(page.contains("最近一次备份") && !page.contains("class=\"late\""), "{page}");
     let whole = Whole::open(&backups).expect("a backup");
     assert_eq!(whole.manifest.institutions.len(), 1);
     assert!(whole.damage().await.expect("readable").is_empty());
@@ -173,8 +177,12 @@ async fn what_no_backup_needs_any_more_goes_with_the_last_that_did() {
             at: wall() - SignedDuration::from_hours(24 * days),
             unless_since: None,
         };
-        let taken = take(&order).await.expect("taken").expect("a backup");
-        assert_eq!(taken.pruned, usize::from(days < 2), "the third and the fourth leave one over");
+        let taken = take(&order).await.expect("taken");
+        assert_eq!(
+            taken.pruned.expect("pruned"),
+            usize::from(days < 2),
+            "the third and the fourth leave one over"
+        );
         folders.push(taken.folder);
     }
     let there: Vec<bool> = folders.iter().map(|f| f.exists()).collect();

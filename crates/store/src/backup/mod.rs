@@ -134,21 +134,23 @@ pub struct Order<'a> {
     pub keep: Option<Keep>,
     /// When it is taken.
     pub at: Timestamp,
-    /// Nothing is done when there is a whole one of this instant or later.
+    /// Nothing is taken when there is a whole one of this instant or later: it is that one.
     pub unless_since: Option<Timestamp>,
 }
 
-/// A backup that was taken.
-#[derive(Clone, Debug)]
+/// A backup that was taken, or was there already.
+#[derive(Debug)]
 pub struct Taken {
+    /// Whether it was taken now.
+    pub is_new: bool,
     /// Where it lies.
     pub folder: PathBuf,
     /// What it consists of.
     pub manifest: Manifest,
     /// Bytes that were written for it: of its files those that were in no backup before.
     pub written: u64,
-    /// How many older ones were thrown away.
-    pub pruned: usize,
+    /// How many older ones were thrown away, or why they could not be: the backup itself is whole.
+    pub pruned: Result<usize, BackupError>,
 }
 
 /// What is noted in the database of the last backup.
@@ -165,22 +167,21 @@ fn local(at: Timestamp) -> DateTime {
     Offset::constant(8).to_datetime(at)
 }
 
-/// Takes a backup, beside whoever uses the database; none when there was one already.
+/// Takes a backup, beside whoever uses the database.
 ///
 /// # Errors
 /// When it cannot be taken; then nothing of it remains that could be taken for one, and the older ones are there.
-pub async fn take(order: &Order<'_>) -> Result<Option<Taken>, BackupError> {
+pub async fn take(order: &Order<'_>) -> Result<Taken, BackupError> {
     let folder = order.folder;
     if folder.join("luoshi.db").exists() {
         return Err(BackupError::DataFolder(folder.to_owned()));
     }
     let _hold =
         Hold::take(folder).map_err(disk::at(folder))?.ok_or_else(|| BackupError::Busy(folder.to_owned()))?;
-    let before = whole(folder)?;
     if let Some(since) = order.unless_since
-        && before.iter().any(|(_, manifest)| manifest.taken >= since)
+        && let Some((folder, manifest)) = taken_since(folder, since)?
     {
-        return Ok(None);
+        return Ok(Taken { is_new: false, folder, manifest, written: 0, pruned: Ok(0) });
     }
     // Nobody else is at work here: what is under way was broken off.
     for left in names(folder)?.into_iter().filter(|name| name.starts_with(BEGIN) && name.ends_with(UNDER_WAY))
@@ -202,10 +203,10 @@ pub async fn take(order: &Order<'_>) -> Result<Option<Taken>, BackupError> {
     let path = part.with_extension("");
     disk::rename(&part, &path)?;
     let pruned = match order.keep {
-        Some(keep) => prune(folder, keep).await?,
-        None => 0,
+        Some(keep) => prune(folder, keep).await,
+        None => Ok(0),
     };
-    Ok(Some(Taken { folder: path, manifest, written, pruned }))
+    Ok(Taken { is_new: true, folder: path, manifest, written, pruned })
 }
 
 /// The folder of a backup that is under way, by its time in China; a second one of the same second gets a number.
@@ -229,15 +230,26 @@ fn names(folder: &Path) -> Result<Vec<String>, BackupError> {
     Ok(out)
 }
 
+/// Where the backups in a folder lie, in the order of their names.
+fn finished(folder: &Path) -> Result<Vec<PathBuf>, BackupError> {
+    let names = names(folder)?.into_iter();
+    let finished = names.filter(|name| name.starts_with(BEGIN) && !name.ends_with(UNDER_WAY));
+    Ok(finished.map(|name| folder.join(name)).collect())
+}
+
+/// A whole backup of this instant or later. One that cannot be understood is none: it keeps nobody from taking another.
+fn taken_since(folder: &Path, since: Timestamp) -> Result<Option<(PathBuf, Manifest)>, BackupError> {
+    let newest_first = finished(folder)?.into_iter().rev();
+    let mut read =
+        newest_first.filter_map(|path| Manifest::read(&path).ok().map(|manifest| (path, manifest)));
+    Ok(read.find(|(_, manifest)| manifest.taken >= since))
+}
+
 /// The whole backups in a folder, in the order in which they were taken. One that cannot be understood is an error: who
 /// throws files away has to know what they belong to.
 fn whole(folder: &Path) -> Result<Vec<(PathBuf, Manifest)>, BackupError> {
     let mut out = Vec::new();
-    for name in names(folder)? {
-        if !name.starts_with(BEGIN) || name.ends_with(UNDER_WAY) {
-            continue;
-        }
-        let path = folder.join(name);
+    for path in finished(folder)? {
         match Manifest::read(&path) {
             // Somebody's own folder.
             Err(BackupError::None(_)) => {}
