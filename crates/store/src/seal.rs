@@ -391,7 +391,7 @@ pub(crate) fn word() -> String {
 }
 
 /// `path` with more behind its name.
-fn beside(path: &Path, more: &str) -> PathBuf {
+pub(crate) fn beside(path: &Path, more: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(more);
     name.into()

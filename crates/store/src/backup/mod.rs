@@ -448,9 +448,7 @@ async fn prune(folder: &Path, keep: Keep) -> Result<usize, BackupError> {
     }
     for path in &going {
         // Broken off half-way it is no backup any more.
-        let mut name = path.clone().into_os_string();
-        name.push(UNDER_WAY);
-        let name = PathBuf::from(name);
+        let name = crate::seal::beside(path, UNDER_WAY);
         disk::rename(path, &name)?;
         std::fs::remove_dir_all(&name).map_err(disk::at(&name))?;
     }

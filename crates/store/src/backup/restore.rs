@@ -222,9 +222,7 @@ impl Whole {
 
 /// The name that a database has while it is being brought back.
 fn under_way(file: &Path) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(".restoring");
-    name.into()
+    crate::seal::beside(file, ".restoring")
 }
 
 impl Store {
