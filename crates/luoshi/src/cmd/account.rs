@@ -78,15 +78,9 @@ pub(super) fn run(command: &Command) -> Result<u8, Refusal> {
 
 /// Opens the store, whether a server uses it or not: each of these is a few rows, which the database guards.
 fn on(place: &Place, act: impl AsyncFnOnce(&Store) -> Result<(), Refusal>) -> Result<u8, Refusal> {
-    if !place.holds_data() {
-        return Err(Refusal {
-            message: format!("没有 {}", place.file().display()),
-            help: "--data 或 --database 要和服务器用的一样".to_owned(),
-        });
-    }
+    place.must_hold_data()?;
     block_on(async {
-        let hold = if place.is_server() { None } else { place.try_hold()? };
-        let store = if hold.is_some() { place.open().await? } else { place.open_beside().await? };
+        let (_hold, store) = place.open_shared().await?;
         act(&store).await?;
         store.close().await.map_err(|e| trouble("不能关闭数据库", &e))?;
         Ok(WELL)

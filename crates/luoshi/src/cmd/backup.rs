@@ -58,12 +58,7 @@ pub(super) fn refused(what: &str, error: &BackupError) -> Refusal {
 
 /// Takes a backup. The status says whether everything is in it.
 pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
-    if !args.place.holds_data() {
-        return Err(Refusal {
-            message: format!("没有 {}", args.place.file().display()),
-            help: "--data 或 --database 要和服务器用的一样".to_owned(),
-        });
-    }
+    args.place.must_hold_data()?;
     block_on(async {
         let (target, keys) = (args.place.target(), args.place.key_file());
         let order = Order {

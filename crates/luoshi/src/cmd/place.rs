@@ -87,6 +87,17 @@ impl Place {
         self.database.is_some() || self.file().is_file()
     }
 
+    /// Refuses a place where there is nothing.
+    pub(super) fn must_hold_data(&self) -> Result<(), Refusal> {
+        if self.holds_data() {
+            return Ok(());
+        }
+        Err(Refusal {
+            message: format!("没有 {}", self.file().display()),
+            help: "--data 或 --database 要和服务器用的一样".to_owned(),
+        })
+    }
+
     pub(super) fn file(&self) -> PathBuf {
         self.data.join("luoshi.db")
     }
@@ -231,6 +242,14 @@ impl Place {
             .await
             .map_err(|e| trouble("不能打开数据库", &e))?;
         Ok(store.with_blobs(self.blobs()?))
+    }
+
+    /// Opens the database whether a server uses it or not, for a few rows, which the database guards: where one runs, the
+    /// schema is its business. What is held is held as long as the store is used.
+    pub(super) async fn open_shared(&self) -> Result<(Option<Hold>, Store), Refusal> {
+        let hold = if self.is_server() { None } else { self.try_hold()? };
+        let store = if hold.is_some() { self.open().await? } else { self.open_beside().await? };
+        Ok((hold, store))
     }
 
     /// Opens the database beside the server that uses it.

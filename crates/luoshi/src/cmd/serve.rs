@@ -130,9 +130,7 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
 /// Prints the path of a link by which an account sets a new password.
 pub(super) fn password(args: &PasswordArgs) -> Result<u8, Refusal> {
     block_on(async {
-        // One line of its own, which the database guards: the server may run, but then the schema is its business.
-        let hold = if args.place.is_server() { None } else { args.place.try_hold()? };
-        let store = if hold.is_some() { args.place.open().await? } else { args.place.open_beside().await? };
+        let (_hold, store) = args.place.open_shared().await?;
         let app = App::new(store.clone(), rules(None)?, Clock::Real, Settings::default());
         let path = server::identity::reset_path(&app, &args.login)
             .await

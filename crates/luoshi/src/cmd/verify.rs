@@ -110,13 +110,8 @@ async fn with_keys(path: &Path, store: Store) -> Result<(Store, bool), Refusal> 
 
 /// Checks every institution; the status says whether anything differs.
 pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
+    args.place.must_hold_data()?;
     let file = args.place.file();
-    if !args.place.holds_data() {
-        return Err(Refusal {
-            message: format!("没有 {}", file.display()),
-            help: "--data 或 --database 要和服务器用的一样".to_owned(),
-        });
-    }
     if !args.place.is_server() && std::fs::metadata(&file).is_ok_and(|about| about.len() == 0) {
         return Err(Refusal {
             message: format!("{} 是空文件，里面没有数据", file.display()),
