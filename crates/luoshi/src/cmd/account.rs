@@ -2,13 +2,12 @@
 //! has its line in the audit log.
 
 use store::{Account, Act, Store};
-use web::App;
 use web::session::login_subject;
 use web::view::instant_words;
-use work::{Clock, Settings, password};
+use work::{Clock, password};
 
 use super::place::{Place, trouble};
-use super::serve::{block_on, rules};
+use super::serve::block_on;
 use super::{Refusal, WELL, say};
 
 /// What to do with accounts.
@@ -203,9 +202,8 @@ async fn administrator(store: &Store, login: Option<&str>) -> Result<Account, Re
 
 async fn recover(store: &Store, login: Option<&str>) -> Result<(), Refusal> {
     let account = administrator(store, login).await?;
-    let app = App::new(store.clone(), rules(None)?, Clock::Real, Settings::default());
     let secret = password::one_time();
-    let hash = app.hasher.hash(secret.clone(), true).await.map_err(|f| trouble("不能设密码", &f.words()))?;
+    let hash = password::hash(&secret, true).map_err(|f| trouble("不能设密码", &f.words()))?;
     if account.disabled_at.is_some() {
         let act = act("account.enable", &account.login);
         store.disable_account(account.institution, account.id, false, &act).await.map_err(|e| failed(&e))?;
