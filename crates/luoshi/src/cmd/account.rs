@@ -107,12 +107,10 @@ async fn list(store: &Store) -> Result<(), Refusal> {
         say(&format!("{}\n", institution.name));
         let grants = store.grants(institution.id).await.map_err(|e| failed(&e))?;
         for account in store.accounts(institution.id).await.map_err(|e| failed(&e))? {
-            let mut roles: Vec<&str> = grants
-                .iter()
-                .filter(|g| g.account == account.id && g.ended.is_none())
-                .map(|g| g.role.word())
-                .collect();
-            roles.dedup();
+            // One role over several units is said once, in whatever order the roles were given.
+            let held = grants.iter().filter(|g| g.account == account.id && g.ended.is_none());
+            let held: std::collections::BTreeSet<model::Role> = held.map(|g| g.role).collect();
+            let roles: Vec<&str> = held.into_iter().map(model::Role::word).collect();
             let mut words =
                 vec![if roles.is_empty() { "没有角色".to_owned() } else { roles.join("、") }];
             if let Some(at) = account.disabled_at {
