@@ -55,6 +55,12 @@ pub(super) fn database_of(url: &str) -> Result<String, BackupError> {
 /// The same address with another database.
 pub(super) fn with_database(url: &str, database: &str) -> Result<String, BackupError> {
     let mut url = address(url)?;
+    // A name among the options counts for more than the path.
+    if url.query_pairs().any(|(name, _)| name == "dbname") {
+        let others = url.query_pairs().filter(|(name, _)| name != "dbname");
+        let others: Vec<_> = others.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        url.query_pairs_mut().clear().extend_pairs(others);
+    }
     url.set_path(database);
     Ok(url.into())
 }
@@ -156,5 +162,7 @@ mod tests {
         assert_eq!(command.get_args().count(), 0);
         assert_eq!(database_of("postgres:///a?host=/run/postgresql").unwrap(), "a");
         assert_eq!(with_database("postgres://u@h:1/a?x=y", "b").unwrap(), "postgres://u@h:1/b?x=y");
+        let named = with_database("postgres://u@h:1/?dbname=a&x=y", "b").unwrap();
+        assert_eq!((database_of(&named).unwrap().as_str(), named.ends_with("?x=y")), ("b", true), "{named}");
     }
 }
