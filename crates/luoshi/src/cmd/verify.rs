@@ -35,7 +35,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     place: Place,
     /// 本单位的规则文件夹，和服务器用的一样
-    #[arg(long, value_name = "文件夹")]
+    #[arg(long, env = "LUOSHI_RULEBOOK", value_name = "文件夹")]
     rulebook: Option<PathBuf>,
 }
 
