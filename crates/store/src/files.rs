@@ -82,11 +82,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store was opened without a place for them.
-    pub fn place_of_files(&self) -> Result<&Blobs, StoreError> {
-        self.blobs()
-    }
-
-    pub(crate) fn blobs(&self) -> Result<&Blobs, StoreError> {
+    pub fn blobs(&self) -> Result<&Blobs, StoreError> {
         self.blobs
             .as_ref()
             .ok_or_else(|| StoreError::Internal("the store was opened without a place for files".to_owned()))

@@ -52,14 +52,9 @@ impl Store {
     /// # Errors
     /// When the store or the place of files does not answer.
     pub async fn match_files(&self, at: Timestamp) -> Result<Option<FilesMismatch>, StoreError> {
-        let blobs = self
-            .blobs
-            .as_ref()
-            .ok_or_else(|| StoreError::Internal("the store was opened without files".to_owned()))?;
-        let expected = "select word from installation where part = 'files'";
-        let known = self.row(expected, vec![], |c| c.get::<String>()).await?;
-        let expected = match known {
-            Some(known) => known,
+        let blobs = self.blobs()?;
+        let expected = match self.part("files").await? {
+            Some((known, _)) => known,
             None => {
                 // Whoever starts at the same time waits for this row, and then finds the word in the same place.
                 let tx = self.transaction().await?;
@@ -74,7 +69,8 @@ impl Store {
                 if ours == 1 && blobs.word().await?.is_none() {
                     blobs.put_word(&word).await?;
                 }
-                let word = sql::row(&tx, expected, vec![], |c| c.get::<String>()).await?;
+                let text = "select word from installation where part = 'files'";
+                let word = sql::row(&tx, text, vec![], |c| c.get::<String>()).await?;
                 tx.commit().await?;
                 word.ok_or(StoreError::NotFound)?
             }
@@ -88,7 +84,7 @@ impl Store {
     /// When the store or the place of files does not answer.
     pub async fn look_at_files(&self) -> Result<Option<FilesMismatch>, StoreError> {
         match self.part("files").await? {
-            Some((expected, _)) => compare(self.place_of_files()?, expected).await,
+            Some((expected, _)) => compare(self.blobs()?, expected).await,
             None => Ok(None),
         }
     }

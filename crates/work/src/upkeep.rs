@@ -99,7 +99,7 @@ pub async fn back_up_if_due(work: &Work) -> Result<bool, StoreError> {
     if seen.is_some_and(|seen| seen >= due) || again.is_some_and(|again| now < again) {
         return Ok(false);
     }
-    let blobs = work.store.place_of_files()?;
+    let blobs = work.store.blobs()?;
     let order = Order {
         folder,
         target,
