@@ -57,6 +57,12 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         }
         if !damage.is_empty() {
             complain("帮助: 这份备份不能用，什么也没有恢复。请换一份备份\n");
+            // Of such a file there is one for all backups, and the next one takes it as it is.
+            if damage.iter().any(|damaged| !damaged.path.starts_with(&whole.folder)) {
+                complain(
+                    "帮助: 附件是几份备份合用的。原来放附件的地方还好好的，就删去上面坏了的，再备份一次，会重新复制\n",
+                );
+            }
             return Ok(FAULTY);
         }
         if args.check { check(args, &whole, &old).await } else { restore(args, &whole).await }
