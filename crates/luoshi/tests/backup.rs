@@ -700,6 +700,9 @@ async fn the_doctor_says_what_is_amiss_and_changes_nothing() {
             "{words}"
         );
         assert_eq!(words.contains("pg_dump"), server.is_some(), "{words}");
+        let gone = place.path("not-mounted");
+        let (status, words) = place.run(&["doctor", "--backup", gone.to_str().expect("a name")]);
+        assert_eq!((status, words.contains("要办　没有备份文件夹")), (1, true), "{words}");
 
         let amiss = |named: &str| {
             let (status, words) = place.run(&["doctor"]);

@@ -85,6 +85,12 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
             let work = Work::new(store.clone(), rules(None)?, Clock::Real, settings);
             let condition = upkeep::condition(&work).await.map_err(|e| unreadable(&e))?;
             disks(&mut report, &condition);
+            if let Some(folder) = backup.as_ref().filter(|folder| !folder.is_dir()) {
+                report.amiss(
+                    &format!("没有备份文件夹 {}", folder.display()),
+                    "它所在的磁盘是否挂上、路径对不对；还没有备份过的，第一次备份时会建",
+                );
+            }
             backups(&mut report, &condition, Clock::Real.wall());
         }
         programs(&mut report, &store, place.is_server()).await?;
