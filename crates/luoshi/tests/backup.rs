@@ -722,6 +722,20 @@ async fn the_doctor_says_what_is_amiss_and_changes_nothing() {
         std::fs::write(&word, b"another").expect("written");
         amiss("放附件的地方不是这份数据原来用的");
         std::fs::write(&word, ours).expect("written");
+        let url = match &place.database {
+            Some(database) => database.url.clone(),
+            None => format!("sqlite:{}", place.path("data/luoshi.db").display()),
+        };
+        raw(&url, "update attachment set saved = 1").await;
+        let (status, words) = place.run(&["doctor"]);
+        assert_eq!((status, words.contains("附件：最新的 1 个都在")), (0, true), "{words}");
+        let named = hex_of(b"the first file");
+        let file = files_below(&place.path("data/files")).into_iter().find(|path| path.ends_with(&named));
+        let file = file.expect("a file");
+        let bytes = std::fs::read(&file).expect("a file");
+        std::fs::remove_file(&file).expect("removed");
+        amiss("最新的 1 个里有 1 个不见了");
+        std::fs::write(&file, bytes).expect("written");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
