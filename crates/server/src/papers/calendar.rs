@@ -206,8 +206,8 @@ async fn asked(
     let pick = Pick { units: Some(own.units.clone()), due: Some((from, to)), ..Pick::default() };
     let owed = gather::owed(app, actor, year, &pick, today).await?;
     let tally: Tally = owed.iter().map(|o| o.line.standing).collect();
-    let (first, last) = (from.to_string(), to.to_string());
-    let within = [("from", first.as_str()), ("to", last.as_str())];
+    let (first, last, number) = (from.to_string(), to.to_string(), year.number.to_string());
+    let within = [("year", number.as_str()), ("from", first.as_str()), ("to", last.as_str())];
     let mut out = Vec::new();
     if tally.total() > 0 {
         out.push((tally.total().to_string(), "项到期".to_owned(), own.href(&within)));
@@ -254,7 +254,8 @@ async fn asked(
         }
         let late = tally.of(Standing::Overdue) > 0;
         let (id, day) = (obligation.to_string(), due.to_string());
-        let narrow = [("obligation", id.as_str()), ("from", day.as_str()), ("to", day.as_str())];
+        let within = [("year", number.as_str()), ("from", day.as_str()), ("to", day.as_str())];
+        let narrow = [within.as_slice(), &[("obligation", id.as_str())]].concat();
         let title = year.obligation(obligation).map_or_else(String::new, |o| o.title.clone());
         month.add(
             due,
@@ -288,8 +289,8 @@ async fn overdue(
         ..Pick::default()
     };
     let owed = gather::owed(app, actor, year, &pick, today).await?;
-    let day = before.to_string();
-    let narrow = [("own", "1"), ("standing", "overdue"), ("to", day.as_str())];
+    let (day, number) = (before.to_string(), year.number.to_string());
+    let narrow = [("year", number.as_str()), ("own", "1"), ("standing", "overdue"), ("to", day.as_str())];
     let more = (owed.len().saturating_sub(ROOM), own.href(&narrow));
     let one = |o: &Owed| Beside {
         title: o.duty.title.clone(),
@@ -362,8 +363,11 @@ async fn sum(
     let today = app.clock.today();
     let mut of: BTreeMap<Date, Tally> = BTreeMap::new();
     let ids: Vec<String> = units.iter().map(ToString::to_string).collect();
-    let narrow: Vec<(&str, &str)> =
-        if whole { Vec::new() } else { ids.iter().map(|u| ("unit", u.as_str())).collect() };
+    let number = from.year().to_string();
+    let mut narrow = vec![("year", number.as_str())];
+    if !whole {
+        narrow.extend(ids.iter().map(|u| ("unit", u.as_str())));
+    }
     if let Some(year) = app.book(actor.institution, from.year(), None).await? {
         let pick = Pick { units: (!whole).then(|| units.clone()), due: Some((from, to)), ..Pick::default() };
         for line in Sight::of(actor).list(&year, &year.board(), &pick, today) {
