@@ -97,15 +97,18 @@ pub(super) async fn asked(app: &App, actor: &Actor, sent: &Fields) -> Result<Ask
     Ok(Asked { about: About::Demand(title, wanted), from, to })
 }
 
-/// What the job that makes a pack is called, and by what two that are the same are known.
+/// What the job that makes a pack is called, and by what two that are the same are known: units and demands may share a name.
 pub(super) fn called(actor: &Actor, asked: &Asked) -> (String, String) {
-    let about = match &asked.about {
-        About::Unit(unit) => actor.known.unit_name(*unit).to_owned(),
-        About::Demand(title, _) => format!("{title}（各组织）"),
+    let (about, known) = match &asked.about {
+        About::Unit(unit) => (work::units::full_name(&actor.known.organisation, *unit), unit.to_string()),
+        About::Demand(title, wanted) => {
+            let ids: Vec<String> = wanted.iter().map(ToString::to_string).collect();
+            (format!("{title}（各组织）"), ids.join(" "))
+        }
     };
     let name = format!("{about} {}至{}", asked.from, asked.to);
-    let subject = hex::encode(&sha256(format!("{}\n{name}", actor.account).as_bytes())[..16]);
-    (name, subject)
+    let subject = format!("{}\n{known}\n{}\n{}", actor.account, asked.from, asked.to);
+    (name, hex::encode(&sha256(subject.as_bytes())[..16]))
 }
 
 /// Makes a pack, for a job.
