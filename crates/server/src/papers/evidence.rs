@@ -79,21 +79,21 @@ pub(super) async fn asked(app: &App, actor: &Actor, sent: &Fields) -> Result<Ask
     }
     let word = sent.text("demand");
     let none = || Fault::field("demand", "选一个组织，或者选一项要求、一种制度");
-    let Some(year) = app.book(actor.institution, from.year(), None).await? else { return Err(none()) };
     let (kind, id) = word.split_once(':').ok_or_else(none)?;
-    let (title, wanted): (String, BTreeSet<ObligationId>) = match kind {
-        "m" => {
-            let mechanism = app.rulebook.mechanism(id).ok_or_else(none)?;
-            let brings =
-                |o: &&Obligation| o.origin.rule().is_some_and(|r| mechanism.brings.iter().any(|b| b == r));
-            let all = year.obligations().iter().filter(brings).map(|o| o.id).collect();
-            (mechanism.title.clone(), all)
-        }
-        _ => {
-            let one = year.obligations().iter().find(|o| o.id.to_string() == id).ok_or_else(none)?;
-            (one.title.clone(), BTreeSet::from([one.id]))
-        }
+    let mechanism = if kind == "m" { app.rulebook.mechanism(id) } else { None };
+    let is_meant = |o: &&Obligation| match mechanism {
+        Some(m) => o.origin.rule().is_some_and(|r| m.brings.iter().any(|b| b == r)),
+        None => o.id.to_string() == id,
     };
+    // Each year asks by obligations of its own.
+    let (mut title, mut wanted) = (mechanism.map(|m| m.title.clone()), BTreeSet::new());
+    for book in gather::books(app, actor, (from, to)).await? {
+        for one in book.obligations().iter().filter(is_meant) {
+            wanted.insert(one.id);
+            title.get_or_insert_with(|| one.title.clone());
+        }
+    }
+    let title = title.ok_or_else(none)?;
     Ok(Asked { about: About::Demand(title, wanted), from, to })
 }
 
@@ -141,8 +141,7 @@ async fn contents(app: &App, actor: &Actor, asked: &Asked) -> Result<Contents, F
     // What was due in the stretch, from every Book that reaches into it.
     let mut owed: Vec<Owed> = Vec::new();
     let mut titles: BTreeMap<ObligationId, String> = BTreeMap::new();
-    for number in asked.from.year()..=asked.to.year() {
-        let Some(book) = app.book(actor.institution, number, None).await? else { continue };
+    for book in gather::books(app, actor, (asked.from, asked.to)).await? {
         let pick = Pick { due: Some((asked.from, asked.to)), ..pick.clone() };
         owed.extend(gather::owed(app, actor, &book, &pick, today).await?);
         titles.extend(book.obligations().iter().map(|o| (o.id, o.title.clone())));

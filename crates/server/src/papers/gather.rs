@@ -121,6 +121,25 @@ pub(super) async fn year(app: &App, actor: &Actor, unit: UnitId, number: i16) ->
     Ok(Gathered { unit, above, units, from, on, rows, owed, book })
 }
 
+/// The Books that reach into a stretch, the earliest first: those of its years, and that of the year before, of which something
+/// may have been put off into it.
+///
+/// # Errors
+/// When the store cannot read.
+pub(super) async fn books(
+    app: &App,
+    actor: &Actor,
+    (from, to): (Date, Date),
+) -> Result<Vec<Arc<Year>>, Fault> {
+    let mut out = Vec::new();
+    for number in app.store.years(actor.institution).await?.into_iter().rev() {
+        if from.year() - 1 <= number && number <= to.year() {
+            out.extend(app.book(actor.institution, number, None).await?);
+        }
+    }
+    Ok(out)
+}
+
 /// The duties meant that the account may see, by due day, as they stand on a day.
 ///
 /// # Errors
