@@ -112,7 +112,7 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, frame: Frame, Que
         sums,
         notes: month.notes.clone(),
         estimated: calendar.estimated,
-        weeks: month.weeks(unit),
+        weeks: month.weeks(),
         late,
         more_late,
     })

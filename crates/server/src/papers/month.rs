@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use model::UnitId;
 use runtime::SchoolCalendar;
 use web::view::{day_words, weekday};
 
-/// Things of a day that the page has room for; the rest is counted, and opens.
+/// Things of a day that the page has room for; the rest is counted, and unfolds.
 pub(super) const ROOM: usize = 5;
 /// Something on a day.
 pub(super) struct Event {
@@ -23,14 +22,13 @@ pub(super) struct Event {
 }
 
 pub(super) struct Day {
-    pub(super) day: Date,
     pub(super) class: String,
     pub(super) label: String,
     pub(super) weekday: &'static str,
     pub(super) note: String,
     pub(super) events: Vec<Event>,
-    /// How many more there are, and where.
-    pub(super) more: (usize, String),
+    /// Those for which there is no room, folded up.
+    pub(super) more: Vec<Event>,
 }
 
 pub(super) struct Week {
@@ -99,8 +97,8 @@ impl Month {
         }
     }
 
-    /// Week by week; on each day no more than there is room for.
-    pub(super) fn weeks(mut self, unit: UnitId) -> Vec<Week> {
+    /// Week by week; of each day what there is no room for is set apart.
+    pub(super) fn weeks(mut self) -> Vec<Week> {
         for day in self.days.values_mut() {
             // What is late and due first, then what is held.
             day.events.sort_by_key(|e| match e.class {
@@ -110,9 +108,7 @@ impl Month {
                 _ => 3,
             });
             if day.events.len() > ROOM {
-                day.more =
-                    (day.events.len() + 1 - ROOM, format!("/duties?unit={unit}&from={0}&to={0}", day.day));
-                day.events.truncate(ROOM - 1);
+                day.more = day.events.split_off(ROOM - 1);
             }
             if day.events.is_empty() && day.note.is_empty() {
                 day.class.push_str(" none-d");
@@ -157,13 +153,12 @@ fn day(at: Date, first: Date, today: Date, calendar: &SchoolCalendar) -> Day {
     }
     let edge = at == first || (out && (at.day() == 1 || at < first));
     Day {
-        day: at,
         class,
         label: if edge { day_words(at) } else { at.day().to_string() },
         weekday: weekday(at),
         note,
         events: Vec::new(),
-        more: (0, String::new()),
+        more: Vec::new(),
     }
 }
 
