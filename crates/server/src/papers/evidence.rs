@@ -311,27 +311,35 @@ async fn written(
     progress.at("写目录");
     let index = index(asked, contents, &lines);
     let bytes = gongwen::write(made, &index).map_err(anyhow::Error::from)?;
-    add(&mut bundle, &mut sums, (&[], "00-材料目录.docx"), &bytes)?;
+    add(&mut bundle, &mut sums, (&[], "00-材料目录.docx"), bytes).await?;
     let bytes = sheet::write(made, &[sheet_of(contents, &lines)]).map_err(anyhow::Error::from)?;
-    add(&mut bundle, &mut sums, (&[], "00-材料目录.xlsx"), &bytes)?;
+    add(&mut bundle, &mut sums, (&[], "00-材料目录.xlsx"), bytes).await?;
     let gaps = gaps_paper(app, asked, contents, &lines);
     let bytes = gongwen::write(made, &gaps).map_err(anyhow::Error::from)?;
-    add(&mut bundle, &mut sums, (&[], "00-缺项说明.docx"), &bytes)?;
+    add(&mut bundle, &mut sums, (&[], "00-缺项说明.docx"), bytes).await?;
     let path = bundle.path(&[], "SHA256SUMS");
     bundle.add(&path, sums.as_bytes()).map_err(anyhow::Error::from)?;
     Ok(bundle.finish().map_err(anyhow::Error::from)?)
 }
 
-/// Adds a file and its sum, as `sha256sum -c` reads it; its path in the pack.
-fn add(
+/// Adds a file and its sum, as `sha256sum -c` reads it; its path in the pack. A file of many megabytes is packed where nobody's
+/// page waits for it.
+async fn add(
     bundle: &mut Bundle,
     sums: &mut String,
     (folders, name): (&[&str], &str),
-    bytes: &[u8],
+    bytes: Vec<u8>,
 ) -> Result<String, Fault> {
     let path = bundle.path(folders, name);
-    bundle.add(&path, bytes).map_err(anyhow::Error::from)?;
-    sums.push_str(&format!("{}  {path}\n", hex::encode(sha256(bytes))));
+    let mut whole = std::mem::take(bundle);
+    let pack = move || {
+        let added = whole.add(&path, &bytes);
+        (whole, path, sha256(&bytes), added)
+    };
+    let (whole, path, sum, added) = tokio::task::spawn_blocking(pack).await?;
+    *bundle = whole;
+    added.map_err(anyhow::Error::from)?;
+    sums.push_str(&format!("{}  {path}\n", hex::encode(sum)));
     Ok(path)
 }
 
@@ -346,13 +354,13 @@ async fn add_record(
     let paper = paper::of(app, actor, entry).await?;
     let bytes = gongwen::write(local_now(app), &paper.document()).map_err(anyhow::Error::from)?;
     let stem = format!("{:03} {} {}", at + 1, entry.day, entry.title);
-    let path = add(bundle, sums, (&[&item.folder], &format!("{stem}.docx")), &bytes)?;
+    let path = add(bundle, sums, (&[&item.folder], &format!("{stem}.docx")), bytes).await?;
     let files: Vec<&Attached> =
         entry.files().filter(|(field, _)| may_read(app, actor, entry, field)).map(|(_, f)| f).collect();
     let beside = format!("{:03} 附件", at + 1);
     for file in &files {
         let bytes = app.store.file_bytes(actor.institution, file.id, false).await?;
-        add(bundle, sums, (&[&item.folder, &beside], &file.name), &bytes)?;
+        add(bundle, sums, (&[&item.folder, &beside], &file.name), bytes).await?;
     }
     let entered = work::clock::day_of(entry.entered_at);
     let mut remark: Vec<String> = Vec::new();
