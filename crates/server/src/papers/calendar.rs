@@ -377,9 +377,7 @@ async fn sum(
     let href = |pairs: &[(&str, &str)]| pick::href(&[narrow.as_slice(), pairs].concat());
     let mut all = Tally::default();
     for (day, tally) in &of {
-        for (standing, n) in tally.parts() {
-            (0..n).for_each(|_| all.count(standing));
-        }
+        all += *tally;
         let late = tally.of(Standing::Overdue);
         let at = day.to_string();
         let pairs = [("from", at.as_str()), ("to", at.as_str())];
