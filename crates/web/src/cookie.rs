@@ -12,9 +12,15 @@ use crate::fault::Reply;
 const SAID: &str = "luoshi-said";
 
 /// Whether the visitor came over TLS: only a proxy in front can say so, since the server itself speaks plain HTTP.
-pub fn over_tls(app: &App, headers: &HeaderMap) -> bool {
+fn over_tls(app: &App, headers: &HeaderMap) -> bool {
     app.settings.behind_proxy
         && headers.get("x-forwarded-proto").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+/// The address by which the visitor reached this server: https://host.
+pub fn origin(app: &App, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
+    format!("{}://{host}", if over_tls(app, headers) { "https" } else { "http" })
 }
 
 /// Over TLS the name is bound to this host by the browser; a plain intranet cannot have that.

@@ -2,7 +2,7 @@
 //! on their own phones that they came; closing it puts that into the draft, and nothing else is left.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use fast_qr::{ECL, QRBuilder, QRCode};
 use jiff::SignedDuration;
 use model::ArrivalId;
@@ -92,13 +92,6 @@ async fn opened(app: &App, actor: &Actor, id: ArrivalId) -> Result<Arrivals, Fau
     if found.account == actor.account { Ok(found) } else { Err(Fault::not_found("这次签到")) }
 }
 
-/// The address by which this server was reached.
-fn origin(app: &App, headers: &HeaderMap) -> String {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let tls = app.settings.behind_proxy && text("x-forwarded-proto").eq_ignore_ascii_case("https");
-    format!("{}://{}", if tls { "https" } else { "http" }, text(header::HOST.as_str()))
-}
-
 /// The dark squares of a code as the path of a drawing, one unit a square.
 fn drawn(code: &QRCode) -> String {
     let mut path = String::new();
@@ -122,7 +115,7 @@ async fn show(
     let here: Vec<_> = open.due.iter().copied().filter(|p| arrived.contains(p)).collect();
     let mut names = app.store.names(actor.institution, &here).await?;
     let came = here.iter().filter_map(|p| names.remove(p)).collect();
-    let address = format!("{}/here/{id}", origin(&app, &headers));
+    let address = format!("{}/here/{id}", cookie::origin(&app, &headers));
     let code = QRBuilder::new(address.as_str())
         .ecl(ECL::M)
         .build()

@@ -55,11 +55,9 @@ async fn make(State(app): State<App>, actor: Actor, frame: Frame, headers: Heade
     let secret = work::token::token();
     let act = actor.act(&app, "account.feed").on(actor.login.as_str());
     app.store.open_feed(actor.institution, actor.account, &sha256(secret.as_bytes()), &act).await?;
-    let host = headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default();
-    let scheme = if cookie::over_tls(&app, &headers) { "https" } else { "http" };
     page(&FeedPage {
         frame: frame.titled("日历地址").at(Place::Account),
-        address: format!("{scheme}://{host}/cal/{secret}.ics"),
+        address: format!("{}/cal/{secret}.ics", cookie::origin(&app, &headers)),
     })
 }
 
