@@ -33,11 +33,11 @@ pub(super) struct Gathered {
     pub(super) units: BTreeSet<UnitId>,
     /// The first day of the year.
     pub(super) from: Date,
-    /// The day as of which it is told.
+    /// The day as of which people and posts are told: today, or the last day of a year that is over.
     pub(super) on: Date,
     /// The records, the oldest first.
     pub(super) rows: Vec<EntryRow>,
-    /// What was asked of the unit in the year, by due day; of its people only where the account may see it.
+    /// What was asked of the unit in the year, by due day, as it stands today; of its people only where the account may see it.
     pub(super) owed: Vec<Owed>,
     pub(super) book: Option<Arc<Year>>,
 }

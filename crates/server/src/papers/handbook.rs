@@ -113,7 +113,7 @@ async fn volume_of(app: &App, actor: &Actor, g: &Gathered) -> Result<Volume, Fau
         cover,
         foot: vec![
             format!(
-                "{}由{}按台账记录汇编，情况截至{}。",
+                "{}由{}按台账记录汇编，班子和名册截至{}，要求和流程截至汇编当天。",
                 long_day_words(made),
                 actor.name,
                 long_day_words(g.on)

@@ -362,7 +362,10 @@ pub(super) fn asks(app: &App, g: &Gathered) -> Vec<Block> {
         ("逾期", 8),
         ("免办", 8),
     ];
-    vec![Block::Paragraph(format!("{}。", tally_words_of(tally, g.on))), Block::Narrow(table(&heads, rows))]
+    vec![
+        Block::Paragraph(format!("{}。", tally_words_of(tally, app.clock.today()))),
+        Block::Narrow(table(&heads, rows)),
+    ]
 }
 
 fn tally_words_of(tally: Tally, on: Date) -> String {
