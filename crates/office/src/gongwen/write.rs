@@ -62,7 +62,7 @@ pub(crate) fn plain(xml: &mut Xml, style: &str, text: &str) {
     paragraph(xml, style, |_| (), |xml| run(xml, text, None, |_| ()));
 }
 
-pub(crate) fn blank(xml: &mut Xml, lines: usize) {
+fn blank(xml: &mut Xml, lines: usize) {
     for _ in 0..lines {
         paragraph(xml, "Normal", |_| (), |_| ());
     }
@@ -96,7 +96,7 @@ pub(crate) fn exact_line(xml: &mut Xml, before: Option<&str>, line: &str) {
 }
 
 /// One place to which a tab leads.
-pub(crate) fn tab_stop(xml: &mut Xml, side: &str, at: i32) {
+fn tab_stop(xml: &mut Xml, side: &str, at: i32) {
     let at = at.to_string();
     xml.within("w:tabs", &[], |xml| xml.empty("w:tab", &[("w:val", side), ("w:pos", &at)]));
 }
@@ -168,7 +168,7 @@ fn write_blocks(xml: &mut Xml, blocks: &[Block]) {
 }
 
 /// A width in twips.
-pub(crate) fn width_of(xml: &mut Xml, name: &str, width: u32) {
+fn width_of(xml: &mut Xml, name: &str, width: u32) {
     xml.empty(name, &[("w:w", &width.to_string()), ("w:type", "dxa")]);
 }
 
