@@ -197,6 +197,23 @@ pub struct Gongwen {
     pub note: String,
 }
 
+impl Gongwen {
+    /// A title with what stands under it, and nothing else: what stays inside the house.
+    #[must_use]
+    pub fn plain(kind: Kind, title: String, blocks: Vec<Block>) -> Self {
+        Self {
+            kind,
+            head: None,
+            title,
+            addressee: String::new(),
+            blocks,
+            attachments: Vec::new(),
+            signature: None,
+            note: String::new(),
+        }
+    }
+}
+
 /// The document as docx. `made` is its date of making in local time.
 ///
 /// # Errors

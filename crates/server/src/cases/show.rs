@@ -671,16 +671,7 @@ impl CasePage {
             let ahead: Vec<&str> = self.ahead.iter().map(|r| r.title.as_str()).collect();
             blocks.push(Block::Paragraph(format!("后面还有{}步：{}。", ahead.len(), ahead.join("、"))));
         }
-        Gongwen {
-            kind: Kind::Minutes,
-            head: None,
-            title: format!("{}材料目录", self.title),
-            addressee: String::new(),
-            blocks,
-            attachments: Vec::new(),
-            signature: None,
-            note: String::new(),
-        }
+        Gongwen::plain(Kind::Minutes, format!("{}材料目录", self.title), blocks)
     }
 
     /// What the record of an open step lacks, in a few words.

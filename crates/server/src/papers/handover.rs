@@ -104,16 +104,7 @@ async fn document(app: &App, actor: &Actor, unit: UnitId) -> Result<Gongwen, Fau
         part(title, vec![Block::Table(table(&heads, rows))]);
     }
     part("交接", signatures());
-    Ok(Gongwen {
-        kind: Kind::Minutes,
-        head: None,
-        title: format!("{}工作交接清单", g.unit.name),
-        addressee: String::new(),
-        blocks,
-        attachments: Vec::new(),
-        signature: None,
-        note: String::new(),
-    })
+    Ok(Gongwen::plain(Kind::Minutes, format!("{}工作交接清单", g.unit.name), blocks))
 }
 
 fn signatures() -> Vec<Block> {

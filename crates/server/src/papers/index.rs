@@ -49,19 +49,6 @@ fn stretch(asked: &Asked) -> String {
     format!("{}至{}", long_day_words(asked.from), long_day_words(asked.to))
 }
 
-fn blank(title: String, blocks: Vec<Block>) -> Gongwen {
-    Gongwen {
-        kind: Kind::Report,
-        head: None,
-        title,
-        addressee: String::new(),
-        blocks,
-        attachments: Vec::new(),
-        signature: None,
-        note: String::new(),
-    }
-}
-
 pub(super) fn index(asked: &Asked, contents: &Contents, lines: &[Line]) -> Gongwen {
     let files: usize = lines.iter().map(|l| l.attachments).sum();
     let mut blocks = vec![Block::Paragraph(format!(
@@ -92,7 +79,7 @@ pub(super) fn index(asked: &Asked, contents: &Contents, lines: &[Line]) -> Gongw
     if lines.is_empty() {
         blocks.push(Block::Paragraph("这段时间未见记录。".to_owned()));
     }
-    blank(format!("{}迎检材料目录", contents.title), blocks)
+    Gongwen::plain(Kind::Report, format!("{}迎检材料目录", contents.title), blocks)
 }
 
 fn folder_of(path: &str) -> &str {
@@ -165,5 +152,5 @@ pub(super) fn gaps_paper(app: &App, asked: &Asked, contents: &Contents, lines: &
     } else {
         blocks.push(Block::Table(table(&[("文件", 50), ("还缺", 50)], rows)));
     }
-    blank(format!("{}缺项说明", contents.title), blocks)
+    Gongwen::plain(Kind::Report, format!("{}缺项说明", contents.title), blocks)
 }

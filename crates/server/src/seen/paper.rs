@@ -271,16 +271,7 @@ impl Paper {
 
     /// The record as an official paper: a form of two columns under its title.
     pub(crate) fn document(&self) -> Gongwen {
-        Gongwen {
-            kind: Kind::Minutes,
-            head: None,
-            title: format!("{}记录", self.ledgers),
-            addressee: String::new(),
-            blocks: vec![Block::Table(self.table())],
-            attachments: Vec::new(),
-            signature: None,
-            note: String::new(),
-        }
+        Gongwen::plain(Kind::Minutes, format!("{}记录", self.ledgers), vec![Block::Table(self.table())])
     }
 }
 

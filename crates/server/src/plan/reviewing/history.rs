@@ -112,16 +112,7 @@ fn laid_out(draft: &Draft) -> Gongwen {
         }
     }
     let title = head.and(plan.title.clone()).unwrap_or_default();
-    Gongwen {
-        kind: Kind::Notice,
-        head: None,
-        title,
-        addressee: String::new(),
-        blocks,
-        attachments: Vec::new(),
-        signature: None,
-        note: String::new(),
-    }
+    Gongwen::plain(Kind::Notice, title, blocks)
 }
 
 /// Writes a cell; the first row is the head. A table wider than any document's is cut rather than filled with blanks.
