@@ -12,7 +12,7 @@ use store::{CaseFilter, EntryFilter};
 use web::extract::Query;
 use web::view::{Choice, Frame, Place, day_words, month_words, page};
 use web::{App, Reply};
-use work::sight::{self, Sight};
+use work::sight::Sight;
 use work::units::{name_below, with_groups};
 use work::{Actor, Fault, Right, Year, cases};
 
@@ -68,7 +68,8 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, frame: Frame, Que
         "" => today.first_of_month(),
         text => month_of(text).ok_or_else(|| Fault::BadRequest("月份写成 2026-10 这样。".to_owned()))?,
     };
-    let (unit, covered) = whose(&app, &actor, query.parsed::<UnitId>("unit")).await?;
+    let covered = gather::covered(&actor, |u| u.exists_on(today));
+    let unit = gather::meant(&app, &actor, query.parsed("unit"), &covered).await?;
     let organisation = &actor.known.organisation;
     let found = organisation.unit(unit).ok_or_else(|| Fault::not_found("这个组织"))?;
     let sums = organisation.units.iter().any(|u| u.parent == Some(unit) && u.kind != UnitKind::Group);
@@ -104,10 +105,7 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, frame: Frame, Que
         whose: name,
         sub,
         months: choices.collect(),
-        units: covered
-            .iter()
-            .map(|u| (u.to_string(), actor.known.unit_name(*u).to_owned(), *u == unit))
-            .collect(),
+        units: covered.into_iter().map(|(id, name)| (id.to_string(), name, id == unit)).collect(),
         month_of: sent(first),
         sums,
         notes: month.notes.clone(),
@@ -116,24 +114,6 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, frame: Frame, Que
         late,
         more_late,
     })
-}
-
-/// The unit that is meant, and those that the account may choose from, in the order of the tree.
-async fn whose(app: &App, actor: &Actor, asked: Option<UnitId>) -> Result<(UnitId, Vec<UnitId>), Fault> {
-    let today = app.clock.today();
-    let all = actor.units_for(Right::SeeEntries);
-    let covered: Vec<UnitId> = work::units::in_order(&actor.known.organisation)
-        .into_iter()
-        .filter(|(u, _)| all.contains(&u.id) && u.kind != UnitKind::Group && u.exists_on(today))
-        .map(|(u, _)| u.id)
-        .collect();
-    if let Some(unit) = asked {
-        actor.must_cover(Right::SeeEntries, unit)?;
-        return Ok((unit, covered));
-    }
-    let own = sight::own_units(app, actor).await?;
-    let first = covered.iter().find(|u| own.contains(*u)).or_else(|| covered.first()).copied();
-    first.map(|unit| (unit, covered)).ok_or_else(|| Fault::not_found("你的组织"))
 }
 
 /// 4, 件已开, the list: for a sentence of numbers that open.

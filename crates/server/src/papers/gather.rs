@@ -78,6 +78,36 @@ pub(super) fn year_of(app: &App, entry: &Entry) -> i16 {
     said.unwrap_or_else(|| entry.day.year())
 }
 
+/// The units of which the account may have papers, with their names, in the order of the tree.
+pub(super) fn covered(actor: &Actor, there: impl Fn(&Unit) -> bool) -> Vec<(UnitId, String)> {
+    let all = actor.units_for(Right::SeeEntries);
+    let names = work::units::full_names(&actor.known.organisation);
+    work::units::in_order(&actor.known.organisation)
+        .into_iter()
+        .filter(|(u, _)| all.contains(&u.id) && u.kind != UnitKind::Group && there(u))
+        .map(|(u, _)| (u.id, names.get(&u.id).cloned().unwrap_or_default()))
+        .collect()
+}
+
+/// The unit that a page is about: the one that was asked for, else the account's own, else the first.
+///
+/// # Errors
+/// [`Fault::NotFound`] for one of which the account may not see the records, and where there is none.
+pub(super) async fn meant(
+    app: &App,
+    actor: &Actor,
+    asked: Option<UnitId>,
+    covered: &[(UnitId, String)],
+) -> Result<UnitId, Fault> {
+    if let Some(unit) = asked {
+        actor.must_cover(Right::SeeEntries, unit)?;
+        return Ok(unit);
+    }
+    let own = work::sight::own_units(app, actor).await?;
+    let home = covered.iter().find(|(id, _)| own.contains(id)).or_else(|| covered.first());
+    home.map(|(id, _)| *id).ok_or_else(|| Fault::not_found("你的组织"))
+}
+
 /// The unit as it was known on a day, where the account may see its records.
 ///
 /// # Errors

@@ -9,9 +9,9 @@ use web::download::{DOCX, file};
 use web::extract::{Fields, Query, Sent};
 use web::view::{Choice, Field, Form, Frame, Input, Place, Said, page as shown, page_with};
 use web::{App, Reply, cookie};
-use work::{Actor, Fault, Right, jobs, sight};
+use work::{Actor, Fault, Right, jobs};
 
-use super::{evidence, handbook as book};
+use super::{evidence, gather, handbook as book};
 
 /// Years back of which papers are offered.
 const YEARS: i16 = 3;
@@ -34,22 +34,11 @@ struct PapersPage {
     handover: bool,
 }
 
-/// The units of which the account may have papers, in the order of the tree.
-fn covered(actor: &Actor) -> Vec<(UnitId, UnitKind, String)> {
-    let all = actor.units_for(Right::SeeEntries);
-    let names = work::units::full_names(&actor.known.organisation);
-    work::units::in_order(&actor.known.organisation)
-        .into_iter()
-        .filter(|(u, _)| all.contains(&u.id) && u.kind != UnitKind::Group)
-        .map(|(u, _)| (u.id, u.kind, names.get(&u.id).cloned().unwrap_or_default()))
-        .collect()
-}
-
 /// What is asked for a pack.
 async fn evidence_form(app: &App, actor: &Actor, unit: Option<UnitId>) -> Result<Form, Fault> {
     let today = app.clock.today();
     let mut units: Vec<(String, String)> = vec![(String::new(), "不限组织（按要求或制度装）".to_owned())];
-    units.extend(covered(actor).into_iter().map(|(id, _, name)| (id.to_string(), name)));
+    units.extend(gather::covered(actor, |_| true).into_iter().map(|(id, name)| (id.to_string(), name)));
     let mut demands = vec![(String::new(), "全部记录（按组织装）".to_owned())];
     if let Some(year) = app.book(actor.institution, today.year(), None).await? {
         demands.extend(evidence::demands(app, &year));
@@ -80,13 +69,8 @@ async fn built(
     form: Option<Form>,
 ) -> Result<PapersPage, Fault> {
     let today = app.clock.today();
-    let units = covered(actor);
-    if let Some(unit) = asked {
-        actor.must_cover(Right::SeeEntries, unit)?;
-    }
-    let own = sight::own_units(app, actor).await?;
-    let home = units.iter().find(|(id, ..)| own.contains(id)).or_else(|| units.first());
-    let unit = asked.or_else(|| home.map(|(id, ..)| *id)).ok_or_else(|| Fault::not_found("你的组织"))?;
+    let units = gather::covered(actor, |_| true);
+    let unit = gather::meant(app, actor, asked, &units).await?;
     let kind = actor.known.unit(unit).map_or(UnitKind::Branch, |u| u.kind);
     let evidence = match form {
         Some(form) => form,
@@ -102,7 +86,7 @@ async fn built(
         unit: unit.to_string(),
         name,
         title: book::name(kind),
-        units: units.into_iter().map(|(id, _, name)| (id.to_string(), name, id == unit)).collect(),
+        units: units.into_iter().map(|(id, name)| (id.to_string(), name, id == unit)).collect(),
         years: (0..=YEARS).map(|back| today.year() - back).collect(),
         branches: book::branches(actor, today.year(), today).len(),
         evidence,
