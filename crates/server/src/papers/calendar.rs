@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::extract::State;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
-use model::{Standing, UnitId, UnitKind};
+use model::{Standing, Unit, UnitId, UnitKind};
 use runtime::{Pick, Tally};
 use store::{CaseFilter, EntryFilter};
 use web::extract::Query;
@@ -83,7 +83,7 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, frame: Frame, Que
     if sums {
         sub = sum(&app, &actor, &mut month, (unit, &all, whole)).await?;
     } else {
-        sub.extend(held(&app, &actor, &mut month, &found.name, &all).await?);
+        sub.push(held(&app, &actor, &mut month, found, &all).await?);
         if let Some(year) = app.book(actor.institution, first.year(), None).await? {
             let own = Own { unit: &found.name, units: &all };
             sub.extend(asked(&app, &actor, &year, &mut month, &own).await?);
@@ -124,9 +124,9 @@ async fn held(
     app: &App,
     actor: &Actor,
     month: &mut Month,
-    name: &str,
+    unit: &Unit,
     units: &BTreeSet<UnitId>,
-) -> Result<Option<Number>, Fault> {
+) -> Result<Number, Fault> {
     let (from, to) = (month.first, month.last());
     let filter =
         EntryFilter { units: Some(units.clone()), from: Some(from), to: Some(to), ..EntryFilter::default() };
@@ -137,8 +137,8 @@ async fn held(
         if let Some((n, of)) = came(entry).filter(|_| work::privacy::may_read(app, actor, entry, "people")) {
             cap.push(format!("{n}/{of} 人到"));
         }
-        let whose = name_below(actor.known.unit_name(entry.unit), name);
-        if whose != name {
+        let whose = name_below(actor.known.unit_name(entry.unit), &unit.name);
+        if whose != unit.name {
             cap.insert(0, whose.to_owned());
         }
         month.add(
@@ -153,9 +153,8 @@ async fn held(
             },
         );
     }
-    let unit = units.iter().find(|u| actor.known.unit_name(**u) == name);
-    let href = unit.map_or_else(String::new, |u| format!("/entries?unit={u}&from={from}&to={to}"));
-    Ok(Some((rows.len().to_string(), "条记录".to_owned(), href)))
+    let href = format!("/entries?unit={}&from={from}&to={to}", unit.id);
+    Ok((rows.len().to_string(), "条记录".to_owned(), href))
 }
 
 struct Own<'a> {
