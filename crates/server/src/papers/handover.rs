@@ -10,7 +10,7 @@ use office::gongwen::{self, Block, Gongwen, Kind, Table};
 use runtime::Tally;
 use store::{CaseFilter, EntryFilter, EntryRow};
 use web::download::{DOCX, file, local_now};
-use web::extract::Query;
+use web::extract::{Fields, Query};
 use web::view::{Choice, Frame, Place, day_words, day_words_on, instant_words, long_day_words, page};
 use web::{App, Reply};
 use work::cases;
@@ -339,14 +339,13 @@ async fn requests(app: &App, actor: &Actor, g: &Gathered) -> Result<Vec<Block>, 
 async fn drafts(app: &App, actor: &Actor, g: &Gathered) -> Result<Vec<Block>, Fault> {
     let mut rows = Vec::new();
     for draft in app.store.drafts(actor.institution, actor.account).await? {
-        let Ok(pairs) = serde_json::from_value::<Vec<(String, String)>>(draft.body.clone()) else { continue };
-        let text = |name: &str| pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
-        let of_unit = text("unit").parse::<UnitId>().is_ok_and(|u| g.units.contains(&u));
-        if !of_unit {
+        let Ok(pairs) = serde_json::from_value(draft.body) else { continue };
+        let typed = Fields::of(pairs);
+        if typed.parsed::<UnitId>("unit").is_none_or(|u| !g.units.contains(&u)) {
             continue;
         }
-        let ledger = app.rulebook.ledger(text("ledger")).map_or("记录", |l| l.title.as_str());
-        rows.push(vec![instant_words(draft.at), ledger.to_owned(), text("title").to_owned()]);
+        let ledger = app.rulebook.ledger(typed.text("ledger")).map_or("记录", |l| l.title.as_str());
+        rows.push(vec![instant_words(draft.at), ledger.to_owned(), typed.text("title").to_owned()]);
     }
     if rows.is_empty() {
         return Ok(none("打印人的账号里没有本组织的草稿。"));
