@@ -4,6 +4,8 @@
 //! whose holder has fallen silent is taken over. So what a job does must be safe to begin twice: one transaction whose second run the
 //! database's state refuses, or steps that are known by their ids.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 use model::{AccountId, InstitutionId, JobId};
 use serde::{Deserialize, Serialize};
@@ -161,7 +163,7 @@ pub struct NewJob<'a> {
 #[derive(Clone, Debug)]
 pub enum JobEnd {
     /// It is done: what came out, and the file that it made.
-    Done(Value, Option<Vec<u8>>),
+    Done(Value, Option<Arc<Vec<u8>>>),
     /// Nothing was done: why, in words for whoever asked.
     Refused(String),
     /// It broke off: why. Tried again after a pause, and given up after the last one.

@@ -53,7 +53,7 @@ impl Ended {
                 JobEnd::Done(json!({ "to": to, "words": words, "link": link, "href": href }), None)
             }
             Self::File(name, bytes) => {
-                JobEnd::Done(json!({ "file": name, "size": bytes.len() }), Some(bytes))
+                JobEnd::Done(json!({ "file": name, "size": bytes.len() }), Some(Arc::new(bytes)))
             }
             Self::Not(why) => JobEnd::Refused(why.to_owned()),
         }

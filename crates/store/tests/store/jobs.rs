@@ -1,5 +1,7 @@
 //! Jobs: taken once, taken over from the dead, tried again, given up, told once.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::JobId;
 use serde_json::{Value, json};
@@ -157,7 +159,7 @@ story!(the_file_of_a_job_is_sealed_opens_after_a_change_of_keys_and_is_swept, |f
     let job = take(f, me, now()).await.unwrap();
     let bytes = b"PK: what stands in a spreadsheet".to_vec();
     f.store
-        .end_job(&job, me, now(), JobEnd::Done(json!({ "file": "记录.xlsx" }), Some(bytes.clone())))
+        .end_job(&job, me, now(), JobEnd::Done(json!({ "file": "记录.xlsx" }), Some(Arc::new(bytes.clone()))))
         .await
         .unwrap();
     assert!(f.store.job(f.inst, job.id).await.unwrap().has_file);
