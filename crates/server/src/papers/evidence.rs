@@ -146,7 +146,7 @@ async fn contents(app: &App, actor: &Actor, asked: &Asked) -> Result<Contents, F
         owed.extend(gather::owed(app, actor, &book, &pick, today).await?);
         titles.extend(book.obligations().iter().map(|o| (o.id, o.title.clone())));
     }
-    let rows = match &asked.about {
+    let (rows, closed) = match &asked.about {
         About::Unit(_) => {
             let filter = EntryFilter {
                 units: pick.units.clone(),
@@ -154,7 +154,7 @@ async fn contents(app: &App, actor: &Actor, asked: &Asked) -> Result<Contents, F
                 to: Some(asked.to),
                 ..EntryFilter::default()
             };
-            gather::all_entries(app, actor, filter).await?
+            (gather::all_entries(app, actor, filter).await?, 0)
         }
         About::Demand(..) => credited(app, actor, &owed).await?,
     };
@@ -176,6 +176,7 @@ async fn contents(app: &App, actor: &Actor, asked: &Asked) -> Result<Contents, F
             About::Demand(title, _) => title.clone(),
         },
         items,
+        closed,
         tally: owed.iter().map(|o| o.line.standing).collect(),
         gaps: gaps(actor, &owed),
     };
@@ -189,8 +190,9 @@ async fn contents(app: &App, actor: &Actor, asked: &Asked) -> Result<Contents, F
     Ok(contents)
 }
 
-/// The records that count for these duties, the oldest first.
-async fn credited(app: &App, actor: &Actor, owed: &[Owed]) -> Result<Vec<EntryRow>, Fault> {
+/// The records that count for these duties, the oldest first, and how many more there are that the account may not see: whoever
+/// leads for a demand sees how it stands in units whose records are closed to them.
+async fn credited(app: &App, actor: &Actor, owed: &[Owed]) -> Result<(Vec<EntryRow>, usize), Fault> {
     let duties: Vec<model::DutyId> = owed.iter().map(|o| o.line.duty).collect();
     let mut ids: BTreeSet<EntryId> = BTreeSet::new();
     for some in duties.chunks(500) {
@@ -203,9 +205,10 @@ async fn credited(app: &App, actor: &Actor, owed: &[Owed]) -> Result<Vec<EntryRo
     for some in ids.chunks(500) {
         out.extend(app.store.entries_by_ids(actor.institution, &scope, some).await?);
     }
+    let closed = ids.len().saturating_sub(out.len());
     out.retain(|r| !r.entry.withdrawn);
     out.sort_by_key(|r| (r.entry.day, r.entry.id));
-    Ok(out)
+    Ok((out, closed))
 }
 
 /// For what each of these records counts, by title.

@@ -24,6 +24,8 @@ pub(super) struct Item {
 pub(super) struct Contents {
     pub(super) title: String,
     pub(super) items: Vec<Item>,
+    /// How many records count for what was asked and are closed to whoever packs.
+    pub(super) closed: usize,
     /// What was asked in the stretch.
     pub(super) tally: Tally,
     /// What is not there: of which unit, what.
@@ -56,6 +58,7 @@ pub(super) fn index(asked: &Asked, contents: &Contents, lines: &[Line]) -> Gongw
         stretch(asked),
         lines.len()
     ))];
+    blocks.extend(closed(contents));
     let mut at = 0;
     while let Some(first) = lines.get(at) {
         let folder = folder_of(&first.path);
@@ -126,6 +129,12 @@ pub(super) fn sheet_of(contents: &Contents, lines: &[Line]) -> Sheet {
     }
 }
 
+/// What is there and was not packed.
+fn closed(contents: &Contents) -> Option<Block> {
+    let words = format!("另有{}条记录计入这些要求，打包人的账号看不到，没有装。", contents.closed);
+    (contents.closed > 0).then_some(Block::Paragraph(words))
+}
+
 /// 缺项说明: what was asked and is not there, and what the records that are there lack.
 pub(super) fn gaps_paper(app: &App, asked: &Asked, contents: &Contents, lines: &[Line]) -> Gongwen {
     let mut blocks = vec![Block::Paragraph(format!(
@@ -134,6 +143,7 @@ pub(super) fn gaps_paper(app: &App, asked: &Asked, contents: &Contents, lines: &
         tally_words(contents.tally),
         instant_words(app.clock.now())
     ))];
+    blocks.extend(closed(contents));
     blocks.push(Block::Heading1("未见记录的要求".to_owned()));
     if contents.gaps.is_empty() {
         blocks.push(Block::Paragraph("没有。".to_owned()));
