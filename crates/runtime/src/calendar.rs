@@ -214,6 +214,14 @@ impl SchoolCalendar {
         !is_weekend(day) && !self.holidays.iter().any(|h| h.holds(day))
     }
 
+    /// The working days of the year, in their order.
+    #[must_use]
+    pub fn working_days(&self) -> Vec<Date> {
+        let first = date(self.year, 1, 1);
+        let days = std::iter::successors(Some(first), |d| d.tomorrow().ok());
+        days.take_while(|d| d.year() == self.year).filter(|d| self.is_working_day(*d)).collect()
+    }
+
     /// Whether `day` lies in a vacation.
     #[must_use]
     pub fn is_vacation(&self, day: Date) -> bool {

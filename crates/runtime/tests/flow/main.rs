@@ -161,7 +161,7 @@ mod flow {
 
     use jiff::ToSpan;
     use jiff::civil::date;
-    use model::flow::Workflow;
+    use model::flow::{Length, Workflow};
     use model::{CaseId, Organisation, UnitId};
     use proptest::prelude::*;
     use rulebook::Rulebook;
@@ -219,6 +219,21 @@ mod flow {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(40))]
+
+        #[test]
+        fn working_days_are_counted_one_by_one(from in 0_i32..3000, n in 0_u32..400) {
+            let days = Days::of(&super::built_in(), 2026..=2028);
+            let day = date(2024, 1, 1).checked_add(from.days()).unwrap();
+            let length = Length::WorkingDays(n);
+            for (way, found) in [(1, days.after(day, length)), (-1, days.before(day, length))] {
+                let (mut at, mut left) = (day, n);
+                while left > 0 {
+                    at = at.checked_add(way.days()).unwrap();
+                    left -= u32::from(days.is_working_day(at));
+                }
+                prop_assert_eq!(found, at);
+            }
+        }
 
         /// Whatever is decided at whichever open step: something is open until the case ends, the same events give the
         /// same state, and what was known on a past day is as it was.
