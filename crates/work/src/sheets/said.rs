@@ -267,11 +267,8 @@ pub async fn settled(
 pub(super) fn filled(campaign: &Campaign<'_>, row: &Row, figures: Figures, said: &[SheetSaid]) -> Settled {
     let spoken = spoken(said.iter().filter(|s| s.row == row.unit.0));
     let answers = spoken.iter().map(|(basis, s)| (basis.clone(), s.answer())).collect();
-    let said = runtime::sheet::Said {
-        answers,
-        values: values(campaign, row),
-        ..runtime::sheet::Said::default()
-    };
+    let said =
+        runtime::sheet::Said { answers, values: values(campaign, row), ..runtime::sheet::Said::default() };
     let lines = runtime::sheet::settle(campaign.sheet(), &figures.laid.bare(), &said, half());
     Settled { figures, spoken, lines }
 }
