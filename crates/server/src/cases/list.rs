@@ -60,6 +60,8 @@ struct Line {
     late: bool,
     lacks: u32,
     ended: String,
+    /// Whoever looks sees only the lines of their own units, and nothing of these is open.
+    elsewhere: bool,
 }
 
 #[derive(askama::Template)]
@@ -241,7 +243,7 @@ fn bars(query: &Fields, w: &Workflow, counts: &[(String, u64, u64, Date)], today
     w.steps.iter().enumerate().filter_map(of).collect()
 }
 
-/// What is open of each of these, in the order of due days.
+/// What is open of each of these, in the order of due days: first what waits for whoever looks.
 async fn steps_of(
     app: &App,
     actor: &Actor,
@@ -258,6 +260,10 @@ async fn steps_of(
             out.entry(step.case).or_default().push(step);
         }
     }
+    let mine = actor.own_units(Right::Record);
+    for steps in out.values_mut() {
+        steps.sort_by_key(|s| !s.unit.is_some_and(|u| mine.contains(&u)));
+    }
     Ok(out)
 }
 
@@ -265,11 +271,10 @@ fn line(app: &App, actor: &Actor, row: &CaseRow, open: &[CaseStepRow], today: Da
     let first = open.first();
     let due = first.and_then(|s| s.due);
     let workflow = cases::workflow_of(app, row);
+    let sees_all = cases::sees_every_line(actor, row, workflow);
     Line {
-        href: match cases::sees_every_line(actor, row, workflow) {
-            true => format!("/cases/{}", row.id),
-            false => format!("/checks/{}", row.id),
-        },
+        href: if sees_all { format!("/cases/{}", row.id) } else { format!("/checks/{}", row.id) },
+        elsewhere: !sees_all && open.is_empty(),
         title: row.title.clone(),
         workflow: workflow.map_or_else(|| row.workflow.clone(), |w| w.title.clone()),
         unit: actor.known.unit_name(row.own).to_owned(),

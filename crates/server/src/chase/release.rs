@@ -261,13 +261,10 @@ pub(super) async fn render(
 fn row(app: &App, actor: &Actor, lines: &Lines, item: &Item, title: String, today: jiff::civil::Date) -> Row {
     let told = item.next.as_ref().map(|n| Told::of(app, &lines.chasing, item, &n.rung)).unwrap_or_default();
     let tried: Vec<String> = tried(&lines.chasing, item).into_iter().map(|t| t.words).collect();
-    let who = |copy: bool| -> Vec<String> {
-        told.iter().filter(|t| t.copy == copy).map(|t| who(actor, t)).collect()
-    };
-    let copies = who(true);
-    let mut to = who(false).join("、");
+    let copies = whom(actor, told.iter().filter(|t| t.copy));
+    let mut to = whom(actor, told.iter().filter(|t| !t.copy));
     if !copies.is_empty() {
-        to.push_str(&format!("；抄送 {}", copies.join("、")));
+        to.push_str(&format!("；抄送 {copies}"));
     }
     let rung = item.next.as_ref().map_or("", |n| n.rung.title.as_str());
     Row {
@@ -281,6 +278,23 @@ fn row(app: &App, actor: &Actor, lines: &Lines, item: &Item, title: String, toda
         rung: if tried.is_empty() { rung.to_owned() } else { format!("{rung}（{}）", tried.join("、")) },
         to,
     }
+}
+
+/// Several people and units as a line names them: those of one unit together, in the order in which they come.
+fn whom<'a>(actor: &Actor, told: impl Iterator<Item = &'a Told>) -> String {
+    let mut units: Vec<(UnitId, Vec<&str>)> = Vec::new();
+    for one in told {
+        let name = one.person.map(|_| one.name.as_str());
+        match units.iter_mut().find(|(unit, names)| *unit == one.unit && name.is_some() && !names.is_empty()) {
+            Some((_, names)) => names.extend(name),
+            None => units.push((one.unit, name.into_iter().collect())),
+        }
+    }
+    let words = units.iter().map(|(unit, names)| {
+        let unit = actor.known.unit_name(*unit);
+        if names.is_empty() { unit.to_owned() } else { format!("{}（{unit}）", names.join("、")) }
+    });
+    words.collect::<Vec<_>>().join("、")
 }
 
 /// Somebody as a line names them.
