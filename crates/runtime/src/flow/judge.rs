@@ -248,12 +248,12 @@ fn time(world: &World<'_>, point: Date, day: Date, until: bool, bound: TimeBound
         if let Some(least) = bound.at_least
             && day > days.before(point, least)
         {
-            return Judged::Fails(format!("距{point}不足{}", least.words()));
+            return Judged::Fails(format!("距{}不足{}", words(point), least.words()));
         }
         if let Some(most) = bound.at_most
             && day < days.before(point, most)
         {
-            return Judged::Fails(format!("距{point}超过{}", most.words()));
+            return Judged::Fails(format!("距{}超过{}", words(point), most.words()));
         }
         return Judged::Holds;
     }
@@ -261,20 +261,31 @@ fn time(world: &World<'_>, point: Date, day: Date, until: bool, bound: TimeBound
         && day < days.after(point, least)
     {
         return Judged::Fails(match least {
-            model::flow::Length::Days(0) => format!("早于{point}"),
-            _ => format!("自{point}起不足{}，须满至{}", least.words(), days.after(point, least)),
+            model::flow::Length::Days(0) => format!("早于{}", words(point)),
+            _ => format!(
+                "自{}起不足{}，须满至{}",
+                words(point),
+                least.words(),
+                words(days.after(point, least))
+            ),
         });
     }
     if let Some(most) = bound.at_most
         && day > days.after(point, most)
     {
         return Judged::Fails(format!(
-            "自{point}起超过{}，应不晚于{}",
+            "自{}起超过{}，应不晚于{}",
+            words(point),
             most.words(),
-            days.after(point, most)
+            words(days.after(point, most))
         ));
     }
     Judged::Holds
+}
+
+/// A day as people write it.
+fn words(day: Date) -> String {
+    format!("{}年{}月{}日", day.year(), day.month(), day.day())
 }
 
 fn amounts(count: i64, bound: &Amounts, cx: &Context<'_>, what: &str, unit: &str) -> Judged {

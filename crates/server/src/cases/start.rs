@@ -22,9 +22,14 @@ pub(super) fn routes() -> Vec<Route> {
 /// A procedure to choose.
 struct Offer {
     title: String,
-    about: &'static str,
     steps: usize,
     href: String,
+}
+
+/// The procedures that are about the same: a person, a unit, a matter.
+struct Offers {
+    about: &'static str,
+    offers: Vec<Offer>,
 }
 
 #[derive(askama::Template)]
@@ -33,7 +38,7 @@ struct StartPage {
     frame: Frame,
     crumb: Vec<Choice>,
     title: String,
-    offers: Vec<Offer>,
+    offers: Vec<Offers>,
     workflow: String,
     steps: Vec<String>,
     /// Ledgers of which each line opens one, and the way to hand in a sheet of them.
@@ -100,15 +105,22 @@ fn built(app: &App, actor: &Actor, frame: Frame, id: &str, form: Option<Form>) -
     }
     let offer = |(w, _): &(&Workflow, Vec<UnitId>)| Offer {
         title: w.title.clone(),
-        about: w.subject.word(),
         steps: w.steps.len(),
         href: format!("/cases/new?workflow={}", w.id),
     };
+    let mut offers: Vec<Offers> = Vec::new();
+    for one in may.iter().filter(|_| chosen.is_none()) {
+        let about = one.0.subject.word();
+        match offers.iter_mut().find(|o| o.about == about) {
+            Some(of) => of.offers.push(offer(one)),
+            None => offers.push(Offers { about, offers: vec![offer(one)] }),
+        }
+    }
     Ok(StartPage {
         frame: frame.titled("新开一件").at(Place::Cases),
         crumb,
         title: chosen.map_or_else(|| "新开一件".to_owned(), |(w, _)| format!("新开一件：{}", w.title)),
-        offers: if chosen.is_some() { Vec::new() } else { may.iter().map(offer).collect() },
+        offers,
         workflow: chosen.map_or_else(String::new, |(w, _)| w.id.clone()),
         steps: chosen.map(|(w, _)| w.steps.iter().map(|s| s.title.clone()).collect()).unwrap_or_default(),
         batches: chosen.map(|(w, _)| batches(app, actor, w)).unwrap_or_default(),

@@ -285,7 +285,8 @@ fn whom<'a>(actor: &Actor, told: impl Iterator<Item = &'a Told>) -> String {
     let mut units: Vec<(UnitId, Vec<&str>)> = Vec::new();
     for one in told {
         let name = one.person.map(|_| one.name.as_str());
-        match units.iter_mut().find(|(unit, names)| *unit == one.unit && name.is_some() && !names.is_empty()) {
+        match units.iter_mut().find(|(unit, names)| *unit == one.unit && name.is_some() && !names.is_empty())
+        {
             Some((_, names)) => names.extend(name),
             None => units.push((one.unit, name.into_iter().collect())),
         }

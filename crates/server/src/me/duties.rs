@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use model::rule::Means;
-use model::{DutyId, Standing, Value};
+use model::{DutyId, Role, Standing, Value};
 use runtime::Pick;
 use store::{EntryFilter, Scope};
 use web::extract::Query;
@@ -67,8 +67,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     } else {
         frame.noting(Said::new(format!("这一页是 {} 的样子。", long_day_words(on))).link("回到今天", "/mine"))
     };
+    // Whoever has more than a member's role comes here from the month, which is their first entry.
+    let place = if actor.roles().all(|r| r == Role::Member) { Place::Mine } else { Place::Month };
     let mut built = DutiesPage {
-        frame: frame.titled("我的").at(Place::Month),
+        frame: frame.titled("我的").at(place),
         name: actor.name.clone(),
         known: actor.person.is_some(),
         branch: String::new(),
