@@ -1,7 +1,6 @@
 //! The college as a whole.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use jiff::Timestamp;
 use model::{Role, Standing};
@@ -151,11 +150,8 @@ fn there_is_a_sample_account_for_each_role() {
 
 #[test]
 fn the_plan_of_2022_runs() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/seed/plan-2022.txt");
-    let Ok(bytes) = std::fs::read(&path) else {
-        eprintln!("skipped: no shared seed beside the repository");
-        return;
-    };
+    let Some(path) = testkit::shared("seed/plan-2022.txt") else { return };
+    let bytes = std::fs::read(&path).expect("a file that can be read");
     let plan = office::read_document("plan-2022.txt", &bytes).expect("a text");
     let c = make(&Wish { plan: Some(plan), seed: 1, today: None }, &rulebook()).expect("a plan");
     assert_eq!(c.today, jiff::civil::date(2022, 9, 30));
