@@ -15,9 +15,6 @@ use super::exempt;
 use crate::seen::chase::{Next, Tried, next, tried};
 use crate::seen::source::{self, Source};
 
-/// The ledger by which a unit says how something late stands.
-const ANSWER: &str = "progress-note";
-
 pub(super) fn routes() -> Vec<Route> {
     vec![get("/duties/{id}", Rule::May(Right::SeePlan), show)]
 }
@@ -206,8 +203,9 @@ pub(super) async fn render(
     let may_chase = item.is_some() && actor.may(Right::Release);
     let at_chase = if may_chase { format!("/chase?about={about}") } else { String::new() };
     let may_answer = item.is_some_and(|i| !i.personal) && covers(Right::Record);
-    let answer =
-        if may_answer { format!("/record?about={id}&unit={unit}&ledger={ANSWER}") } else { String::new() };
+    // How something late stands is said as the leading unit says how an item goes.
+    let answer = app.rulebook.progress().filter(|_| may_answer);
+    let answer = answer.map_or(String::new(), |l| format!("/record?about={id}&unit={unit}&ledger={}", l.id));
     let is_new = item.is_some_and(|i| i.unseen().is_some()) && covers(Right::Record);
     let may_record = covers(Right::Record) && obligation.ledger.is_some() && open;
     let built = DutyPage {
