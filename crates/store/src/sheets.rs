@@ -272,8 +272,7 @@ impl Store {
         let all = self.rows(text, args![institution], |c| {
             let (case, unit): (CaseId, UnitId) = (c.get()?, c.get()?);
             let (body, print): (String, String) = (c.get()?, c.get()?);
-            let same =
-                sha256(body.as_bytes()).iter().map(|b| format!("{b:02x}")).collect::<String>() == print;
+            let same = hex::encode(sha256(body.as_bytes())) == print;
             Ok((!same).then_some((case, unit)))
         });
         Ok(all.await?.into_iter().flatten().collect())

@@ -23,7 +23,7 @@ pub fn list_print(among: &[(UnitId, Option<UnitId>)], lately: &BTreeSet<UnitId>)
         })
         .collect();
     lines.sort();
-    Sha256::digest(lines.concat()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(lines.concat()))
 }
 
 /// So many records by lot: the same list and seed give the same.

@@ -71,7 +71,7 @@ pub(super) struct Counts {
 /// The name under which an item is answered in a form.
 pub(super) fn key(basis: &Basis) -> String {
     let text = serde_json::to_string(basis).unwrap_or_default();
-    sha256(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hex::encode(&sha256(text.as_bytes())[..8])
 }
 
 /// How the lines that fill themselves stand.

@@ -93,7 +93,7 @@ pub(super) async fn keep(
             unit: row.unit,
             window: (row.window.from, row.window.cutoff, row.window.known),
             rules: campaign.row.fingerprint.clone(),
-            fingerprint: hex(&body),
+            fingerprint: hex::encode(sha256(body.as_bytes())),
             body,
             at: work.clock.now(),
         });
@@ -105,14 +105,10 @@ pub(super) async fn keep(
         None => Act::new(None, "", work.clock.now(), "sheet.stand"),
     };
     let act = act.on(campaign.row.id).with(json!({
-        "title": campaign.row.title, "rows": all.len(), "rules": campaign.row.fingerprint, "sha256": hex(&prints),
+        "title": campaign.row.title, "rows": all.len(), "rules": campaign.row.fingerprint, "sha256": hex::encode(sha256(prints.as_bytes())),
     }));
     work.store.keep_figures(institution, &all, &act).await?;
     Ok(all.len())
-}
-
-fn hex(text: &str) -> String {
-    sha256(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
 }
 
 /// What was written about the time that a row looks at after its figures stood, in its order: it changes none of them. Where
