@@ -59,6 +59,8 @@ pub struct HandbookPart {
     pub ledgers: Vec<String>,
     /// Whether it holds what no other part does.
     pub rest: bool,
+    /// Ids of the procedures whose cases it lists.
+    pub workflows: Vec<String>,
 }
 
 /// A folder of the evidence pack.
@@ -81,6 +83,8 @@ pub struct Papers {
     pub evidence: Vec<EvidencePart>,
     /// 交接清单: what both sides fill in by hand.
     pub handover: Vec<String>,
+    /// Of the 交接清单: ids of the ledgers in which checks say what they found, and of the procedures that put it right.
+    pub found: (Vec<String>, Vec<String>),
 }
 
 /// Reads the file.
@@ -90,6 +94,7 @@ pub(crate) fn read(mut file: Table, out: &mut Papers, faults: &mut Faults, links
         let title = table.need_text("title", faults);
         let shape = table.spanned_text("shape", faults);
         let (ledgers, rest) = (ledgers(&mut table, faults, links), table.switch("rest", faults));
+        let workflows = ids("workflows", Kind::Workflow, &mut table, faults, links);
         let span = table.span.clone();
         table.finish(faults);
         let known = shape.as_ref().and_then(|(id, _)| Shape::IDS.iter().find(|(word, _)| word == id));
@@ -100,7 +105,7 @@ pub(crate) fn read(mut file: Table, out: &mut Papers, faults: &mut Faults, links
             continue;
         };
         if let Some(title) = title {
-            out.handbook.push(HandbookPart { title, shape: *shape, ledgers, rest });
+            out.handbook.push(HandbookPart { title, shape: *shape, ledgers, rest, workflows });
         }
     }
     for mut table in file.tables("evidence", faults) {
@@ -113,13 +118,28 @@ pub(crate) fn read(mut file: Table, out: &mut Papers, faults: &mut Faults, links
         out.handover.extend(table.need_text("title", faults));
         table.finish(faults);
     }
+    for mut table in file.tables("found", faults) {
+        out.found.0.extend(ledgers(&mut table, faults, links));
+        out.found.1.extend(ids("workflows", Kind::Workflow, &mut table, faults, links));
+        table.finish(faults);
+    }
     file.finish(faults);
 }
 
 fn ledgers(table: &mut Table, faults: &mut Faults, links: &mut Links) -> Vec<String> {
-    let named = table.spanned_texts("ledgers", faults);
+    ids("ledgers", Kind::Ledger, table, faults, links)
+}
+
+fn ids(
+    key: &'static str,
+    kind: Kind,
+    table: &mut Table,
+    faults: &mut Faults,
+    links: &mut Links,
+) -> Vec<String> {
+    let named = table.spanned_texts(key, faults);
     for (id, at) in &named {
-        links.to(Kind::Ledger, id, faults.at(at));
+        links.to(kind, id, faults.at(at));
     }
     named.into_iter().map(|(id, _)| id).collect()
 }

@@ -75,7 +75,7 @@ async fn volume_of(app: &App, actor: &Actor, g: &Gathered) -> Result<Volume, Fau
             Shape::Applicants => people.applicants(),
             Shape::Moves => sections::moves(app, actor, g).await?,
             Shape::Asks => sections::asks(app, g),
-            Shape::Development => sections::development(app, actor, g).await?,
+            Shape::Development => sections::development(app, actor, g, &part.workflows).await?,
             Shape::Counts => sections::counts(app, actor, g, &ledgers),
             Shape::Files => sections::files(app, actor, g),
             Shape::Records => sheets(app, actor, g, &ledgers, &title, &mut printed).await?,

@@ -276,8 +276,9 @@ async fn dues(app: &App, actor: &Actor, g: &Gathered) -> Result<Vec<Block>, Faul
 
 /// The last checks with what they found, and the problems that are still open.
 async fn checks(app: &App, actor: &Actor, g: &Gathered) -> Result<Vec<Block>, Fault> {
+    let (ledgers, mends) = &app.rulebook.papers().found;
     let mut rows = Vec::new();
-    for id in ["records-check", "comprehensive-check", "check-feedback", "self-check"] {
+    for id in ledgers {
         let Some(ledger) = app.rulebook.ledger(id) else { continue };
         for row in newest(app, actor, g, id, CHECKS).await? {
             let entry = readable(app, actor, &row.entry);
@@ -300,7 +301,7 @@ async fn checks(app: &App, actor: &Actor, g: &Gathered) -> Result<Vec<Block>, Fa
         vec![Block::Table(table(&[("日期", 16), ("检查", 34), ("问题和意见", 50)], rows))]
     };
     let filter = CaseFilter {
-        workflows: Some(BTreeSet::from(["rectification".to_owned()])),
+        workflows: Some(mends.iter().cloned().collect()),
         own: Some(g.units.clone()),
         ..CaseFilter::default()
     };

@@ -376,9 +376,14 @@ fn tally_words_of(tally: Tally, on: Date) -> String {
 ///
 /// # Errors
 /// When the store cannot read.
-pub(super) async fn development(app: &App, actor: &Actor, g: &Gathered) -> Result<Vec<Block>, Fault> {
+pub(super) async fn development(
+    app: &App,
+    actor: &Actor,
+    g: &Gathered,
+    workflows: &[String],
+) -> Result<Vec<Block>, Fault> {
     let filter = CaseFilter {
-        workflows: Some(BTreeSet::from(["member-development".to_owned()])),
+        workflows: Some(workflows.iter().cloned().collect()),
         own: Some(g.units.clone()),
         running: Running::All,
         ..CaseFilter::default()
