@@ -22,8 +22,6 @@ use crate::{Fault, Work, Year};
 
 /// Days before the due day from which a duty is looked at: no rung of the ladder comes earlier.
 const AHEAD: i32 = 14;
-/// The procedure of the orders that a rung opens.
-pub(super) const ORDER: &str = "supervision-order";
 
 /// Something that is owed and late, or soon due.
 #[derive(Clone, Debug)]

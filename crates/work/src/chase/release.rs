@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use model::flow::Length;
 use model::follow::Rung;
-use model::rule::Means;
+use model::rule::{FieldType, Ledger, Means};
 use model::{CaseId, Entry, EntryId, UnitId, Value};
 use runtime::flow::Days;
 use runtime::ladder::Wait;
@@ -15,7 +15,7 @@ use store::{CaseFilter, ChaseWrite, RungRow, Running, StoreError};
 use uuid::Uuid;
 
 use super::About;
-use super::read::{Chasing, Item, ORDER, chasing};
+use super::read::{Chasing, Item, chasing};
 use super::who::{Told, may_release, releases};
 use crate::cases::{self, Drafted, TRIES};
 use crate::days::{day_words, long_day_words};
@@ -23,8 +23,6 @@ use crate::{Actor, Fault, Right, Work, entries, over, requests};
 
 /// Characters of a reason.
 const REASON: usize = 200;
-/// The ledger by which an order is drafted.
-const DRAFT: &str = "order";
 /// Within how long an order is to be answered, unless whoever signs it writes otherwise (*house*: no college's rule was read that says
 /// one).
 const LIMIT: Length = Length::WorkingDays(10);
@@ -264,8 +262,8 @@ async fn climb(
         Some(_) => format!("逾期事项{}（{}年{}月）", rung.title, period.year(), period.month()),
         None => named.chars().take(TITLE).collect(),
     };
-    let draft = (workflow == ORDER && actor.covers(Right::Record, by))
-        .then(|| order(work, actor, &chasing, item, by, &called));
+    let blank = blank_of(work, workflow).filter(|_| actor.covers(Right::Record, by));
+    let draft = blank.map(|blank| order(work, actor, &chasing, item, by, &called, &blank));
     let opened = Drafted { workflow, unit: item.unit, by, title: &called, draft: draft.as_ref() };
     let (case, cases) = cases::of_rung(work, actor, &opened).await?;
     if cases.as_of != batch.as_of {
@@ -326,8 +324,26 @@ async fn gathered(
     Ok(Some(case))
 }
 
+/// The ledger by which the first step of a procedure is shown, where its record asks whose it is, until when and what is to be
+/// done: with these three fields. Such a record is drafted with the case.
+fn blank_of<'a>(work: &'a Work, workflow: &str) -> Option<(&'a Ledger, [&'a str; 3])> {
+    let procedure = work.rulebook.workflow_on(workflow, work.clock.today()).ok()?;
+    let ledger = procedure.steps.first()?.shown_by.iter().find_map(|s| s.ledger.as_deref())?;
+    let ledger = work.rulebook.ledger(ledger)?;
+    let first = |kind| ledger.fields.iter().find(|f| f.kind == kind).map(|f| f.id.as_str());
+    Some((ledger, [first(FieldType::Unit)?, first(FieldType::Day)?, first(FieldType::LongText)?]))
+}
+
 /// The order that a release drafts: what, whose, until when, and what was tried.
-fn order(work: &Work, actor: &Actor, chasing: &Chasing, item: &Item, by: UnitId, called: &str) -> Entry {
+fn order(
+    work: &Work,
+    actor: &Actor,
+    chasing: &Chasing,
+    item: &Item,
+    by: UnitId,
+    called: &str,
+    (ledger, [whose, until, what]): &(&Ledger, [&str; 3]),
+) -> Entry {
     let limit = chasing.days().after(chasing.day, LIMIT);
     let tried: Vec<String> =
         item.rungs.iter().filter(|r| !r.skipped && r.due == item.due).map(|r| day_words(r.day)).collect();
@@ -340,18 +356,18 @@ fn order(work: &Work, actor: &Actor, chasing: &Chasing, item: &Item, by: UnitId,
         long_day_words(limit),
     );
     let mut values = BTreeMap::from([
-        ("lead".to_owned(), Value::Unit(item.unit)),
-        ("limit".to_owned(), Value::Day(limit)),
-        ("content".to_owned(), Value::Text(content)),
+        ((*whose).to_owned(), Value::Unit(item.unit)),
+        ((*until).to_owned(), Value::Day(limit)),
+        ((*what).to_owned(), Value::Text(content)),
     ]);
-    if let Some(field) = work.rulebook.ledger(DRAFT).and_then(|l| l.meaning(Means::Title)) {
+    if let Some(field) = ledger.meaning(Means::Title) {
         values.insert(field.id.clone(), Value::Text(called.to_owned()));
     }
     let now = work.clock.now();
     Entry {
         id: EntryId::fresh(),
         unit: by,
-        ledgers: vec![DRAFT.to_owned()],
+        ledgers: vec![ledger.id.clone()],
         day: chasing.day,
         title: called.to_owned(),
         values,
