@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use compiler::resolve::{Resolution, Resolver};
 use jiff::civil::Date;
+use model::rule::TraitRule;
 use model::{
     Bearers, Cadence, Conditions, Due, MeasureKind, Moment, Per, Proposal, ProposalState, UnitId, UnitKind,
     When,
@@ -43,6 +44,14 @@ fn per_id(per: Per) -> &'static str {
     PERS.iter().find(|(p, _)| *p == per).map_or("year", |(_, id)| id)
 }
 
+/// That each member owes it, among the ways in which it is narrowed.
+const MEMBERS: &str = "members";
+
+/// The traits that a branch may have: what a demand may ask for.
+fn of_branches(app: &App) -> impl Iterator<Item = &TraitRule> {
+    app.rulebook.roles().traits.iter().filter(|t| t.kinds.contains(&UnitKind::Branch))
+}
+
 /// The fields of an obligation, filled from `p`.
 pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form {
     let names = |units: &mut dyn Iterator<Item = UnitId>| {
@@ -67,8 +76,10 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
         ..Field::new(Input::Checks, "kinds", "哪些组织承担").optional()
     };
     let mut narrow: Vec<String> = Vec::new();
-    narrow.extend(p.bearers.with.contains("committee").then(|| "committee".to_owned()));
-    narrow.extend(p.bearers.members.then(|| "members".to_owned()));
+    narrow.extend(of_branches(app).filter(|t| p.bearers.with.contains(&t.id)).map(|t| t.id.clone()));
+    narrow.extend(p.bearers.members.then(|| MEMBERS.to_owned()));
+    let narrower = of_branches(app).map(|t| (t.id.clone(), format!("只是{}的组织", t.title)));
+    let narrower = narrower.chain([(MEMBERS.to_owned(), "每名党员各自完成".to_owned())]);
     let shown = |n: u32| if n == 0 { String::new() } else { n.to_string() };
     Form::of(vec![
         Field::text("title", "叫什么").filled(&p.title).hint("应办事项里显示的名字"),
@@ -83,8 +94,7 @@ pub(super) fn fields(app: &App, actor: &Actor, year: i16, p: &Proposal) -> Form 
             .optional()
             .hint("任这些职务的人各办一次，如：书记")
             .wide(6),
-        Field { values: narrow, ..Field::new(Input::Checks, "narrow", "范围").optional() }
-            .choices([("committee", "只是设支委会的支部"), ("members", "每名党员各自完成")]),
+        Field { values: narrow, ..Field::new(Input::Checks, "narrow", "范围").optional() }.choices(narrower),
         Field::text("lead", "牵头部门")
             .filled(names(&mut p.lead.iter().copied()))
             .optional()
@@ -195,9 +205,9 @@ pub(super) fn read(
         UnitKind::ALL.into_iter().filter(|k| checked("kinds").iter().any(|v| v == k.id())).collect();
     let narrow = checked("narrow");
     let mut traits = before.bearers.with.clone();
-    traits.remove("committee");
-    if narrow.iter().any(|n| n == "committee") {
-        traits.insert("committee".to_owned());
+    for asked in of_branches(app) {
+        traits.remove(&asked.id);
+        traits.extend(narrow.iter().find(|n| **n == asked.id).cloned());
     }
     let posts = form.value("posts").split(['、', '，', ',']).map(str::trim).filter(|w| !w.is_empty());
     let bearers = Bearers {
@@ -207,7 +217,7 @@ pub(super) fn read(
         without: before.bearers.without.clone(),
         when: before.bearers.when.clone(),
         about: before.bearers.about.clone(),
-        members: narrow.iter().any(|n| n == "members"),
+        members: narrow.iter().any(|n| n == MEMBERS),
         posts: posts.map(ToOwned::to_owned).collect(),
     };
     if bearers.is_nobody() && !form.has_errors() {
