@@ -72,7 +72,8 @@ async fn matrix(State(app): State<App>, actor: Actor, Query(query): Query) -> Re
         columns.extend(counts());
         (first, Sheet { name: "党委、部门和群团".to_owned(), title, columns, frozen: 1, rows })
     };
-    let bytes = office::sheet::write(local_now(&app), &[first, second]).map_err(anyhow::Error::from)?;
+    let made = local_now(&app);
+    let bytes = tokio::task::spawn_blocking(move || office::sheet::write(made, &[first, second])).await??;
     let act = actor.act(&app, "export.matrix").with(json!({ "on": on, "period": wanted.stretch.id }));
     app.store.record(actor.institution, &act).await?;
     file(&format!("矩阵 {on}.xlsx"), &format!("matrix-{on}.xlsx"), XLSX, bytes)

@@ -51,7 +51,8 @@ async fn report(State(app): State<App>, actor: Actor, Path(id): Path<CaseId>) ->
     let filled = settled(&app, &campaign, &rows).await?;
     let found = findings(&app, &campaign).await?;
     let document = of_report(&app, &actor, &campaign, &filled, &found);
-    let bytes = gongwen::write(local_now(&app), &document).map_err(anyhow::Error::from)?;
+    let made = local_now(&app);
+    let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &document)).await??;
     let act = actor.act(&app, "export.check-report").on(id).with(json!({ "title": campaign.row.title }));
     app.store.record(actor.institution, &act).await?;
     file(&format!("{}的报告.docx", campaign.row.title), "luoshi-check.docx", DOCX, bytes)
@@ -154,7 +155,8 @@ async fn feedback(State(app): State<App>, actor: Actor, Path((id, unit)): Path<(
     let found = findings(&app, &campaign).await?;
     let own: Vec<&Finding> = found.iter().filter(|f| f.unit == unit).collect();
     let document = of_feedback(&app, &actor, &campaign, row, now, &own);
-    let bytes = gongwen::write(local_now(&app), &document).map_err(anyhow::Error::from)?;
+    let made = local_now(&app);
+    let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &document)).await??;
     let name = format!("{}反馈单（{}）.docx", campaign.row.title, actor.known.unit_name(unit));
     file(&name, "luoshi-feedback.docx", DOCX, bytes)
 }

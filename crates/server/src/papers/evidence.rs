@@ -313,12 +313,16 @@ async fn written(
     }
     progress.at("写目录");
     let index = index(asked, contents, &lines);
-    let bytes = gongwen::write(made, &index).map_err(anyhow::Error::from)?;
+    let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &index)).await?;
+    let bytes = bytes.map_err(anyhow::Error::from)?;
     add(&mut bundle, &mut sums, (&[], "00-材料目录.docx"), bytes).await?;
-    let bytes = sheet::write(made, &[sheet_of(contents, &lines)]).map_err(anyhow::Error::from)?;
+    let listed = [sheet_of(contents, &lines)];
+    let bytes = tokio::task::spawn_blocking(move || sheet::write(made, &listed)).await?;
+    let bytes = bytes.map_err(anyhow::Error::from)?;
     add(&mut bundle, &mut sums, (&[], "00-材料目录.xlsx"), bytes).await?;
     let gaps = gaps_paper(app, asked, contents, &lines);
-    let bytes = gongwen::write(made, &gaps).map_err(anyhow::Error::from)?;
+    let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &gaps)).await?;
+    let bytes = bytes.map_err(anyhow::Error::from)?;
     add(&mut bundle, &mut sums, (&[], "00-缺项说明.docx"), bytes).await?;
     let path = bundle.path(&[], "SHA256SUMS");
     bundle.add(&path, sums.as_bytes()).map_err(anyhow::Error::from)?;

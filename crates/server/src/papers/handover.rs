@@ -66,10 +66,11 @@ pub(super) async fn show(State(app): State<App>, actor: Actor, frame: Frame, Que
 pub(super) async fn docx(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
     let unit = query.parsed::<UnitId>("unit").ok_or_else(|| Fault::not_found("这个组织"))?;
     let document = document(&app, &actor, unit).await?;
-    let bytes = gongwen::write(local_now(&app), &document).map_err(anyhow::Error::from)?;
+    let (made, name) = (local_now(&app), format!("{}.docx", document.title));
+    let bytes = tokio::task::spawn_blocking(move || gongwen::write(made, &document)).await??;
     let act = actor.act(&app, "export.handover").on(unit);
     app.store.record(actor.institution, &act).await?;
-    file(&format!("{}.docx", document.title), "luoshi-handover.docx", DOCX, bytes)
+    file(&name, "luoshi-handover.docx", DOCX, bytes)
 }
 
 /// Everything that is handed over, as of today.
