@@ -86,7 +86,7 @@ async fn problems_become_cases_that_records_move_to_their_end() {
     assert!(month.contains("流程里等你办的") && month.contains("党费公布不及时：分析原因"), "{month}");
     let form = test.get(&format!("/record?case={first}&step=cause")).as_(Role::Secretary).send().await;
     assert_eq!(form.status, StatusCode::OK, "{}", form.text());
-    assert!(form.text().contains(&format!("name=\"case\" value=\"{first}\"")));
+    assert_eq!(form.page().value("case"), first.to_string());
 
     let branch = test.units["教工第一党支部"].to_string();
     let case = first.to_string();

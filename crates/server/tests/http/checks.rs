@@ -353,8 +353,8 @@ async fn lots_can_be_drawn_again_and_a_finding_becomes_a_case_of_the_unit() {
 /// A number that draws this unit of the list.
 async fn seed_of(test: &TestApp, at: &str, unit: &str) -> String {
     for seed in 0..64 {
-        let html = page(test, Role::Office, &format!("{at}?seed={seed}")).await.text();
-        if html.contains(&format!("name=\"team.{unit}\"")) {
+        let drawn = page(test, Role::Office, &format!("{at}?seed={seed}")).await.page();
+        if drawn.has_field(&format!("team.{unit}")) {
             return seed.to_string();
         }
     }

@@ -90,17 +90,10 @@ async fn standing(test: &TestApp, duty: &Duty) -> Option<Standing> {
     year.board().standing(duty.id, test.app.clock.today())
 }
 
-/// The value of an input of that name in a page.
-fn value(page: &str, name: &str) -> String {
-    let mark = format!("name=\"{name}\" value=\"");
-    let start = page.find(&mark).unwrap_or_else(|| panic!("no {name} in the page")) + mark.len();
-    page[start..].split('"').next().unwrap_or_default().to_owned()
-}
-
 /// The form of the congress, and what it sends.
 async fn tell(test: &TestApp, form: &str, day: &str, act: &str) -> crate::harness::Answer {
-    let page = test.get(form).as_(Role::Office).send().await.text();
-    let (id, revision) = (value(&page, "id"), value(&page, "revision"));
+    let page = test.get(form).as_(Role::Office).send().await.page();
+    let (id, revision) = (page.value("id"), page.value("revision"));
     let fields = [
         ("id", id.as_str()),
         ("event", "party-congress"),
@@ -135,7 +128,7 @@ async fn a_day_is_looked_at_told_and_moved_and_what_is_done_stays() {
     // Looking changes nothing.
     let look = tell(&test, FORM, "2022-06-18", "look").await;
     assert_eq!(look.status, StatusCode::OK);
-    assert!(look.text().contains("生成 <b class=\"num\">2</b> 项"), "{}", look.text());
+    assert!(look.page().says("生成 2 项"), "{}", look.text());
     assert!(owed(&test, waiting.election).await.is_empty());
 
     let told = tell(&test, FORM, "2022-06-18", "save").await;
@@ -161,11 +154,11 @@ async fn a_day_is_looked_at_told_and_moved_and_what_is_done_stays() {
     )
     .await;
     assert_eq!(standing(&test, &done).await, Some(Standing::Met));
-    let page = test.get("/events").as_(Role::Office).send().await.text();
-    let at = page.find("/events/tell?id=").expect("a way to move it");
-    let form = page[at..].split('"').next().unwrap_or_default().to_owned();
-    let look = tell(&test, &form, "2022-09-20", "look").await.text();
-    assert!(look.contains("已办结 1 项") && look.contains("生成 <b class=\"num\">1</b> 项"), "{look}");
+    let page = test.get("/events").as_(Role::Office).send().await.page();
+    let ways = page.links().into_iter().find(|l| l.href.starts_with("/events/tell?id="));
+    let form = ways.expect("a way to move it").href;
+    let look = tell(&test, &form, "2022-09-20", "look").await.page();
+    assert!(look.says("已办结 1 项") && look.says("生成 1 项"), "{}", look.words());
     assert_eq!(tell(&test, &form, "2022-09-20", "save").await.status, StatusCode::SEE_OTHER);
     let now = owed(&test, waiting.election).await;
     let days: Vec<_> = now.iter().map(|d| (d.unit == teachers, d.due)).collect();
@@ -184,9 +177,9 @@ async fn a_day_of_another_year_or_a_unit_that_is_not_there_is_refused_and_nothin
     let waiting = publish(&test).await;
     let answer = tell(&test, FORM, "2032-06-18", "save").await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(answer.text().contains("value=\"2032-06-18\""), "what was typed is there");
-    let page = test.get(FORM).as_(Role::Office).send().await.text();
-    let id = value(&page, "id");
+    assert_eq!(answer.page().value("day"), "2032-06-18", "what was typed is there");
+    let page = test.get(FORM).as_(Role::Office).send().await.page();
+    let id = page.value("id");
     let fields = [
         ("id", id.as_str()),
         ("event", "party-congress"),

@@ -8,6 +8,7 @@ use axum::http::{Method, Request, StatusCode};
 use jiff::{SignedDuration, ToSpan as _};
 use model::Role;
 use store::{Blobs, Keep, LastBackup, Order, Target, Whole, take};
+use testkit::{Page, Part};
 use tower::ServiceExt as _;
 use work::upkeep::{back_up_if_due, note_rooms};
 use work::{Schedule, Settings};
@@ -83,28 +84,34 @@ async fn figures_are_for_this_machine_or_for_who_knows_the_token() {
 }
 
 /// What the system administrator's page says of the installation.
-async fn told(test: &TestApp) -> String {
+async fn told(test: &TestApp) -> Page {
     let answer = test.get("/admin/institution").as_(Role::SystemAdmin).send().await;
     assert_eq!(answer.status, StatusCode::OK);
-    answer.text()
+    answer.page()
+}
+
+/// What of it is marked as amiss.
+fn amiss(page: &Page) -> Vec<String> {
+    page.of_class("late").into_iter().map(Part::words).collect()
 }
 
 #[tokio::test]
 async fn the_system_administrator_sees_that_a_backup_is_missing_old_or_failed() {
     let mut test = TestApp::new().await;
-    assert!(!told(&test).await.contains("最近一次备份"), "a demonstration is not kept");
+    assert!(!told(&test).await.says("最近一次备份"), "a demonstration is not kept");
     test.really(Settings::default());
     let page = told(&test).await;
-    assert!(page.contains("<dd class=\"late\">还没有备份过</dd>"), "{page}");
+    assert_eq!(amiss(&page), ["还没有备份过"]);
     let at = |hours| LastBackup { at: wall() - SignedDuration::from_hours(hours), bytes: 3 << 20 };
     test.app.store.note_backup(&at(49)).await.expect("noted");
     let page = told(&test).await;
-    assert!(page.contains("3.0 MB，已经超过两天</dd>") && page.contains("class=\"late\""), "{page}");
+    let late = amiss(&page);
+    assert!(late.len() == 1 && late[0].ends_with("3.0 MB，已经超过两天"), "{late:?}");
     test.app.store.note_backup_failed("磁盘满了", wall()).await.expect("noted");
-    assert!(told(&test).await.contains("，磁盘满了</dd>"));
+    assert!(amiss(&told(&test).await).iter().any(|words| words.ends_with("，磁盘满了")));
     test.app.store.note_backup(&at(1)).await.expect("noted");
     let page = told(&test).await;
-    assert!(!page.contains("class=\"late\"") && !page.contains("磁盘满了"), "{page}");
+    assert!(amiss(&page).is_empty() && !page.says("磁盘满了"), "{}", page.words());
 }
 
 #[tokio::test]
@@ -114,7 +121,7 @@ async fn a_disk_that_will_be_full_within_a_week_is_told_of() {
     let shown = folder.display().to_string();
     test.really(Settings { folders: vec![folder.clone()], ..Settings::default() });
     note_rooms(&test.app).await.expect("noted");
-    assert!(!told(&test).await.contains("照现在的速度"), "one day tells nothing");
+    assert!(!told(&test).await.says("照现在的速度"), "one day tells nothing");
     // Ten days ago there was much more room: three times what is free now.
     let free = store::Room::of(&folder).expect("a disk").free;
     let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").expect("a name");
@@ -123,7 +130,7 @@ async fn a_disk_that_will_be_full_within_a_week_is_told_of() {
     test.app.store.note_rooms(machine.trim(), &noted, wall()).await.expect("noted");
     let page = told(&test).await;
     // Twice as much in ten days as is left.
-    assert!(page.contains("照现在的速度 5 天后写满") || page.contains("照现在的速度 4 天后写满"), "{page}");
+    assert!(page.says("照现在的速度 5 天后写满") || page.says("照现在的速度 4 天后写满"), "{}", page.words());
 }
 
 #[tokio::test]
@@ -139,14 +146,14 @@ async fn a_backup_that_is_due_is_taken_once() {
     assert!(back_up_if_due(&test.app).await.expect("noted"), "none lies there yet");
     assert!(!back_up_if_due(&test.app).await.expect("noted"), "once a day");
     let page = told(&test).await;
-    assert!(page.contains("自动备份") && !page.contains("class=\"late\""), "{page}");
+    assert!(page.says("自动备份") && amiss(&page).is_empty(), "{}", page.words());
     // After a restart, or in another process with the same folder: it sees that it is there, though nobody noted it.
     let old = LastBackup { at: wall() - SignedDuration::from_hours(49), bytes: 1 };
     test.app.store.note_backup(&old).await.expect("noted");
     test.really(settings);
     assert!(!back_up_if_due(&test.app).await.expect("noted"));
     let page = told(&test).await;
-    assert!(page.contains("最近一次备份") && !page.contains("class=\"late\""), "{page}");
+    assert!(page.says("最近一次备份") && amiss(&page).is_empty(), "{}", page.words());
     let whole = Whole::open(&backups).expect("a backup");
     assert_eq!(whole.manifest.institutions.len(), 1);
     assert!(whole.damage().await.expect("readable").is_empty());
@@ -156,7 +163,7 @@ async fn a_backup_that_is_due_is_taken_once() {
     std::fs::write(&file, b"no folder").expect("written");
     test.really(Settings { backup: Some(schedule(file, test.target())), ..Settings::default() });
     assert!(!back_up_if_due(&test.app).await.expect("noted"));
-    assert!(told(&test).await.contains("备份没有做成"));
+    assert!(told(&test).await.says("备份没有做成"));
 }
 
 #[tokio::test]
