@@ -22,6 +22,7 @@ async fn every_page_of_every_role() -> Result<()> {
     let Some(driver) = webdriver("every_page_of_every_role") else { return Ok(()) };
     let demo = Demo::start(&[])?;
     walk("keyboard", &driver, &demo, keyboard).await?;
+    walk("two-plans", &driver, &demo, two_plans).await?;
     let mut found = Vec::new();
     for login in LOGINS {
         walk(login, &driver, &demo, async |screen| {
@@ -91,6 +92,30 @@ async fn faults(screen: &Screen<'_>, login: &str) -> Result<Vec<String>> {
         }
     }
     Ok(found)
+}
+
+/// What the demonstration is to show: the college's plan and the discipline committee's list run side by side, each can be
+/// looked at alone, and a day that was told stands with what hangs on it.
+async fn two_plans(screen: &Screen<'_>) -> Result<()> {
+    screen.sign_in("dangban").await?;
+    for path in ["/month", "/matrix", "/leader"] {
+        screen.go(path).await?;
+        let lenses = "return [...document.querySelectorAll('main a[href*=\"plan=\"]')].map((a) => a.getAttribute('href'))";
+        let lenses = screen.js(lenses).await?.as_array().cloned().unwrap_or_default();
+        let words = screen.words("main").await?;
+        for plan in ["党建工作要点", "全面从严治党监督工作清单"] {
+            ensure!(words.contains(plan), "{path} does not name {plan}");
+        }
+        ensure!(lenses.len() >= 2, "{path} offers {lenses:?}");
+        for lens in lenses.iter().filter_map(|l| l.as_str()).take(2) {
+            screen.go(lens).await?;
+            ensure!(screen.words("main h1").await?.len() > 1, "{lens} is no page");
+        }
+    }
+    screen.go("/events").await?;
+    let told = screen.words("main").await?;
+    ensure!(told.contains("教代会") && told.contains("4月24日"), "no day was told: {told}");
+    screen.sign_out().await
 }
 
 /// Signs in and comes past the navigation with keys only; what has the focus can be seen.
