@@ -253,7 +253,7 @@ impl Decisions {
 }
 
 /// What the store holds already.
-pub enum Held {
+pub enum Kept {
     /// Nothing.
     Nothing,
     /// A demonstration.
@@ -266,12 +266,12 @@ pub enum Held {
 ///
 /// # Errors
 /// When the store cannot read.
-pub async fn held(store: &Store) -> anyhow::Result<Held> {
+pub async fn held(store: &Store) -> anyhow::Result<Kept> {
     let all = store.institutions().await?;
-    let Some(first) = all.first() else { return Ok(Held::Nothing) };
+    let Some(first) = all.first() else { return Ok(Kept::Nothing) };
     Ok(match store.setting::<Mark>(first.id, MARK).await? {
-        Some(found) if all.len() == 1 => Held::Demo(first.id, found.value),
-        _ => Held::Other,
+        Some(found) if all.len() == 1 => Kept::Demo(first.id, found.value),
+        _ => Kept::Other,
     })
 }
 

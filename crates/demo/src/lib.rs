@@ -23,6 +23,6 @@ mod tests;
 mod world;
 mod year;
 
-pub use keep::{Held, Mark, Told, held, keep, samples};
+pub use keep::{Kept, Mark, Told, held, keep, samples};
 pub use life::live;
 pub use make::{College, Wish, make};

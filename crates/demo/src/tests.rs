@@ -190,10 +190,10 @@ async fn a_kept_college_is_found_again_with_its_accounts() {
     let now = Timestamp::UNIX_EPOCH;
     let store = Store::open(&Target::Sqlite(folder.path().join("luoshi.db")), now).await.expect("a store");
     let store = store.with_blobs(Blobs::folder(&folder.path().join("files")).expect("a folder"));
-    assert!(matches!(held(&store).await.expect("readable"), Held::Nothing));
+    assert!(matches!(held(&store).await.expect("readable"), Kept::Nothing));
     let c = college(5);
     keep(&store, &c, &rulebook, 5).await.expect("kept");
-    let Held::Demo(institution, mark) = held(&store).await.expect("readable") else {
+    let Kept::Demo(institution, mark) = held(&store).await.expect("readable") else {
         panic!("a demonstration")
     };
     assert_eq!((institution, mark.seed, mark.today), (c.institution, 5, c.today));

@@ -53,15 +53,15 @@ impl Node {
 #[must_use]
 pub fn parse(markup: &str) -> Tree<Node> {
     let nameless = QualName::new(None, html5ever::ns!(html), html5ever::local_name!("div"));
-    let builder = Builder { held: RefCell::new(Held { tree: Tree::new(Node::Other), nameless }) };
+    let builder = Builder { held: RefCell::new(Made { tree: Tree::new(Node::Other), nameless }) };
     parse_document(builder, ParseOpts::default()).one(markup)
 }
 
 struct Builder {
-    held: RefCell<Held>,
+    held: RefCell<Made>,
 }
 
-struct Held {
+struct Made {
     tree: Tree<Node>,
     /// The name of what has none; the parser asks for those of elements only.
     nameless: QualName,

@@ -127,15 +127,15 @@ impl<'b> Package<'b> {
 }
 
 #[derive(Default)]
-struct Tally {
+struct Sizes {
     /// How many `<` there are.
     tags: usize,
     /// Most bytes from one `<` to the next.
     longest: usize,
 }
 
-fn tally(mut part: Part<'_>) -> Result<Tally, FileFault> {
-    let mut out = Tally::default();
+fn tally(mut part: Part<'_>) -> Result<Sizes, FileFault> {
+    let mut out = Sizes::default();
     let mut run = 0;
     let mut buffer = [0; 16 * 1024];
     loop {

@@ -10,7 +10,7 @@ use crate::bracket::Pair;
 use crate::citation;
 use crate::deadline::{Reader, Setting};
 use crate::flow::Flow;
-use crate::outline::{Draft, Heading};
+use crate::outline::{Heading, Rough};
 use crate::owners::{self, Owner, Tag};
 use crate::{cadence, sentence};
 
@@ -48,7 +48,7 @@ impl Words<'_> {
     }
 
     /// The item of a draft; `reader` knows the plan's year.
-    pub(crate) fn item(&self, draft: &Draft, reader: &mut Reader) -> Item {
+    pub(crate) fn item(&self, draft: &Rough, reader: &mut Reader) -> Item {
         reader.next_item();
         let mut said: Vec<Owner> = Vec::new();
         for (part, _) in &draft.parts {
@@ -88,7 +88,7 @@ impl Words<'_> {
         &self,
         part: &Range<usize>,
         setting: Setting,
-        draft: &Draft,
+        draft: &Rough,
         reader: &mut Reader,
         item: &mut Item,
     ) {

@@ -18,7 +18,7 @@ use crate::owners::{self, Owner, Tag};
 
 /// An item before its words are read. Ranges are of the clean text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Draft {
+pub(crate) struct Rough {
     pub(crate) number: Range<usize>,
     pub(crate) section: Option<usize>,
     pub(crate) title: Range<usize>,
@@ -45,7 +45,7 @@ pub(crate) struct Heading {
 #[derive(Debug, Default)]
 pub(crate) struct Outline {
     pub(crate) sections: Vec<Heading>,
-    pub(crate) items: Vec<Draft>,
+    pub(crate) items: Vec<Rough>,
     /// Number and title of the outermost clauses whose title has a line of its own, whatever they turned out to be.
     pub(crate) headings: Vec<Range<usize>>,
     /// Number and title of the clauses that are headings of groups.
@@ -477,9 +477,9 @@ impl Doc<'_> {
         end: usize,
         section: Option<usize>,
         inherited: &[Owner],
-    ) -> Draft {
+    ) -> Rough {
         let end = body + self.text(&(body..end)).trim_end().len();
-        Draft {
+        Rough {
             number,
             section,
             title: self.title(body, end),

@@ -86,10 +86,10 @@ mod tests {
 
     use super::*;
 
-    type Held = JoinHandle<Result<Result<(), mpsc::RecvError>, Fault>>;
+    type Task = JoinHandle<Result<Result<(), mpsc::RecvError>, Fault>>;
 
     /// Work that keeps its turn until it is released.
-    fn held(gate: &Gate) -> (mpsc::Sender<()>, Held) {
+    fn held(gate: &Gate) -> (mpsc::Sender<()>, Task) {
         let (release, held) = mpsc::channel::<()>();
         let gate = gate.clone();
         (release, tokio::spawn(async move { gate.run(move || held.recv()).await }))

@@ -239,12 +239,12 @@ impl Book {
 /// What is in memory of one institution. One reads for it, the others wait for what it finds; no other institution does.
 #[derive(Default)]
 struct Shelf {
-    held: RwLock<Held>,
+    held: RwLock<Kept>,
     reading: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
-struct Held {
+struct Kept {
     /// The change number as of which plans and years are known.
     change: i64,
     heads: Arc<Vec<PlanHead>>,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, anyhow, bail};
-use demo::{Held, Mark, Told, Wish, held, keep, live, make, samples};
+use demo::{Kept, Mark, Told, Wish, held, keep, live, make, samples};
 use jiff::{Timestamp, civil::Date};
 use rulebook::Rulebook;
 use server::Config;
@@ -108,10 +108,10 @@ async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Res
         .with_keys(keys(&folder.join("luoshi.keys"))?)
         .with_blobs(Blobs::folder(&folder.join("files")).context("不能使用放附件的文件夹")?);
     let (institution, mark) = match held(&store).await? {
-        Held::Other => {
+        Kept::Other => {
             bail!("“{}”里已有别的数据，不是完整的演示；请换一个文件夹，或者不写 --data", folder.display())
         }
-        Held::Demo(institution, mark) => {
+        Kept::Demo(institution, mark) => {
             eprintln!(
                 "接着用“{}”里的演示数据（种子 {}，{}）；--plan、--seed 不起作用。",
                 folder.display(),
@@ -120,7 +120,7 @@ async fn prepare(args: &Args, folder: &Path, rulebook: &Rulebook) -> anyhow::Res
             );
             (institution, mark)
         }
-        Held::Nothing => {
+        Kept::Nothing => {
             let plan = args.plan.as_deref().map(read_plan).transpose()?;
             let wish = Wish { plan, seed: args.seed, today: args.today };
             let college = make(&wish, rulebook)?;

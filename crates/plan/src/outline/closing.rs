@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Doc, Draft, Heading, Outline, is_demand, is_prose};
+use super::{Doc, Heading, Outline, Rough, is_demand, is_prose};
 use crate::flow::Flow;
 use crate::furniture;
 use crate::mark;
@@ -32,7 +32,7 @@ impl Doc<'_> {
     /// they have.
     pub(super) fn cut_closing(&self, out: &mut Outline, paper: &Range<usize>) {
         let Some((last, others)) = out.items.split_last_mut() else { return };
-        let ends_with_tag = |item: &Draft| {
+        let ends_with_tag = |item: &Rough| {
             self.tags_in(&item.span)
                 .last()
                 .is_some_and(|t| !self.has_words(&(t.range.end..item.span.end.max(t.range.end))))
@@ -109,7 +109,7 @@ impl Outline {
 }
 
 /// Ends an item at `end`, if it reaches so far.
-pub(super) fn trim(flow: &Flow, item: &mut Draft, end: usize) {
+pub(super) fn trim(flow: &Flow, item: &mut Rough, end: usize) {
     if item.span.end <= end || end <= item.span.start {
         return;
     }

@@ -9,7 +9,7 @@ use crate::deadline::Setting;
 use crate::flow::Flow;
 use crate::label::Field;
 use crate::mark::{self, Kind};
-use crate::outline::{Draft, Heading, Outline};
+use crate::outline::{Heading, Outline, Rough};
 use crate::owners::{self, Owner};
 
 /// The column with the tasks: the first of its kind, else the first that tells what is to be done.
@@ -222,7 +222,7 @@ impl Rows<'_> {
         }
     }
 
-    fn draft(&self, cell: &Range<usize>, number: Option<&Range<usize>>, section: Option<usize>) -> Draft {
+    fn draft(&self, cell: &Range<usize>, number: Option<&Range<usize>>, section: Option<usize>) -> Rough {
         let (marked, body) = self.number(cell);
         let number = match number {
             Some(n) => {
@@ -236,18 +236,18 @@ impl Rows<'_> {
         let words = self.text(&(body..cell.end));
         let cut = words.find('。').unwrap_or(words.len());
         let title = words[..cut].trim_end_matches(|c: char| "，。；：、".contains(c));
-        Draft {
+        Rough {
             section,
             title: body..body + title.len(),
             span: number.start.min(cell.start)..cell.end,
             number,
             parts: Vec::new(),
-            ..Draft::default()
+            ..Rough::default()
         }
     }
 
     /// Adds the cells of a row to the item that it belongs to.
-    fn fill(&self, row: &[Range<usize>], item: &mut Draft, last_owners: &mut [Option<Range<usize>>]) {
+    fn fill(&self, row: &[Range<usize>], item: &mut Rough, last_owners: &mut [Option<Range<usize>>]) {
         let led = self.columns.contains(&Column::Owner(Field::Lead));
         for (i, range) in row.iter().enumerate() {
             let kind = self.columns.get(i).copied().unwrap_or(Column::Other);
@@ -285,7 +285,7 @@ impl Rows<'_> {
 }
 
 /// Adds units to a table's item; those of an empty cell, merged with the one above, are kept apart.
-fn add_owners(item: &mut Draft, owners: Vec<Owner>, taken_over: bool) {
+fn add_owners(item: &mut Rough, owners: Vec<Owner>, taken_over: bool) {
     if taken_over {
         item.inherited.extend(owners);
     } else {
@@ -294,7 +294,7 @@ fn add_owners(item: &mut Draft, owners: Vec<Owner>, taken_over: bool) {
 }
 
 /// What empty cells take over from the rows above counts for the roles that no row of the item fills.
-fn take_over(item: &mut Draft) {
+fn take_over(item: &mut Rough) {
     let from_above = std::mem::take(&mut item.inherited);
     let said: Vec<OwnerRole> = item.owners.iter().map(|o| o.role).collect();
     item.owners.extend(from_above.into_iter().filter(|o| !said.contains(&o.role)));

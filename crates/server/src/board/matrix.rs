@@ -28,14 +28,14 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A stretch of the year that the matrix may be narrowed to: duties that are due in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Stretch {
+pub(crate) struct Horizon {
     pub(crate) id: &'static str,
     pub(crate) first: Date,
     pub(crate) last: Date,
 }
 
 /// The stretches to choose from, with their words; `on` says which month and quarter are meant.
-pub(crate) fn stretches(on: Date, year: i16) -> Vec<(Stretch, String)> {
+pub(crate) fn stretches(on: Date, year: i16) -> Vec<(Horizon, String)> {
     // Outside the plan's year its last (or first) month is the near one.
     let month = match on.year().cmp(&year) {
         std::cmp::Ordering::Less => 1,
@@ -43,7 +43,7 @@ pub(crate) fn stretches(on: Date, year: i16) -> Vec<(Stretch, String)> {
         std::cmp::Ordering::Greater => 12,
     };
     let quarter = (month - 1) / 3;
-    let of = |id, from: i8, to: i8| Stretch {
+    let of = |id, from: i8, to: i8| Horizon {
         id,
         first: Date::constant(year, from, 1),
         last: Date::constant(year, to, 1).last_of_month(),
@@ -61,7 +61,7 @@ pub(crate) fn stretches(on: Date, year: i16) -> Vec<(Stretch, String)> {
 
 /// What of the matrix was asked for.
 pub(crate) struct Wanted {
-    pub(crate) stretch: Stretch,
+    pub(crate) stretch: Horizon,
     pub(crate) word: String,
     /// Only this unit and those below it.
     pub(crate) under: Option<UnitId>,
@@ -76,7 +76,7 @@ impl Wanted {
         let asked = query.text("period");
         let find = |id: &str| all.iter().find(|(s, _)| s.id == id).cloned();
         let whole =
-            Stretch { id: "year", first: Date::constant(year, 1, 1), last: Date::constant(year, 12, 31) };
+            Horizon { id: "year", first: Date::constant(year, 1, 1), last: Date::constant(year, 12, 31) };
         let (stretch, word) = find(asked).or_else(|| find(usual)).unwrap_or((whole, "全年".to_owned()));
         Self { stretch, word, under: query.parsed("under"), late: query.text("late") == "1" }
     }
@@ -89,13 +89,13 @@ impl Wanted {
 
 /// What stands in a cell.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Held {
+pub(crate) struct Slot {
     pub(crate) tally: Tally,
     /// The earliest due day among the gravest.
     due: Option<(Standing, Date)>,
 }
 
-impl Held {
+impl Slot {
     fn take(&mut self, standing: Standing, due: Date) {
         self.tally.count(standing);
         if self.due.is_none_or(|(s, d)| (standing, due) < (s, d)) {
@@ -111,7 +111,7 @@ pub(crate) struct Row {
     /// The general branch that a branch stands under; of a general branch, its own name.
     pub(crate) family: String,
     pub(crate) heads: bool,
-    pub(crate) cells: Vec<Held>,
+    pub(crate) cells: Vec<Slot>,
     /// Sum of the row, whichever columns are drawn.
     pub(crate) whole: Tally,
 }
@@ -154,7 +154,7 @@ pub(crate) fn grid<'y>(seen: &Seen<'y>, organisation: &Organisation, wanted: &Wa
             name: above.to_owned(),
             family: above.to_owned(),
             heads: true,
-            cells: vec![Held::default(); columns.len()],
+            cells: vec![Slot::default(); columns.len()],
             whole: Tally::default(),
         };
         rows.push(heads);
@@ -163,7 +163,7 @@ pub(crate) fn grid<'y>(seen: &Seen<'y>, organisation: &Organisation, wanted: &Wa
             name: by_id.get(&b).map_or_else(String::new, |u| u.name.clone()),
             family: above.to_owned(),
             heads: false,
-            cells: vec![Held::default(); columns.len()],
+            cells: vec![Slot::default(); columns.len()],
             whole: Tally::default(),
         }));
     }
@@ -204,7 +204,7 @@ impl Grid<'_> {
     /// Leaves out columns in which no row has anything (or nothing overdue), and rows likewise; a general branch stays as the
     /// head of those of its branches that stay. The sums still count everything.
     fn narrow(&mut self, late: bool) {
-        let shown = |h: &Held| if late { h.tally.of(Standing::Overdue) > 0 } else { !h.tally.is_empty() };
+        let shown = |h: &Slot| if late { h.tally.of(Standing::Overdue) > 0 } else { !h.tally.is_empty() };
         let columns: Vec<bool> = (0..self.columns.len())
             .map(|c| self.rows.iter().any(|r| r.cells.get(c).is_some_and(shown)))
             .collect();
@@ -489,7 +489,7 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     let only =
         if seen.everything() { String::new() } else { "只列你能看到的组织和事项。".to_owned() };
     let frame = dated(frame.titled("矩阵").at(Place::Board), "/matrix", query, on, today, unread).wide();
-    let choose = |s: &Stretch| format!("/matrix{}", query.with("period", s.id));
+    let choose = |s: &Horizon| format!("/matrix{}", query.with("period", s.id));
     let empty = if wanted.late {
         Empty::new("没有逾期的事项", "换个期间或日期再看。")
             .with(Link::new("看全部", format!("/matrix{}", query.with("late", ""))))
@@ -525,7 +525,7 @@ fn draw(app: &App, actor: &Actor, frame: Frame, query: &Fields, year: &Arc<Year>
     })
 }
 
-fn drawn(held: &Held, column: &Column, head: &str, id: &str, tail: &str, on: Date) -> Drawn {
+fn drawn(held: &Slot, column: &Column, head: &str, id: &str, tail: &str, on: Date) -> Drawn {
     let Some((standing, due)) = held.due else {
         return Drawn {
             class: "na",
@@ -612,7 +612,7 @@ async fn cell(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     if lines.is_empty() {
         return Err(gone().into());
     }
-    let mut held = Held::default();
+    let mut held = Slot::default();
     for line in &lines {
         held.take(line.standing, line.due);
     }
@@ -713,7 +713,7 @@ mod tests {
 
     #[test]
     fn a_cell_shows_its_gravest_and_the_earliest_of_these() {
-        let mut held = Held::default();
+        let mut held = Slot::default();
         held.take(Standing::Met, date(2022, 1, 31));
         held.take(Standing::Overdue, date(2022, 3, 31));
         held.take(Standing::Overdue, date(2022, 2, 28));

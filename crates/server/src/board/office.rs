@@ -49,7 +49,7 @@ struct Waiting {
 }
 
 /// A plan whose text has changes that nobody has published.
-struct Draft {
+struct Begun {
     title: String,
     href: String,
     words: String,
@@ -83,7 +83,7 @@ struct OfficePage {
     week_due: Option<Count>,
     week_end: String,
     waiting: Vec<Waiting>,
-    drafts: Vec<Draft>,
+    drafts: Vec<Begun>,
     since: String,
     newly_late: Option<Count>,
     late: Vec<Change>,
@@ -230,7 +230,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
                 }
                 Some(_) => return None,
             };
-            Some(Draft { title: h.title, href: format!("/plans/{}", h.id), words })
+            Some(Begun { title: h.title, href: format!("/plans/{}", h.id), words })
         })
         .collect();
     let midnight = since.to_zoned(china()).map(|z| z.timestamp()).unwrap_or_default();

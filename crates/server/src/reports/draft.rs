@@ -20,7 +20,7 @@ use web::download::{DOCX, file, local_now};
 
 use super::circular::{self, Blanks};
 use super::situation::situation;
-use super::stretch::Stretch;
+use super::stretch::Portion;
 
 pub(super) fn routes() -> Vec<Route> {
     let may = Rule::May(Right::SeeReports);
@@ -68,31 +68,31 @@ struct DraftPage {
 }
 
 async fn quarter(s: State<App>, actor: Actor, frame: Frame, Query(q): Query) -> Reply {
-    let stretch = Stretch::quarter(&q).ok_or_else(no_such)?;
+    let stretch = Portion::quarter(&q).ok_or_else(no_such)?;
     show(&s.0, &actor, frame, &q, stretch).await
 }
 
 async fn half(s: State<App>, actor: Actor, frame: Frame, Query(q): Query) -> Reply {
-    let stretch = Stretch::half(&q).ok_or_else(no_such)?;
+    let stretch = Portion::half(&q).ok_or_else(no_such)?;
     show(&s.0, &actor, frame, &q, stretch).await
 }
 
 async fn whole(s: State<App>, actor: Actor, frame: Frame, Query(q): Query) -> Reply {
-    show(&s.0, &actor, frame, &q, Stretch::Year).await
+    show(&s.0, &actor, frame, &q, Portion::Year).await
 }
 
 async fn quarter_file(s: State<App>, actor: Actor, Query(q): Query) -> Reply {
-    let stretch = Stretch::quarter(&q).ok_or_else(no_such)?;
+    let stretch = Portion::quarter(&q).ok_or_else(no_such)?;
     download(&s.0, &actor, &q, stretch).await
 }
 
 async fn half_file(s: State<App>, actor: Actor, Query(q): Query) -> Reply {
-    let stretch = Stretch::half(&q).ok_or_else(no_such)?;
+    let stretch = Portion::half(&q).ok_or_else(no_such)?;
     download(&s.0, &actor, &q, stretch).await
 }
 
 async fn whole_file(s: State<App>, actor: Actor, Query(q): Query) -> Reply {
-    download(&s.0, &actor, &q, Stretch::Year).await
+    download(&s.0, &actor, &q, Portion::Year).await
 }
 
 fn no_such() -> Fault {
@@ -140,7 +140,7 @@ async fn year_and_day(
     app: &App,
     actor: &Actor,
     query: &Fields,
-    stretch: Stretch,
+    stretch: Portion,
 ) -> Result<Option<(std::sync::Arc<work::Year>, Option<Date>)>, Fault> {
     let today = app.clock.today();
     let on = query.day("on").unwrap_or(today).min(today);
@@ -151,7 +151,7 @@ async fn year_and_day(
     }))
 }
 
-async fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, stretch: Stretch) -> Reply {
+async fn show(app: &App, actor: &Actor, frame: Frame, query: &Fields, stretch: Portion) -> Reply {
     let frame = frame.titled(format!("{}落实情况通报稿", stretch.word())).at(Place::Reports);
     let today = app.clock.today();
     let Some((year, as_of)) = year_and_day(app, actor, query, stretch).await? else {
@@ -235,7 +235,7 @@ fn figures(seen: &Seen<'_>, due: Tally, (first, last): (Date, Date)) -> Vec<Open
     out
 }
 
-async fn download(app: &App, actor: &Actor, query: &Fields, stretch: Stretch) -> Reply {
+async fn download(app: &App, actor: &Actor, query: &Fields, stretch: Portion) -> Reply {
     let today = app.clock.today();
     let (year, on) = match year_and_day(app, actor, query, stretch).await? {
         Some((year, Some(on))) => (year, on),

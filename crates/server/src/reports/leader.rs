@@ -21,7 +21,7 @@ use work::units::{full_name, owners};
 
 use super::chart::{Bar, Chart};
 use super::situation::{cited, overdue, plan_words, sections};
-use super::stretch::Stretch;
+use super::stretch::Portion;
 
 /// Rows and asks that a sheet of A4 bears.
 const LATE: usize = 8;
@@ -128,7 +128,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         on: on.to_string(),
         lenses: lens::lenses(&year, "/leader", &query),
         plan_id: lens::sent_on(&year),
-        until: Stretch::Year.days(year.number).1.to_string(),
+        until: Portion::Year.days(year.number).1.to_string(),
         lead: lead(&seen, &year),
         sections: section_rows(&seen, &year),
         months: month_chart(&months),
@@ -155,7 +155,7 @@ fn open(seen: &Seen<'_>, n: u32, pairs: &[(&str, &str)]) -> Number {
 
 fn lead(seen: &Seen<'_>, year: &Year) -> Lead {
     let whole = seen.tally(&Pick::default());
-    let (first, _) = Stretch::Year.days(year.number);
+    let (first, _) = Portion::Year.days(year.number);
     let by_now = seen.tally(&Pick { due: Some((first, seen.on)), ..Pick::default() });
     let (from, to) = (first.to_string(), seen.on.to_string());
     let tomorrow = seen.on.tomorrow().unwrap_or(seen.on);
@@ -256,7 +256,7 @@ fn late_rows(seen: &Seen<'_>, actor: &Actor, year: &Year) -> (Vec<Late>, Vec<Opt
 fn months(seen: &Seen<'_>) -> Vec<Tally> {
     let year = seen.year.number;
     let mut out = vec![Tally::default(); 12];
-    seen.each(&Pick { due: Some(Stretch::Year.days(year)), ..Pick::default() }, |line| {
+    seen.each(&Pick { due: Some(Portion::Year.days(year)), ..Pick::default() }, |line| {
         if let Some(t) = usize::try_from(line.due.month() - 1).ok().and_then(|m| out.get_mut(m)) {
             t.count(line.standing);
         }
@@ -303,7 +303,7 @@ fn load(seen: &Seen<'_>, actor: &Actor) -> (Chart, String) {
     let year = seen.year.number;
     let mut counts = [(0_u32, 0_u32); 12];
     let mut owing: BTreeSet<UnitId> = BTreeSet::new();
-    let due = Some(Stretch::Year.days(year));
+    let due = Some(Portion::Year.days(year));
     let pick = Pick { units: Some(branches), own: true, due, ..Pick::default() };
     seen.each(&pick, |line| {
         let Some((ruled, planned)) =

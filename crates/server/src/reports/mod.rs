@@ -16,7 +16,7 @@ use runtime::Pick;
 use crate::seen::Seen;
 use crate::seen::nothing::NothingPage;
 
-use stretch::Stretch;
+use stretch::Portion;
 use web::permit::{Right, Route, Rule, get};
 use web::view::{Empty, Frame, Place, day_words, page};
 use web::{App, Reply};
@@ -70,7 +70,7 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame) -> Reply {
     let number = year.number;
     let mut rows = Vec::new();
     let mut next: Option<(Date, &str)> = None;
-    for stretch in Stretch::ALL {
+    for stretch in Portion::ALL {
         let (first, last) = stretch.days(number);
         let Some(on) = stretch.as_of(number, today) else {
             if next.is_none_or(|(day, _)| first < day) {

@@ -15,7 +15,7 @@ use work::{Actor, Fault, Year};
 use crate::seen::{Seen, bare_number, clipped};
 use work::units::{full_name, owners};
 
-use super::stretch::Stretch;
+use super::stretch::Portion;
 
 /// A section of the plan, or what is asked beside it.
 pub(crate) struct SectionFigures {
@@ -70,7 +70,7 @@ pub(crate) struct Ahead {
 
 /// All that a report says.
 pub(crate) struct Situation {
-    pub(crate) stretch: Stretch,
+    pub(crate) stretch: Portion,
     /// The plan as the title names it: 2026年党建工作要点.
     pub(crate) plan: String,
     pub(crate) from: Date,
@@ -133,7 +133,7 @@ pub(crate) async fn situation(
     app: &App,
     actor: &Actor,
     year: &Year,
-    stretch: Stretch,
+    stretch: Portion,
     on: Date,
 ) -> Result<Situation, Fault> {
     let (from, to) = stretch.days(year.number);
@@ -148,7 +148,7 @@ pub(crate) async fn situation(
     let backfilled = backfilled(app, actor, from, to.min(on), on).await?;
     let seen = Seen::of(actor, year, on, app.clock.today());
     let organisation = &actor.known.organisation;
-    let first = Stretch::Year.days(year.number).0;
+    let first = Portion::Year.days(year.number).0;
     let in_stretch = Pick { due: Some((from, to)), ..Pick::default() };
     let by_obligation = seen.by_obligation(&in_stretch);
     let due: Tally = by_obligation.values().copied().sum();
@@ -295,7 +295,7 @@ fn behind(
 }
 
 /// What falls due in the stretch that follows and was not yet done on the day.
-fn ahead(seen: &Seen<'_>, organisation: &Organisation, next: Stretch) -> Ahead {
+fn ahead(seen: &Seen<'_>, organisation: &Organisation, next: Portion) -> Ahead {
     #[derive(Default)]
     struct Asked {
         units: BTreeSet<UnitId>,

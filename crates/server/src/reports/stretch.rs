@@ -5,7 +5,7 @@ use web::extract::Fields;
 
 /// A quarter, a half-year, or the year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stretch {
+pub(crate) enum Portion {
     /// From 1 to 4.
     Quarter(i8),
     /// 1 or 2.
@@ -14,7 +14,7 @@ pub(crate) enum Stretch {
     Year,
 }
 
-impl Stretch {
+impl Portion {
     /// All that a year has, in the order in which they end.
     pub(crate) const ALL: [Self; 7] = [
         Self::Quarter(1),
@@ -118,15 +118,15 @@ mod tests {
 
     #[test]
     fn stretches_have_their_days() {
-        assert_eq!(Stretch::Quarter(1).days(2024), (date(2024, 1, 1), date(2024, 3, 31)));
-        assert_eq!(Stretch::Quarter(4).days(2026), (date(2026, 10, 1), date(2026, 12, 31)));
-        assert_eq!(Stretch::Half(2).days(2026), (date(2026, 7, 1), date(2026, 12, 31)));
-        assert_eq!(Stretch::Year.days(2026), (date(2026, 1, 1), date(2026, 12, 31)));
+        assert_eq!(Portion::Quarter(1).days(2024), (date(2024, 1, 1), date(2024, 3, 31)));
+        assert_eq!(Portion::Quarter(4).days(2026), (date(2026, 10, 1), date(2026, 12, 31)));
+        assert_eq!(Portion::Half(2).days(2026), (date(2026, 7, 1), date(2026, 12, 31)));
+        assert_eq!(Portion::Year.days(2026), (date(2026, 1, 1), date(2026, 12, 31)));
     }
 
     #[test]
     fn a_report_stands_on_its_last_day_or_before() {
-        let third = Stretch::Quarter(3);
+        let third = Portion::Quarter(3);
         assert_eq!(third.as_of(2026, date(2026, 12, 1)), Some(date(2026, 9, 30)));
         assert_eq!(third.as_of(2026, date(2026, 8, 5)), Some(date(2026, 8, 5)));
         assert_eq!(third.as_of(2026, date(2026, 6, 30)), None);
@@ -135,10 +135,10 @@ mod tests {
     #[test]
     fn what_is_no_stretch_is_none() {
         let query = |name: &str, value: &str| Fields::of(vec![(name.to_owned(), value.to_owned())]);
-        assert_eq!(Stretch::quarter(&query("quarter", "3")), Some(Stretch::Quarter(3)));
+        assert_eq!(Portion::quarter(&query("quarter", "3")), Some(Portion::Quarter(3)));
         for wrong in ["", "0", "5", "-1", "三", "999999999999"] {
-            assert_eq!(Stretch::quarter(&query("quarter", wrong)), None, "{wrong}");
-            assert_eq!(Stretch::half(&query("half", wrong)), None, "{wrong}");
+            assert_eq!(Portion::quarter(&query("quarter", wrong)), None, "{wrong}");
+            assert_eq!(Portion::half(&query("half", wrong)), None, "{wrong}");
         }
     }
 }

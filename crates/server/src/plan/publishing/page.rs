@@ -25,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// Two meetings that may be held together.
-struct Held {
+struct Pair {
     meetings: [String; 2],
     units: u32,
     saves: u32,
@@ -190,7 +190,7 @@ struct PublishPage {
     /// Of each month what is due in it, and whether it is the heaviest.
     months: Vec<(usize, u32, bool)>,
     heaviest: String,
-    afternoons: Vec<Held>,
+    afternoons: Vec<Pair>,
     doubles: Vec<Double>,
     /// What publishing a later version changes, counted.
     counted: Vec<(&'static str, String)>,
@@ -260,7 +260,7 @@ fn doubles(app: &App, actor: &Actor, draft: &Draft, cost: &Cost) -> Vec<Double> 
     out
 }
 
-fn afternoons(draft: &Draft, cost: &Cost) -> Vec<Held> {
+fn afternoons(draft: &Draft, cost: &Cost) -> Vec<Pair> {
     let title = |key: &str| {
         draft.review.proposals.iter().find(|p| p.key == key).map_or_else(String::new, |p| p.title.clone())
     };
@@ -268,7 +268,7 @@ fn afternoons(draft: &Draft, cost: &Cost) -> Vec<Held> {
         .iter()
         .filter(|a| a.kinship == Kinship::Together)
         .take(8)
-        .map(|a| Held { meetings: [title(&a.keys.0), title(&a.keys.1)], units: a.units, saves: a.saves })
+        .map(|a| Pair { meetings: [title(&a.keys.0), title(&a.keys.1)], units: a.units, saves: a.saves })
         .collect()
 }
 
