@@ -1,7 +1,8 @@
 //! Reads a work plan: the text of a document becomes a [`Plan`], a tree in which every node keeps its words.
 //!
 //! Any text gives a plan, if an empty one; nothing panics, and the time taken grows with the length of the text and not
-//! faster. The steps, each in a module of its own:
+//! faster. Three rooms: `text` (lines, brackets, sentences), `outline` (sections and items, in prose and in tables) and `facts`
+//! (owners, rhythms, days, citations). The steps, each in a module of its own:
 //!
 //! 1. `flow`: one run of clean text. Page numbers and running heads are dropped (`furniture`), wrapped lines joined,
 //!    stray spaces taken out; a map leads back to the source.
@@ -12,36 +13,39 @@
 //!    tasks of prose and tables into one list.
 //! 5. `around` says what everything else is: furniture, preamble, signature, or words that were read into no item.
 
-mod around;
-mod ask;
-mod assemble;
-mod blend;
-mod bracket;
-mod cadence;
-mod citation;
-mod clauses;
-mod column;
-mod deadline;
-mod flow;
-mod furniture;
 mod json;
-mod label;
-mod mark;
-mod named_days;
-mod names;
-mod occasion;
 mod outline;
-mod owners;
-mod sentence;
-mod table;
-mod title;
+
+/// Lines, brackets and sentences: the words before anybody asks what they say.
+mod text {
+    pub(crate) mod bracket;
+    pub(crate) mod flow;
+    pub(crate) mod furniture;
+    pub(crate) mod mark;
+    pub(crate) mod sentence;
+}
+
+/// What the words of an item say: who, how often, by when, by which paper.
+mod facts {
+    pub(crate) mod ask;
+    pub(crate) mod cadence;
+    pub(crate) mod citation;
+    pub(crate) mod deadline;
+    pub(crate) mod label;
+    pub(crate) mod named_days;
+    pub(crate) mod names;
+    pub(crate) mod occasion;
+    pub(crate) mod owners;
+}
 
 use model::{Plan, SourceText, number};
 
 use crate::assemble::Words;
 use crate::blend::Side;
 use crate::deadline::Reader;
-use crate::outline::Outline;
+use crate::facts::{ask, cadence, citation, deadline, label, named_days, names, occasion, owners};
+use crate::outline::{Outline, around, assemble, blend, clauses, column, table, title};
+use crate::text::{bracket, flow, furniture, mark, sentence};
 
 pub use json::to_json;
 

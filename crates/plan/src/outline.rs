@@ -1,16 +1,23 @@
 //! Sections, groups and items: what the numbers of a document mean.
 
+pub(crate) mod around;
+pub(crate) mod assemble;
+pub(crate) mod blend;
+pub(crate) mod clauses;
 mod closing;
+pub(crate) mod column;
 mod early;
 mod parts;
+pub(crate) mod table;
+pub(crate) mod title;
 mod unnumbered;
 
 use std::ops::Range;
 
 pub(crate) use self::closing::paper;
 
+use self::clauses::Node;
 use crate::bracket::{self, Pair, Shape};
-use crate::clauses::{self, Node};
 use crate::deadline::Setting;
 use crate::flow::Flow;
 use crate::mark::Kind;

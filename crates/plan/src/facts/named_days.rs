@@ -22,7 +22,7 @@ struct Row {
 type Named = (String, Option<(i8, i8)>);
 
 static DAYS: LazyLock<Vec<Named>> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../days.toml")).expect("a test reads this file");
+    let file: File = toml::from_str(include_str!("../../days.toml")).expect("a test reads this file");
     let all = file.day.into_iter().flat_map(|row| {
         let day = row.month.zip(row.day);
         row.names.into_iter().map(move |name| (name, day))
