@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId, Wish};
+use model::{Duty, DutyId, ObligationId, PlanId, Role, Standing, UnitId, UnitKind, Wish};
 use runtime::{Line, Pick, Tally};
 use store::{EntryFilter, Scope};
 use web::extract::Query;
@@ -158,12 +158,11 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     let year = lens::looked_at(&app, &actor, &query, on).await?;
     let lenses = year.as_deref().map(|y| lens::lenses(y, "/month", &query)).unwrap_or_default();
     let plan = year.as_deref().map(lens::sent_on).unwrap_or_default();
-    let units = if covered.len() > own.len() && !is_member {
-        actor
-            .known
-            .organisation
-            .units
-            .iter()
+    let all = &actor.known.organisation.units;
+    // Whoever is secretary of two branches looks at one of them alone; groups are looked at with their branch.
+    let several = all.iter().filter(|u| covered.contains(&u.id) && u.kind != UnitKind::Group).count() > 1;
+    let units = if (covered.len() > own.len() || several) && !is_member {
+        all.iter()
             .filter(|u| covered.contains(&u.id))
             .map(|u| (u.id.to_string(), u.name.clone(), chosen == Some(u.id)))
             .collect()

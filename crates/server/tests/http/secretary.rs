@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use axum::http::StatusCode;
 use jiff::civil::date;
 use model::{
-    About, Bearers, Cadence, Conditions, Membership, MembershipId, Obligation, Per, Person, PersonId, Role,
-    Stage, Standing, Unit, UnitId, UnitKind, Value,
+    About, Bearers, Cadence, Conditions, GrantId, Membership, MembershipId, Obligation, Per, Person,
+    PersonId, Role, Stage, Standing, Unit, UnitId, UnitKind, Value,
 };
 use runtime::{Line, Pick};
 use store::{Act, People, Scope};
@@ -142,6 +142,26 @@ async fn groups_that_meet_together_have_each_met() {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let page = test.post("/record/preview", &fields).as_(Role::Secretary).send().await.page();
     assert!(page.anchor("who").expect("who came").says("陆明远") && page.says("应到 4"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_secretary_of_two_branches_looks_at_each_alone() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let page = open(&test, "/month").await;
+    assert!(!page.has_field("unit"), "of one there is nothing to choose");
+    let act = Act::new(None, "", test.app.clock.now(), "test.grant");
+    let second = test.units["学生第一党支部"];
+    let grant = (GrantId::fresh(), test.accounts[&Role::Secretary], Role::Secretary, second);
+    test.app.store.grant(test.institution, &[grant], &act).await.expect("a grant");
+    let page = open(&test, "/month").await;
+    let offered: Vec<String> = page.field("unit").options().into_iter().map(|(_, words)| words).collect();
+    assert!(
+        offered.iter().any(|w| w == BRANCH) && offered.iter().any(|w| w == "学生第一党支部"),
+        "{offered:?}"
+    );
+    let alone = open(&test, &format!("/month?unit={second}")).await;
+    assert_eq!(alone.value("unit"), second.to_string());
 }
 
 #[tokio::test]
