@@ -236,11 +236,6 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> 
         };
         return Err(Fault::Conflict(why.to_owned()).into());
     }
-    let act = actor.act(&app, "entry.many-undo").on(id).with(json!({ "kind": bulk.kind }));
-    match app.store.undo_bulk(actor.institution, id, &act).await {
-        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次操作已经撤销过了。".to_owned()).into()),
-        other => other?,
-    }
     let revisions: BTreeMap<EntryId, u32> = bulk.entries.iter().copied().collect();
     let ids: Vec<EntryId> = revisions.keys().copied().collect();
     let rows = app.store.entries_by_ids(actor.institution, &actor.scope_for(Right::SeeEntries), &ids).await?;
@@ -251,6 +246,12 @@ async fn undo(State(app): State<App>, actor: Actor, Path(id): Path<BatchId>) -> 
             Ok(_) => done += 1,
             Err(why) => left.push(format!("“{}”{why}", row.entry.title)),
         }
+    }
+    // Noted last: what is broken off on the way can be asked for again, and a record that was taken back is left alone then.
+    let act = actor.act(&app, "entry.many-undo").on(id).with(json!({ "kind": bulk.kind }));
+    match app.store.undo_bulk(actor.institution, id, &act).await {
+        Err(StoreError::Conflict) => return Err(Fault::Conflict("这次操作已经撤销过了。".to_owned()).into()),
+        other => other?,
     }
     cookie::done("/entries", &Said::new(format!("已撤销 {done} 条。{}", left_alone(&left))))
 }
