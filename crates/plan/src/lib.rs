@@ -44,7 +44,7 @@ use crate::assemble::Words;
 use crate::blend::Side;
 use crate::deadline::Reader;
 use crate::facts::{ask, cadence, citation, deadline, label, named_days, names, occasion, owners};
-use crate::outline::{Outline, around, assemble, blend, clauses, column, table, title};
+use crate::outline::{Outline, around, assemble, blend, column, table, title};
 use crate::text::{bracket, flow, furniture, mark, sentence};
 
 pub use json::to_json;
