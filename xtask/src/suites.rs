@@ -367,7 +367,8 @@ mod tests {
         let counted = BUDGETS.iter().filter(|(name, _)| !BUILDING.contains(name));
         let named: f64 = counted.map(|(_, minutes)| minutes).sum();
         let krates = std::fs::read_dir(crate::root().join("crates")).expect("the crates");
-        let tests = krates.filter_map(|krate| std::fs::read_dir(krate.expect("a crate").path().join("tests")).ok());
+        let tests =
+            krates.filter_map(|krate| std::fs::read_dir(krate.expect("a crate").path().join("tests")).ok());
         let names = tests.flatten().map(|test| test.expect("a test").path());
         let others = names.filter(|path| {
             let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default();

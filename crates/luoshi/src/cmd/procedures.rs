@@ -576,7 +576,8 @@ impl Words<'_> {
         let from = effect.from.as_ref().map_or_else(String::new, |p| format!("，从{}起算", self.point(p)));
         let is = effect.is.as_ref().map_or_else(String::new, |g| format!("为{}", self.given("", g)));
         match &effect.kind {
-            EffectKind::Stage(stage) => format!("身份成为“{}”{from}", self.state(stage)),
+            EffectKind::Stage(Some(stage)) => format!("身份成为“{}”{from}", self.state(stage)),
+            EffectKind::Stage(None) => format!("身份{is}{from}"),
             EffectKind::Fact(fact) if effect.clear => format!("“{}”不再有", self.fact(fact)),
             EffectKind::Fact(fact) => format!("登记“{}”{is}{from}", self.fact(fact)),
             EffectKind::Post(post) => format!("任“{}”{from}", self.role(post)),

@@ -41,7 +41,8 @@ impl Demo {
         Ok(demo)
     }
 
-    fn serve(arguments: &[&str], folder: &Path) -> Result<Self> {
+    /// Serves the college in `folder`, which is made there where nothing is.
+    pub(crate) fn serve(arguments: &[&str], folder: &Path) -> Result<Self> {
         let mut child = Command::new(env!("CARGO_BIN_EXE_luoshi"))
             .args(["demo", "--addr", "127.0.0.1:0", "--json", "--data"])
             .arg(folder)
@@ -71,7 +72,7 @@ impl Demo {
 }
 
 /// The folder of a college made with these arguments, that nobody serves.
-fn made(arguments: &[&str]) -> Result<PathBuf> {
+pub(crate) fn made(arguments: &[&str]) -> Result<PathBuf> {
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
     let key: Vec<String> = arguments.iter().map(|a| (*a).to_owned()).collect();
     if let Some(folder) = made.get(&key) {
@@ -87,12 +88,13 @@ fn made(arguments: &[&str]) -> Result<PathBuf> {
     Ok(folder)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies a folder with all that is in it.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let at = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
-            fs::create_dir(&at)?;
             copy(&entry.path(), &at)?;
         } else {
             fs::copy(entry.path(), &at)?;

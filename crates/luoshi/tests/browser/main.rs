@@ -3,6 +3,7 @@
 //! without. A step that fails leaves a picture in `target/browser/`.
 
 mod attaching;
+mod cases;
 mod confirming;
 mod demo;
 mod pages;

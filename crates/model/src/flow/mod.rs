@@ -270,8 +270,8 @@ pub struct Decides {
 /// What an effect changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum EffectKind {
-    /// The stage of the subject.
-    Stage(String),
+    /// The stage of the subject; where none is named, the one that the effect's `is` gives, and none where that says nothing.
+    Stage(Option<String>),
     /// A fact.
     Fact(String),
     /// A post.

@@ -51,11 +51,16 @@ impl Reading<'_, '_> {
     }
 
     fn kind(&mut self, table: &mut Table) -> Option<EffectKind> {
+        if table.has("stage") && table.said("stage").is_none() {
+            // `stage = true`: the one that `is` says.
+            let _ = table.switch("stage", self.faults);
+            return Some(EffectKind::Stage(None));
+        }
         if let Some((word, at)) = table.spanned_text("stage", self.faults) {
             if Stage::from_id(&word).is_none() {
                 self.links.called(Called::State, &word, self.faults.at(&at));
             }
-            return Some(EffectKind::Stage(word));
+            return Some(EffectKind::Stage(Some(word)));
         }
         if let Some((word, at)) = table.spanned_text("fact", self.faults) {
             return Some(EffectKind::Fact(self.fact_named(&word, &at)));

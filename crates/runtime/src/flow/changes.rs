@@ -105,7 +105,14 @@ pub(crate) fn resolved(effect: &Effect, cx: &Context<'_>) -> Vec<Change> {
     let subjects = subjects(&effect.on, cx);
     let each = |make: &dyn Fn(Subject) -> Option<Change>| subjects.iter().filter_map(|s| make(*s)).collect();
     match &effect.kind {
-        EffectKind::Stage(stage) => each(&|s| Some(Change::Stage(s, stage.clone(), from))),
+        EffectKind::Stage(stage) => {
+            let given = || match effect.is.as_ref().and_then(|g| value(g, cx)) {
+                Some(Value::Choice(id)) => Some(id),
+                _ => None,
+            };
+            let stage = stage.clone().or_else(given);
+            each(&|s| Some(Change::Stage(s, stage.clone()?, from)))
+        }
         EffectKind::Fact(name) if effect.clear => each(&|s| Some(Change::Cleared(s, name.clone()))),
         EffectKind::Fact(name) => each(&|subject| {
             let value = effect.is.as_ref().and_then(|g| value(g, cx));

@@ -73,7 +73,11 @@ pub(crate) fn judge(test: &Test, cx: &Context<'_>) -> Judged {
                 (count.saturating_mul(ratio.whole.into()), whole.saturating_mul(ratio.part.into()));
             judged(if *most { has <= asked } else { has >= asked }, || {
                 let word = if *most { "超过" } else { "不足" };
-                format!("{}共{count}行，{word}{whole}的{}/{}", label(cx, field), ratio.part, ratio.whole)
+                let of = match (ratio.part, ratio.whole) {
+                    (part, all) if part == all => String::new(),
+                    (part, all) => format!("的{part}/{all}"),
+                };
+                format!("{}共{count}行，{word}{whole}{of}", label(cx, field))
             })
         }
         Test::Against { field, bound } => match number(cx.own_value(field)) {

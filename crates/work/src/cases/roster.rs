@@ -67,7 +67,14 @@ pub(super) fn changed(
         let Some(before) = held.get(&id) else { continue };
         let state = out.entry(id).or_insert_with(|| before.state.clone());
         match change {
-            Change::Stage(_, stage, from) => reach(state, stage, *from, *own),
+            Change::Stage(_, stage, from) => {
+                // Who comes from elsewhere has their stage from long ago, and is of the branch from the day they are placed.
+                let comes = changes.iter().find_map(|(_, other)| match other {
+                    Change::Move(who, to, on) if *who == id => Some((*to, *on)),
+                    _ => None,
+                });
+                reach(state, stage, *from, comes.unwrap_or((*own, *from)));
+            }
             Change::Move(_, to, from) => go(state, *to, *from),
             Change::Post(_, unit, title, from, until) => state.posts.push(Post {
                 id: PostId::fresh(),
@@ -92,8 +99,9 @@ pub(super) fn changed(
     out.into_iter().filter_map(save).collect()
 }
 
-/// Somebody reaches a stage on a day; in their own branch, or in the case's where they have none yet.
-fn reach(state: &mut PersonState, stage: &str, from: Date, own: UnitId) {
+/// Somebody reaches a stage on a day; in their own branch, or where they have none yet in the one that they come into, from
+/// when they do.
+fn reach(state: &mut PersonState, stage: &str, from: Date, (comes_to, since): (UnitId, Date)) {
     if stage == APPLICANT {
         state.file.applied.get_or_insert(from);
         return;
@@ -107,7 +115,7 @@ fn reach(state: &mut PersonState, stage: &str, from: Date, own: UnitId) {
     let Some(stage) = Stage::from_id(stage) else { return };
     state.file.set_stage_day(stage, Some(from));
     let now = state.memberships.iter_mut().find(|m| m.until.is_none());
-    let (branch, group) = match now {
+    let (branch, group, since) = match now {
         Some(now) if now.stage == stage => return,
         Some(now) if now.since >= from => {
             now.stage = stage;
@@ -115,13 +123,13 @@ fn reach(state: &mut PersonState, stage: &str, from: Date, own: UnitId) {
         }
         Some(now) => {
             now.until = Some(from);
-            (now.branch, now.group)
+            (now.branch, now.group, from)
         }
-        None => (own, None),
+        None => (comes_to, None, since),
     };
     let id = MembershipId::fresh();
     let person = state.person.id;
-    state.memberships.push(Membership { id, person, branch, group, stage, since: from, until: None });
+    state.memberships.push(Membership { id, person, branch, group, stage, since, until: None });
 }
 
 /// Somebody goes to another branch on a day.
