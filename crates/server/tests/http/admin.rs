@@ -332,3 +332,46 @@ async fn a_new_password_is_handed_over_once_and_the_old_one_ends() {
         "and is changed first"
     );
 }
+
+#[tokio::test]
+async fn every_sheet_of_a_workbook_of_units_is_read_or_named() {
+    use office::sheet::{Cell, Column, Kind, Sheet};
+    let test = TestApp::new().await;
+    let sheet = |name: &str, heads: &[&str], rows: &[&[&str]]| Sheet {
+        name: name.to_owned(),
+        title: name.to_owned(),
+        columns: heads.iter().map(|h| Column::new(*h, 20, Kind::Text)).collect(),
+        frozen: 0,
+        rows: rows.iter().map(|r| r.iter().map(|c| Cell::Text((*c).to_owned())).collect()).collect(),
+    };
+    let heads = ["名称", "上级"];
+    let sheets = [
+        sheet("部门", &heads, &[&["校工会", ""], &["合计", "1"]]),
+        sheet(
+            "支部",
+            &heads,
+            &[&["教工第二党支部", "智能制造学院党总支"], &["第一党小组", "教工第二党支部"]],
+        ),
+        sheet("说明", &["怎样填"], &[&["一行一个"]]),
+    ];
+    let look = async |sheets: &[Sheet]| {
+        let bytes = office::sheet::write(test.app.clock.today().at(9, 0, 0, 0), sheets).expect("a workbook");
+        let head = "--B\r\ncontent-disposition: form-data; name=\"file\"; filename=\"组织.xlsx\"\r\n\r\n";
+        let body = [head.as_bytes(), &bytes, b"\r\n--B--\r\n"].concat();
+        let post = test.post("/admin/units/import", &[]).body("multipart/form-data; boundary=B", body);
+        post.as_(Role::SystemAdmin).send().await.page()
+    };
+    let page = look(&sheets).await;
+    for words in [
+        "新增 3 个",
+        "读了 2 张表：部门、支部",
+        "“支部”从第 3 行起",
+        "不是数据、没有读的行：",
+        "“说明”没有这样的表头",
+    ] {
+        assert!(page.says(words), "{words}\n{}", page.words());
+    }
+    assert!(page.value("table").contains("第一党小组\t教工第二党支部"), "{}", page.value("table"));
+    let page = look(&sheets[1..]).await;
+    assert!(page.says("新增 2 个") && page.says("没有读的表：“说明”没有这样的表头"), "{}", page.words());
+}
