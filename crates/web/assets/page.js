@@ -196,7 +196,8 @@
       .then(function (answer) {
         return answer.json().then(function (told) {
           var mark = form.querySelector('[data-save-state]');
-          if (mark) mark.textContent = told.said || told.title || '';
+          if (mark) mark.textContent = told.said || [told.title, told.detail].filter(Boolean).join('：');
+          if (!answer.ok) form.dataset.unsaved = '';
           if (told.revision && form.elements.revision) form.elements.revision.value = told.revision;
           if (told.draft && form.elements.draft) form.elements.draft.value = told.draft;
           if (form.dataset.unsaved === 'sent') delete form.dataset.unsaved;
