@@ -458,3 +458,29 @@ async fn a_role_that_went_with_a_post_ends_with_it() {
     test.on_day(last);
     assert_eq!(status(&test).await, StatusCode::FORBIDDEN, "the post is held no more");
 }
+
+#[tokio::test]
+async fn what_a_unit_owes_in_december_only_is_folded_until_then() {
+    let test = TestApp::new().await;
+    let yearly = |key: &str, title: &str, ledger: &str| {
+        demand(key, title, of(UnitKind::Branch), Cadence::AtLeast { times: 1, per: Per::Year }, ledger)
+    };
+    let demands = vec![
+        monthly("theme", "主题党日", UnitKind::Branch, "theme-day"),
+        yearly("life", "组织生活会", "organisation-life"),
+        yearly("review", "民主评议党员", "member-review"),
+        yearly("talk", "谈心谈话", "heart-talk"),
+    ];
+    publish_those(&test, demands).await;
+    let branch = format!("/units/{}", test.units[BRANCH]);
+    let folded = |page: &Page| {
+        let folds = page.of_class("yr-d");
+        folds.first().map(|f| f.words()).unwrap_or_default()
+    };
+    let page = open(&test, &branch).await;
+    let words = folded(&page);
+    assert!(words.contains("只在12月到期的 3 项") && words.contains("组织生活会"), "{words}");
+    assert!(!words.contains("主题党日") && page.says("主题党日"), "{words}");
+    let page = open(&test, &format!("{branch}?on=2022-12-05")).await;
+    assert!(folded(&page).is_empty() && page.says("组织生活会"), "{}", page.words());
+}
