@@ -460,6 +460,42 @@ async fn a_role_that_went_with_a_post_ends_with_it() {
 }
 
 #[tokio::test]
+async fn the_month_says_what_may_be_held_together() {
+    let test = TestApp::new().await;
+    let demands = vec![
+        monthly("theme", "主题党日", UnitKind::Branch, "theme-day"),
+        monthly("committee", "支委会", UnitKind::Branch, "committee-meeting"),
+        monthly("talk", "谈心谈话", UnitKind::Branch, "heart-talk"),
+    ];
+    publish_those(&test, demands).await;
+    let page = open(&test, "/month").await;
+    let line = |page: &Page, title: &str| {
+        let all = page.of_class("todo");
+        let of = all.into_iter().filter(|t| t.says(title) && !t.is_of_class("done"));
+        of.map(|t| t.words()).collect::<Vec<_>>().join("\n")
+    };
+    assert!(line(&page, "支委会").contains("可与“主题党日”合开"), "{}", page.words());
+    assert!(!line(&page, "谈心谈话").contains("合开"), "{}", page.words());
+    let theme = lines(&test, "主题党日").await.into_iter();
+    let april = |l: &Line| l.starts == date(2022, 4, 1) && l.unit == test.units[BRANCH];
+    for line in theme.filter(|l| l.unit == test.units[BRANCH] && (april(l) || l.starts < date(2022, 4, 1))) {
+        let form = open(&test, &format!("/record?duty={}", line.duty)).await;
+        let day = line.starts.to_string();
+        let said = [
+            ("title", "走进产业园"),
+            ("p_rest", "present"),
+            ("f_minutes", "学习"),
+            ("f_host", "方以宁"),
+            ("day", &day),
+        ];
+        let saved = send(&test, &form, &said).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    }
+    let page = open(&test, "/month").await;
+    assert!(!line(&page, "支委会").contains("合开"), "it is done: {}", page.words());
+}
+
+#[tokio::test]
 async fn what_a_unit_owes_in_december_only_is_folded_until_then() {
     let test = TestApp::new().await;
     let yearly = |key: &str, title: &str, ledger: &str| {
