@@ -724,13 +724,13 @@ mod tests {
     }
     #[test]
     fn rows_that_are_no_units_are_passed_over_and_told() {
-        let text = "名称\t简称\t别名\n党委办公室\t\t党办\n合计\t1\t";
+        let text = "名称\t简称\t别名\n党委办公室\t\t党办\n合计：1 个\t\t";
         let plan = plan(text, &college(), roles()).unwrap();
         assert_eq!(plan.lines.len(), 1);
         assert_eq!(plan.lines[0].unit.aliases, ["党办"]);
         assert_eq!(
             plan.notes,
-            ["“简称”和“别名”是同一个意思，读的是“简称”", "不是数据、没有读的行：第 3 行“合计”"]
+            ["“简称”和“别名”是同一个意思，读的是“别名”", "不是数据、没有读的行：第 3 行“合计：1 个”"]
         );
     }
 }
