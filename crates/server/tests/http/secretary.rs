@@ -520,3 +520,18 @@ async fn what_a_unit_owes_in_december_only_is_folded_until_then() {
     let page = open(&test, &format!("{branch}?on=2022-12-05")).await;
     assert!(folded(&page).is_empty() && page.says("组织生活会"), "{}", page.words());
 }
+
+#[tokio::test]
+async fn a_record_of_a_year_without_a_plan_here_is_an_archive_record() {
+    let test = TestApp::new().await;
+    publish_those(&test, vec![monthly("theme", "主题党日", UnitKind::Branch, "theme-day")]).await;
+    let keep = async |day: &str| {
+        let more = [("day", day), ("title", "旧的")];
+        let (id, refused) = crate::entries::save(&test, Role::Secretary, BRANCH, "theme-day", &more).await;
+        assert_eq!(refused, "");
+        open(&test, &format!("/entries/{id}")).await
+    };
+    let old = keep("2019-05-06").await;
+    assert!(old.says("2019年没有在这里运行的要点，这条记录只作存档"), "{}", old.words());
+    assert!(!keep("2022-04-06").await.says("只作存档"));
+}
