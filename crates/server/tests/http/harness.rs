@@ -290,6 +290,13 @@ impl<'a> Ask<'a> {
         self
     }
 
+    /// With one more line of this header.
+    pub(crate) fn also(mut self, name: &str, value: &str) -> Self {
+        let name: header::HeaderName = name.parse().expect("a header's name");
+        self.headers.append(name, value.parse().expect("a header's value"));
+        self
+    }
+
     /// With this body.
     pub(crate) fn body(mut self, kind: &str, body: Vec<u8>) -> Self {
         self.body = body;

@@ -273,3 +273,44 @@ async fn what_a_clock_that_stood_ahead_left_behind_is_not_taken() {
         "two servers differ a little"
     );
 }
+
+#[tokio::test]
+async fn tries_of_the_old_password_are_counted_with_those_of_signing_in() {
+    let test = TestApp::new().await;
+    let change = async |old: &str| {
+        let fields = [("old", old), ("new", "Xin-Mima-77"), ("again", "Xin-Mima-77")];
+        test.post("/account/password", &fields).as_(Role::Office).send().await
+    };
+    for _ in 0..2 {
+        assert_eq!(try_in(&test, "office", "wrong").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(change("wrong").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let fifth = change("wrong").await;
+    assert_eq!(fifth.to(), "/login", "{}", fifth.text());
+    assert!(change(PASSWORD).await.to().starts_with("/login"), "the session has ended");
+    assert_eq!(try_in(&test, "office", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let filter = store::AuditFilter::default();
+    let log = test.app.store.audit(test.institution, &filter, 1000).await.unwrap();
+    assert!(log.iter().any(|line| line.action == "session.lock"));
+}
+
+#[tokio::test]
+async fn of_several_lines_of_a_proxy_the_last_one_counts_with_or_without_its_port() {
+    let settings = Settings { address_failures: 3, behind_proxy: true, ..Settings::default() };
+    let test = TestApp::with(settings).await;
+    for (login, spoofed, last) in [
+        ("a", "6.6.6.1", "10.0.0.7"),
+        ("b", "6.6.6.2", "9.9.9.9, 10.0.0.7:52311"),
+        ("c", "6.6.6.3", "10.0.0.7"),
+    ] {
+        let guess = test.post("/login", &[("login", login), ("password", "wrong")]);
+        let guess = guess.also("x-forwarded-for", spoofed).also("x-forwarded-for", last).send().await;
+        let locks = login == "c";
+        assert_eq!(guess.status == StatusCode::TOO_MANY_REQUESTS, locks, "{login}");
+    }
+    let elsewhere = test.post("/login", &[("login", "d"), ("password", "wrong")]);
+    let elsewhere = elsewhere.header("x-forwarded-for", "[2001:db8::1]:443").send().await;
+    assert_eq!(elsewhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let log = test.app.store.attempts("address:2001:db8::1").await.unwrap();
+    assert_eq!(log.map(|a| a.failures), Some(1), "the port is no part of the address");
+}
