@@ -389,3 +389,28 @@ async fn a_second_server_on_one_database_must_have_the_same_keys_and_files() {
     drop((second, _first));
     raw(&url, &format!("drop schema {schema} cascade")).await;
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_the_machine_is_said_when_a_server_starts() {
+    let data = Data::make().await;
+    // Something else stands where the files should lie.
+    let place = data.folder.path().join("files");
+    std::fs::write(&place, b"a file").expect("written");
+    let place = place.to_str().expect("a name").to_owned();
+    let (status, words) = data.run(&["serve", "--addr", "127.0.0.1:0", "--files", &place]);
+    assert_eq!(status, 2, "{words}");
+    assert!(words.contains("不能使用放附件的地方") && words.contains("没有写的权限"), "{words}");
+
+    // Something was written on a day that has not come.
+    let target = Target::Sqlite(data.data().join("luoshi.db"));
+    let store = Store::open(&target, Timestamp::UNIX_EPOCH).await.expect("a store");
+    let inst = store.institutions().await.expect("a list").first().expect("the institution").id;
+    let ahead = "2999-01-01T00:00:00Z".parse().expect("a moment");
+    store.record(inst, &Act::new(None, "", ahead, "test")).await.expect("a line");
+    store.close().await.expect("closed");
+    let (mut server, address) = serve(data.luoshi(&["serve", "--addr", "127.0.0.1:0"]));
+    assert!(address.starts_with("http://"), "{address}");
+    let told = BufReader::new(server.0.stderr.take().expect("piped")).lines().take(9);
+    let told = told.map_while(Result::ok).find(|line| line.contains("系统时间比最后一条日志早"));
+    assert!(told.is_some_and(|line| line.contains("请校准")));
+}

@@ -67,6 +67,9 @@ pub fn accept(name: &str, bytes: Vec<u8>, most: usize) -> Result<Accepted, Refus
     if kind == FileKind::Pdf && (pdf::is_active(&bytes) || archive::is_archive_too(&bytes)) {
         return Err(Refusal::Active { what: "脚本、启动命令或夹带的文件" });
     }
+    if kind == FileKind::Pdf && pdf::any_stream(&bytes, is_test_virus) {
+        return Err(Refusal::Virus { inside: String::new() });
+    }
     let name = fitting(name, kind);
     if kind.is_picture() {
         let made = picture::remake(&bytes, kind)?;

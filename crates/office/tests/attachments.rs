@@ -304,6 +304,26 @@ fn what_runs_or_is_carried_along_when_a_document_is_opened_is_not_taken() {
     ] {
         assert!(matches!(take("通知.pdf", &pdf_saying(more)), Err(Refusal::Active { .. })), "{more}");
     }
+    let packed = |words: &[u8]| {
+        let mut packer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+        packer.write_all(words).expect("packed");
+        let packed = packer.finish().expect("packed");
+        let head = format!("9 0 obj\n<< /Length {} /Filter /FlateDecode >>\nstream\n", packed.len());
+        let plain = pdf_saying("");
+        let at = plain.windows(4).position(|w| w == b"xref").expect("a table");
+        [&plain[..at], head.as_bytes(), &packed, b"\nendstream\nendobj\n", &plain[at..]].concat()
+    };
+    assert!(take("说明.pdf", &packed(b"q Q")).is_ok());
+    assert_eq!(take("说明.pdf", &packed(&test_virus())), Err(Refusal::Virus { inside: String::new() }));
+    // More than one packing is more than is read: what runs is seen where it stands plainly.
+    let deep = |more: &str| {
+        pdf_saying(&format!("/X << /Length 0 /Filter [/FlateDecode /FlateDecode] >> {more} /Y (stream)"))
+    };
+    assert!(take("通知.pdf", &deep("")).is_ok());
+    assert!(matches!(
+        take("通知.pdf", &deep("/OpenAction << /S /Launch /F (cmd.exe) >>")),
+        Err(Refusal::Active { .. })
+    ));
     let mut two = pdf_saying("");
     two.extend(zipped(&[("a.exe", b"MZ")]));
     assert!(matches!(take("两样.pdf", &two), Err(Refusal::Active { .. })), "an archive behind a PDF");

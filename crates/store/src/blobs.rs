@@ -15,7 +15,11 @@ use object_store::{
     prefix::PrefixStore,
 };
 
-use crate::{StoreError, seal::make_folder, sha256};
+use crate::{
+    StoreError,
+    seal::{make_folder, word},
+    sha256,
+};
 
 /// Name of the file that says which database a place belongs to.
 pub(crate) const WORD: &str = "luoshi-installation";
@@ -43,7 +47,7 @@ impl Blobs {
     /// When the folder cannot be made or read.
     pub fn folder(folder: &FsPath) -> Result<Self, StoreError> {
         let unusable = |e: &dyn std::fmt::Display| StoreError::Internal(format!("{}: {e}", folder.display()));
-        make_folder(folder).map_err(|e| unusable(&e))?;
+        make_folder(folder).map_err(|e| of_disk(e.kind()).unwrap_or_else(|| unusable(&e)))?;
         let local = LocalFileSystem::new_with_prefix(folder).map_err(|e| unusable(&e))?;
         Ok(Self { inner: Arc::new(local.with_fsync(true)) })
     }
@@ -66,6 +70,16 @@ impl Blobs {
         };
         let bytes = found.bytes().await.map_err(|e| fault(&e))?;
         Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned()))
+    }
+
+    /// Whether files can be kept there: a small one is written and taken away again.
+    ///
+    /// # Errors
+    /// When it cannot; as keeping a file would say it.
+    pub(crate) async fn tried(&self) -> Result<(), StoreError> {
+        let probe = Path::from(format!("probe-{}", word()));
+        self.inner.put(&probe, vec![0_u8; 4096].into()).await.map_err(|e| fault(&e))?;
+        self.inner.delete(&probe).await.map_err(|e| fault(&e))
     }
 
     /// Puts such a word there.
@@ -199,15 +213,54 @@ fn place(institution: InstitutionId, hash: &[u8]) -> Path {
 }
 
 fn fault(error: &object_store::Error) -> StoreError {
+    // What is not permitted stays so however long one waits.
+    if let object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. } = error
+    {
+        tracing::error!(%error, "the store of files takes no writing");
+        return StoreError::ReadOnly;
+    }
     let mut inside: &dyn std::error::Error = error;
     while let Some(next) = inside.source() {
         inside = next;
     }
-    match inside.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
-        Some(std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded) => StoreError::Full,
-        _ => {
-            tracing::error!(%error, "the store of files did not answer");
-            StoreError::Unavailable
-        }
+    let kind = inside.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+    tracing::error!(%error, "the store of files did not answer");
+    kind.and_then(of_disk).unwrap_or(StoreError::Unavailable)
+}
+
+/// What is the matter with the disk under a folder of files; none where it is something else.
+fn of_disk(kind: std::io::ErrorKind) -> Option<StoreError> {
+    use std::io::ErrorKind::{
+        AlreadyExists, NotADirectory, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull,
+    };
+    match kind {
+        StorageFull | QuotaExceeded => Some(StoreError::Full),
+        ReadOnlyFilesystem | PermissionDenied | NotADirectory | AlreadyExists => Some(StoreError::ReadOnly),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_place_that_takes_no_writing_is_not_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("files");
+        let blobs = Blobs::folder(&place).unwrap();
+        blobs.tried().await.unwrap();
+        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0, "nothing stays of the try");
+        // Something else stands where the folder was.
+        std::fs::remove_dir(&place).unwrap();
+        std::fs::write(&place, b"a file").unwrap();
+        assert!(matches!(blobs.tried().await, Err(StoreError::ReadOnly)));
+        assert!(matches!(blobs.keep(InstitutionId::fresh(), vec![1]).await, Err(StoreError::ReadOnly)));
+        assert!(matches!(Blobs::folder(&place), Err(StoreError::ReadOnly)));
+        let denied = object_store::Error::PermissionDenied { path: String::new(), source: "403".into() };
+        assert!(matches!(fault(&denied), StoreError::ReadOnly));
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let denied = object_store::Error::Generic { store: "LocalFileSystem", source: Box::new(denied) };
+        assert!(matches!(fault(&denied), StoreError::ReadOnly));
     }
 }

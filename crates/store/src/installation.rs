@@ -33,6 +33,14 @@ impl FilesMismatch {
 }
 
 impl Store {
+    /// Whether files could be kept now: one is written and taken away again.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`], [`StoreError::ReadOnly`], [`StoreError::Unavailable`].
+    pub async fn try_files(&self) -> Result<(), StoreError> {
+        self.blobs()?.tried().await
+    }
+
     /// What is noted of a part of the installation, and since when.
     pub(crate) async fn part(&self, part: &str) -> Result<Option<(String, Timestamp)>, StoreError> {
         let text = "select word, noted_at from installation where part = $1";

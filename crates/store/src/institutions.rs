@@ -289,6 +289,20 @@ impl Store {
         .map(|_| ())
     }
 
+    /// How many drafts an account keeps.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn count_drafts(
+        &self,
+        institution: InstitutionId,
+        account: AccountId,
+    ) -> Result<u32, StoreError> {
+        let text = "select count(*) from draft where institution_id = $1 and account_id = $2";
+        let found = self.row(text, args![institution, account], |c| c.get::<u32>()).await?;
+        Ok(found.unwrap_or(0))
+    }
+
     /// A draft of an account's own.
     ///
     /// # Errors

@@ -49,6 +49,9 @@ pub struct SetupLink {
     pub used_at: Option<Timestamp>,
 }
 
+/// By so much the clocks of two servers may differ.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(5);
+
 /// Failed sign-ins of one login or from one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attempts {
@@ -58,6 +61,15 @@ pub struct Attempts {
     pub last_at: Timestamp,
     /// Until when no sign-in is tried.
     pub locked_until: Option<Timestamp>,
+}
+
+impl Attempts {
+    /// Until when nobody may try, at `now`. A lock lies no further ahead than locks last: what does was made while the clock
+    /// stood wrong, and would keep the account shut for years after it was set right.
+    #[must_use]
+    pub fn locked(&self, now: Timestamp, lasts: SignedDuration) -> Option<Timestamp> {
+        self.locked_until.filter(|until| *until > now && *until <= now + lasts + CLOCKS_APART)
+    }
 }
 
 /// When to lock out.
@@ -292,16 +304,19 @@ impl Store {
     ) -> Result<Attempts, StoreError> {
         let forget = now - rule.within;
         let until = now + rule.lasts;
+        // Failures from further ahead than a lock lasts are of a clock that was wrong, and begin anew like old ones.
         // One statement counts and locks, so that attempts sent at once cannot slip past each other.
         let counted = self.local_row(
             "insert into login_attempt (subject, failures, first_at, last_at, locked_until) \
              values ($1, 1, $2, $2, case when $4 <= 1 then $5 end) \
              on conflict (subject) do update set \
-             failures = case when login_attempt.last_at < $3 then 1 else login_attempt.failures + 1 end, \
-             first_at = case when login_attempt.last_at < $3 then excluded.first_at else login_attempt.first_at end, \
+             failures = case when login_attempt.last_at < $3 or login_attempt.last_at > $5 then 1 \
+             else login_attempt.failures + 1 end, \
+             first_at = case when login_attempt.last_at < $3 or login_attempt.last_at > $5 then excluded.first_at \
+             else login_attempt.first_at end, \
              last_at = excluded.last_at, \
-             locked_until = case when (case when login_attempt.last_at < $3 then 1 else login_attempt.failures + 1 end) \
-             >= $4 then $5 else login_attempt.locked_until end \
+             locked_until = case when login_attempt.last_at < $3 or login_attempt.last_at > $5 \
+             then excluded.locked_until when login_attempt.failures + 1 >= $4 then $5 else login_attempt.locked_until end \
              returning failures, last_at, locked_until",
             args![subject, now, forget, rule.after, until],
             attempts,

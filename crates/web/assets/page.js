@@ -196,7 +196,8 @@
       .then(function (answer) {
         return answer.json().then(function (told) {
           var mark = form.querySelector('[data-save-state]');
-          if (mark) mark.textContent = told.said || told.title || '';
+          if (mark) mark.textContent = told.said || [told.title, told.detail].filter(Boolean).join('：');
+          if (!answer.ok) form.dataset.unsaved = '';
           if (told.revision && form.elements.revision) form.elements.revision.value = told.revision;
           if (told.draft && form.elements.draft) form.elements.draft.value = told.draft;
           if (form.dataset.unsaved === 'sent') delete form.dataset.unsaved;
@@ -409,6 +410,28 @@
       swap(target.dataset.part, { url: href, method: 'GET' }).then(function (fresh) { if (fresh) history.replaceState(null, '', href); else location.assign(href); });
     }
   });
+
+  // A matrix that fits scrolls with the page, its head at the top of the window; a wider one scrolls sideways by itself, and its
+  // head is moved down to where the window begins.
+  function follow() {
+    all('.mx-w').forEach(function (wrap) {
+      var table = wrap.firstElementChild, room = table.offsetHeight - 2 * table.tHead.offsetHeight;
+      var down = Math.max(0, Math.min(-wrap.getBoundingClientRect().top, room));
+      wrap.style.setProperty('--down', down + 'px');
+    });
+  }
+  function fit() {
+    all('.mx-w').forEach(function (wrap) {
+      wrap.classList.remove('fits');
+      wrap.classList.toggle('fits', wrap.firstElementChild.offsetWidth <= wrap.clientWidth);
+    });
+    follow();
+  }
+  if (doc.querySelector('.mx-w')) {
+    fit();
+    window.addEventListener('resize', fit);
+    window.addEventListener('scroll', follow, { passive: true });
+  }
 
   // Popovers: a[data-pop="<url>"] shows the part #pop of that page over the cell; the link itself leads to the whole list.
   // A table with data-cells="<url>" says it once for all its cells: the query is that of each cell's own link.

@@ -36,7 +36,7 @@ impl Refusal {
             Self::Of(Fault::TooLarge(_)) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Of(Fault::BadRequest(_)) => StatusCode::BAD_REQUEST,
             Self::Of(Fault::TooMany(_)) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Of(Fault::Busy) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Of(Fault::Busy | Fault::Disk(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Of(Fault::Internal(_)) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -82,6 +82,9 @@ pub(crate) async fn render(State(app): State<App>, request: Request, next: Next)
         let path = back.split('?').next().unwrap_or_default();
         tracing::error!(request.id = %id, path, error = format!("{inside:#}"), "a request failed inside");
     }
+    if let Refusal::Of(Fault::Disk(error)) = &*fault {
+        tracing::error!(request.id = %id, %error, "a request failed at the disk");
+    }
     let actor = answer.extensions().get::<Actor>().cloned();
     if let (Refusal::Of(Fault::NotAllowed(_)), Some(actor)) = (&*fault, &actor) {
         let path: String = back.split('?').next().unwrap_or_default().chars().take(PATH).collect();

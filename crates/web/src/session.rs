@@ -18,6 +18,9 @@ use crate::cookie;
 /// Seconds between two notes that a session is in use.
 const TOUCH_SECONDS: i64 = 60;
 
+/// So far ahead a session may have been begun: the clocks of two servers differ, and are set back a little.
+const AHEAD_MINUTES: i64 = 5;
+
 /// Where a request came from: the other end of the connection, or what the proxy in front says.
 pub fn address(app: &App, headers: &HeaderMap, extensions: &Extensions) -> String {
     // The last entry is the one that our own proxy added; those before it anybody may write.
@@ -56,8 +59,10 @@ pub async fn actor(app: &App, request: &mut Request) -> Result<Option<Actor>, Fa
         Err(StoreError::NotFound) => return Ok(None),
         Err(other) => return Err(other.into()),
     };
+    // One that was begun while the clock stood ahead would outlive its hours once the clock is set right.
+    let too_new = session.created_at > minutes_after(wall, AHEAD_MINUTES);
     let too_old = session.created_at < minutes_before(wall, app.settings.session_hours * 60);
-    if account.disabled_at.is_some() || too_old {
+    if account.disabled_at.is_some() || too_old || too_new {
         return Ok(None);
     }
     if wall.duration_since(session.seen_at).as_secs() >= TOUCH_SECONDS {

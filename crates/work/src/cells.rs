@@ -79,6 +79,8 @@ pub fn day(words: &str, today: Date) -> Result<Date, String> {
 
 /// Of a workbook of several sheets, what the number of a row holds beside its line: the sheet, counted in these.
 const SHEET: u32 = 10_000_000;
+/// How the note begins that names the sheets which were left aside.
+pub const NOT_READ: &str = "没有读的表：";
 /// First words of a row under the table that is no data: sums, remarks, who filled it in.
 const NO_DATA: [&str; 13] = [
     "合计",
@@ -166,7 +168,7 @@ impl<C: PartialEq> Cells<C> {
     }
 
     /// The sheet of a row, where there are several.
-    fn sheet(&self, number: u32) -> Option<&str> {
+    pub fn sheet(&self, number: u32) -> Option<&str> {
         self.sheets.get((number / SHEET) as usize).map(String::as_str)
     }
 
@@ -357,7 +359,7 @@ pub fn of_sheets<C: PartialEq>(sheets: &[ReadSheet], wanted: &Wanted<'_, C>) -> 
         cells.sheets = read.into_iter().map(str::to_owned).collect();
     }
     if !aside.is_empty() {
-        cells.notes.push(format!("没有读的表：{}", aside.join("；")));
+        cells.notes.push(format!("{NOT_READ}{}", aside.join("；")));
     }
     Ok(cells)
 }

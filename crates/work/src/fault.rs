@@ -44,6 +44,9 @@ pub enum Fault {
     /// It took too long, or too many came at once.
     #[error("busy")]
     Busy,
+    /// The disk of the server is full, or takes no writing; what the store says of it.
+    #[error("the disk: {0}")]
+    Disk(StoreError),
     /// A mistake of ours.
     #[error(transparent)]
     Internal(anyhow::Error),
@@ -73,6 +76,7 @@ impl Fault {
             Self::BadRequest(_) => "bad_request",
             Self::TooMany(_) => "too_many",
             Self::Busy => "busy",
+            Self::Disk(_) => "disk",
             Self::Internal(_) => "internal",
         }
     }
@@ -90,6 +94,9 @@ impl Fault {
             Self::BadRequest(_) => "这个请求看不懂".to_owned(),
             Self::TooMany(_) => "尝试太多次".to_owned(),
             Self::Busy => "系统正忙".to_owned(),
+            Self::Disk(StoreError::Full) => "服务器的磁盘写满了".to_owned(),
+            Self::Disk(StoreError::ReadOnly) => "服务器的磁盘现在不能写".to_owned(),
+            Self::Disk(_) => "服务器的磁盘读写出错".to_owned(),
             Self::Internal(_) => "系统出错了".to_owned(),
         }
     }
@@ -108,6 +115,13 @@ impl Fault {
                 format!("最多 {} MB。什么都没有保存。", limit.div_ceil(1024 * 1024))
             }
             Self::Busy => "请过一会儿再试；没有确认保存的内容都没有保存。".to_owned(),
+            Self::Disk(StoreError::Full) => {
+                "刚才的内容没有存下。请告诉管理员：腾出空间就能接着存，不用重启。".to_owned()
+            }
+            Self::Disk(_) => {
+                "没有确认保存的内容都没有存下。请告诉管理员：看放数据、放附件的磁盘是不是坏了、只读了，或者没有写的权限。"
+                    .to_owned()
+            }
             Self::Internal(_) => "已经记入日志。请稍后再试；还不行就把下面的编号告诉管理员。".to_owned(),
         }
     }
@@ -124,11 +138,8 @@ impl From<StoreError> for Fault {
                 tracing::warn!(%error, "the store did not answer");
                 Self::Busy
             }
-            StoreError::Full
-            | StoreError::ReadOnly
-            | StoreError::Disk(_)
-            | StoreError::Constraint(_)
-            | StoreError::Internal(_) => Self::Internal(error.into()),
+            StoreError::Full | StoreError::ReadOnly | StoreError::Disk(_) => Self::Disk(error),
+            StoreError::Constraint(_) | StoreError::Internal(_) => Self::Internal(error.into()),
         }
     }
 }

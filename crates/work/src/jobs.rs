@@ -270,6 +270,10 @@ fn broken(job: &Job, fault: &Fault) -> JobEnd {
             JobEnd::Broken("系统出错了，已经记入日志".to_owned())
         }
         Fault::Busy => JobEnd::Broken("系统正忙".to_owned()),
+        Fault::Disk(error) => {
+            tracing::error!(job = %job.id, kind = ?job.kind, attempt = job.attempts, %error, "a job broke off at the disk");
+            JobEnd::Broken(fault.title())
+        }
         // Another try would end in the same words.
         other => JobEnd::Refused(format!("{}：{}", other.title(), other.words())),
     }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use store::{BackupError, LastBackup, Order, Room, StoreError, Taken, take};
+use store::{BackupError, LastBackup, Order, Room, Store, StoreError, Taken, take};
 
 use crate::clock::{Clock, china, day_of};
 use crate::settings::Schedule;
@@ -76,6 +76,20 @@ pub struct Condition {
     pub disks: Vec<Disk>,
     /// Size of the database in bytes.
     pub database: u64,
+    /// By how many minutes the clock lies behind what was written last, when it does.
+    pub behind: Option<i64>,
+}
+
+/// Minutes by which the clocks of two machines may differ.
+const APART: i64 = 5;
+
+/// By how many minutes the clock lies behind what was written last: it is wrong, or was. None when it does not.
+///
+/// # Errors
+/// When the store cannot read.
+pub async fn behind(store: &Store, wall: Timestamp) -> Result<Option<i64>, StoreError> {
+    let newest = store.newest_line().await?;
+    Ok(newest.map(|at| at.duration_since(wall).as_mins()).filter(|minutes| *minutes > APART))
 }
 
 impl Condition {
@@ -208,6 +222,7 @@ pub async fn condition(work: &Work) -> Result<Condition, StoreError> {
         failed: work.store.failed_backup().await?,
         disks: rooms(work).into_iter().map(disk).collect(),
         database: work.store.size().await?,
+        behind: if is_kept(work) { behind(&work.store, work.clock.wall()).await? } else { None },
     })
 }
 
@@ -227,25 +242,38 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
+/// Why the store did not do what was asked, for whoever looks after the server.
+#[must_use]
+pub fn store_words(error: &StoreError) -> String {
+    match error {
+        StoreError::Full => "磁盘满了，请腾出空间".to_owned(),
+        StoreError::Unavailable => "数据库或放附件的地方连不上".to_owned(),
+        StoreError::ReadOnly => "磁盘只能读，或者没有写的权限".to_owned(),
+        StoreError::Disk(what) => format!("磁盘读写出错 {what}").trim_end().to_owned(),
+        StoreError::Busy => "数据库正忙，请过一会儿再试".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Why a file could not be read or written, for whoever looks after the server.
+#[must_use]
+pub fn file_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "磁盘满了".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "没有权限".to_owned(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "磁盘只能读，不能写".to_owned(),
+        std::io::ErrorKind::NotFound => "找不到".to_owned(),
+        std::io::ErrorKind::AlreadyExists => "已经有了".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
 /// Why there is no backup, or none can be brought back, for whoever looks after the server.
 #[must_use]
 pub fn words(error: &BackupError) -> String {
     match error {
-        BackupError::Store(StoreError::Full) => "磁盘满了".to_owned(),
-        BackupError::Store(StoreError::Unavailable) => "数据库或放附件的地方连不上".to_owned(),
-        BackupError::Store(StoreError::ReadOnly) => "磁盘只能读，不能写".to_owned(),
-        BackupError::Store(other) => other.to_string(),
-        BackupError::File { path, error } => {
-            let what = match error.kind() {
-                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => "磁盘满了".to_owned(),
-                std::io::ErrorKind::PermissionDenied => "没有权限".to_owned(),
-                std::io::ErrorKind::ReadOnlyFilesystem => "磁盘只能读，不能写".to_owned(),
-                std::io::ErrorKind::NotFound => "找不到".to_owned(),
-                std::io::ErrorKind::AlreadyExists => "已经有了".to_owned(),
-                _ => error.to_string(),
-            };
-            format!("{}：{what}", path.display())
-        }
+        BackupError::Store(error) => store_words(error),
+        BackupError::File { path, error } => format!("{}：{}", path.display(), file_words(error)),
         BackupError::Busy(folder) => format!("另一个进程正在 {} 里做备份", folder.display()),
         BackupError::DataFolder(folder) => format!("{} 是数据文件夹，备份要放在别处", folder.display()),
         BackupError::Old(schema) => format!("数据库是较早的版本（{schema}），本程序不能备份它"),
@@ -313,6 +341,7 @@ mod tests {
             failed: None,
             disks: Vec::new(),
             database: 0,
+            behind: None,
         };
         assert!(of(None).lacks_backup(now));
         assert!(of(Some("2026-11-28T12:00:00Z")).lacks_backup(now));

@@ -1,10 +1,11 @@
 //! `luoshi account`: what somebody at the server does when nobody can sign in any more who could do it on a page. Each act
 //! has its line in the audit log.
 
+use jiff::SignedDuration;
 use store::{Account, Act, Store};
 use web::session::login_subject;
 use web::view::instant_words;
-use work::{Clock, password};
+use work::{Clock, Settings, password};
 
 use super::place::{Place, trouble};
 use super::serve::block_on;
@@ -87,7 +88,7 @@ fn on(place: &Place, act: impl AsyncFnOnce(&Store) -> Result<(), Refusal>) -> Re
 }
 
 fn failed(error: &store::StoreError) -> Refusal {
-    trouble("不能读写数据", &error)
+    trouble("不能读写数据", error)
 }
 
 async fn of_login(store: &Store, login: &str) -> Result<Account, Refusal> {
@@ -103,6 +104,7 @@ fn act(action: &str, login: &str) -> Act {
 
 async fn list(store: &Store) -> Result<(), Refusal> {
     let now = Clock::Real.wall();
+    let lasts = SignedDuration::from_mins(Settings::default().lock_minutes);
     for institution in store.institutions().await.map_err(|e| failed(&e))? {
         say(&format!("{}\n", institution.name));
         let grants = store.grants(institution.id).await.map_err(|e| failed(&e))?;
@@ -120,7 +122,7 @@ async fn list(store: &Store) -> Result<(), Refusal> {
                 words.push("还没有密码".to_owned());
             }
             let attempts = store.attempts(&login_subject(&account.login)).await.map_err(|e| failed(&e))?;
-            if let Some(until) = attempts.and_then(|a| a.locked_until).filter(|until| *until > now) {
+            if let Some(until) = attempts.and_then(|a| a.locked(now, lasts)) {
                 words.push(format!("锁定到 {}", instant_words(until)));
             }
             let open =

@@ -6,7 +6,7 @@ use store::{BackupError, Keep, LastBackup, Order, Store, Taken, take};
 use work::Clock;
 use work::upkeep;
 
-use super::place::{Place, trouble};
+use super::place::{Place, Why, trouble};
 use super::serve::block_on;
 use super::{FAULTY, Refusal, WELL, complain, say};
 
@@ -99,7 +99,8 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         };
         if let Err(error) = noted.await {
             complain(&format!(
-                "注意：备份是完整的，但没能在数据库里记下这一次（{error}），管理员的页面上看不到它。\n"
+                "注意：备份是完整的，但没能在数据库里记下这一次（{}），管理员的页面上看不到它。\n",
+                error.why()
             ));
         }
         if manifest.missing.is_empty() {
@@ -123,6 +124,6 @@ pub(super) fn age(hours: i64) -> String {
 }
 
 /// The words of a store that does not answer.
-pub(super) fn unreadable(error: &dyn std::fmt::Display) -> Refusal {
+pub(super) fn unreadable(error: &dyn Why) -> Refusal {
     trouble("不能读取数据", error)
 }

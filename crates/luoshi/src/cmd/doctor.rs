@@ -27,8 +27,6 @@ pub(crate) struct Args {
 const LEAST_ROOM: u64 = 1 << 30;
 /// Files that are looked for, the newest.
 const FILES: u32 = 200;
-/// Minutes by which a clock may be behind the newest line of the log: those of two machines differ.
-const BEHIND: i64 = 5;
 
 /// The lines as they are said, and whether all are well.
 struct Report {
@@ -201,14 +199,13 @@ async fn files(report: &mut Report, store: &Store) -> Result<(), Refusal> {
 
 /// The clock against what was written last.
 async fn log(report: &mut Report, store: &Store) -> Result<(), Refusal> {
-    let Some(newest) = store.newest_line().await.map_err(|e| unreadable(&e))? else {
+    if store.newest_line().await.map_err(|e| unreadable(&e))?.is_none() {
         report.note("日志还是空的");
         return Ok(());
-    };
-    let behind = newest.duration_since(Clock::Real.wall()).as_mins();
-    if behind > BEHIND {
+    }
+    if let Some(minutes) = upkeep::behind(store, Clock::Real.wall()).await.map_err(|e| unreadable(&e))? {
         report.amiss(
-            &format!("系统时间比最后一条日志早 {behind} 分钟"),
+            &format!("系统时间比最后一条日志早 {minutes} 分钟"),
             "校准系统时间（timedatectl、chrony）；时间错了，到期、锁定、登录都会错",
         );
     } else {

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use store::{Blobs, FilesMismatch, Hold, KeyMismatch, Keys, Store, Target};
-use work::Clock;
+use store::{Blobs, FilesMismatch, Hold, KeyMismatch, Keys, Store, StoreError, Target};
+use work::{Clock, upkeep};
 
 use super::{Refusal, complain};
 
@@ -30,9 +30,33 @@ pub(crate) struct Place {
     files: Option<String>,
 }
 
+/// What went wrong, in words for whoever looks after the server.
+pub(super) trait Why {
+    /// The words.
+    fn why(&self) -> String;
+}
+
+impl Why for StoreError {
+    fn why(&self) -> String {
+        upkeep::store_words(self)
+    }
+}
+
+impl Why for std::io::Error {
+    fn why(&self) -> String {
+        upkeep::file_words(self)
+    }
+}
+
+impl Why for String {
+    fn why(&self) -> String {
+        self.clone()
+    }
+}
+
 /// That something went wrong, in the words of what went wrong.
-pub(super) fn trouble(what: &str, error: &dyn std::fmt::Display) -> Refusal {
-    Refusal { message: format!("{what}：{error}"), help: String::new() }
+pub(super) fn trouble(what: &str, error: &dyn Why) -> Refusal {
+    Refusal { message: format!("{what}：{}", error.why()), help: String::new() }
 }
 
 /// Refuses keys, read from `path`, that are not those of this database.
@@ -199,13 +223,21 @@ impl Place {
         })
     }
 
+    /// Refuses a place where no file can be kept: a server that starts on it would refuse every attachment.
+    pub(super) async fn try_files(&self, store: &Store) -> Result<(), Refusal> {
+        store.try_files().await.map_err(|e| Refusal {
+            message: format!("放附件的地方 {} 不能写：{}", self.files_named(), e.why()),
+            help: "luoshi 的用户要能写这个文件夹（或桶）；也可以用 --files 指明另一处".to_owned(),
+        })
+    }
+
     fn files_named(&self) -> String {
         self.files.clone().unwrap_or_else(|| self.data.join("files").display().to_string())
     }
 
     /// Where the bytes of files lie.
     pub(super) fn blobs(&self) -> Result<Blobs, Refusal> {
-        let unusable = |e: &dyn std::fmt::Display| trouble("不能使用放附件的地方", e);
+        let unusable = |e: &dyn Why| trouble("不能使用放附件的地方", e);
         match self.files.as_deref() {
             Some(bucket) if bucket.starts_with("s3://") => {
                 let told = std::env::vars_os();
@@ -255,7 +287,7 @@ impl Place {
     /// Opens the database beside the server that uses it.
     pub(super) async fn open_beside(&self) -> Result<Store, Refusal> {
         let refused = |e: store::StoreError| Refusal {
-            message: format!("不能在服务器运行的时候打开数据库：{e}"),
+            message: format!("不能在服务器运行的时候打开数据库：{}", e.why()),
             help: "请用和服务器同一版本的 luoshi，或者先停下服务器".to_owned(),
         };
         Ok(Store::beside(&self.target()).await.map_err(refused)?.with_blobs(self.blobs()?))

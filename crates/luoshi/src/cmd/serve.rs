@@ -10,7 +10,7 @@ use jiff::civil::Time;
 use rulebook::Rulebook;
 use server::Config;
 use web::App;
-use work::{Clock, Schedule, Settings};
+use work::{Clock, Schedule, Settings, upkeep};
 
 use super::backup::Kept;
 use super::place::{Place, trouble};
@@ -100,6 +100,13 @@ pub(super) fn run(args: &Args) -> Result<u8, Refusal> {
         let _hold = args.place.hold()?;
         let (store, _) = args.place.open_with_keys().await?;
         args.place.match_files(&store).await?;
+        args.place.try_files(&store).await?;
+        let behind = upkeep::behind(&store, Clock::Real.wall()).await;
+        if let Some(minutes) = behind.map_err(|e| trouble("不能读取数据", &e))? {
+            complain(&format!(
+                "注意：系统时间比最后一条日志早 {minutes} 分钟。时间错了，到期、锁定、登录都会错，请校准系统时间\n"
+            ));
+        }
         let settings = Settings {
             behind_proxy: args.behind_proxy,
             file_bytes: args.file_mb as usize * 1024 * 1024,

@@ -9,18 +9,7 @@ use crate::limits::{MAX_STATES, MAX_STREAM, MAX_UNPACKED};
 /// them here.
 pub(super) fn check(bytes: &[u8]) -> Result<(), FileFault> {
     let mut total = 0;
-    let mut rest = bytes;
-    let mut before = 0;
-    while let Some(at) = find(rest, b"stream") {
-        let start = before + at;
-        let after = start + b"stream".len();
-        rest = bytes.get(after..).unwrap_or_default();
-        before = after;
-        if start >= 3 && bytes.get(start - 3..start) == Some(b"end") {
-            continue;
-        }
-        let head = bytes.get(start.saturating_sub(1024)..start).unwrap_or_default();
-        let head = find_last(head, b"obj").and_then(|n| head.get(n..)).unwrap_or(head);
+    for (head, packed) in streams(bytes) {
         if find(head, b"/Image").is_some() {
             continue;
         }
@@ -28,7 +17,6 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), FileFault> {
         if packings.iter().map(|name| count(head, name)).sum::<usize>() > 1 {
             return Err(FileFault::Bomb { what: "多层压缩" });
         }
-        let packed = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).unwrap_or(rest);
         let mut left = MAX_STREAM + 1;
         let mut unpacked = flate2::read::ZlibDecoder::new(packed).take(left);
         // What is not packed, or damaged further on, counts as far as it goes.
@@ -44,6 +32,38 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), FileFault> {
         }
     }
     Ok(())
+}
+
+/// Whether `says` so of what one of the streams unpacks to, pictures among them; of each as much is looked at as a stream may
+/// have.
+pub(super) fn any(bytes: &[u8], says: fn(&[u8]) -> bool) -> bool {
+    let mut left = MAX_UNPACKED;
+    streams(bytes).any(|(_, packed)| {
+        let mut unpacked = Vec::new();
+        // What is not packed, or damaged further on, counts as far as it goes.
+        let _ = flate2::read::ZlibDecoder::new(packed).take(left.min(MAX_STREAM)).read_to_end(&mut unpacked);
+        left = left.saturating_sub(unpacked.len() as u64);
+        says(&unpacked)
+    })
+}
+
+/// The streams, each with what stands before it, back to the beginning of its object.
+fn streams(bytes: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let mut before = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = before + find(bytes.get(before..)?, b"stream")?;
+            before = start + b"stream".len();
+            if start >= 3 && bytes.get(start - 3..start) == Some(b"end") {
+                continue;
+            }
+            let head = bytes.get(start.saturating_sub(1024)..start).unwrap_or_default();
+            let head = find_last(head, b"obj").and_then(|n| head.get(n..)).unwrap_or(head);
+            let rest = bytes.get(before..).unwrap_or_default();
+            let packed = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")).unwrap_or(rest);
+            return Some((head, packed));
+        }
+    })
 }
 
 /// How many states of drawing a stream keeps one upon the other, were it one that draws.

@@ -53,17 +53,33 @@ pub(crate) fn read(name: &str, bytes: &[u8]) -> Result<SourceText, FileFault> {
 /// Names by which a PDF runs something, or carries a file, when it is opened.
 const ACTIVE: [&[u8]; 6] = [b"JS", b"JavaScript", b"Launch", b"EmbeddedFile", b"EmbeddedFiles", b"RichMedia"];
 
-/// Whether a PDF has anything that runs or is carried along, in its objects and in those that are packed. One that cannot be
-/// read is not judged here.
+/// Whether `says` so of what one of its streams unpacks to.
+pub(crate) fn any_stream(bytes: &[u8], says: fn(&[u8]) -> bool) -> bool {
+    bounds::any(bytes, says)
+}
+
+/// Whether one of those names stands in the bytes, read as they are.
+fn names_plainly(bytes: &[u8]) -> bool {
+    ACTIVE.iter().any(|name| {
+        let mut written = vec![b'/'];
+        written.extend_from_slice(name);
+        bytes.windows(written.len() + 1).any(|w| {
+            w.strip_prefix(&*written).is_some_and(|rest| rest.iter().all(|c| !c.is_ascii_alphanumeric()))
+        })
+    })
+}
+
+/// Whether a PDF has anything that runs or is carried along, in its objects and in those that are packed. Of one that is too
+/// much to read, or that the reader falls over, only what stands there plainly is seen.
 pub(crate) fn is_active(bytes: &[u8]) -> bool {
     if bounds::check(bytes).is_err() {
-        return false;
+        return names_plainly(bytes) || bounds::any(bytes, names_plainly);
     }
     let found = contained(|| {
         let pdf = Pdf::new(bytes.to_vec()).map_err(fault)?;
         Ok(pdf.objects().into_iter().any(|object| names_active(&object, 0)))
     });
-    found.unwrap_or(false)
+    found.unwrap_or_else(|_| names_plainly(bytes))
 }
 
 fn names_active(object: &Object<'_>, depth: usize) -> bool {

@@ -14,6 +14,8 @@ use work::{Actor, Constrained as _, Fault, password};
 
 /// Lines of a list on one page.
 const PER: u64 = 50;
+/// The accounts that the first start makes.
+const ADMINISTRATORS: usize = 3;
 /// Most accounts opened at once: each password takes some 30 ms to hash.
 const AT_ONCE: usize = 200;
 
@@ -39,6 +41,24 @@ struct AccountsPage {
     pager: Pager,
     words: String,
     asked: Vec<(String, String, String)>,
+    /// What is to be set up yet, in order: what, and where.
+    steps: Vec<(&'static str, &'static str)>,
+}
+
+/// What the system administrator has still to set up: nobody else can, and this is where signing in leads.
+async fn steps(
+    app: &App,
+    actor: &Actor,
+    accounts: usize,
+) -> Result<Vec<(&'static str, &'static str)>, Fault> {
+    let key = work::calendar_key(app.clock.today().year());
+    let calendar = app.store.setting::<serde_json::Value>(actor.institution, &key).await?;
+    let steps = [
+        (actor.known.organisation.units.len() > 1, "导入组织", "/admin/units/import"),
+        (calendar.is_some(), "写校历", "/admin/calendar"),
+        (accounts > ADMINISTRATORS, "开通账号", "/admin/accounts/new"),
+    ];
+    Ok(steps.into_iter().filter(|(done, ..)| !done).map(|(_, what, where_)| (what, where_)).collect())
 }
 
 struct Row {
@@ -82,6 +102,7 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         disabled: all.iter().filter(|a| a.disabled_at.is_some()).count(),
         pager: Pager::of(page_no, PER, hits.len() as u64, &query),
         words: query.text("q").to_owned(),
+        steps: steps(&app, &actor, all.len()).await?,
     })
 }
 

@@ -1,12 +1,13 @@
 //! 授权: who holds which role over which unit; passwords that were forgotten, accounts that are locked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{AccountId, GrantId, RequestId, Role, UnitId};
-use store::Account;
-use web::extract::{Path, Query, Sent};
+use jiff::SignedDuration;
+use model::{AccountId, GrantId, PersonId, RequestId, Role, UnitId};
+use store::{Account, Grant, Scope};
+use web::extract::{Fields, Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::session::login_subject;
 use web::view::{Choice, Field, Form, Frame, Input, Pager, Place, Said, instant_words, page, page_with};
@@ -20,7 +21,8 @@ pub(super) fn routes() -> Vec<Route> {
     let (grant, reset) = (Rule::May(Right::Grant), Rule::May(Right::ResetPassword));
     vec![
         get("/admin/grants", grant, list),
-        post("/admin/grants/asked", Rule::May(Right::Grant), give_asked),
+        post("/admin/grants/asked", grant, give_asked),
+        post("/admin/grants/many", grant, give_many),
         get("/admin/grants/{account}", grant, show),
         post("/admin/grants/{account}", grant, give),
         post("/admin/grants/{account}/end", grant, end),
@@ -39,10 +41,15 @@ struct GrantsPage {
     rows: Vec<Row>,
     pager: Pager,
     asked: Vec<(RequestId, String, &'static str, String)>,
+    form: Form,
+    roles: Vec<(&'static str, &'static str)>,
 }
 
 struct Row {
     account: AccountId,
+    /// Whether it may be ticked, and is.
+    open: bool,
+    ticked: bool,
     login: String,
     name: String,
     roles: String,
@@ -50,6 +57,18 @@ struct Row {
 }
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
+    page(&listed(&app, &actor, frame, &query, form_for_many(&actor)).await?)
+}
+
+/// The list that a query asks for, with the accounts that it ticks.
+async fn listed(
+    app: &App,
+    actor: &Actor,
+    frame: Frame,
+    query: &Fields,
+    form: Form,
+) -> Result<GrantsPage, Fault> {
+    let ticked: BTreeSet<&str> = query.all("account").collect();
     let accounts = app.store.accounts(actor.institution).await?;
     let mut held: BTreeMap<AccountId, Vec<String>> = BTreeMap::new();
     for g in app.store.grants(actor.institution).await?.iter().filter(|g| g.ended.is_none()) {
@@ -64,6 +83,8 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         .filter(|a| !none || (a.disabled_at.is_none() && !held.contains_key(&a.id)))
         .map(|a| Row {
             account: a.id,
+            open: a.disabled_at.is_none() && a.id != actor.account,
+            ticked: ticked.contains(a.id.to_string().as_str()),
             login: a.login.clone(),
             name: a.name.clone(),
             roles: held.get(&a.id).map(|r| r.join("、")).unwrap_or_default(),
@@ -76,10 +97,11 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
                 || r.roles.to_lowercase().contains(&words)
         })
         .collect();
-    let pager = Pager::of(query.page(), PER, hits.len() as u64, &query);
+    let shape = query.pairs().iter().filter(|(n, _)| matches!(n.as_str(), "q" | "none" | "page"));
+    let pager = Pager::of(query.page(), PER, hits.len() as u64, &Fields::of(shape.cloned().collect()));
     let skip = usize::try_from((query.page() - 1) * PER).unwrap_or(usize::MAX);
-    let asked = super::waiting_grants(&app, &actor).await?;
-    page(&GrantsPage {
+    let asked = super::waiting_grants(app, actor).await?;
+    Ok(GrantsPage {
         asked: asked
             .into_iter()
             .map(|r| (r.id, r.name, r.role.word(), actor.known.unit_name(r.unit).to_owned()))
@@ -93,7 +115,94 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         none,
         rows: hits.into_iter().skip(skip).take(50).collect(),
         pager,
+        form,
+        roles: roles(),
     })
+}
+
+/// Gives one role to all the accounts that were ticked, or says of each why not and gives none.
+async fn give_many(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): Sent) -> Reply {
+    let mut form = form_for_many(&actor);
+    form.take(&sent);
+    let ticked: BTreeSet<&str> = sent.all("account").collect();
+    let mut accounts = app.store.accounts(actor.institution).await?;
+    accounts.retain(|a| ticked.contains(a.id.to_string().as_str()));
+    if accounts.is_empty() {
+        form.wrong("", "没有勾选账号");
+    }
+    let role = Role::from_id(form.value("role"));
+    let one = form.value("unit").parse::<UnitId>().ok();
+    let own = if form.value("unit") == OWN { of_people(&app, &actor, role).await? } else { BTreeMap::new() };
+    let held = app.store.grants(actor.institution).await?;
+    let mut wanted = Vec::new();
+    for account in &accounts {
+        let Some(role) = role else { break };
+        let unit = one.or_else(|| own.get(&account.person?).copied());
+        match (unit, wrong_of(&actor, account, role, unit, &held)) {
+            (Some(unit), None) => wanted.push((GrantId::fresh(), account.id, role, unit)),
+            (_, why) => {
+                let why = why.unwrap_or("名册里没有他在哪个组织");
+                form.wrong("", format!("{}（{}）：{why}", account.name, account.login));
+            }
+        }
+    }
+    if form.has_errors() || wanted.is_empty() {
+        let again = listed(&app, &actor, frame, &sent, form).await?;
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &again);
+    }
+    let given: Vec<_> = wanted.iter().map(|w| (w.1.to_string(), actor.known.unit_name(w.3))).collect();
+    let act = actor
+        .act(&app, "grant.give")
+        .on(format!("{} 个账号", wanted.len()))
+        .with(serde_json::json!({ "role": role.map(Role::id), "given": given }));
+    app.store
+        .grant(actor.institution, &wanted, &act)
+        .await
+        .on("roles_exclude", || Fault::Conflict("其中有管理员账号，三员不能兼任别的角色。".to_owned()))?;
+    let word = role.map_or("", Role::word);
+    cookie::done("/admin/grants", &Said::new(format!("已给 {} 个账号授予“{word}”。", wanted.len())))
+}
+
+/// Where the roster has each person today: for secretaries where they head a unit, else where they are a member.
+async fn of_people(
+    app: &App,
+    actor: &Actor,
+    role: Option<Role>,
+) -> Result<BTreeMap<PersonId, UnitId>, Fault> {
+    let today = app.clock.today();
+    let members = app.store.members_on(actor.institution, &Scope::All, today).await?;
+    let mut out: BTreeMap<PersonId, UnitId> =
+        members.into_iter().map(|m| (m.person.id, m.membership.branch)).collect();
+    if role != Some(Role::Member) {
+        let posts = app.store.posts_on(actor.institution, &Scope::All, today).await?;
+        let heads = posts.into_iter().filter(|p| app.rulebook.roles().is_head(&p.title));
+        out.extend(heads.map(|p| (p.person, p.unit)));
+    }
+    Ok(out)
+}
+
+/// Why an account cannot have this role over this unit; none when it can.
+fn wrong_of(
+    actor: &Actor,
+    account: &Account,
+    role: Role,
+    unit: Option<UnitId>,
+    held: &[Grant],
+) -> Option<&'static str> {
+    let held = || held.iter().filter(|g| g.account == account.id && g.ended.is_none());
+    if account.id == actor.account {
+        Some("不能给自己授权，请另一位安全保密管理员来做")
+    } else if account.disabled_at.is_some() {
+        Some("账号停用了")
+    } else if role == Role::Member && account.person.is_none() {
+        Some("没有对上名单里的人，不能做党员账号")
+    } else if held().any(|g| g.role == role && Some(g.unit) == unit) {
+        Some("已经有这项授权")
+    } else if held().any(|g| !g.role.goes_with(role)) {
+        Some("三员不能兼任别的角色，也互不兼任")
+    } else {
+        None
+    }
 }
 
 #[derive(askama::Template)]
@@ -108,6 +217,7 @@ struct GrantPage {
     locked: String,
     grants: Vec<GrantRow>,
     form: Form,
+    roles: Vec<(&'static str, &'static str)>,
 }
 
 struct GrantRow {
@@ -118,13 +228,43 @@ struct GrantRow {
     ended: String,
 }
 
+/// What somebody with this role may do, in a line.
+fn may(role: Role) -> &'static str {
+    match role {
+        Role::Office => "编制和发布要点，看全部组织，批免办、延期，管名册和组织变动，写通报、报告",
+        Role::Lead => "看自己牵头的事项在各组织的进展，记本部门的台账，放行自己牵头事项的催办",
+        Role::Secretary => "看本支部这个月该做什么，记台账，看本支部的名册和限定范围的内容，申请免办、延期",
+        Role::Discipline => "看全校的要点、矩阵、记录和限定范围的内容，记纪委自己的台账",
+        Role::Leader => "看全校的要点、矩阵、记录和报告，放行催办；不记台账",
+        Role::Member => "看自己的学时、参加的活动和本支部的记录；要对上名册里的人",
+        Role::SystemAdmin => "管学校设置、校历、组织和账号；看不到业务内容",
+        Role::SecurityAdmin => "授权、重置密码、解除锁定；看不到业务内容",
+        Role::AuditAdmin => "查看和校验审计日志；看不到业务内容",
+    }
+}
+
+/// The unit of each person as the roster says it, instead of one for all.
+const OWN: &str = "own";
+
+/// The role and the units for many accounts at once.
+fn form_for_many(actor: &Actor) -> Form {
+    form_of(actor, Some((OWN.to_owned(), "各人在名册里的组织".to_owned())))
+}
+
 fn form(actor: &Actor) -> Form {
+    form_of(actor, None)
+}
+
+fn form_of(actor: &Actor, first: Option<(String, String)>) -> Form {
     let units = web::view::unit_rows(actor, Right::Grant);
+    let named = units.iter().map(|u| (u.id.to_string(), format!("{}{}", "　".repeat(u.depth), u.name)));
     Form::of(vec![
-        Field::new(Input::Select, "role", "角色").choices(Role::ALL.map(|r| (r.id(), r.word()))).wide(6),
+        Field::new(Input::Select, "role", "角色")
+            .choices([("", "请选择")].into_iter().chain(Role::ALL.map(|r| (r.id(), r.word()))))
+            .wide(6),
         Field::new(Input::Select, "unit", "范围")
             .hint("这个组织和它下面的")
-            .choices(units.iter().map(|u| (u.id.to_string(), format!("{}{}", "　".repeat(u.depth), u.name))))
+            .choices(first.into_iter().chain(named))
             .wide(6),
     ])
 }
@@ -143,7 +283,8 @@ async fn shown(
     grants.retain(|g| g.account == account.id);
     let admin = grants.iter().any(|g| g.ended.is_none() && g.role.is_admin());
     let attempts = app.store.attempts(&login_subject(&account.login)).await?;
-    let until = attempts.and_then(|a| a.locked_until).filter(|u| *u > app.clock.wall());
+    let lasts = SignedDuration::from_mins(app.settings.lock_minutes);
+    let until = attempts.and_then(|a| a.locked(app.clock.wall(), lasts));
     Ok(GrantPage {
         frame: frame.titled(account.name.clone()).at(Place::Grants),
         account: account.id,
@@ -167,7 +308,13 @@ async fn shown(
             })
             .collect(),
         form,
+        roles: roles(),
     })
+}
+
+/// The roles with what each may do.
+fn roles() -> Vec<(&'static str, &'static str)> {
+    Role::ALL.map(|role| (role.word(), may(role))).to_vec()
 }
 
 async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path<AccountId>) -> Reply {

@@ -77,6 +77,10 @@ async fn health(app: &App) -> Result<Vec<Health>, Fault> {
         let words = format!("还剩 {}{left}", upkeep::size(disk.room.free));
         out.push(line(&format!("磁盘 {}", disk.folder.display()), words, disk.is_soon_full()));
     }
+    if let Some(minutes) = condition.behind {
+        let words = format!("比最后一条日志早 {minutes} 分钟。时间错了，到期、锁定、登录都会错，请校准");
+        out.push(line("系统时间", words, true));
+    }
     out.push(line("数据库", upkeep::size(condition.database), false));
     Ok(out)
 }

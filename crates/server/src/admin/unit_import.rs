@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Redirect};
 use model::Organisation;
 use model::rule::Roles;
-use office::sheet::{Cell, Choices, Column, Kind, ReadSheet, Sheet};
+use office::sheet::{Cell, Choices, Column, Kind, Sheet};
 use serde_json::json;
 use store::{Job, JobKind};
 use web::extract::{Query, SentFile, Upload};
@@ -21,7 +21,7 @@ use web::download::{XLSX, file, local_now};
 use web::jobs::{Stands, UnderWay};
 use work::jobs::{self, Ended};
 
-use work::units::{self, COLS, Col, Line, What};
+use work::units::{self, COLS, Col, Line, Plan, Sheets, What};
 
 /// Most bytes of a file of units: 10,000 units take about 1 MB.
 const FILE: usize = 4 * 1024 * 1024;
@@ -41,6 +41,7 @@ struct ImportPage {
     frame: Frame,
     form: Form,
     lines: Vec<Line>,
+    notes: Vec<String>,
     mark: String,
     added: usize,
     changed: usize,
@@ -57,7 +58,7 @@ fn form(table: &str) -> Form {
     ])
 }
 
-fn shown(app: &App, frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
+fn shown(app: &App, frame: Frame, form: Form, Plan { lines, notes }: Plan) -> ImportPage {
     let count = |is: fn(&What) -> bool| lines.iter().filter(|l| is(&l.what)).count();
     ImportPage {
         frame: frame.titled("导入组织").at(Place::Units),
@@ -69,6 +70,7 @@ fn shown(app: &App, frame: Frame, form: Form, lines: Vec<Line>) -> ImportPage {
         mark: units::mark(&lines),
         form,
         lines,
+        notes,
     }
 }
 
@@ -81,7 +83,7 @@ async fn start(
 ) -> Reply {
     let of = query.text("of");
     if of.is_empty() {
-        return page(&shown(&app, frame, form(""), Vec::new()));
+        return page(&shown(&app, frame, form(""), Plan::default()));
     }
     match web::jobs::seen(&app, &actor, JobKind::UnitImport, of, &headers).await? {
         Stands::UnderWay(title, percent, waits) => page(&UnderWay {
@@ -99,13 +101,13 @@ async fn start(
             let job = app.store.job_of(actor.institution, actor.account, JobKind::UnitImport, of).await?;
             let table = job.as_ref().map(table_of).unwrap_or_default();
             let mut form = form(table);
-            let lines =
+            let plan =
                 units::plan(table, &actor.known.organisation, app.rulebook.roles()).unwrap_or_default();
             if note.is_empty() {
-                return page(&shown(&app, frame, form, lines));
+                return page(&shown(&app, frame, form, plan));
             }
             form.wrong("table", note);
-            page_with(StatusCode::CONFLICT, &shown(&app, frame, form, lines))
+            page_with(StatusCode::CONFLICT, &shown(&app, frame, form, plan))
         }
     }
 }
@@ -126,10 +128,10 @@ async fn take(
         Err(fault) => {
             let mut form = form("");
             form.wrong("file", fault.words());
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Plan::default()));
         }
     };
-    let table = match upload.files.first() {
+    let Sheets { text: table, notes } = match upload.files.first() {
         Some(file) => match app
             .files
             .run({
@@ -138,37 +140,42 @@ async fn take(
             })
             .await?
         {
-            Ok(text) => text,
+            Ok(sheets) => sheets,
             Err(faults) => {
                 let mut form = form(upload.fields.raw("table"));
                 for words in faults {
                     form.wrong("file", words);
                 }
-                return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
+                return page_with(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    &shown(&app, frame, form, Plan::default()),
+                );
             }
         },
-        None => upload.fields.raw("table").to_owned(),
+        None => Sheets { text: upload.fields.raw("table").to_owned(), notes: Vec::new() },
     };
     let mut form = form(&table);
     if table.trim().is_empty() {
         form.wrong("file", "没有选文件，也没有粘贴");
-        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
+        return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Plan::default()));
     }
-    let lines = match units::plan(&table, &actor.known.organisation, app.rulebook.roles()) {
-        Ok(lines) => lines,
+    let mut plan = match units::plan(&table, &actor.known.organisation, app.rulebook.roles()) {
+        Ok(plan) => plan,
         Err(faults) => {
             for words in faults {
                 // The table may have come from a file: it is not the box that is wrong.
                 form.wrong("", words);
             }
-            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, Vec::new()));
+            let nothing = Plan { lines: Vec::new(), notes };
+            return page_with(StatusCode::UNPROCESSABLE_ENTITY, &shown(&app, frame, form, nothing));
         }
     };
-    if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != units::mark(&lines) {
-        return page(&shown(&app, frame, form, lines));
+    if upload.fields.text("sure").is_empty() || upload.fields.text("mark") != units::mark(&plan.lines) {
+        plan.notes.splice(0..0, notes);
+        return page(&shown(&app, frame, form, plan));
     }
     let name = upload.files.first().map_or("粘贴的组织表", |f| f.name.as_str());
-    let of = units::mark(&lines);
+    let of = units::mark(&plan.lines);
     jobs::ask(&app, &actor, JobKind::UnitImport, &of, name, json!({ "table": table })).await?;
     Ok(Redirect::to(&format!("/admin/units/import?of={of}")).into_response())
 }
@@ -184,7 +191,7 @@ pub(super) async fn take_in(app: &App, actor: &Actor, job: &Job) -> Result<Ended
 }
 
 /// The table that a file holds, as it would be pasted.
-fn text_of(file: &SentFile, roles: &Roles) -> Result<String, Vec<String>> {
+fn text_of(file: &SentFile, roles: &Roles) -> Result<Sheets, Vec<String>> {
     let is_toml =
         std::path::Path::new(&file.name).extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
     if is_toml {
@@ -193,30 +200,10 @@ fn text_of(file: &SentFile, roles: &Roles) -> Result<String, Vec<String>> {
             compiler::org_from_toml(text.trim_start_matches('\u{feff}')).map_err(|faults| {
                 faults.0.iter().map(|f| format!("第 {} 行：{}", f.line, f.message)).collect::<Vec<_>>()
             })?;
-        return Ok(written(&organisation, roles));
+        return Ok(Sheets { text: written(&organisation, roles), notes: Vec::new() });
     }
     let sheets = office::sheet::read(&file.bytes).map_err(|e| vec![e.to_string()])?;
-    let mut texts = sheets.iter().map(|sheet| joined(&lines_of(sheet)));
-    let first = texts.next().unwrap_or_default();
-    if units::has_head(&first) {
-        return Ok(first);
-    }
-    Ok(texts.find(|text| units::has_head(text)).unwrap_or(first))
-}
-
-/// The rows of a sheet, empty ones too, so that they keep their numbers.
-fn lines_of(sheet: &ReadSheet) -> Vec<Vec<String>> {
-    let mut out: Vec<Vec<String>> = Vec::new();
-    for row in &sheet.rows {
-        let mut cells = Vec::new();
-        for cell in &row.cells {
-            cells.resize(cell.column as usize, String::new());
-            cells.push(cell.words.split_whitespace().collect::<Vec<_>>().join(" "));
-        }
-        out.resize(row.number.saturating_sub(1) as usize, Vec::new());
-        out.push(cells);
-    }
-    out
+    units::of_sheets(&sheets).map_err(|why| vec![why])
 }
 
 fn joined(lines: &[Vec<String>]) -> String {

@@ -20,7 +20,7 @@ use crate::seen::entries;
 use crate::seen::entries::{Heap, returned, waiting};
 use crate::seen::lens;
 use work::counts::Records;
-use work::units::name_below;
+use work::units::{name_below, with_groups};
 
 use crate::seen::pick::{self, standing_id};
 use crate::seen::source;
@@ -33,6 +33,9 @@ pub(super) fn routes() -> Vec<Route> {
 /// How far ahead an empty month looks, and how much of it is shown.
 const AHEAD_DAYS: i64 = 30;
 const AHEAD: usize = 6;
+
+/// How many duties a line names that may be done with it.
+const TOGETHER: usize = 2;
 
 /// A heading with the duties under it.
 struct Group {
@@ -248,8 +251,14 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
     built.folded = folds.len();
     let home = home(&actor, &own);
     let mut todos = Vec::new();
+    let owed: Vec<&Line> = single.iter().filter(|l| is_owed(l, on)).collect();
     for line in &single {
         let Some(mut todo) = todo(&app, &actor, &year, &duties, line, on, home) else { continue };
+        let with = together(&app, &actor, &year, line, &owed);
+        if !with.is_empty() && is_owed(line, on) {
+            let hint = format!("可与“{}”合开", with.join("”“"));
+            todo.lacks = if todo.lacks.is_empty() { hint } else { format!("{}；{hint}", todo.lacks) };
+        }
         if let Some(words) = waits.get(&line.duty).filter(|_| !todo.done) {
             todo.lacks = (*words).to_owned();
         }
@@ -279,6 +288,29 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         );
     }
     page(&built)
+}
+
+/// Whether it is still to be done this month.
+fn is_owed(line: &Line, on: Date) -> bool {
+    pick::is_now(line, on) && !line.standing.is_done() && line.standing != Standing::Waived
+}
+
+/// What else is owed this month that the meeting of this duty may serve as well: by the ledgers that go with its own, of the
+/// same unit or of a group of it. The form of the record offers the same.
+fn together<'y>(app: &App, actor: &Actor, year: &'y Year, line: &Line, owed: &[&Line]) -> Vec<&'y str> {
+    let of = |line: &Line| year.obligation(line.obligation);
+    let ledger = of(line).and_then(|o| app.rulebook.ledger(o.ledger.as_deref()?));
+    let Some(ledger) = ledger else { return Vec::new() };
+    let units = with_groups(&actor.known.organisation, line.unit);
+    let goes = |other: &Line| {
+        let asked = of(other).filter(|o| o.id != line.obligation && units.contains(&other.unit))?;
+        asked.ledger.as_ref().filter(|id| ledger.together.contains(id)).map(|_| asked.title.as_str())
+    };
+    let mut out: Vec<&str> = owed.iter().filter_map(|other| goes(other)).collect();
+    let mut seen = BTreeSet::new();
+    out.retain(|title| seen.insert(*title));
+    out.truncate(TOGETHER);
+    out
 }
 
 /// What was asked for and waits for a decision, by duty.

@@ -32,7 +32,10 @@ struct Group {
 struct ChoosePage {
     frame: Frame,
     units: Vec<(String, String, bool)>,
+    unit: UnitId,
     unit_name: String,
+    /// What was typed to narrow the choice.
+    words: String,
     groups: Vec<Group>,
 }
 
@@ -60,15 +63,25 @@ pub(super) async fn page_of(app: &App, actor: &Actor, frame: Frame, query: &Fiel
     page(&ChoosePage {
         frame: frame.titled("记一笔").at(Place::Month),
         units,
+        unit: unit.id,
         unit_name: unit.name.clone(),
-        groups: groups(app, actor, unit, today).await?,
+        words: query.text("q").to_owned(),
+        groups: groups(app, actor, unit, query.text("q"), today).await?,
     })
 }
 
-async fn groups(app: &App, actor: &Actor, unit: &Unit, today: Date) -> Result<Vec<Group>, Fault> {
+async fn groups(
+    app: &App,
+    actor: &Actor,
+    unit: &Unit,
+    words: &str,
+    today: Date,
+) -> Result<Vec<Group>, Fault> {
     let year = app.book(actor.institution, today.year(), None).await?;
-    let kept: Vec<&Ledger> =
-        app.rulebook.offered_ledgers().into_iter().filter(|l| keeps(l, unit.kind)).collect();
+    // By its name or by one of the other words for it.
+    let fits = |l: &Ledger| l.title.contains(words) || l.words.iter().any(|w| w.contains(words));
+    let mut kept = app.rulebook.offered_ledgers();
+    kept.retain(|l| keeps(l, unit.kind) && fits(l));
     let mut out = Vec::new();
     let mut shown: BTreeSet<&str> = BTreeSet::new();
     if let Some(year) = &year {

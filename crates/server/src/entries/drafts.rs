@@ -14,6 +14,8 @@ use super::show::name_of_account;
 
 /// Most bytes of a draft: more than the longest record that can be saved.
 const MOST: usize = 1 << 20;
+/// Most drafts of one account: more than anybody has open, and no more than a disk bears from everybody.
+const MOST_DRAFTS: u32 = 50;
 /// For so long a draft of somebody else is told of.
 const TOLD_HOURS: i64 = 72;
 
@@ -65,7 +67,8 @@ pub(super) fn way_back(sent: &Fields) -> Fields {
 /// Keeps what is typed. Where another window kept something that this form has not seen, this one is kept beside it.
 ///
 /// # Errors
-/// When the store cannot write.
+/// [`Fault::Conflict`] when the account has too many drafts already: none of them is thrown away for another. When the store
+/// cannot write.
 pub(super) async fn keep(app: &App, actor: &Actor, sent: &Fields) -> Result<Kept, Fault> {
     let base = key(sent);
     let left_out = ["do", "offered", "credit", "draft"];
@@ -82,6 +85,15 @@ pub(super) async fn keep(app: &App, actor: &Actor, sent: &Fields) -> Result<Kept
         sent.has("draft") && stands.as_ref().is_some_and(|d| d.at.as_microsecond() != seen && d.body != body);
     let at = app.clock.now();
     let draft = Draft { key: if second { twin(&base) } else { base.clone() }, body, at };
+    let there = match second {
+        true => app.store.draft(actor.institution, actor.account, &draft.key).await?.is_some(),
+        false => stands.is_some(),
+    };
+    if !there && app.store.count_drafts(actor.institution, actor.account).await? >= MOST_DRAFTS {
+        return Err(Fault::Conflict(format!(
+            "你已经有 {MOST_DRAFTS} 份没有写完的草稿，这一份不能再存成草稿。写的内容还在这一页，可以直接保存；或先把以前的写完、不要了（“交接清单”里列着）"
+        )));
+    }
     app.store.keep_draft(actor.institution, actor.account, &draft).await?;
     let local = at.to_zoned(china());
     let mut said = format!("草稿已存 {:02}:{:02}", local.hour(), local.minute());

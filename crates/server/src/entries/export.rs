@@ -263,6 +263,7 @@ fn cell(app: &App, actor: &Actor, row: &EntryRow, counts: usize, out: Out<'_>) -
 
 /// The list as it is filtered, all of its pages: handed out at once, or, when it is long, written beside the page.
 async fn export(State(app): State<App>, actor: Actor, Query(query): Query) -> Reply {
+    sift::understood(&app, &query)?;
     let total = total(&app, &actor, &query).await?;
     if total > i64::from(MOST) {
         return Err(Fault::BadRequest(format!(

@@ -395,9 +395,10 @@ fn day_errors(desk: &Desk<'_>, typed: &str) -> Option<String> {
     if day > desk.today {
         return Some(format!("{}还没到，记录只记已经发生的事", long_day_words(day)));
     }
+    // Whoever comes from a duty of another year has slipped in the year; what is written for itself is an archive record.
     let other_year =
         desk.year.as_ref().is_none_or(|y| y.number != day.year()) && day.year() != desk.today.year();
-    if other_year {
+    if other_year && desk.duty.is_some() {
         return Some(format!("{}年没有发布的要点，这一天的记录不能计入任何事项", day.year()));
     }
     let unit = desk.actor.known.organisation.unit(desk.unit)?;

@@ -1,8 +1,10 @@
 //! 记录: the list of records with its filters, columns and order, page by page.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use jiff::civil::Date;
-use model::{Confirmation, UnitId};
+use model::{Confirmation, UnitId, UnitKind};
 use store::{EntryFilter, EntryRow, Scope};
 use web::extract::{Fields, Query};
 use web::permit::{Right, Route, Rule, get};
@@ -16,6 +18,7 @@ use crate::seen::entries::{Row, rows_after};
 
 use super::columns::{self, Col};
 use super::count;
+use super::desk::keeps;
 use super::show::scope_of;
 use super::sift::{self, STATES, Sieve, Way, filter};
 use work::counts::{counted_of, how_many_after};
@@ -100,6 +103,7 @@ struct ListPage<'r> {
 
 async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): Query) -> Reply {
     let scope = scope_of(&actor);
+    sift::understood(&app, &query)?;
     let filter = filter(&app, &actor, &query);
     let writes = app.store.writes(actor.institution).await?;
     let total = how_many_after(&app, &actor, &scope, &filter, writes).await?;
@@ -149,7 +153,11 @@ async fn list(State(app): State<App>, actor: Actor, frame: Frame, Query(query): 
         all.map(|u| (u.id.to_string(), u.name.clone(), unit == Some(u.id))).collect()
     };
     let chosen = query.text("ledger");
-    let offered = app.rulebook.offered_ledgers();
+    // Of the ledgers those that one of the units here may keep.
+    let stood = actor.known.organisation.units.iter().filter(|u| covered.contains(&u.id) && u.stood());
+    let kinds: BTreeSet<UnitKind> = stood.map(|u| u.kind).collect();
+    let mut offered = app.rulebook.offered_ledgers();
+    offered.retain(|l| kinds.iter().any(|kind| keeps(l, *kind)));
     // What the list shows is named, also where it is offered to nobody.
     let here = app.rulebook.ledger(chosen).filter(|l| offered.iter().all(|o| o.id != l.id));
     let ledgers = (offered.iter().copied().chain(here))

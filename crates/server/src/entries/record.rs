@@ -9,7 +9,7 @@ use axum::response::IntoResponse;
 use model::rule::Field;
 use model::{CaseId, Entry, EntryId, Value};
 use serde_json::json;
-use store::{Saved, Scope, StoreError};
+use store::{Saved, Scope};
 use web::extract::{DRAIN, Fields, Parcel, Path, Query, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Choice, Frame, Place, Said, instant_words, page, page_with};
@@ -353,7 +353,13 @@ async fn build(
 async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel) -> Reply {
     let mut desk = Desk::open(&app, &actor, &parcel.fields).await?;
     // Without script the files come with the form; what is taken of them stays, whatever else is wrong.
-    let (handed_in, not_taken) = files::take(&mut desk, parcel.files, &parcel.too_large).await?;
+    let (handed_in, not_taken) = match files::take(&mut desk, parcel.files, &parcel.too_large).await {
+        Err(fault @ (Fault::Busy | Fault::Disk(_))) => {
+            let form = form::read(&desk, &parcel.fields, false);
+            return unsaved(&desk, frame, &parcel.fields, form, &fault).await;
+        }
+        taken => taken?,
+    };
     let sent = Fields::of(parcel.fields.pairs().iter().cloned().chain(handed_in).collect());
     if !not_taken.is_empty() {
         let mut form = form::read(&desk, &sent, !matches!(sent.text("do"), "draft" | "form" | "rows"));
@@ -371,8 +377,18 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
         }
         "arrivals" => return super::arrivals::begin(&app, &actor, &desk, &sent).await,
         "draft" => {
-            let kept = drafts::keep(&app, &actor, &sent).await?;
-            let form = form::read(&desk, &sent, false);
+            let mut form = form::read(&desk, &sent, false);
+            let kept = match drafts::keep(&app, &actor, &sent).await {
+                Err(fault @ (Fault::Busy | Fault::Disk(_))) => {
+                    return unsaved(&desk, frame, &sent, form, &fault).await;
+                }
+                Err(Fault::Conflict(why)) => {
+                    form.general.push(why);
+                    let built = build(&desk, frame, &sent, form, String::new()).await?;
+                    return page_with(StatusCode::CONFLICT, &built);
+                }
+                kept => kept?,
+            };
             let note = format!("{}。下次从同一件事进来就能接着写。", kept.said);
             let mut built = build(&desk, frame, &sent, form, note).await?;
             built.has_draft = true;
@@ -407,12 +423,8 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
             let built = build(&desk, frame, &sent, form, String::new()).await?;
             return page_with(StatusCode::UNPROCESSABLE_ENTITY, &built);
         }
-        // Nothing is stored, and what was typed is still there.
-        Err(fault @ (Fault::Busy | Fault::Internal(_))) => {
-            tracing::error!(error = ?fault, "a record was not saved");
-            form.general.push(not_stored(&fault));
-            let built = build(&desk, frame, &sent, form, String::new()).await?;
-            return page_with(StatusCode::SERVICE_UNAVAILABLE, &built);
+        Err(fault @ (Fault::Busy | Fault::Disk(_) | Fault::Internal(_))) => {
+            return unsaved(&desk, frame, &sent, form, &fault).await;
         }
         other => other?,
     };
@@ -472,21 +484,17 @@ async fn send(State(app): State<App>, actor: Actor, frame: Frame, parcel: Parcel
     cookie::done(&format!("/entries/{}", entry.id), &said)
 }
 
-/// Why nothing was stored, and what to do.
-fn not_stored(fault: &Fault) -> String {
-    let disk = match fault {
-        Fault::Internal(error) => matches!(
-            error.downcast_ref::<StoreError>(),
-            Some(StoreError::Full | StoreError::ReadOnly | StoreError::Disk(_))
-        ),
-        _ => false,
-    };
-    if disk {
-        "没有存下：服务器的磁盘写满了或不能写。写的内容还在下面，请告诉管理员，腾出空间后再点保存。"
-            .to_owned()
-    } else {
-        "没有存下：系统正忙或出了错。写的内容还在下面，请过一会儿再点保存。".to_owned()
-    }
+/// Nothing is stored, and what was typed is still there.
+async fn unsaved(desk: &Desk<'_>, frame: Frame, sent: &Fields, mut form: Form, fault: &Fault) -> Reply {
+    tracing::error!(error = ?fault, "a record was not saved");
+    form.general.push(match fault {
+        Fault::Disk(_) => {
+            format!("没有存下：{}。写的内容还在下面，请告诉管理员，好了以后再点保存。", fault.title())
+        }
+        _ => "没有存下：系统正忙或出了错。写的内容还在下面，请过一会儿再点保存。".to_owned(),
+    });
+    let built = build(desk, frame, sent, form, String::new()).await?;
+    page_with(StatusCode::SERVICE_UNAVAILABLE, &built)
 }
 
 /// Somebody saved in between: both stay, and what was typed is one button away from being saved on top.

@@ -61,6 +61,8 @@ struct EntryPage {
     id: String,
     paper: Paper,
     lines: Vec<Line>,
+    /// The year of a record that is older than anything that ran here; 0 for any other.
+    archive: i16,
     lacks: Vec<String>,
     /// What is out of bounds, though nothing is lacking.
     warned: Vec<String>,
@@ -239,7 +241,10 @@ async fn show(State(app): State<App>, actor: Actor, frame: Frame, Path(id): Path
     let entered_by = name_of_account(&app, &actor, Some(entry.entered_by)).await?;
     let days = entry.day.until(work::clock::day_of(entry.entered_at)).map_or(0, |s| s.get_days());
     let may_write = actor.covers(Right::Record, entry.unit);
+    let past = entry.day.year() < app.clock.today().year();
+    let archive = past && app.book(actor.institution, entry.day.year(), None).await?.is_none();
     page(&EntryPage {
+        archive: if archive { entry.day.year() } else { 0 },
         frame: frame.titled(entry.title.clone()).at(Place::Entries),
         id: id.to_string(),
         paper,

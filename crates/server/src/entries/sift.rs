@@ -2,15 +2,15 @@
 
 use jiff::civil::Date;
 use model::rule::{Field, FieldType, Ledger};
-use model::{Confirmation, EntryId, UnitId};
+use model::{Confirmation, EntryId, PersonId, UnitId};
 use store::{EntryFilter, FieldFilter, Wanted};
 use web::App;
 use web::extract::Fields;
 use web::permit::Right;
-use work::Actor;
 use work::clock::china;
 use work::days::day_words_on;
 use work::numbers::decimal;
+use work::{Actor, Fault};
 
 use work::units::named;
 
@@ -74,6 +74,26 @@ pub(crate) fn filter(app: &App, actor: &Actor, query: &Fields) -> EntryFilter {
         oldest_first: query.text("sort") == "day",
         after,
     }
+}
+
+/// Refuses conditions that cannot be read: passed over, or found in nothing, they would make a list that looks like the one
+/// that was asked for.
+///
+/// # Errors
+/// [`Fault::BadRequest`] that names each of them.
+pub(super) fn understood(app: &App, query: &Fields) -> Result<(), Fault> {
+    let mut wrong: Vec<&str> = Vec::new();
+    wrong.extend(app.rulebook.ledger(query.text("ledger")).is_none().then_some("ledger"));
+    wrong.extend(query.parsed::<UnitId>("unit").is_none().then_some("unit"));
+    wrong.extend(query.parsed::<PersonId>("person").is_none().then_some("person"));
+    wrong.extend(STATES.iter().all(|(id, _)| *id != query.text("state")).then_some("state"));
+    wrong.extend(["from", "to", "entered"].into_iter().filter(|name| query.day(name).is_none()));
+    wrong.retain(|name| !query.text(name).is_empty());
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let said: Vec<String> = wrong.iter().map(|name| format!("{name}={}", query.text(name))).collect();
+    Err(Fault::BadRequest(format!("网址里有读不懂的条件：{}。请回到“记录”重新选。", said.join("，"))))
 }
 
 fn name_of(field: &Field) -> String {

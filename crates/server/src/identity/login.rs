@@ -131,9 +131,10 @@ async fn attempt(app: &App, login: &str, password: &str, from: &str) -> Result<A
     // From here to the end one attempt at a time: guesses sent at once are counted one by one.
     let _turn = app.hasher.turn().await?;
     let wall = app.clock.wall();
+    let lasts = SignedDuration::from_mins(app.settings.lock_minutes);
     for subject in [&by_login, &by_address] {
         let counted = app.store.attempts(subject).await?;
-        if let Some(until) = counted.and_then(|a| a.locked_until).filter(|u| *u > wall) {
+        if let Some(until) = counted.and_then(|a| a.locked(wall, lasts)) {
             return Ok(Attempt::Locked { until });
         }
     }
@@ -145,7 +146,6 @@ async fn attempt(app: &App, login: &str, password: &str, from: &str) -> Result<A
         app.store.clear_attempts(&by_login).await?;
         return Ok(Attempt::In(Box::new(account.clone())));
     }
-    let lasts = SignedDuration::from_mins(app.settings.lock_minutes);
     let rule = LockRule { after: app.settings.failures, within: lasts, lasts };
     let counted = app.store.attempt_failed(&by_login, wall, rule).await?;
     let shared = LockRule { after: app.settings.address_failures, ..rule };
@@ -155,7 +155,7 @@ async fn attempt(app: &App, login: &str, password: &str, from: &str) -> Result<A
         let act = store::Act::new(None, from, app.clock.now(), action).on(account.login.as_str());
         app.store.record(account.institution, &act).await?;
     }
-    Ok(match counted.locked_until.max(from_here.locked_until).filter(|u| *u > wall) {
+    Ok(match counted.locked(wall, lasts).max(from_here.locked(wall, lasts)) {
         Some(until) => Attempt::Locked { until },
         None => Attempt::Wrong { left: app.settings.failures.saturating_sub(counted.failures) },
     })

@@ -206,7 +206,7 @@ async fn change(State(app): State<App>, actor: Actor, frame: Frame, Sent(sent): 
             let rule = LockRule { after: app.settings.failures, within: lasts, lasts };
             let wall = app.clock.wall();
             let counted = app.store.attempt_failed(&subject, wall, rule).await?;
-            if counted.locked_until.is_some_and(|until| until > wall) {
+            if counted.locked(wall, lasts).is_some() {
                 let act = actor.act(&app, "session.lock").on(actor.login.as_str());
                 app.store.end_session(actor.institution, &actor.session, &act).await?;
                 return cookie::done("/login", &Said::new("现在的密码连续输错次数太多，已经退出登录。"));

@@ -59,7 +59,12 @@ struct Row {
     done: String,
     total: String,
     href: String,
+    /// Whether all of it is due in December.
+    december: bool,
 }
+
+/// From so many on the rows that concern December only are folded.
+const DECEMBER: usize = 3;
 
 struct MemberLine {
     name: String,
@@ -101,6 +106,8 @@ struct UnitPage {
     year: i16,
     months: Vec<(String, bool)>,
     rows: Vec<Row>,
+    /// Those that concern December only, while it is far.
+    december: Vec<Row>,
     below: Vec<Below>,
     covered: bool,
     members: Vec<MemberLine>,
@@ -332,6 +339,7 @@ fn rows(seen: &Seen<'_>, year: &Year, lines: &[Line], units: &[UnitId]) -> Vec<R
             done: figure(tally.done()),
             total: figure(tally.total()),
             href: seen.href(&narrow),
+            december: all.iter().all(|l| runtime::month_of(number, l.due) == Some(12)),
         })
     };
     year.obligations().iter().filter_map(row).collect()
@@ -495,6 +503,9 @@ async fn show(
     }
     let number = year.as_ref().map_or(on.year(), |y| y.number);
     let now = (on.year() == number).then(|| month_of(on));
+    // In December they are what is to be done.
+    let far = now.is_some_and(|month| month < 11) && table.iter().filter(|r| r.december).count() >= DECEMBER;
+    let (december, table): (Vec<Row>, Vec<Row>) = table.into_iter().partition(|r| far && r.december);
     page(&UnitPage {
         way,
         id,
@@ -511,6 +522,7 @@ async fn show(
         year: number,
         months: (0..12_usize).map(|m| (format!("{}月", m + 1), now == Some(m))).collect(),
         rows: table,
+        december,
         below: under,
         covered,
         members,

@@ -332,3 +332,101 @@ async fn a_new_password_is_handed_over_once_and_the_old_one_ends() {
         "and is changed first"
     );
 }
+
+#[tokio::test]
+async fn every_sheet_of_a_workbook_of_units_is_read_or_named() {
+    use office::sheet::{Cell, Column, Kind, Sheet};
+    let test = TestApp::new().await;
+    let sheet = |name: &str, heads: &[&str], rows: &[&[&str]]| Sheet {
+        name: name.to_owned(),
+        title: name.to_owned(),
+        columns: heads.iter().map(|h| Column::new(*h, 20, Kind::Text)).collect(),
+        frozen: 0,
+        rows: rows.iter().map(|r| r.iter().map(|c| Cell::Text((*c).to_owned())).collect()).collect(),
+    };
+    let heads = ["名称", "上级"];
+    let sheets = [
+        sheet("部门", &heads, &[&["校工会", ""], &["合计", "1"]]),
+        sheet(
+            "支部",
+            &heads,
+            &[&["教工第二党支部", "智能制造学院党总支"], &["第一党小组", "教工第二党支部"]],
+        ),
+        sheet("说明", &["怎样填"], &[&["一行一个"]]),
+    ];
+    let look = async |sheets: &[Sheet]| {
+        let bytes = office::sheet::write(test.app.clock.today().at(9, 0, 0, 0), sheets).expect("a workbook");
+        let head = "--B\r\ncontent-disposition: form-data; name=\"file\"; filename=\"组织.xlsx\"\r\n\r\n";
+        let body = [head.as_bytes(), &bytes, b"\r\n--B--\r\n"].concat();
+        let post = test.post("/admin/units/import", &[]).body("multipart/form-data; boundary=B", body);
+        post.as_(Role::SystemAdmin).send().await.page()
+    };
+    let page = look(&sheets).await;
+    for words in [
+        "新增 3 个",
+        "读了 2 张表：部门、支部",
+        "“支部”从第 3 行起",
+        "不是数据、没有读的行：",
+        "“说明”没有这样的表头",
+    ] {
+        assert!(page.says(words), "{words}\n{}", page.words());
+    }
+    assert!(page.value("table").contains("第一党小组\t教工第二党支部"), "{}", page.value("table"));
+    let page = look(&sheets[1..]).await;
+    assert!(page.says("新增 2 个") && page.says("没有读的表：“说明”没有这样的表头"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn many_accounts_get_a_role_at_once_each_over_the_unit_that_the_roster_says() {
+    let test = TestApp::new().await;
+    let roster = "姓名\t工号\t类别\t所在支部\t阶段\t职务\n林知夏\tT9\t教职工\t学生第一党支部\t正式党员\t书记";
+    crate::people::import(&test, roster).await;
+    let opened = test.post("/admin/accounts/new", &[("accounts", "T9 林知夏\nT10 顾某")]);
+    assert_eq!(opened.as_(Role::SystemAdmin).send().await.status, StatusCode::OK);
+    let id =
+        async |login: &str| test.app.store.account_by_login(login).await.unwrap().expect("an account").id;
+    let (known, unknown) = (id("t9").await, id("t10").await);
+    let page = test.get("/admin/grants").as_(Role::SecurityAdmin).send().await.page();
+    for words in ["授予勾上的账号", "记台账，看本支部的名册", "查看和校验审计日志"]
+    {
+        assert!(page.says(words), "{words} {}", page.words());
+    }
+    let give = async |accounts: &[String], unit: &str| {
+        let mut fields = vec![("role", "secretary"), ("unit", unit)];
+        fields.extend(accounts.iter().map(|a| ("account", a.as_str())));
+        test.post("/admin/grants/many", &fields).as_(Role::SecurityAdmin).send().await
+    };
+    let own = test.accounts[&Role::SystemAdmin].to_string();
+    let wrong = give(&[known.to_string(), unknown.to_string(), own], "own").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let again = wrong.page();
+    for words in ["顾某（t10）：名册里没有他在哪个组织", "三员不能兼任别的角色"] {
+        assert!(again.says(words), "{words} {}", again.words());
+    }
+    let ticked = again.fields("account").iter().filter(|f| f.is_ticked()).count();
+    assert_eq!((ticked, again.value("role").as_str()), (3, "secretary"), "what was ticked stays");
+    assert!(test.app.store.grants_of(test.institution, known).await.unwrap().is_empty(), "all or none");
+    let done = give(&[known.to_string()], "own").await;
+    assert_eq!(done.to(), "/admin/grants", "{}", done.text());
+    let grants = test.app.store.grants_of(test.institution, known).await.unwrap();
+    assert_eq!((grants[0].role, grants[0].unit), (Role::Secretary, test.units["学生第一党支部"]));
+    let branch = test.units["教工第一党支部"].to_string();
+    assert_eq!(give(&[unknown.to_string()], &branch).await.to(), "/admin/grants");
+    let one = test.get(&format!("/admin/grants/{unknown}")).as_(Role::SecurityAdmin).send().await.page();
+    assert!(one.says("记台账，看本支部的名册"), "{}", one.words());
+}
+
+#[tokio::test]
+async fn the_system_administrator_is_told_what_to_set_up_next() {
+    let test = TestApp::new().await;
+    let page = async || test.get("/admin/accounts").as_(Role::SystemAdmin).send().await.page();
+    let told = page().await;
+    assert!(told.says("还没有设置好的") && told.leads_to("/admin/calendar"), "{}", told.words());
+    assert!(!told.leads_to("/admin/units/import"), "there are units");
+    let calendar = test.get("/admin/calendar").as_(Role::SystemAdmin).send().await.page();
+    let fields = calendar.form("/admin/calendar").filled();
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let saved = test.post("/admin/calendar", &fields).as_(Role::SystemAdmin).send().await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    assert!(!page().await.says("还没有设置好的"), "{}", page().await.words());
+}

@@ -316,3 +316,14 @@ async fn what_is_not_connected_is_told_and_a_branch_entered_later_gets_what_is_l
     send(confirmed).await;
     assert_eq!(owed().await, made);
 }
+
+#[tokio::test]
+async fn the_plan_says_how_it_stands_in_a_sentence() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let page = test.get("/plan").as_(Role::Office).send().await.page();
+    let sum = page.of_class("sum").first().map(|s| s.words()).unwrap_or_default();
+    assert!(sum.contains("逾期 2，") && sum.ends_with("项。"), "{sum}");
+    assert!(page.of_class("big").is_empty() && page.of_class("legend").is_empty(), "{}", page.words());
+    assert_eq!(page.link("打印一页").href, "/leader");
+}

@@ -43,6 +43,48 @@ impl Database {
         }
     }
 
+    /// Lets its disk be full: whatever is written into the chain or as a draft is refused in the engine's own words.
+    pub(crate) async fn fill(&self) {
+        for table in ["audit", "draft"] {
+            match self {
+                // A table that numbers its rows and has come to the last number says so with the same code as a full disk.
+                Self::Sqlite(path) => {
+                    let server = format!("sqlite:{}", path.display());
+                    let name = format!("full_{table}");
+                    run(&server, &format!("create table {name} (id integer primary key autoincrement)"))
+                        .await;
+                    run(&server, &format!("insert into {name} values (9223372036854775807)")).await;
+                    let begin = format!("create trigger t{name} before insert on {table} begin");
+                    run(&server, &format!("{begin} insert into {name} (id) values (null); end")).await;
+                }
+                Self::Postgres { server, name } => {
+                    let body = "begin raise exception 'no room' using errcode = '53100'; end";
+                    let make = "create or replace function no_room() returns trigger language plpgsql as";
+                    let at = at(server, name);
+                    run(&at, &format!("{make} $$ {body} $$")).await;
+                    let each = "for each row execute function no_room()";
+                    run(&at, &format!("create trigger tfull_{table} before insert on {table} {each}")).await;
+                }
+            }
+        }
+    }
+
+    /// Gives its disk room again.
+    pub(crate) async fn make_room(&self) {
+        for table in ["audit", "draft"] {
+            match self {
+                Self::Sqlite(path) => {
+                    let server = format!("sqlite:{}", path.display());
+                    run(&server, &format!("drop trigger tfull_{table}")).await;
+                    run(&server, &format!("drop table full_{table}")).await;
+                }
+                Self::Postgres { server, name } => {
+                    run(&at(server, name), &format!("drop trigger tfull_{table} on {table}")).await;
+                }
+            }
+        }
+    }
+
     /// Takes it away from whoever has it open.
     pub(crate) async fn take_away(&self) {
         match self {

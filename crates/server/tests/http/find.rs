@@ -58,3 +58,45 @@ async fn the_choice_of_a_ledger_begins_with_what_the_month_asks() {
     let page = test.get("/record").as_(Role::Secretary).send().await.page();
     assert!(page.says("常用"), "{}", page.words());
 }
+
+#[tokio::test]
+async fn the_choice_of_a_ledger_is_narrowed_by_words_without_a_script() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let page = test.get("/record").as_(Role::Secretary).send().await.page();
+    assert!(page.leads_to(&format!("/record?ledger=heart-talk&unit={}", test.units["教工第一党支部"])));
+    let search = page.elements().find(|e| e.attribute("aria-label") == Some("找台账")).expect("a box");
+    assert_eq!(search.attribute("action"), Some("/record"));
+    let find = async |words: &str| {
+        let path = format!("/record?unit={}&q={}", test.units["教工第一党支部"], encoded(words));
+        test.get(&path).as_(Role::Secretary).send().await.page()
+    };
+    let found = find("讲党课").await;
+    let unit = test.units["教工第一党支部"];
+    assert!(found.leads_to(&format!("/record?ledger=party-lecture&unit={unit}")), "by another word for it");
+    assert!(!found.leads_to(&format!("/record?ledger=heart-talk&unit={unit}")));
+    assert!(find("没有的台账").await.says("没有名称含“没有的台账”的台账"));
+}
+
+#[tokio::test]
+async fn the_list_offers_the_ledgers_of_ones_units_and_names_conditions_that_make_no_sense() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let offered = async |role: Role| -> Vec<String> {
+        let page = test.get("/entries").as_(role).send().await.page();
+        page.field("ledger").options().into_iter().map(|(id, _)| id).collect()
+    };
+    let (secretary, office) = (offered(Role::Secretary).await, offered(Role::Office).await);
+    assert!(secretary.iter().any(|id| id == "theme-day") && office.iter().any(|id| id == "center-group"));
+    assert!(!secretary.iter().any(|id| id == "center-group"), "no branch keeps it");
+    for (path, wrong) in [
+        ("/entries?ledger=foo", "ledger=foo"),
+        ("/entries.xlsx?ledger=foo", "ledger=foo"),
+        ("/entries?state=done&from=2022-13-01", "state=done，from=2022-13-01"),
+        ("/entries?unit=12", "unit=12"),
+    ] {
+        let told = test.get(path).as_(Role::Office).at_the_door().send().await;
+        assert_eq!(told.status, axum::http::StatusCode::BAD_REQUEST, "{path}");
+        assert!(told.page().says(wrong), "{path} {}", told.page().words());
+    }
+}

@@ -109,3 +109,19 @@ async fn a_form_that_is_too_large_is_told_so() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(answer.text().contains("什么都没有保存"));
 }
+
+#[tokio::test]
+async fn what_a_narrow_bar_leaves_out_stands_under_more() {
+    let test = TestApp::new().await;
+    for role in [Role::Office, Role::Secretary] {
+        let page = test.get("/account").as_(role).send().await.page();
+        let sheets = page.of_class("nav-sheet");
+        let sheet = sheets.first().expect("more");
+        let folded: Vec<&str> = (page.of_class("nav-w").iter()).filter_map(|a| a.attribute("href")).collect();
+        assert!(!folded.is_empty(), "{role:?}");
+        for href in folded {
+            assert!(sheet.leads_to(href), "{role:?} {href}");
+        }
+        assert!(page.elements().any(|e| e.attribute("action") == Some("/find")), "{role:?}");
+    }
+}

@@ -200,6 +200,16 @@ impl TestApp {
         self.place.database.take_away().await;
     }
 
+    /// Lets the disk of the database be full.
+    pub(crate) async fn fill_disk(&self) {
+        self.place.database.fill().await;
+    }
+
+    /// Gives it room again.
+    pub(crate) async fn make_room(&self) {
+        self.place.database.make_room().await;
+    }
+
     /// The same institution on another day.
     pub(crate) fn on_day(&mut self, day: Date) {
         let store = self.app.store.clone();
@@ -277,6 +287,13 @@ impl<'a> Ask<'a> {
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         let name: header::HeaderName = name.parse().expect("a header's name");
         self.headers.insert(name, value.parse().expect("a header's value"));
+        self
+    }
+
+    /// With one more line of this header.
+    pub(crate) fn also(mut self, name: &str, value: &str) -> Self {
+        let name: header::HeaderName = name.parse().expect("a header's name");
+        self.headers.append(name, value.parse().expect("a header's value"));
         self
     }
 

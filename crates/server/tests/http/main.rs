@@ -9,6 +9,7 @@ mod bucket;
 mod cases;
 mod chase;
 mod checks;
+mod disk;
 mod duties;
 mod engine;
 mod entries;

@@ -673,3 +673,25 @@ async fn a_plan_of_more_items_than_are_taken_is_refused_with_the_number() {
     assert!(told.contains("5001 条") && told.contains("最多 5000 条"), "{told}");
     assert!(test.app.store.plans(test.institution).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn a_plan_of_a_year_that_is_over_is_published_for_the_archive_only() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, &PLAN.replace("2022年", "2021年")).await;
+    let page = office.page("/publish").await.page();
+    assert!(page.says("现在发布不再排应办事项，只作存档"), "{}", page.words());
+    assert!(page.button("发布存档").is_some());
+    assert!(!page.says("分给 0 个组织") && !page.says("全年应办"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn what_is_asked_is_said_in_the_words_of_an_office() {
+    let test = TestApp::new().await;
+    let office = Office::with(&test, PLAN).await;
+    let page = office.page("").await.page();
+    let terms: Vec<String> = page.all(&["dt"]).iter().map(|t| t.words()).collect();
+    for term in ["承担", "频次", "台账", "依据"] {
+        assert!(terms.iter().any(|t| t == term), "{term}: {terms:?}");
+    }
+    assert!(!terms.iter().any(|t| matches!(t.as_str(), "谁" | "多少" | "凭" | "据")), "{terms:?}");
+}

@@ -530,3 +530,34 @@ async fn a_table_that_was_handed_in_is_thrown_away_before_it_is_taken_in() {
     assert_eq!(dropped.status, StatusCode::SEE_OTHER);
     assert_eq!(test.get(&at).as_(Role::Secretary).send().await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn so_many_drafts_are_kept_and_no_older_one_is_thrown_away_for_another() {
+    let test = TestApp::new().await;
+    let unit = test.units[BRANCH].to_string();
+    let account = test.accounts[&Role::Secretary];
+    for n in 0..50 {
+        let draft =
+            store::Draft { key: format!("k{n}"), body: serde_json::json!([]), at: test.app.clock.now() };
+        test.app.store.keep_draft(test.institution, account, &draft).await.unwrap();
+    }
+    let typed = [("unit", unit.as_str()), ("ledger", "theme-day"), ("title", "第五十一份"), ("draft", "0")];
+    let told = test.post("/record/draft", &typed).as_(Role::Secretary).header("accept", "application/json");
+    let told = told.send().await;
+    assert_eq!(told.status, StatusCode::CONFLICT);
+    assert!(told.text().contains("已经有 50 份没有写完的草稿"), "{}", told.text());
+    let mut by_hand = typed.to_vec();
+    by_hand.push(("do", "draft"));
+    let told = test.post("/record", &by_hand).as_(Role::Secretary).send().await;
+    assert_eq!(told.status, StatusCode::CONFLICT);
+    assert_eq!(told.page().value("title"), "第五十一份", "what was typed is still there");
+    assert!(told.page().says("已经有 50 份"), "{}", told.page().words());
+    assert_eq!(test.app.store.count_drafts(test.institution, account).await.unwrap(), 50);
+    // One that is there is still kept, and there is room when another has gone.
+    test.app.store.drop_draft(test.institution, account, "k0").await.unwrap();
+    let kept = test.post("/record/draft", &typed).as_(Role::Secretary).send().await;
+    assert!(kept.text().contains("草稿已存"), "{}", kept.text());
+    let on = [("draft", "1"), ("unit", unit.as_str()), ("ledger", "theme-day"), ("title", "接着写")];
+    let kept = test.post("/record/draft", &on[1..]).as_(Role::Secretary).send().await;
+    assert!(kept.text().contains("草稿已存"), "{}", kept.text());
+}

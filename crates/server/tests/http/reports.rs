@@ -259,3 +259,29 @@ async fn a_unit_shows_its_year_to_those_it_concerns() {
     let tree = test.get("/org").as_(Role::Secretary).send().await.text();
     assert!(tree.contains(&branch) && !tree.contains(&other));
 }
+
+#[tokio::test]
+async fn what_was_done_before_it_was_due_is_counted_apart_on_the_leaders_sheet() {
+    let test = TestApp::new().await;
+    let year = test.publish().await;
+    let sheet = async || plain(&test.get("/leader").as_(Role::Leader).send().await.text());
+    assert!(!sheet().await.contains("提前办结"));
+    // April's theme day, which is due on the 28th.
+    let saved = crate::record::theme_day(&test, &year).await;
+    test.post("/record", &saved.pairs()).as_(Role::Secretary).send().await;
+    let words = sheet().await;
+    assert!(words.contains("到这一天应办结2项，已办结0项"), "{words}");
+    assert!(words.contains("另有提前办结1项"), "{words}");
+}
+
+#[tokio::test]
+async fn people_of_a_unit_are_counted_by_what_they_are() {
+    let test = TestApp::new().await;
+    test.publish().await;
+    let roster = "姓名\t工号\t类别\t所在支部\t阶段\n林知夏\tT9\t教职工\t教工第一党支部\t入党积极分子";
+    crate::people::import(&test, roster).await;
+    let page =
+        test.get(&format!("/units/{}", test.units["教工第一党支部"])).as_(Role::Secretary).send().await;
+    let words = plain(&page.text());
+    assert!(words.contains("人员2党员1，入党积极分子1"), "{words}");
+}

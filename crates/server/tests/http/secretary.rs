@@ -478,3 +478,80 @@ async fn a_role_that_went_with_a_post_ends_with_it() {
     test.on_day(last);
     assert_eq!(status(&test).await, StatusCode::FORBIDDEN, "the post is held no more");
 }
+
+#[tokio::test]
+async fn the_month_says_what_may_be_held_together() {
+    let test = TestApp::new().await;
+    let demands = vec![
+        monthly("theme", "主题党日", UnitKind::Branch, "theme-day"),
+        monthly("committee", "支委会", UnitKind::Branch, "committee-meeting"),
+        monthly("talk", "谈心谈话", UnitKind::Branch, "heart-talk"),
+    ];
+    publish_those(&test, demands).await;
+    let page = open(&test, "/month").await;
+    let line = |page: &Page, title: &str| {
+        let all = page.of_class("todo");
+        let of = all.into_iter().filter(|t| t.says(title) && !t.is_of_class("done"));
+        of.map(|t| t.words()).collect::<Vec<_>>().join("\n")
+    };
+    assert!(line(&page, "支委会").contains("可与“主题党日”合开"), "{}", page.words());
+    assert!(!line(&page, "谈心谈话").contains("合开"), "{}", page.words());
+    let theme = lines(&test, "主题党日").await.into_iter();
+    let april = |l: &Line| l.starts == date(2022, 4, 1) && l.unit == test.units[BRANCH];
+    for line in theme.filter(|l| l.unit == test.units[BRANCH] && (april(l) || l.starts < date(2022, 4, 1))) {
+        let form = open(&test, &format!("/record?duty={}", line.duty)).await;
+        let day = line.starts.to_string();
+        let said = [
+            ("title", "走进产业园"),
+            ("p_rest", "present"),
+            ("f_minutes", "学习"),
+            ("f_host", "方以宁"),
+            ("day", &day),
+        ];
+        let saved = send(&test, &form, &said).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    }
+    let page = open(&test, "/month").await;
+    assert!(!line(&page, "支委会").contains("合开"), "it is done: {}", page.words());
+}
+
+#[tokio::test]
+async fn what_a_unit_owes_in_december_only_is_folded_until_then() {
+    let test = TestApp::new().await;
+    let yearly = |key: &str, title: &str, ledger: &str| {
+        demand(key, title, of(UnitKind::Branch), Cadence::AtLeast { times: 1, per: Per::Year }, ledger)
+    };
+    let demands = vec![
+        monthly("theme", "主题党日", UnitKind::Branch, "theme-day"),
+        yearly("life", "组织生活会", "organisation-life"),
+        yearly("review", "民主评议党员", "member-review"),
+        yearly("talk", "谈心谈话", "heart-talk"),
+    ];
+    publish_those(&test, demands).await;
+    let branch = format!("/units/{}", test.units[BRANCH]);
+    let folded = |page: &Page| {
+        let folds = page.of_class("yr-d");
+        folds.first().map(|f| f.words()).unwrap_or_default()
+    };
+    let page = open(&test, &branch).await;
+    let words = folded(&page);
+    assert!(words.contains("只在12月到期的 3 项") && words.contains("组织生活会"), "{words}");
+    assert!(!words.contains("主题党日") && page.says("主题党日"), "{words}");
+    let page = open(&test, &format!("{branch}?on=2022-12-05")).await;
+    assert!(folded(&page).is_empty() && page.says("组织生活会"), "{}", page.words());
+}
+
+#[tokio::test]
+async fn a_record_of_a_year_without_a_plan_here_is_an_archive_record() {
+    let test = TestApp::new().await;
+    publish_those(&test, vec![monthly("theme", "主题党日", UnitKind::Branch, "theme-day")]).await;
+    let keep = async |day: &str| {
+        let more = [("day", day), ("title", "旧的")];
+        let (id, refused) = crate::entries::save(&test, Role::Secretary, BRANCH, "theme-day", &more).await;
+        assert_eq!(refused, "");
+        open(&test, &format!("/entries/{id}")).await
+    };
+    let old = keep("2019-05-06").await;
+    assert!(old.says("2019年没有在这里运行的要点，这条记录只作存档"), "{}", old.words());
+    assert!(!keep("2022-04-06").await.says("只作存档"));
+}

@@ -1,10 +1,11 @@
 //! Signing in, being locked out, changing a password, the first start.
 
 use axum::http::{Method, StatusCode};
+use jiff::SignedDuration;
 use model::Role;
 use work::Settings;
 
-use crate::harness::{Ask, PASSWORD, TestApp, bare};
+use crate::harness::{Ask, PASSWORD, TestApp, bare, wall};
 
 async fn try_in(test: &TestApp, login: &str, password: &str) -> crate::harness::Answer {
     test.post("/login", &[("login", login), ("password", password), ("back", "/plan?on=2022-03-31")])
@@ -232,4 +233,84 @@ async fn one_of_several_places_is_signed_out_from_another() {
     assert!(test.get("/plan").cookie(&elsewhere).send().await.to().starts_with("/login"));
     let page = test.get("/account").as_(Role::Office).send().await.page();
     assert!(page.button("退出").is_none() && page.button("退出这里").is_some(), "only this place is left");
+}
+
+#[tokio::test]
+async fn what_a_clock_that_stood_ahead_left_behind_is_not_taken() {
+    let test = TestApp::new().await;
+    let years = SignedDuration::from_hours(8 * 365 * 24);
+    // Somebody was locked out in the years ahead.
+    let lasts = SignedDuration::from_mins(15);
+    let rule = store::LockRule { after: 1, within: lasts, lasts };
+    test.app.store.attempt_failed("login:leader", wall() + years, rule).await.unwrap();
+    let path = format!("/admin/grants/{}", test.accounts[&Role::Leader]);
+    assert!(!test.get(&path).as_(Role::SecurityAdmin).send().await.text().contains("连续输错密码"));
+    let wrong = try_in(&test, "leader", "wrong").await;
+    assert!(wrong.text().contains("再错 4 次将锁定 15 分钟"), "{}", wrong.text());
+    assert_eq!(try_in(&test, "leader", PASSWORD).await.status, StatusCode::SEE_OTHER);
+
+    // And somebody signed in then.
+    let begun = async |ahead: SignedDuration| {
+        let token = format!("{:064}", ahead.as_secs());
+        let session = store::Session {
+            token_hash: store::sha256(token.as_bytes()),
+            institution: test.institution,
+            account: test.accounts[&Role::Office],
+            created_at: wall() + ahead,
+            seen_at: wall() + ahead,
+            expires_at: wall() + ahead + SignedDuration::from_mins(30),
+            address: String::new(),
+            agent: String::new(),
+        };
+        let act = store::Act::new(None, "", test.app.clock.now(), "session.begin");
+        test.app.store.begin_session(&session, &act).await.unwrap();
+        test.get("/plan").cookie(&format!("luoshi={token}")).send().await
+    };
+    assert!(begun(years).await.to().starts_with("/login"), "it would last for years");
+    assert_eq!(
+        begun(SignedDuration::from_mins(2)).await.status,
+        StatusCode::OK,
+        "two servers differ a little"
+    );
+}
+
+#[tokio::test]
+async fn tries_of_the_old_password_are_counted_with_those_of_signing_in() {
+    let test = TestApp::new().await;
+    let change = async |old: &str| {
+        let fields = [("old", old), ("new", "Xin-Mima-77"), ("again", "Xin-Mima-77")];
+        test.post("/account/password", &fields).as_(Role::Office).send().await
+    };
+    for _ in 0..2 {
+        assert_eq!(try_in(&test, "office", "wrong").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(change("wrong").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let fifth = change("wrong").await;
+    assert_eq!(fifth.to(), "/login", "{}", fifth.text());
+    assert!(change(PASSWORD).await.to().starts_with("/login"), "the session has ended");
+    assert_eq!(try_in(&test, "office", PASSWORD).await.status, StatusCode::TOO_MANY_REQUESTS);
+    let filter = store::AuditFilter::default();
+    let log = test.app.store.audit(test.institution, &filter, 1000).await.unwrap();
+    assert!(log.iter().any(|line| line.action == "session.lock"));
+}
+
+#[tokio::test]
+async fn of_several_lines_of_a_proxy_the_last_one_counts_with_or_without_its_port() {
+    let settings = Settings { address_failures: 3, behind_proxy: true, ..Settings::default() };
+    let test = TestApp::with(settings).await;
+    for (login, spoofed, last) in [
+        ("a", "6.6.6.1", "10.0.0.7"),
+        ("b", "6.6.6.2", "9.9.9.9, 10.0.0.7:52311"),
+        ("c", "6.6.6.3", "10.0.0.7"),
+    ] {
+        let guess = test.post("/login", &[("login", login), ("password", "wrong")]);
+        let guess = guess.also("x-forwarded-for", spoofed).also("x-forwarded-for", last).send().await;
+        let locks = login == "c";
+        assert_eq!(guess.status == StatusCode::TOO_MANY_REQUESTS, locks, "{login}");
+    }
+    let elsewhere = test.post("/login", &[("login", "d"), ("password", "wrong")]);
+    let elsewhere = elsewhere.header("x-forwarded-for", "[2001:db8::1]:443").send().await;
+    assert_eq!(elsewhere.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let log = test.app.store.attempts("address:2001:db8::1").await.unwrap();
+    assert_eq!(log.map(|a| a.failures), Some(1), "the port is no part of the address");
 }

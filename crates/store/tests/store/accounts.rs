@@ -174,6 +174,16 @@ story!(failed_sign_ins_lock_out_and_are_forgotten, |f| {
     assert_eq!(f.store.attempt_failed("login:clerk", minute(30), rule).await.unwrap().failures, 1);
     f.store.clear_attempts("login:clerk").await.unwrap();
     assert_eq!(f.store.attempts("login:clerk").await.unwrap(), None);
+    // The clock stood eight years ahead for a while.
+    let ahead = minute(8 * 365 * 24 * 60);
+    for _ in 0..3 {
+        f.store.attempt_failed("login:clerk", ahead, rule).await.unwrap();
+    }
+    let made = f.store.attempts("login:clerk").await.unwrap().unwrap();
+    assert!(made.locked(ahead, rule.lasts).is_some() && made.locked(minute(0), rule.lasts).is_none());
+    let anew = f.store.attempt_failed("login:clerk", minute(0), rule).await.unwrap();
+    assert_eq!((anew.failures, anew.locked_until), (1, None));
+    f.store.clear_attempts("login:clerk").await.unwrap();
     let strict = LockRule { after: 1, ..rule };
     assert!(f.store.attempt_failed("address:::1", start(), strict).await.unwrap().locked_until.is_some());
 });

@@ -122,7 +122,7 @@ async fn many(work: &Work, actor: &Actor, asked: &[Asked], id: Uuid, skip: bool)
                 out.opened.extend(opened);
             }
             Ok(None) => out.already += 1,
-            Err(fault @ (Fault::Internal(_) | Fault::Busy)) => return Err(fault),
+            Err(fault @ (Fault::Internal(_) | Fault::Disk(_) | Fault::Busy)) => return Err(fault),
             Err(fault @ Fault::NotFound(_)) => out.held_back.push((one.about.clone(), fault.title())),
             Err(fault) => out.held_back.push((one.about.clone(), fault.words())),
         }

@@ -9,7 +9,9 @@ mod table;
 
 pub use change::{Followed, Mover, Regrouping, change, follow, undo};
 pub use contact::set_phone;
-pub use table::{COLS, Col, Line, What, has_head, mark, plan, split, table, take_in, trait_titles};
+pub use table::{
+    COLS, Col, Line, Plan, Sheets, What, mark, of_sheets, plan, split, table, take_in, trait_titles,
+};
 
 use std::collections::{BTreeSet, HashMap};
 

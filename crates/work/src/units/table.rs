@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use model::rule::Roles;
 use model::{Organisation, Unit, UnitId, UnitKind};
+use office::sheet::ReadSheet;
 use store::{StoreError, sha256};
 
 use crate::actor::Actor;
@@ -69,6 +70,15 @@ pub struct Line {
     pub above: String,
     /// What happens to it.
     pub what: What,
+}
+
+/// What taking a table in would do.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// Row by row.
+    pub lines: Vec<Line>,
+    /// What of the table was passed over or chosen, in words.
+    pub notes: Vec<String>,
 }
 
 /// A row before it is known which unit it is.
@@ -152,10 +162,61 @@ fn wanted() -> Wanted<'static, Col> {
     }
 }
 
-/// Whether there is a row of heads.
-#[must_use]
-pub fn has_head(text: &str) -> bool {
-    text.lines().any(|line| line.split('\t').any(|c| of_head(c) == Some(Col::Name)))
+/// A table as it would be pasted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sheets {
+    /// The lines, cells parted by tabs.
+    pub text: String,
+    /// Which sheets were read and which not, in words for whoever handed the workbook in.
+    pub notes: Vec<String>,
+}
+
+/// The table of a workbook: every sheet with the heads of the first that has any, one below the other. A single one keeps
+/// the numbers of its rows.
+///
+/// # Errors
+/// Says in words why there is none.
+pub fn of_sheets(sheets: &[ReadSheet]) -> Result<Sheets, String> {
+    let read = cells::of_sheets(sheets, &wanted())?;
+    let Some(first) = read.rows.first().filter(|_| !read.sheets.is_empty()) else {
+        let has_head = |sheet: &&ReadSheet| cells::of_sheets(std::slice::from_ref(*sheet), &wanted()).is_ok();
+        let text = sheets.iter().find(has_head).map(text_of).unwrap_or_default();
+        // What is the matter with its rows is told when the text is read.
+        let notes = read.notes.into_iter().filter(|note| note.starts_with(cells::NOT_READ)).collect();
+        return Ok(Sheets { text, notes });
+    };
+    let title = |col: Col| COLS.iter().find(|c| c.0 == col).map_or("", |c| c.1).to_owned();
+    let mut lines = vec![read.columns.iter().map(|(col, _)| title(*col)).collect::<Vec<_>>().join("\t")];
+    let (mut sheet, mut begins) = (None, Vec::new());
+    for row in &read.rows {
+        lines.push(row.cells.iter().map(|c| one_line(c)).collect::<Vec<_>>().join("\t"));
+        if sheet != Some(read.sheet(row.number)) || row.number == first.number {
+            sheet = Some(read.sheet(row.number));
+            begins.push(format!("“{}”从第 {} 行起", read.sheet(row.number).unwrap_or_default(), lines.len()));
+        }
+    }
+    let mut notes = read.notes;
+    notes.insert(1, format!("接成下面一张表：{}", begins.join("，")));
+    Ok(Sheets { text: lines.join("\n"), notes })
+}
+
+fn one_line(words: &str) -> String {
+    words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The rows of a sheet, empty ones too, so that they keep their numbers.
+fn text_of(sheet: &ReadSheet) -> String {
+    let mut out: Vec<Vec<String>> = Vec::new();
+    for row in &sheet.rows {
+        let mut cells = Vec::new();
+        for cell in &row.cells {
+            cells.resize(cell.column as usize, String::new());
+            cells.push(one_line(&cell.words));
+        }
+        out.resize(row.number.saturating_sub(1) as usize, Vec::new());
+        out.push(cells);
+    }
+    out.iter().map(|cells| cells.join("\t")).collect::<Vec<_>>().join("\n")
 }
 
 /// The rows of the table; what is wrong goes to `wrong`, each with its cell.
@@ -282,7 +343,7 @@ impl<'a> Tree<'a> {
 ///
 /// # Errors
 /// Everything that is wrong, each with its cell.
-pub fn plan(text: &str, known: &Organisation, roles: &Roles) -> Result<Vec<Line>, Vec<String>> {
+pub fn plan(text: &str, known: &Organisation, roles: &Roles) -> Result<Plan, Vec<String>> {
     let table = cells::of_paste(text, &wanted()).map_err(|why| vec![why])?;
     let mut wrong = Vec::new();
     let rows = rows(&table, roles, &mut wrong);
@@ -327,7 +388,7 @@ pub fn plan(text: &str, known: &Organisation, roles: &Roles) -> Result<Vec<Line>
             unit: unit.clone(),
         })
         .collect();
-    Ok(lines)
+    Ok(Plan { lines, notes: table.notes })
 }
 
 /// The units that the rows are: one that is known under the same parent, one of that name that moved, or a new one.
@@ -526,7 +587,9 @@ pub async fn take_in(
     // Another process may have changed them since this one read them.
     work.forget(actor.institution);
     let known = work.known(actor.institution).await?;
-    let Ok(lines) = plan(table, &known.organisation, work.rulebook.roles()) else { return Ok(Err(CHANGED)) };
+    let Ok(Plan { lines, .. }) = plan(table, &known.organisation, work.rulebook.roles()) else {
+        return Ok(Err(CHANGED));
+    };
     if lines.iter().all(|l| l.what == What::Same) {
         return Ok(Ok(0));
     }
@@ -571,7 +634,7 @@ mod tests {
     }
 
     fn taken(text: &str, known: &Organisation) -> Organisation {
-        let plan = plan(text, known, roles()).unwrap();
+        let plan = plan(text, known, roles()).unwrap().lines;
         let mut units: Vec<Unit> =
             known.units.iter().filter(|u| plan.iter().all(|l| l.unit.id != u.id)).cloned().collect();
         units.extend(plan.into_iter().map(|l| l.unit));
@@ -613,7 +676,7 @@ mod tests {
             again.push('\n');
             again.push_str(&row.join("\t"));
         }
-        let plan = plan(&again, &made, roles()).unwrap();
+        let plan = plan(&again, &made, roles()).unwrap().lines;
         let moved: Vec<_> = plan.iter().filter(|l| l.what != What::Same).collect();
         assert!(moved.is_empty(), "{moved:?}");
     }
@@ -622,7 +685,7 @@ mod tests {
     fn what_the_table_changes_is_said_and_what_it_leaves_empty_stays() {
         let made = taken(TABLE, &college());
         let text = "名称\t上级\n党委办公室\t\n第一党小组\t智能制造学院党总支/教工第一党支部";
-        let plan = plan(text, &made, roles()).unwrap();
+        let plan = plan(text, &made, roles()).unwrap().lines;
         assert_eq!(plan[0].what, What::Same, "other names stay");
         assert_eq!(
             plan[1].what,
@@ -658,5 +721,16 @@ mod tests {
         let many = "名称\t上级\n甲总支\t\n乙总支\t\n一支部\t甲总支\n一支部\t乙总支\n小组\t一支部";
         assert!(plan(many, &college(), roles()).unwrap_err()[0].contains("有 2 个“一支部”"));
         assert!(plan("甲\t乙", &college(), roles()).unwrap_err()[0].contains("找不到表头"));
+    }
+    #[test]
+    fn rows_that_are_no_units_are_passed_over_and_told() {
+        let text = "名称\t简称\t别名\n党委办公室\t\t党办\n合计：1 个\t\t";
+        let plan = plan(text, &college(), roles()).unwrap();
+        assert_eq!(plan.lines.len(), 1);
+        assert_eq!(plan.lines[0].unit.aliases, ["党办"]);
+        assert_eq!(
+            plan.notes,
+            ["“简称”和“别名”是同一个意思，读的是“别名”", "不是数据、没有读的行：第 3 行“合计：1 个”"]
+        );
     }
 }

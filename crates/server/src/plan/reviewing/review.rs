@@ -150,10 +150,10 @@ fn ask(app: &App, actor: &Actor, p: &Proposal, number: &str, cost: &Cost) -> Ask
     };
     let lead: Vec<&str> = p.lead.iter().map(|u| actor.known.unit_name(*u)).collect();
     let mut facts = vec![
-        ("谁", bearer_words(app, actor, p)),
-        ("多少", often),
-        ("凭", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
-        ("据", source_words(app, p, number)),
+        ("承担", bearer_words(app, actor, p)),
+        ("频次", often),
+        ("台账", ledger.map_or_else(|| "没有台账".to_owned(), |l| l.title.clone())),
+        ("依据", source_words(app, p, number)),
     ];
     if !lead.is_empty() && p.item.is_some() {
         facts.insert(1, ("牵头", lead.join("、")));
