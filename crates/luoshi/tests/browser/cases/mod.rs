@@ -54,10 +54,6 @@ impl College {
         std::fs::write(&path, office::gongwen::write(at, &paper)?)?;
         Ok(path)
     }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
 }
 
 /// What is written into a form: names of controls and what they take.
