@@ -105,7 +105,7 @@ fn records_are_late_incomplete_and_together_here_and_there() {
         })
         .count();
     let all = c.year.entries.len();
-    assert!(backfilled * 40 > all && backfilled * 4 < all, "{backfilled} of {all}");
+    assert!(backfilled * 80 > all && backfilled * 4 < all, "{backfilled} of {all}");
     assert!(together * 40 > all, "{together} of {all}");
     assert!(incomplete * 40 > all && incomplete * 2 < all, "{incomplete} of {all}");
 }
