@@ -54,7 +54,9 @@ fn merged(guess: Option<&Proposal>, decided: &Proposal, fresh: Proposal) -> Prop
     };
     let asks_else = guess.is_some_and(|g| g.cadence != fresh.cadence || g.bearers != fresh.bearers);
     let state = match &decided.state {
-        ProposalState::Confirmed | ProposalState::NotAssessed if asks_else => ProposalState::Proposed,
+        ProposalState::Confirmed if asks_else => ProposalState::Proposed,
+        // An offer that nobody took stays one, whoever leads the item now.
+        ProposalState::NotAssessed if asks_else => fresh.state.clone(),
         state => state.clone(),
     };
     Proposal {

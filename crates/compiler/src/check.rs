@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::civil::Date;
 use model::{
-    Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Proposal, Severity, Span,
-    UnitKind,
+    Bearers, Cadence, DeadlinePhrase, Diagnostic, Due, Item, MeasureKind, Plan, Proposal, ProposalState,
+    Severity, Span, UnitKind,
 };
 use rulebook::Rulebook;
 
@@ -415,6 +415,10 @@ impl Checker<'_> {
     fn proposals(&self, out: &mut Vec<Diagnostic>) {
         for made in &self.proposals.made {
             let p = &made.proposal;
+            // What nobody turned on asks nothing of anybody.
+            if p.state == ProposalState::NotAssessed {
+                continue;
+            }
             let Some(span) = p.origin.span() else { continue };
             if p.ledger.is_none() {
                 out.push(say(

@@ -192,6 +192,24 @@ impl Words {
     }
 }
 
+/// Whether the text asks at the same time for the very thing that the title asks: what the title's clause ends with, its time
+/// left out, stands in the text's clause.
+fn says_again(source: &str, title: &Ask, below: &Ask) -> bool {
+    if title.cadence != below.cadence {
+        return false;
+    }
+    let phrase = title.phrase.unwrap_or(Span::new(title.clause.end, title.clause.end));
+    let before = Span::new(title.clause.start, phrase.start.max(title.clause.start));
+    let after = Span::new(phrase.end.min(title.clause.end), title.clause.end);
+    let act = fold(before.of(source)) + &fold(after.of(source));
+    let act: Vec<char> = act.chars().filter(|c| c.is_alphanumeric()).collect();
+    let tail: String = act.iter().skip(act.len().saturating_sub(LAST_WORDS)).collect();
+    !tail.is_empty() && fold(below.clause.of(source)).contains(&tail)
+}
+
+/// Characters that end a clause and say what it is about: 分享会, 成自查.
+const LAST_WORDS: usize = 3;
+
 /// Whether a deadline is a number on the calendar and not an event.
 pub(crate) fn is_calendar(deadline: &DeadlinePhrase) -> bool {
     deadline.kind != DeadlineKind::Event
@@ -224,13 +242,21 @@ impl<'a> SentenceReader<'a> {
             with_time.flat_map(|a| a.mechanisms.iter().copied()).collect()
         };
         let timed_below: BTreeSet<usize> = below.iter().flat_map(|r| timed(&r.asks)).collect();
+        let plain =
+            |r: &Reading| r.asks.iter().filter(|a| a.mechanisms.is_empty()).cloned().collect::<Vec<_>>();
+        let plain_below: Vec<Ask> = below.iter().flat_map(|r| plain(r)).collect();
+        let source = self.source;
         let mut timed_above = BTreeSet::new();
         // A title keeps the day and the count that it says itself, unless the text says when the same is done.
         for reading in titles {
             reading.asks.retain_mut(|ask| {
                 if ask.cadence.is_some() {
                     let said_below = |m: &usize| timed_below.contains(m);
-                    return ask.mechanisms.is_empty() || !ask.mechanisms.iter().all(said_below);
+                    return if ask.mechanisms.is_empty() {
+                        !plain_below.iter().any(|b| says_again(source, ask, b))
+                    } else {
+                        !ask.mechanisms.iter().all(said_below)
+                    };
                 }
                 ask.mechanisms.retain(|m| !named.contains(m));
                 !ask.mechanisms.is_empty()

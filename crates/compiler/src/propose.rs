@@ -531,7 +531,8 @@ impl Proposer<'_> {
         }
     }
 
-    /// The leading unit's note on how the item stands: at the half-year and at the year's end.
+    /// The leading unit's note on how the item stands, at the half-year and at the year's end: an offer. No plan asks for
+    /// it by itself, so it makes no duty until the clerk turns it on.
     fn progress(&self, item: usize, read: &ItemRead<'_>, out: &mut Proposals) {
         let (bearers, names) = bearers_of(leads(&read.owners), None);
         if bearers.is_nobody() {
@@ -550,9 +551,9 @@ impl Proposer<'_> {
                 cadence: Cadence::AtLeast { times: 1, per: Per::HalfYear },
                 ledger: ledger.map(|l| l.id.clone()),
                 condition: Conditions::default(),
-                reason: "牵头部门半年、年终各报一次进展，由系统按记录起草".to_owned(),
+                reason: "要点没有要求；打开后，牵头部门半年、年终各报一次进展，由系统按记录起草".to_owned(),
                 added: false,
-                state: ProposalState::Proposed,
+                state: ProposalState::NotAssessed,
             },
             names,
             below: None,

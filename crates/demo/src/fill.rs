@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use jiff::{Span, civil::Date};
 use model::{
-    Attendance, Participant, Person, Unit, UnitKind, Value,
+    Attendance, Participant, Person, PersonId, Row, Unit, UnitKind, Value,
     rule::{Field, FieldType, Ledger},
 };
 
@@ -106,13 +106,18 @@ pub(crate) fn fill<'a>(
     let left_out = chance.pick(&needed).copied().filter(|_| slip && reasons_told);
     let mut values: BTreeMap<String, Value> =
         occasion.condition.iter().map(|(field, says)| (field.clone(), Value::Choice(says.clone()))).collect();
+    let table = first.fields.iter().find_map(|f| Some((f, scene.lines(f, chance)?)));
+    let by_line = table.is_some();
+    values.extend(table.map(|(field, lines)| (field.id.clone(), lines)));
+    // What each line says of somebody is not said above it of one.
+    let of_one = |f: &Field| by_line && matches!(f.kind, FieldType::Person | FieldType::LongText);
     for ledger in &ledgers {
         for field in &ledger.fields {
             let asked = field.is_asked(&values);
             let id = field.id.as_str();
             let must = needed.contains(&id) || matches!(id, "people" | "hours" | "minutes");
             let skipped = left_out == Some(id) || !must && chance.percent(30);
-            if values.contains_key(id) || !asked || skipped {
+            if values.contains_key(id) || !asked || skipped || of_one(field) {
                 continue;
             }
             if let Some(value) = scene.value(field, chance) {
@@ -306,6 +311,27 @@ impl<'a> Scene<'_, 'a> {
             FieldType::Units => Value::Units(self.some_units(field, chance)),
             FieldType::Link | FieldType::File | FieldType::Rows => return None,
         })
+    }
+
+    /// A line for each of the people whom the occasion is about, where the table's first column names them.
+    fn lines(&self, field: &Field, chance: &mut Chance) -> Option<Value> {
+        let who = field.rows.first().filter(|c| c.kind == FieldType::Person)?;
+        let people = self.occasion.people.as_ref().filter(|_| self.occasion.of_each)?;
+        let of = |id: &PersonId, chance: &mut Chance| {
+            let mut line = Row::from([(who.id.clone(), named(self.world.person(*id)?))]);
+            for column in field.rows.iter().skip(1) {
+                let said = match column.kind {
+                    FieldType::Person => self.host.map(named),
+                    FieldType::Day => Some(Value::Day(self.occasion.day)),
+                    FieldType::Text => self.phrase(&column.id, chance).map(Value::Text),
+                    FieldType::Choice => self.choice(column, chance).map(Value::Choice),
+                    _ => None,
+                };
+                line.extend(said.map(|value| (column.id.clone(), value)));
+            }
+            Some(line)
+        };
+        Some(Value::Rows(people.iter().filter_map(|id| of(id, chance)).collect()))
     }
 
     fn place(&self, chance: &mut Chance) -> String {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::{Context as _, anyhow};
 use jiff::{Timestamp, ToSpan as _, civil::Date};
-use model::{AccountId, Entry, EntryId, InstitutionId, Role};
+use model::{AccountId, DutyId, Entry, EntryId, InstitutionId, Role};
 use rulebook::Rulebook;
 use runtime::is_backfill;
 use serde::{Deserialize, Serialize};
@@ -170,6 +170,8 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
     for credit in &college.year.credits {
         credits.entry(credit.entry).or_default().push(credit.clone());
     }
+    let due: HashMap<DutyId, Date> =
+        college.plans.iter().flat_map(|p| &p.duties).map(|d| (d.id, d.due)).collect();
     let decided = Decisions::of(college, rulebook);
     let mut files = attach(store, college).await?;
     let import = |entry: &Entry| {
@@ -177,8 +179,10 @@ async fn keep_entries(store: &Store, college: &College, rulebook: &Rulebook) -> 
         let files = files.remove(&entry.id).unwrap_or_default();
         files.put_into(&mut entry.values);
         let ledgers = rulebook.ledgers_of(&entry);
+        let counting = credits.get(&entry.id).into_iter().flatten();
+        let until = counting.filter_map(|c| due.get(&c.duty).copied()).min();
         ImportEntry {
-            late: is_backfill(entry.day, work::clock::day_of(entry.entered_at), GRACE),
+            late: is_backfill(entry.day, work::clock::day_of(entry.entered_at), until, GRACE),
             incomplete: !runtime::missing(&entry, &ledgers).is_empty(),
             words: runtime::words(&entry, &ledgers, &files.texts),
             above: runtime::confirmed_by(&entry, &ledgers, &college.org),

@@ -27,6 +27,8 @@ pub(crate) struct Occasion {
     pub(crate) clause: String,
     /// Who should come, when it is not simply the unit's people.
     pub(crate) people: Option<Vec<PersonId>>,
+    /// Whether it is about each of these people, and says something of each.
+    pub(crate) of_each: bool,
     /// Whether it is kept only if it counts for something: what is made up later counts only once the present is done.
     pub(crate) only_if_credited: bool,
 }

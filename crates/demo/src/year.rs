@@ -267,6 +267,7 @@ impl<'w> Maker<'w, '_> {
             about: obligation.title.clone(),
             clause: obligation.origin.words().unwrap_or_default().to_owned(),
             people: None,
+            of_each: false,
             only_if_credited: false,
         }
     }
@@ -407,12 +408,14 @@ impl<'w> Maker<'w, '_> {
                 about: "党员集中学习培训".to_owned(),
                 clause: String::new(),
                 people: None,
+                of_each: false,
                 only_if_credited: false,
             });
         }
     }
 
-    /// What is owed by persons, other than hours, is done in one go by the unit that leads (集中轮训), or by their branch.
+    /// What is owed by persons, other than hours, is done in one go by the unit that leads (集中轮训), or by their branch; what is owed
+    /// about people, by the unit that owes it.
     fn persons(&mut self, duties: &[&'w Duty]) {
         let Some(first) = duties.first().copied() else { return };
         let Some(obligation) = self.obligations.get(&first.obligation).copied() else { return };
@@ -423,7 +426,9 @@ impl<'w> Maker<'w, '_> {
             return;
         };
         let lead = obligation.lead.first().and_then(|u| self.world.unit(*u));
-        let lead = lead.filter(|u| ledger.kept_by.contains(&u.kind));
+        // What a unit owes about each of some people it says itself.
+        let of_each = obligation.bearers.about.is_some();
+        let lead = lead.filter(|u| !of_each && ledger.kept_by.contains(&u.kind));
         let mut by_keeper: BTreeMap<UnitId, Vec<PersonId>> = BTreeMap::new();
         for duty in duties {
             let keeper = lead.map_or(duty.unit, |u| u.id);
@@ -442,7 +447,7 @@ impl<'w> Maker<'w, '_> {
             };
             let entered = self.soon_after(day, &mut chance);
             let meeting = self.occasion(opened, obligation, &ledger.id, day, entered, ways.by);
-            self.occasions.push(Occasion { unit: keeper, people: Some(people), ..meeting });
+            self.occasions.push(Occasion { unit: keeper, people: Some(people), of_each, ..meeting });
         }
     }
 

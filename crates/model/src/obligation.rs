@@ -48,6 +48,9 @@ pub struct About {
     /// Those who hold one of these posts in the unit.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub posts: BTreeSet<String>,
+    /// Of those at the stages only who is of one of these categories (出国（境）); empty for all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub categories: BTreeSet<String>,
 }
 
 /// Who bears an obligation: units by name, units by kind, or each member.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{Span, civil::Date};
 
 use crate::cadence::month_day;
 use crate::fault::{Faults, RuleFault};
@@ -46,17 +46,49 @@ pub struct CalendarYear {
 /// What documents call the days that terms and vacations give.
 const SCHOOL_DAYS: [&str; 6] = ["开学", "放假", "学期结束", "学年结束", "寒假", "暑假"];
 
-/// A name, and the month and day of its first and last day.
-type UsualStretch = (String, (i8, i8), (i8, i8));
+/// What is on the same days each year, of some years only where it says so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct UsualStretch {
+    name: String,
+    /// Month and day of its first day, and of its last.
+    from: (i8, i8),
+    to: (i8, i8),
+    since: Option<i16>,
+    until: Option<i16>,
+}
+
+/// A holiday whose day differs from year to year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Movable {
+    name: String,
+    days: i64,
+    /// Its first day, of each year that is known.
+    on: Vec<Date>,
+}
 
 /// What is the same every year.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Usual {
     holidays: Vec<UsualStretch>,
+    movable: Vec<Movable>,
     terms: Vec<UsualStretch>,
     exempt_months: Vec<i8>,
     exempt_reason: String,
     source: String,
+}
+
+impl Usual {
+    /// The holidays of a year without a notice, in their order.
+    fn holidays_of(&self, year: i16) -> Vec<Stretch> {
+        let mut out = days_of(&self.holidays, year);
+        out.extend(self.movable.iter().filter_map(|m| {
+            let from = *m.on.iter().find(|d| d.year() == year)?;
+            let to = from.checked_add(Span::new().days(m.days - 1)).ok()?;
+            Some(Stretch { name: m.name.clone(), from, to })
+        }));
+        out.sort_by_key(|s| s.from);
+        out
+    }
 }
 
 /// Years by number, and what stands in for the others.
@@ -72,7 +104,7 @@ impl CalendarData {
     pub fn year(&self, year: i16) -> CalendarYear {
         self.years.get(&year).cloned().unwrap_or_else(|| CalendarYear {
             year,
-            holidays: days_of(&self.usual.holidays, year),
+            holidays: self.usual.holidays_of(year),
             makeup_days: Vec::new(),
             terms: days_of(&self.usual.terms, year),
             exams: Vec::new(),
@@ -122,7 +154,7 @@ impl CalendarData {
                 y.terms = days_of(&self.usual.terms, *year);
             }
             if y.holidays.is_empty() {
-                y.holidays = days_of(&self.usual.holidays, *year);
+                y.holidays = self.usual.holidays_of(*year);
             }
         }
     }
@@ -132,10 +164,11 @@ impl CalendarData {
 fn days_of(usual: &[UsualStretch], year: i16) -> Vec<Stretch> {
     usual
         .iter()
-        .filter_map(|(name, (m1, d1), to)| {
-            let last_year = if *to < (*m1, *d1) { year.checked_add(1)? } else { year };
-            let from = clamped(year, *m1, *d1)?;
-            Some(Stretch { name: name.clone(), from, to: clamped(last_year, to.0, to.1)? })
+        .filter(|s| s.since.is_none_or(|y| y <= year) && s.until.is_none_or(|y| year <= y))
+        .filter_map(|s| {
+            let last_year = if s.to < s.from { year.checked_add(1)? } else { year };
+            let from = clamped(year, s.from.0, s.from.1)?;
+            Some(Stretch { name: s.name.clone(), from, to: clamped(last_year, s.to.0, s.to.1)? })
         })
         .collect()
 }
@@ -161,9 +194,10 @@ pub(crate) fn read(stem: &str, mut file: Table, data: &mut CalendarData, faults:
     let exempt_reason = file.text("exempt_reason", faults);
     if stem == "usual" {
         let holidays = usual_stretches("holiday", &mut file, faults);
+        let movable = movable(&mut file, faults);
         let terms = usual_stretches("term", &mut file, faults);
         file.finish(faults);
-        data.usual = Usual { holidays, terms, exempt_months, exempt_reason, source };
+        data.usual = Usual { holidays, movable, terms, exempt_months, exempt_reason, source };
         return;
     }
     let notice = file.text("notice", faults);
@@ -241,10 +275,26 @@ fn usual_stretches(key: &'static str, file: &mut Table, faults: &mut Faults) -> 
         let name = t.need_text("name", faults);
         let from = t.text("from", faults);
         let to = t.text("to", faults);
+        let mut year = |key| t.integer(key, 1949..=2200, faults).and_then(|y| i16::try_from(y).ok());
+        let (since, until) = (year("since"), year("until"));
         t.finish(faults);
         match (name, month_day(&from), month_day(&to)) {
-            (Some(name), Some(from), Some(to)) => out.push((name, from, to)),
+            (Some(name), Some(from), Some(to)) => out.push(UsualStretch { name, from, to, since, until }),
             _ => faults.say(&span, "起止日期不全或不是月-日", "写成 from = \"09-01\"，to = \"01-15\"。"),
+        }
+    }
+    out
+}
+
+fn movable(file: &mut Table, faults: &mut Faults) -> Vec<Movable> {
+    let mut out = Vec::new();
+    for mut t in file.tables("movable", faults) {
+        let name = t.need_text("name", faults);
+        let days = t.integer("days", 1..=31, faults);
+        let on = t.days("on", faults);
+        t.finish(faults);
+        if let (Some(name), Some(days)) = (name, days) {
+            out.push(Movable { name, days, on });
         }
     }
     out

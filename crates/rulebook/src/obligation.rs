@@ -1,6 +1,7 @@
 //! rulebook/obligations/*.toml.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use model::rule::{Means, ObligationRule, Source};
 use model::{About, Bearers, Cadence, Conditions, Per, Stage, UnitKind};
@@ -11,7 +12,7 @@ use crate::dated::{self, Dated};
 use crate::fault::Faults;
 use crate::link::{Kind, Links};
 use crate::tree::Table;
-use crate::words::{KINDS, LEVELS, STAGES, meaning};
+use crate::words::{CATEGORIES, KINDS, LEVELS, STAGES, meaning};
 
 /// Reads a standing obligation with its versions.
 pub(crate) fn read(
@@ -148,7 +149,8 @@ fn bearers(mut table: Table, faults: &mut Faults, links: &mut Links) -> Option<B
     Some(bearers)
 }
 
-/// Reads `{ stage = "activist" }`, `{ members = true }`, `{ posts = ["书记"] }`: the people about each of whom it is owed.
+/// Reads `{ stage = "activist" }`, `{ members = true, category = "abroad" }`, `{ posts = ["书记"] }`: the people about each of
+/// whom it is owed.
 fn about(mut table: Table, faults: &mut Faults) -> Option<About> {
     let span = table.span.clone();
     let before = faults.count();
@@ -159,6 +161,14 @@ fn about(mut table: Table, faults: &mut Faults) -> Option<About> {
         stages.extend(STAGES.iter().map(|(_, stage)| *stage).filter(|stage| stage.is_member()));
     }
     let posts: BTreeSet<String> = table.texts("posts", faults).into_iter().collect();
+    let categories = table.spanned_texts("category", faults);
+    if let (Some((_, at)), true) = (categories.first(), stages.is_empty()) {
+        faults.say(at, "人员类别（category）只能缩小党员身份的范围", "另写 stage 或 members = true。");
+    }
+    let category = |(word, at): (String, Range<usize>)| {
+        meaning(&word, &at, CATEGORIES, "人员类别", faults).map(|_| word)
+    };
+    let categories: BTreeSet<String> = categories.into_iter().filter_map(category).collect();
     table.finish(faults);
     if stages.is_empty() && posts.is_empty() {
         if faults.count() == before {
@@ -166,7 +176,7 @@ fn about(mut table: Table, faults: &mut Faults) -> Option<About> {
         }
         return None;
     }
-    Some(About { stages, posts })
+    Some(About { stages, posts, categories })
 }
 
 /// The kinds of unit under `key`.

@@ -331,6 +331,23 @@ impl Table {
         self.spanned_day(key, faults).map(|(d, _)| d)
     }
 
+    /// A list of days.
+    pub(crate) fn days(&mut self, key: &'static str, faults: &mut Faults) -> Vec<Date> {
+        let nodes = self.take(key).map(Node::each).unwrap_or_default();
+        let mut out = Vec::new();
+        for node in nodes {
+            match node.value {
+                Value::Day(d) => out.push(d),
+                _ => faults.say(
+                    &node.span,
+                    format!("“{key}”应是日期的列表"),
+                    "写成 on = [2028-01-25, 2029-02-12]。",
+                ),
+            }
+        }
+        out
+    }
+
     /// A day with its place, when it is there.
     pub(crate) fn spanned_day(&mut self, key: &'static str, faults: &mut Faults) -> Option<(Date, Span)> {
         let node = self.take(key)?;

@@ -3,13 +3,15 @@
 use std::ops::Range;
 
 use model::rule::{FieldType, Level, Privacy};
-use model::{Per, Stage, UnitKind};
+use model::{PERSON_CATEGORIES, Per, Stage, UnitKind};
 
 use crate::fault::{Faults, did_you_mean};
 
 pub(crate) const KINDS: &[(&str, UnitKind)] = &UnitKind::IDS;
 
 pub(crate) const STAGES: &[(&str, Stage)] = &Stage::IDS;
+
+pub(crate) const CATEGORIES: &[(&str, &str)] = &PERSON_CATEGORIES;
 
 pub(crate) const PERS: &[(&str, Per)] = &[
     ("day", Per::Day),

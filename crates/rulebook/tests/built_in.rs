@@ -369,3 +369,93 @@ fn the_calendar_knows_the_notices_and_falls_back_to_usual_days() {
     let autumn = far.terms.last().expect("two terms");
     assert_eq!((autumn.from, autumn.to), (date(2050, 9, 1), date(2051, 1, 15)));
 }
+
+/// A year without a notice has the holidays that the law gives it: 除夕 and a second day of May since 2025.
+#[test]
+fn a_year_without_a_notice_has_its_lunar_holidays() {
+    let rulebook = built_in();
+    let holidays = |year: i16| -> Vec<(String, jiff::civil::Date, jiff::civil::Date)> {
+        let year = rulebook.calendar_data().year(year);
+        year.holidays.into_iter().map(|h| (h.name, h.from, h.to)).collect()
+    };
+    let one = |name: &str, from, to| (name.to_owned(), from, to);
+    assert_eq!(
+        holidays(2029),
+        [
+            one("元旦", date(2029, 1, 1), date(2029, 1, 1)),
+            one("春节", date(2029, 2, 12), date(2029, 2, 15)),
+            one("清明节", date(2029, 4, 4), date(2029, 4, 4)),
+            one("劳动节", date(2029, 5, 1), date(2029, 5, 2)),
+            one("端午节", date(2029, 6, 16), date(2029, 6, 16)),
+            one("中秋节", date(2029, 9, 22), date(2029, 9, 22)),
+            one("国庆节", date(2029, 10, 1), date(2029, 10, 3)),
+        ]
+    );
+    let before = holidays(2021);
+    assert!(before.contains(&one("春节", date(2021, 2, 12), date(2021, 2, 14))), "{before:?}");
+    assert!(before.contains(&one("劳动节", date(2021, 5, 1), date(2021, 5, 1))), "{before:?}");
+    assert!(rulebook.calendar_data().gives("春节", 2029));
+}
+
+/// What the text asks about each person is owed about each, and one page records them all: its ledger has a line for each.
+#[test]
+fn what_is_owed_about_each_person_can_be_written_on_one_page() {
+    let rulebook = built_in();
+    for (id, stages, posts, category) in [
+        ("pledge", 2, 0, ""),
+        ("pledge-fulfilment", 2, 0, ""),
+        ("heart-talk-committee-member", 2, 0, ""),
+        ("heart-talk-members", 2, 0, ""),
+        ("heart-talk-committee", 0, 8, ""),
+        ("abroad-contact", 2, 0, "abroad"),
+        ("activist-examination", 1, 0, ""),
+        ("probation-examination", 1, 0, ""),
+    ] {
+        let rule = rulebook.obligation(id).expect("it is there");
+        let about = rule.bearers.about.as_ref().unwrap_or_else(|| panic!("{id} is owed once by the unit"));
+        assert_eq!((about.stages.len(), about.posts.len()), (stages, posts), "{id}");
+        assert_eq!(about.categories.iter().map(String::as_str).collect::<String>(), category, "{id}");
+        let ledger = rulebook.ledger(&rule.ledger).expect("it is there");
+        let first = |f: &model::rule::Field| f.rows.first().map(|column| column.kind);
+        assert!(ledger.fields.iter().any(|f| first(f) == Some(FieldType::Person)), "{id}: no line for each");
+    }
+}
+
+/// Figures and lists that were read against the text.
+#[test]
+fn what_was_read_in_the_text_stands() {
+    let rulebook = built_in();
+    for id in [
+        "organisation-life",
+        "member-review",
+        "democratic-life",
+        "secretary-debrief",
+        "secretary-debrief-assembly",
+        "committee-secretary-debrief",
+    ] {
+        let rule = rulebook.obligation(id).expect("it is there");
+        assert_eq!(rule.account_until, Some((3, 31)), "{id}: the year's account stays open into spring");
+        let ledger = rulebook.ledger(&rule.ledger).expect("it is there");
+        assert!(
+            ledger.meaning(model::rule::Means::YearOfAccount).is_some(),
+            "{}: which year is not asked",
+            ledger.id
+        );
+    }
+    for id in ["branch-assembly", "committee-meeting"] {
+        let complete = &rulebook.ledger(id).expect("it is there").complete;
+        let quorum = complete.iter().any(|c| matches!(c, Condition::Quorum { .. }));
+        assert!(!quorum, "{id}: a quorum is asked of votes only");
+    }
+    let seats = ["书记", "副书记", "组织委员", "宣传委员", "纪检委员", "统战委员", "青年委员", "保密委员"];
+    let hours = rulebook.obligation("secretary-hours").expect("it is there");
+    assert_eq!(hours.bearers.posts, seats.iter().map(|s| (*s).to_owned()).collect());
+    let talk = rulebook.ledger("warning-talk").expect("it is there");
+    let kinds: Vec<&str> =
+        talk.fields.iter().flat_map(|f| &f.options).map(|(_, word)| word.as_str()).collect();
+    for word in ["谈话提醒", "批评教育", "责令检查", "诫勉"] {
+        assert!(kinds.contains(&word), "{word} is none of {kinds:?}");
+    }
+    let report = rulebook.obligation("education-report").expect("it is there");
+    assert_eq!(report.cadence, model::Cadence::Standing, "part of the yearly report, no record of its own");
+}

@@ -1,11 +1,11 @@
 //! What a plan will cost those who carry it out, counted before it is published.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::civil::Date;
-use model::rule::Ledger;
-use model::{MeasureKind, Origin, Proposal, ProposalState, UnitId};
+use model::rule::{Ledger, Means};
+use model::{Cadence, MeasureKind, Organisation, Origin, Per, Proposal, ProposalState, UnitId};
 
 use crate::schedule::{Basis, occurrences, slots};
 
@@ -80,6 +80,21 @@ pub struct Cost {
     pub afternoons: Vec<Afternoon>,
     /// What is asked twice, perhaps; the most records first, of very many in one ledger those with the most.
     pub overlaps: Vec<Overlap>,
+    /// Hours of study that are asked and that the meetings which are asked do not reach.
+    pub short: Vec<ShortOfHours>,
+}
+
+/// Hours of study of each member that the meetings of their unit do not reach, though all of them are held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShortOfHours {
+    /// Key of the proposal that asks for the hours.
+    pub key: String,
+    /// How many it asks for, of a year that has begun as many as are left of it.
+    pub hours: u32,
+    /// Units whose members do not reach them.
+    pub units: u32,
+    /// Meetings that count hours in the unit that has the fewest; what is held together is one.
+    pub meetings: u32,
 }
 
 impl Cost {
@@ -128,10 +143,13 @@ pub fn cost<'a>(
     let mut out = Cost::default();
     let mut asked: Vec<Asked<'_>> = Vec::new();
     let mut patterns = Patterns::default();
+    let mut meetings = Meetings::default();
     for p in proposals.iter().filter(|p| is_assessed(p)) {
         let slots = slots(&p.cadence, p.origin.rule(), basis);
         let mut by_unit: BTreeMap<UnitId, [u32; 12]> = BTreeMap::new();
         let mut count = 0;
+        let study = p.ledger.as_deref().and_then(&ledger).filter(|l| is_study(l));
+        let study = study.filter(|_| !matches!(p.cadence, Cadence::Hours { .. }));
         occurrences(&p.bearers, &p.cadence, basis, &slots, &mut |o| {
             count += 1;
             let share = out.by_unit.entry(o.unit).or_default();
@@ -151,6 +169,9 @@ pub fn cost<'a>(
                 share.persons += 1;
             } else {
                 share.own += 1;
+                if let Some(l) = study {
+                    meetings.hold(o.unit, &l.id, month);
+                }
                 let own = by_unit.entry(o.unit).or_default();
                 if let Some(n) = month.and_then(|m| own.get_mut(m)) {
                     *n += 1;
@@ -163,6 +184,96 @@ pub fn cost<'a>(
     }
     if asked.len() <= COMPARED {
         compare(&asked, &mut patterns, &ledger, &mut out);
+    }
+    out.short = short_of_hours(&asked, &meetings, basis, &ledger);
+    out
+}
+
+/// Hours that a meeting counts, where it says nothing else: an afternoon.
+pub const USUAL_HOURS: u32 = 2;
+
+/// Whether records of a ledger count hours of those who came.
+fn is_study(ledger: &Ledger) -> bool {
+    ledger.counts_hours && ledger.meaning(Means::Attendance).is_some()
+}
+
+/// Of each unit, by ledger, the meetings that count hours, by month.
+#[derive(Default)]
+struct Meetings(BTreeMap<UnitId, BTreeMap<String, [u32; 12]>>);
+
+impl Meetings {
+    fn hold(&mut self, unit: UnitId, ledger: &str, month: Option<usize>) {
+        let of = self.0.entry(unit).or_default().entry(ledger.to_owned()).or_default();
+        if let Some(n) = month.and_then(|m| of.get_mut(m)) {
+            *n += 1;
+        }
+    }
+
+    /// How many there are for the members of a unit: its own, of what may be held together in a month the most that one
+    /// ledger asks; and in the ledger `training` those to which the units above call them.
+    fn of<'a>(
+        &self,
+        unit: UnitId,
+        training: &str,
+        org: &Organisation,
+        ledger: &impl Fn(&str) -> Option<&'a Ledger>,
+    ) -> u32 {
+        let none = BTreeMap::new();
+        let own: Vec<(&String, &[u32; 12])> = self.0.get(&unit).unwrap_or(&none).iter().collect();
+        let goes =
+            |one: &str, other: &str| ledger(one).is_some_and(|l| l.together.iter().any(|t| t == other));
+        // Each begins an afternoon of its own, or joins the first that takes it.
+        let mut afternoons: Vec<(Vec<&str>, [u32; 12])> = Vec::new();
+        for (id, months) in own {
+            let with =
+                afternoons.iter_mut().find(|(held, _)| held.iter().all(|h| goes(h, id) || goes(id, h)));
+            match with {
+                Some((held, most)) => {
+                    held.push(id);
+                    most.iter_mut().zip(months).for_each(|(a, b)| *a = (*a).max(*b));
+                }
+                None => afternoons.push((vec![id], *months)),
+            }
+        }
+        let mut sum: u32 = afternoons.iter().flat_map(|(_, months)| months).sum();
+        let mut above = org.unit(unit).and_then(|u| u.parent);
+        while let Some(id) = above {
+            sum += self.0.get(&id).and_then(|of| of.get(training)).map_or(0, |months| months.iter().sum());
+            above = org.unit(id).and_then(|u| u.parent);
+        }
+        sum
+    }
+}
+
+/// The hours asked of every member that the meetings do not reach. Of holders of posts nothing is said: they are trained apart.
+fn short_of_hours<'a>(
+    asked: &[Asked<'_>],
+    meetings: &Meetings,
+    basis: &Basis<'_>,
+    ledger: &impl Fn(&str) -> Option<&'a Ledger>,
+) -> Vec<ShortOfHours> {
+    let mut out = Vec::new();
+    for p in asked.iter().map(|a| a.proposal) {
+        let Cadence::Hours { hours, per: Per::Year } = p.cadence else { continue };
+        if !p.bearers.members || !p.bearers.posts.is_empty() {
+            continue;
+        }
+        let mut units = BTreeSet::new();
+        let all = slots(&p.cadence, p.origin.rule(), basis);
+        occurrences(&p.bearers, &p.cadence, basis, &all, &mut |o| {
+            units.insert(o.unit);
+        });
+        // What is left of the year: meetings before it are not asked by this.
+        let begun = if basis.from.year() == basis.year { basis.from.month() - 1 } else { 0 };
+        let left = u32::from(12_u8.saturating_sub(begun.unsigned_abs()));
+        let hours = hours * left / 12;
+        let training = p.ledger.as_deref().unwrap_or_default();
+        let held = units.iter().map(|u| meetings.of(*u, training, basis.org, ledger));
+        let short: Vec<u32> = held.filter(|n| n * USUAL_HOURS < hours).collect();
+        if let Some(fewest) = short.iter().min() {
+            let units = u32::try_from(short.len()).unwrap_or(u32::MAX);
+            out.push(ShortOfHours { key: p.key.clone(), hours, units, meetings: *fewest });
+        }
     }
     out
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use model::{
-    Bearers, Cadence, Duty, DutyId, DutySource, Obligation, ObligationId, Origin, PlanId, Proposal, Unit,
-    UnitId, UnitKind,
+    About, Bearers, Cadence, Duty, DutyId, DutySource, Obligation, ObligationId, Origin, PlanId, Proposal,
+    Unit, UnitId, UnitKind,
 };
 
 use crate::condition::binds;
@@ -40,7 +40,8 @@ pub fn forecast(proposals: &[Proposal], basis: &Basis<'_>) -> Forecast {
         let made = obligation(plan, basis.year, ObligationId::from_parts(n, &[0; 10]), proposal);
         let before = out.duties.len();
         out.duties.extend(schedule(&made, basis, &mut next));
-        let vacant = vacant(&made.bearers, basis);
+        let mut vacant = vacant(&made.bearers, basis);
+        vacant.extend(unlisted(&made.bearers, basis));
         if !vacant.is_empty() {
             out.duties.extend(schedule(&in_their_place(&made, vacant), basis, &mut next));
         }
@@ -53,6 +54,16 @@ pub fn forecast(proposals: &[Proposal], basis: &Basis<'_>) -> Forecast {
         out.obligations.push(made);
     }
     out
+}
+
+/// The units that owe something about each of their members while the roster has none of them: who they are is not known, but
+/// that there are some is. That nobody is there at another stage (入党积极分子), or of a category, may well be so.
+fn unlisted(bearers: &Bearers, basis: &Basis<'_>) -> Vec<UnitId> {
+    let of_members = |a: &About| a.categories.is_empty() && a.stages.iter().any(|stage| stage.is_member());
+    let Some(about) = bearers.about.as_ref().filter(|a| of_members(a)) else { return Vec::new() };
+    let meant = |u: &&Unit| bearers.units.contains(&u.id) || binds(bearers, u, basis.org);
+    let all = basis.org.units.iter().filter(meant);
+    all.filter(|u| basis.roster.about(about, u, basis.org, basis.made).is_empty()).map(|u| u.id).collect()
 }
 
 /// The same obligation of these units themselves. Hours are each person's own; of a unit they are asked as one thing done.

@@ -56,7 +56,9 @@ pub use calendar::{CalendarFault, Exemption, SchoolCalendar, Stretch};
 pub use compute::compute;
 pub use condition::{Facts, Verdict, attendance, binds, hold, judge, words_of};
 pub use confirm::confirmed_by;
-pub use cost::{Afternoon, Cost, Kinship, Overlap, Share, cost, is_assessed, month_of};
+pub use cost::{
+    Afternoon, Cost, Kinship, Overlap, Share, ShortOfHours, USUAL_HOURS, cost, is_assessed, month_of,
+};
 pub use credits::{
     CreditProposal, Owed, Reason, Recredit, Unfit, account_month, candidates, counts_already, held_by,
     recredit, shown_by, worth,

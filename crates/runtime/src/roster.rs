@@ -13,6 +13,7 @@ pub struct Roster {
     by_branch: BTreeMap<UnitId, Vec<u32>>,
     by_person: HashMap<PersonId, Vec<u32>>,
     by_title: BTreeMap<String, Vec<u32>>,
+    categories: BTreeMap<PersonId, BTreeSet<String>>,
 }
 
 fn holds(since: Date, until: Option<Date>, day: Date) -> bool {
@@ -45,6 +46,12 @@ impl Roster {
         out
     }
 
+    /// The same with the categories of people; of who is not named, none.
+    #[must_use]
+    pub fn with_categories(self, categories: BTreeMap<PersonId, BTreeSet<String>>) -> Self {
+        Self { categories, ..self }
+    }
+
     /// Party members (预备党员 included) of `branch` on `day`, by person.
     pub fn members_of(&self, branch: UnitId, day: Date) -> impl Iterator<Item = &Membership> {
         let list = self.by_branch.get(&branch).map(Vec::as_slice).unwrap_or_default();
@@ -54,7 +61,8 @@ impl Roster {
     }
 
     /// The people of a unit whom a demand is about on `day`, each once, with the day since when they are such: those at the
-    /// stages in it (of a group its own, of what stands above branches those of all of them), and those who hold the posts.
+    /// stages in it (of a group its own, of what stands above branches those of all of them) and of the categories, and those
+    /// who hold the posts.
     #[must_use]
     pub fn about(
         &self,
@@ -67,6 +75,10 @@ impl Roster {
         let mut add = |person: PersonId, since: Date| {
             out.entry(person).and_modify(|d| *d = since.min(*d)).or_insert(since);
         };
+        let is_meant = |person: PersonId| {
+            let of = || self.categories.get(&person).is_some_and(|c| !c.is_disjoint(&about.categories));
+            about.categories.is_empty() || of()
+        };
         let group = unit.kind == UnitKind::Group;
         let branches = match unit.kind {
             UnitKind::Group => unit.parent.into_iter().collect(),
@@ -78,7 +90,7 @@ impl Roster {
             list.iter()
                 .filter_map(|&i| self.memberships.get(i as usize))
                 .filter(|m| about.stages.contains(&m.stage) && holds(m.since, m.until, day))
-                .filter(|m| !group || m.group == Some(unit.id))
+                .filter(|m| (!group || m.group == Some(unit.id)) && is_meant(m.person))
                 .for_each(|m| add(m.person, m.since));
         }
         self.holders(&about.posts, day).filter(|p| p.unit == unit.id).for_each(|p| add(p.person, p.since));

@@ -147,11 +147,14 @@ pub fn met_day(facts: &StandingFacts, on: Date) -> Option<Date> {
     Grounds::of(facts).met_day(on)
 }
 
-/// Whether a record is a 补录: entered after the month in which it happened, and more than `grace` days (a setting, 3) after
-/// its day. Whoever sits down once a month writes ordinary records. Shown beside the record, and nothing else follows from it.
+/// Whether a record is a 补录: entered after the month in which it happened, after the last day of what it counts for (`until`;
+/// of several duties the first such day), and more than `grace` days (a setting, 3) after its day. Whoever sits down once a
+/// month writes ordinary records, and whoever has a year for something may write it down in that year. Shown beside the
+/// record, and nothing else follows from it.
 #[must_use]
-pub fn is_backfill(happened: Date, entered: Date, grace: i64) -> bool {
-    entered > happened.last_of_month() && days_between(happened, entered) > grace
+pub fn is_backfill(happened: Date, entered: Date, until: Option<Date>, grace: i64) -> bool {
+    let month = happened.last_of_month();
+    entered > until.map_or(month, |day| day.max(month)) && days_between(happened, entered) > grace
 }
 
 /// The facts of one duty from its records. `made` is the day of publication, `dropped` the day from which a later
@@ -251,9 +254,22 @@ mod tests {
         f.credits.push((date(2022, 4, 20), date(2022, 5, 10), None, 1));
         assert_eq!(on(&f, 5, 9), Some(Standing::Overdue), "as it stood: nobody knew");
         assert_eq!(on(&f, 5, 10), Some(Standing::Met));
-        assert!(is_backfill(date(2022, 4, 20), date(2022, 5, 10), 3));
-        assert!(!is_backfill(date(2022, 4, 2), date(2022, 4, 26), 3), "within the month it is ordinary");
-        assert!(!is_backfill(date(2022, 4, 29), date(2022, 5, 2), 3), "the weekend over the end of a month");
+        assert!(is_backfill(date(2022, 4, 20), date(2022, 5, 10), None, 3));
+        assert!(
+            !is_backfill(date(2022, 4, 2), date(2022, 4, 26), None, 3),
+            "within the month it is ordinary"
+        );
+        assert!(
+            !is_backfill(date(2022, 4, 29), date(2022, 5, 2), None, 3),
+            "the weekend over the end of a month"
+        );
+        let by = |until: Date| is_backfill(date(2022, 4, 20), date(2022, 5, 10), Some(until), 3);
+        assert!(
+            !by(date(2022, 6, 30)),
+            "a quarter's assembly of April, written down in May, within the quarter"
+        );
+        assert!(by(date(2022, 4, 25)) && by(date(2022, 4, 30)), "what was due in April is over");
+        assert!(!by(date(2022, 5, 10)), "its last day");
     }
 
     #[test]

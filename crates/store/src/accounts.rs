@@ -7,6 +7,7 @@ use crate::search::text::narrow;
 use crate::{
     Act, Store, StoreError,
     row::{Columns, args},
+    tally::Kept,
     write::{Touches, Write},
 };
 
@@ -137,6 +138,7 @@ pub(crate) async fn give(
     if !held.iter().filter_map(|r| Role::from_id(r)).all(|r| r.goes_with(role)) {
         return Err(StoreError::Constraint("roles_exclude".to_owned()));
     }
+    write.changes(Kept::Grants, [id.0]).await?;
     write
         .execute(
             "insert into grant_of_role (institution_id, id, account_id, role, unit_id, granted_at, granted_by, \
@@ -159,6 +161,7 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
+        write.changes(Kept::Accounts, accounts.iter().map(|a| a.id.0)).await?;
         for NewAccount { id, person, login, name, password } in accounts {
             let login = normal_login(login);
             let password_at = (!password.is_empty()).then_some(write.at);
@@ -229,6 +232,7 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
+        write.changes(Kept::Accounts, [id.0]).await?;
         let touched = write
             .execute(
                 "update account set password = $3, password_at = $4 where institution_id = $1 and id = $2",
@@ -261,6 +265,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
         let at = disabled.then_some(write.at);
+        write.changes(Kept::Accounts, [id.0]).await?;
         let touched = write
             .execute(
                 "update account set disabled_at = $3 where institution_id = $1 and id = $2",
@@ -316,6 +321,7 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
+        write.changes(Kept::Grants, [id.0]).await?;
         let touched = write
             .execute(
                 "update grant_of_role set ended_at = $3, ended_by = $4, ended_from = $5 \

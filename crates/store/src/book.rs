@@ -13,6 +13,7 @@ use crate::{
     dialect::Dialect,
     row::{Columns, args, to_json},
     sql::{Parts, insert_all},
+    tally::Kept,
     write::{Touches, Write},
 };
 
@@ -188,6 +189,7 @@ impl Write {
             },
         )
         .await?;
+        self.changes(Kept::Obligations, obligations.iter().map(|o| o.id.0)).await?;
         insert_all(
             &self.tx,
             "insert into obligation (institution_id, id, year, plan_id, routine_id, revision, key, ledger, body, \

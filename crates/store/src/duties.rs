@@ -16,6 +16,8 @@ use crate::{
 /// Which duties are asked for. All that is set must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DutyFilter {
+    /// Only these.
+    pub ids: Option<BTreeSet<DutyId>>,
     /// Only of this year's Book.
     pub year: Option<i16>,
     /// Only this obligation's.
@@ -120,6 +122,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Duty>, StoreError> {
         let DutyFilter {
+            ids,
             year,
             obligation,
             obligations,
@@ -133,6 +136,9 @@ impl Store {
             after,
         } = filter;
         let mut query = Parts::new(self.dialect, DUTY, args![institution]);
+        if let Some(ids) = ids {
+            query.one_of(" and ", "d.id", ids.iter().map(|d| d.0));
+        }
         if let Some(year) = year {
             query.with(" and d.year = ", year, "");
         }

@@ -19,6 +19,7 @@ use crate::{
     row::{Columns, args, from_json, to_json, to_word},
     search::index::{self, Indexed},
     sql::{self, Parts, insert_all},
+    tally::Kept,
     write::{Touches, Write},
 };
 
@@ -422,6 +423,7 @@ impl Write {
     /// Writes a revision of each record, and the lists made of it; the head of a record that was there is moved on.
     async fn insert_entries(&self, all: &[ImportEntry]) -> Result<(), StoreError> {
         let institution = self.institution;
+        self.changes(Kept::Entries, all.iter().map(|one| one.entry.id.0)).await?;
         insert_all(
             &self.tx,
             "insert into entry (institution_id, id, unit_id, day, title, ledgers, revision, entered_at, entered_by, \

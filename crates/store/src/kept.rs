@@ -11,6 +11,7 @@ use crate::{
     duties::duty,
     plans::{duty_row, expect_all},
     row::{Columns, args},
+    rows,
     rungs::{NOTE, RUNG, note, rung},
     sql::{self, Parts, insert_all},
     tally::{KeptFault, Sums, id_of},
@@ -206,6 +207,7 @@ async fn found(tx: &Tx, institution: InstitutionId) -> Result<Sums, StoreError> 
     for row in sql::rows(tx, NOTE, args![institution], note).await? {
         out.note(&row)?;
     }
+    rows::all(tx, institution, &mut out).await?;
     Ok(out)
 }
 
@@ -247,26 +249,48 @@ async fn duties_and_credits(tx: &Tx, institution: InstitutionId, duties: &str) -
 
 /// Of a database that held duties before there were tallies: what it holds is said once, in a line of its own.
 pub(crate) async fn begin(tx: &Tx, now: jiff::Timestamp) -> Result<(), StoreError> {
-    let all =
-        sql::rows(tx, "select id from institution order by id", vec![], |c| c.get::<InstitutionId>()).await?;
-    for institution in all {
+    for institution in institutions(tx).await? {
         let tally = duties_and_credits(tx, institution, DUTIES_OF_PLANS).await?;
-        if tally == Sums::default() {
-            continue;
-        }
-        let head = sql::row(
-            tx,
-            "update institution set audit_seq = audit_seq + 1 where id = $1 returning audit_seq, audit_hash",
-            args![institution],
-            |c| Ok((c.get::<i64>()?, c.get::<Vec<u8>>()?)),
-        )
-        .await?;
-        let Some((seq, prev)) = head else { return Err(StoreError::NotFound) };
-        let mut act = Act::new(None, "", now, "store.tally");
-        act.detail = tally.into_detail(Value::Null);
-        audit::append(tx, institution, seq, &prev, &act).await?;
+        say(tx, institution, now, tally).await?;
     }
     Ok(())
+}
+
+/// The same of the rows that are counted as they stand, of a database that held some before they were.
+pub(crate) async fn begin_rows(tx: &Tx, now: jiff::Timestamp) -> Result<(), StoreError> {
+    for institution in institutions(tx).await? {
+        let mut tally = Sums::default();
+        rows::all(tx, institution, &mut tally).await?;
+        say(tx, institution, now, tally).await?;
+    }
+    Ok(())
+}
+
+async fn institutions(tx: &Tx) -> Result<Vec<InstitutionId>, StoreError> {
+    sql::rows(tx, "select id from institution order by id", vec![], |c| c.get::<InstitutionId>()).await
+}
+
+/// A line of the chain that says what is there, where there is something.
+async fn say(
+    tx: &Tx,
+    institution: InstitutionId,
+    now: jiff::Timestamp,
+    tally: Sums,
+) -> Result<(), StoreError> {
+    if tally == Sums::default() {
+        return Ok(());
+    }
+    let head = sql::row(
+        tx,
+        "update institution set audit_seq = audit_seq + 1 where id = $1 returning audit_seq, audit_hash",
+        args![institution],
+        |c| Ok((c.get::<i64>()?, c.get::<Vec<u8>>()?)),
+    )
+    .await?;
+    let Some((seq, prev)) = head else { return Err(StoreError::NotFound) };
+    let mut act = Act::new(None, "", now, "store.tally");
+    act.detail = tally.into_detail(Value::Null);
+    audit::append(tx, institution, seq, &prev, &act).await
 }
 
 impl Store {

@@ -41,6 +41,7 @@ mod query;
 mod ready;
 mod requests;
 mod row;
+mod rows;
 mod rungs;
 mod scope;
 mod seal;

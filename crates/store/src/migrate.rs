@@ -36,7 +36,10 @@ const TALLY: &str = "tally";
 /// The change that notes in which fields records name people.
 const NAMED_IN: &str = "named_in";
 
-const MIGRATIONS: [Migration; 23] = [
+/// The change from which on more than duties and credits is counted.
+const COUNTED: &str = "counted_rows";
+
+const MIGRATIONS: [Migration; 24] = [
     Migration {
         version: 1,
         name: "organisation_and_accounts",
@@ -88,6 +91,7 @@ const MIGRATIONS: [Migration; 23] = [
         text: include_str!("../migrations/0022_calendar_feed.sql"),
     },
     Migration { version: 23, name: "sheets", text: include_str!("../migrations/0023_sheets.sql") },
+    Migration { version: 24, name: COUNTED, text: include_str!("../migrations/0024_counted_rows.sql") },
 ];
 
 /// Every migration, in the order in which they are applied.
@@ -207,6 +211,9 @@ async fn apply(
     run_all(&tx, &steps.keys).await?;
     if migration.name == TALLY {
         kept::begin(&tx, now).await?;
+    }
+    if migration.name == COUNTED {
+        kept::begin_rows(&tx, now).await?;
     }
     if migration.name == NAMED_IN {
         note_fields(&tx).await?;
@@ -385,6 +392,7 @@ mod tests {
         include_str!("../migrations/samples/0021.sql"),
         include_str!("../migrations/samples/0022.sql"),
         include_str!("../migrations/samples/0023.sql"),
+        "",
     ];
 
     fn sample(number: usize, dialect: Dialect) -> Vec<String> {

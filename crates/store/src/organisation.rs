@@ -7,6 +7,7 @@ use model::{InstitutionId, Organisation, Unit, UnitId};
 use crate::{
     Act, Store, StoreError,
     row::{Columns, args, to_json, to_word},
+    tally::Kept,
     write::{Touches, Write},
 };
 
@@ -170,6 +171,7 @@ async fn save_unit(write: &Write, unit: &Unit, revision: u32) -> Result<(), Stor
     let Unit { id, parent, kind, name, aliases, traits, sort, founded, dissolved } = unit;
     let (aliases, traits) = (to_json(aliases)?, to_json(traits)?);
     let institution = write.institution;
+    write.changes(Kept::Units, [id.0]).await?;
     write
         .execute(
             "insert into unit (institution_id, id, parent_id, kind, name, aliases, traits, sort, founded, dissolved, \

@@ -14,6 +14,7 @@ use crate::{
     row::{Columns, args, from_json, to_json},
     sha256,
     sql::Parts,
+    tally::Kept,
     write::{Touches, Write},
 };
 
@@ -325,6 +326,7 @@ impl Store {
             return Err(StoreError::Constraint("plan_source".to_owned()));
         };
         let next = based_on + 1;
+        write.changes(Kept::PlanRevisions, [id.0]).await?;
         write
             .execute(
                 "insert into plan (institution_id, id, title, year, issuer_id, revision, created_at, created_by) \
@@ -471,6 +473,8 @@ impl Store {
                 args![institution, id, based_on, made, write.at, write.account, write.address],
             )
             .await?;
+        let changed = end_obligations.iter().copied().chain(follow.iter().map(|o| o.id));
+        write.changes(Kept::Obligations, changed.map(|o| o.0)).await?;
         let ends = end_obligations.iter().map(|o| o.0);
         let mut end = Parts::new(
             self.dialect,

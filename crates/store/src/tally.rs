@@ -1,6 +1,7 @@
 //! What is kept, in sum. Each line of the audit chain carries how many duties and credits its write made, dropped and
-//! ended, and the sum of their hashes; added up over the chain they must give what the tables hold. So a row that is
-//! changed, taken out or put in behind the program's back shows, though nothing else says that it should be there.
+//! ended, and how many records, people, accounts, units and the like it wrote, with the sum of their hashes; added up over
+//! the chain they must give what the tables hold. So a row that is changed, taken out or put in behind the program's back
+//! shows, though nothing else says that it should be there.
 
 use jiff::civil::Date;
 use model::{AlsoAsked, Credit, CreditId, Duty, DutyId, DutySource, ObligationId, PersonId, UnitId};
@@ -120,11 +121,45 @@ pub enum Kept {
     Rungs,
     /// What was noted of the chase.
     Notes,
+    /// Revisions of records.
+    Entries,
+    /// People, with what is held of them.
+    People,
+    /// Memberships.
+    Memberships,
+    /// Posts.
+    Posts,
+    /// Accounts.
+    Accounts,
+    /// Roles of accounts.
+    Grants,
+    /// Units.
+    Units,
+    /// Revisions of plans.
+    PlanRevisions,
+    /// Obligations, with their words.
+    Obligations,
 }
 
 impl Kept {
-    const ALL: [Self; 7] =
-        [Self::Duties, Self::Dropped, Self::Credits, Self::Ended, Self::Also, Self::Rungs, Self::Notes];
+    const ALL: [Self; 16] = [
+        Self::Duties,
+        Self::Dropped,
+        Self::Credits,
+        Self::Ended,
+        Self::Also,
+        Self::Rungs,
+        Self::Notes,
+        Self::Entries,
+        Self::People,
+        Self::Memberships,
+        Self::Posts,
+        Self::Accounts,
+        Self::Grants,
+        Self::Units,
+        Self::PlanRevisions,
+        Self::Obligations,
+    ];
 
     fn key(self) -> &'static str {
         match self {
@@ -135,6 +170,15 @@ impl Kept {
             Self::Also => "also",
             Self::Rungs => "rungs",
             Self::Notes => "notes",
+            Self::Entries => "entries",
+            Self::People => "people",
+            Self::Memberships => "memberships",
+            Self::Posts => "posts",
+            Self::Accounts => "accounts",
+            Self::Grants => "grants",
+            Self::Units => "units",
+            Self::PlanRevisions => "plan_revisions",
+            Self::Obligations => "obligations",
         }
     }
 }
@@ -153,12 +197,29 @@ pub struct KeptFault {
 /// The sums of one write, or of all.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Sums {
-    sums: [Sum; 7],
+    sums: [Sum; 16],
 }
 
 impl Sums {
     fn of(&mut self, what: Kept) -> &mut Sum {
-        let [duties, dropped, credits, ended, also, rungs, notes] = &mut self.sums;
+        let [
+            duties,
+            dropped,
+            credits,
+            ended,
+            also,
+            rungs,
+            notes,
+            entries,
+            people,
+            memberships,
+            posts,
+            accounts,
+            grants,
+            units,
+            plan_revisions,
+            obligations,
+        ] = &mut self.sums;
         match what {
             Kept::Duties => duties,
             Kept::Dropped => dropped,
@@ -167,6 +228,15 @@ impl Sums {
             Kept::Also => also,
             Kept::Rungs => rungs,
             Kept::Notes => notes,
+            Kept::Entries => entries,
+            Kept::People => people,
+            Kept::Memberships => memberships,
+            Kept::Posts => posts,
+            Kept::Accounts => accounts,
+            Kept::Grants => grants,
+            Kept::Units => units,
+            Kept::PlanRevisions => plan_revisions,
+            Kept::Obligations => obligations,
         }
     }
 
@@ -236,6 +306,16 @@ impl Sums {
         let ChaseNote { id, key, kind, day, until, words, entry, at: _, account: _ } = note;
         let of = (key.subject, &key.step, key.line);
         self.of(Kept::Notes).add(&(id, of, kind, day, until, words, entry))
+    }
+
+    /// A row as the table holds it.
+    pub(crate) fn row(&mut self, what: Kept, row: &Value) -> Result<(), StoreError> {
+        self.of(what).add(row)
+    }
+
+    /// A row that the table held.
+    pub(crate) fn no_row(&mut self, what: Kept, row: &Value) -> Result<(), StoreError> {
+        self.of(what).take(row)
     }
 
     /// Where another tally differs: what, and how many rows each says.

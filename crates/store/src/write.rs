@@ -1,17 +1,21 @@
 //! Every write is an act of somebody, and leaves a line in the audit chain within the same transaction.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError},
+};
 
 use jiff::Timestamp;
 use model::{AccountId, InstitutionId};
 use sea_orm::Value;
+use uuid::Uuid;
 
 use crate::{
     Act, Store, StoreError, audit,
     dialect::Dialect,
     row::{Columns, args},
     sql,
-    tally::Sums,
+    tally::{Kept, Sums},
     tx::Tx,
 };
 
@@ -42,6 +46,8 @@ pub(crate) struct Write {
     seq: i64,
     prev: Vec<u8>,
     tally: Mutex<Sums>,
+    /// Rows that are counted as they stand at its end.
+    pub(crate) touched: Mutex<BTreeMap<Kept, BTreeSet<Uuid>>>,
 }
 
 impl Store {
@@ -79,6 +85,7 @@ impl Store {
             seq,
             prev,
             tally: Mutex::default(),
+            touched: Mutex::default(),
         })
     }
 
@@ -128,6 +135,7 @@ impl Write {
 
     /// Makes it last, with its line in the audit chain. Only after this may anybody be told that it is saved.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.settle().await?;
         let Self { tx, institution, at, account, address, action, subject, detail, seq, prev, tally, .. } =
             self;
         let detail = tally.into_inner().unwrap_or_else(PoisonError::into_inner).into_detail(detail);

@@ -256,10 +256,10 @@ async fn effect(
         }
     }
     let moments = known_without(work, institution, number, [on], Some(turned)).await?.turned(turn);
-    let by_person = moved.iter().any(|o| o.bearers.members || !o.bearers.posts.is_empty());
-    let roster = if by_person {
+    let roster = if moved.iter().any(|o| crate::people::concerns_people(o)) {
         let people = work.store.people(institution).await?;
         Roster::new(people.memberships, people.posts)
+            .with_categories(work.store.categories(institution).await?)
     } else {
         Roster::default()
     };

@@ -149,7 +149,7 @@ impl Work {
 const CHANGED: &str = "facts_changed";
 
 /// Whether the duties of an obligation are of people.
-fn concerns_people(o: &Obligation) -> bool {
+pub(crate) fn concerns_people(o: &Obligation) -> bool {
     let b = &o.bearers;
     let hours = matches!(o.cadence, Cadence::Hours { .. });
     b.about.is_some() || b.members || !b.posts.is_empty() || hours
@@ -177,7 +177,11 @@ impl Moves {
         let mut people = BTreeSet::new();
         for save in saves {
             let was = before.get(&save.state.person.id).map(|h| &h.state);
-            let days = changed_days(was, &save.state);
+            let mut days = changed_days(was, &save.state);
+            // Of which category somebody is has no day of its own.
+            if was.map_or(&BTreeSet::new(), |w| &w.file.categories) != &save.state.file.categories {
+                days.insert(today);
+            }
             let Some(first) = days.iter().find(|d| **d >= today).or(days.last()) else { continue };
             people.insert(save.state.person.id);
             let at = by_day.entry(today.max(*first)).or_default();
@@ -189,6 +193,7 @@ impl Moves {
                 all.iter().flat_map(|s| s.memberships.clone()).collect(),
                 all.iter().flat_map(|s| s.posts.clone()).collect(),
             )
+            .with_categories(all.iter().map(|s| (s.person.id, s.file.categories.clone())).collect())
         };
         Self(by_day.into_iter().map(|(day, (was, is))| (day, (roster(&was), roster(&is)))).collect(), people)
     }

@@ -18,12 +18,18 @@ fn roll() -> Roll {
     roll_from_toml(&format!("{PEOPLE}{}", super::college::ORG)).expect("the invented college is well formed")
 }
 
-/// Of each item the demands that it makes: who, how often, which ledger, whose regulation, and the due days of the first of
-/// its bearers.
+/// As of [`items`], of clauses that stand behind a title.
 fn made(clauses: &[&str]) -> Vec<Vec<String>> {
+    let texts: Vec<String> = clauses.iter().map(|clause| format!("抓好工作。{clause}")).collect();
+    items(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// Of each item, its title included, the demands that it makes: who, how often, which ledger, whose regulation, and the due days of the first of
+/// its bearers.
+fn items(texts: &[&str]) -> Vec<Vec<String>> {
     let mut text = "云岭职业学院2022年党建工作要点\n一、以政治建设为统领\n".to_owned();
-    for (n, clause) in clauses.iter().enumerate() {
-        text.push_str(&item(&(n + 1).to_string(), &format!("抓好工作。{clause}")));
+    for (n, words) in texts.iter().enumerate() {
+        text.push_str(&item(&(n + 1).to_string(), words));
     }
     let roll = roll();
     let read = read_with(&text, &roll.organisation, None);
@@ -63,7 +69,7 @@ fn made(clauses: &[&str]) -> Vec<Vec<String>> {
         })
         .collect()
     };
-    (0..clauses.len()).map(of_item).collect()
+    (0..texts.len()).map(of_item).collect()
 }
 
 /// Each clause with what is to come of it.
@@ -109,6 +115,38 @@ fn a_clause_keeps_its_own_day_beside_its_mechanism() {
             &["党委办公室|3—5月每月10日前，遇节假日顺延|general-work||3.10 4.11 5.10"],
         ),
     ]);
+}
+
+/// An item may begin with what it asks: its first sentence is a title by its place, and asks all the same.
+#[test]
+fn a_first_sentence_keeps_its_own_day_and_count() {
+    let reading = "每季度至少1次|general-work||3.31 6.30 9.30 12.31";
+    let monthly = "1.5 2.5 3.5 4.5 5.5 6.5 7.5 8.5 9.5 10.5 11.5 12.5";
+    let days = format!("各支部|每月5日前|theme-day|theme-day|{monthly}");
+    for (words, want) in [
+        // Without a mechanism, another sentence behind it.
+        ("每季度举办1次读书分享会。邀请名师参加。", vec![reading.to_owned()]),
+        ("6月底前完成安全自查。发现的问题马上整改。", vec!["6月底前|self-check||6.30".to_owned()]),
+        // The text says the same again: one demand.
+        ("每季度举办1次读书分享会。读书分享会由各支部轮流承办，每季度举办1次。", vec![reading.to_owned()]),
+        ("6月底前完成安全自查。各支部6月底前完成安全自查。", vec!["6月底前|self-check||6.30".to_owned()]),
+        // The same time, something else: two.
+        (
+            "每季度举办1次读书分享会。每季度组织1次志愿服务。",
+            vec![reading.to_owned(), "每季度至少1次|volunteer-service||3.31 6.30 9.30 12.31".to_owned()],
+        ),
+        // With a mechanism: its own day stands, and what names it again is no second demand.
+        ("每月5日前开展主题党日。做好记录。", vec![days.clone()]),
+        ("每月5日前开展主题党日。主题党日要有主题、有记录。", vec![days.clone()]),
+        // The text's own time goes before the title's.
+        ("每月开展主题党日。主题党日于每月5日前开展。", vec![days]),
+    ] {
+        let got = items(&[words]).remove(0);
+        assert_eq!(got.len(), want.len(), "{words} {got:?}");
+        for (got, want) in got.iter().zip(&want) {
+            assert!(got.ends_with(want.as_str()), "{words} {got} is not {want}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::college::read_with;
 use compiler::{OrgFaults, org_from_toml};
-use model::{Cadence, MeasureKind, Organisation, Origin, Proposal, Severity, UnitKind};
+use model::{Cadence, MeasureKind, Organisation, Origin, Proposal, ProposalState, Severity, UnitKind};
 
 fn seed() -> Option<String> {
     let path = testkit::shared("seed/plan-2022.txt")?;
@@ -162,9 +162,9 @@ fn sums(proposals: &[Proposal]) -> String {
     }
     let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{}{n}", kind.word())).collect();
     let notes = proposals.iter().filter(progress).count();
-    let timed = proposals.iter().filter(|p| p.cadence != Cadence::Standing).count();
+    let timed = proposals.iter().filter(|p| p.cadence != Cadence::Standing && !progress(p)).count();
     format!(
-        "产生要求{}条：条目中的{}条（{}），各条牵头部门的半年和年终进展{notes}条，要点没有写到而照样有效的常规要求{}条；\
+        "产生要求{}条：条目中的{}条（{}），可以打开的牵头部门进展情况{notes}条，要点没有写到而照样有效的常规要求{}条；\
          其中有频次或时限、会产生应办事项的{timed}条，其余只在做了以后记录。",
         proposals.len(),
         of_items.len(),
@@ -240,8 +240,13 @@ fn obligations() {
     let honours =
         read.out.proposals.iter().find(|p| p.kind == MeasureKind::Dated && p.item == Some(11)).unwrap();
     assert!(honours.bearers.units.iter().any(|u| name(*u) == "党委办公室"));
-    let progress = read.out.proposals.iter().filter(|p| matches!(p.origin, Origin::Progress { .. })).count();
-    assert_eq!(progress, 20);
+    let is_note = |p: &&Proposal| matches!(p.origin, Origin::Progress { .. });
+    let notes: Vec<&Proposal> = read.out.proposals.iter().filter(is_note).collect();
+    assert_eq!(notes.len(), 20, "one is offered for each item");
+    assert!(
+        notes.iter().all(|p| p.state == ProposalState::NotAssessed),
+        "the plan asks for none: each is off until the clerk turns it on"
+    );
     assert!(
         !read.out.has_errors(),
         "{:?}",

@@ -102,7 +102,10 @@ impl Debts {
     /// What the entry may count for: its unit's duties and those of the people in it, in their order.
     fn of(&self, entry: &Entry, known: Date) -> Vec<Owed> {
         let mut found: Vec<usize> = self.of_unit.get(&entry.unit).cloned().unwrap_or_default();
-        let named = entry.values.values().filter_map(|v| match v {
+        let lines =
+            entry.values.values().filter_map(|v| if let Value::Rows(all) = v { Some(all) } else { None });
+        let of_lines = lines.flatten().flat_map(|line| line.values());
+        let named = entry.values.values().chain(of_lines).filter_map(|v| match v {
             Value::Person { id, .. } => *id,
             _ => None,
         });

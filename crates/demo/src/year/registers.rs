@@ -49,6 +49,7 @@ impl Maker<'_, '_> {
                     about: ledger.title.clone(),
                     clause: String::new(),
                     people: None,
+                    of_each: false,
                     only_if_credited: false,
                 });
             }

@@ -330,6 +330,15 @@ fn of_kept(fault: &KeptFault) -> String {
         Kept::Also => ("几处同一要求的关系", "是哪些要求、起止日期被改动过"),
         Kept::Rungs => ("催办、督办单和通报的放行", "对象、日期或理由被改动过"),
         Kept::Notes => ("催办中的暂缓、电话和说明", "日期或内容被改动过"),
+        Kept::Entries => ("记录的各版", "时间或写的人被改动过"),
+        Kept::People => ("名册里的人", "姓名、编号或资料被改动过"),
+        Kept::Memberships => ("组织关系", "支部、身份或日期被改动过"),
+        Kept::Posts => ("职务", "名称、单位或日期被改动过"),
+        Kept::Accounts => ("账号", "登录名、密码或停用被改动过"),
+        Kept::Grants => ("账号的角色", "角色、范围或授予、收回的时间被改动过"),
+        Kept::Units => ("组织", "名称、上级、性质或日期被改动过"),
+        Kept::PlanRevisions => ("要点的各稿", "标题、年份或文件被改动过"),
+        Kept::Obligations => ("要求", "写的内容或止日被改动过"),
     };
     if said == found {
         format!("{rows}：有的与日志里当时的不一样，{changed}")

@@ -392,6 +392,31 @@ mod tests {
         );
     }
 
+    /// What is counted may be books, days, households, people: with a period word it is a rhythm.
+    #[test]
+    fn measures_of_people_and_things_beside_a_period() {
+        for (text, words, times, per) in [
+            ("每人每年至少研读2本著作", "每年至少研读2本", 2, Per::Year),
+            ("每年集中学习12天", "每年集中学习12天", 12, Per::Year),
+            ("每季度走访3户群众", "每季度走访3户", 3, Per::Quarter),
+            ("每年培养4名积极分子", "每年培养4名", 4, Per::Year),
+            ("每半年联系2家企业", "每半年联系2家", 2, Per::HalfYear),
+        ] {
+            assert_eq!(read(text), [(words, Some(times), Some(per), None)], "{text}");
+        }
+    }
+
+    /// A percentage says of what and not how often, and the rhythm stands; a share or a sum is no rhythm.
+    #[test]
+    fn a_percentage_does_not_hide_the_rhythm() {
+        assert_eq!(read("每年对重点部门进行100%全覆盖检查"), [("每年", None, Some(Per::Year), None)]);
+        assert_eq!(
+            read("每半年对所属支部100％走访1次"),
+            [("每半年对所属支部100％走访1次", Some(1), Some(Per::HalfYear), None)]
+        );
+        assert_eq!(read("每年提高5%以上"), []);
+    }
+
     #[test]
     fn some_months_only() {
         for (text, words, times, cadence) in [

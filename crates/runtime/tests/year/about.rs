@@ -30,7 +30,7 @@ fn activist(n: u32, branch: u32, since: Date, until: Option<Date>) -> Membership
 fn examined() -> Obligation {
     let bearers = Bearers {
         kinds: BTreeSet::from([UnitKind::Branch]),
-        about: Some(About { stages: BTreeSet::from([Stage::Activist]), posts: BTreeSet::new() }),
+        about: Some(About { stages: BTreeSet::from([Stage::Activist]), ..About::default() }),
         ..Bearers::default()
     };
     obligation(1, "入党积极分子考察", bearers, every(1, Per::HalfYear))
@@ -56,6 +56,29 @@ fn a_branch_owes_it_about_each_and_nothing_where_there_is_nobody() {
     );
     assert_eq!(whom(&found), [(person_id(1), 6), (person_id(2), 6), (person_id(1), 12), (person_id(2), 12)]);
     assert!(found.iter().all(|d| d.unit == unit_id(1)), "the second branch has none");
+}
+
+#[test]
+fn of_a_category_only_those_who_are_of_it_are_owed_about() {
+    let bearers = Bearers {
+        kinds: BTreeSet::from([UnitKind::Branch]),
+        about: Some(About {
+            stages: BTreeSet::from([Stage::Activist]),
+            categories: BTreeSet::from(["abroad".to_owned()]),
+            ..About::default()
+        }),
+        ..Bearers::default()
+    };
+    let asked = obligation(1, "出国联系", bearers, every(1, Per::HalfYear));
+    let here = (1..=3).map(|n| activist(n, 1, date(2021, 1, 1), None)).collect();
+    let abroad = BTreeMap::from([(person_id(2), BTreeSet::from(["abroad".to_owned(), "needy".to_owned()]))]);
+    let (org, calendar, empty) =
+        (college(2), SchoolCalendar::default_for(2022), (Moments::default(), Usual::default()));
+    let roster = Roster::new(here, vec![]);
+    let made = |roster: &Roster| schedule(&asked, &basis(&org, roster, &calendar, &empty), &mut duty_ids());
+    assert!(made(&roster).is_empty(), "nobody is abroad");
+    let found = made(&roster.with_categories(abroad));
+    assert_eq!(whom(&found), [(person_id(2), 6), (person_id(2), 12)]);
 }
 
 #[test]

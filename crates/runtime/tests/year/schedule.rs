@@ -305,6 +305,44 @@ fn the_cost_is_the_number_of_duties_that_publishing_makes() {
     assert_eq!(cost.heaviest_month().map(|(m, _)| m), Some(12), "each member's hours close the year");
 }
 
+/// A theme day a month and a lecture a quarter at the same afternoons are 24 of 32 hours; a training by those above adds to it.
+#[test]
+fn hours_that_the_meetings_do_not_reach_are_told() {
+    let (org, roster, calendar, empty) =
+        (college(2), roster(2, 3), SchoolCalendar::default_for(2022), Default::default());
+    let basis = basis(&org, &roster, &calendar, &empty);
+    let of = |n, title, bearers, cadence, ledger: &str| {
+        let mut asked = obligation(n, title, bearers, cadence);
+        asked.ledger = Some(ledger.to_owned());
+        asked
+    };
+    let hours = of(1, "学时", members(), Cadence::Hours { hours: 32, per: Per::Year }, "training");
+    let theme = of(2, "主题党日", branches(), every(1, Per::Month), "theme-day");
+    let lecture = of(3, "党课", branches(), every(1, Per::Quarter), "party-lecture");
+    let above = Bearers { kinds: BTreeSet::from([UnitKind::Committee]), ..Bearers::default() };
+    let round = of(4, "集中轮训", above, every(4, Per::Year), "training");
+    let forms: Vec<model::rule::Ledger> = ["training", "theme-day", "party-lecture"]
+        .map(|id| {
+            let mut form = ledger(id);
+            form.counts_hours = true;
+            form.together = vec!["theme-day".to_owned()];
+            form
+        })
+        .into();
+    let short = |asked: &[&Obligation]| {
+        let proposals: Vec<Proposal> = asked.iter().map(|o| proposal(o)).collect();
+        cost(&proposals, &basis, |id| forms.iter().find(|f| f.id == id)).short
+    };
+    let told = short(&[&hours, &theme, &lecture]);
+    let told: Vec<_> = told.iter().map(|s| (s.key.as_str(), s.hours, s.units, s.meetings)).collect();
+    assert_eq!(told, [("1.1", 32, 2, 12)], "the lectures stand in months of a theme day");
+    assert_eq!(
+        short(&[&hours, &theme, &lecture, &round]),
+        [],
+        "with four trainings of the committee it is enough"
+    );
+}
+
 #[test]
 fn one_afternoon_serves_two_when_their_ledgers_say_so() {
     let (org, roster, calendar, empty) =

@@ -67,6 +67,7 @@ pub(super) fn summary(d: &Difference) -> String {
 
 fn state_words(p: &Proposal) -> &'static str {
     match p.state {
+        ProposalState::NotAssessed if matches!(p.origin, model::Origin::Progress { .. }) => "没有要求",
         ProposalState::NotAssessed => "导向性，不考核",
         ProposalState::MergedInto { .. } => "并入另一项",
         ProposalState::Proposed | ProposalState::Confirmed => "考核",

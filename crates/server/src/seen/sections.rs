@@ -121,8 +121,7 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
             .filter_map(|i| Some((i, year.plan.items.get(i)?)))
             .map(|(i, item)| {
                 let all = by_item.get(&Some(i)).unwrap_or(&none);
-                let shown: Vec<&Obligation> =
-                    all.iter().copied().filter(|o| o.kind != MeasureKind::Title).collect();
+                let shown: Vec<&Obligation> = all.iter().copied().filter(|o| is_shown(o)).collect();
                 let tally: Tally = all.iter().filter_map(|o| tallies.get(&o.id)).copied().sum();
                 let (words, directional) = in_words(year, item, &shown);
                 let place = (i + 1).to_string();
@@ -159,6 +158,12 @@ pub(crate) fn sections(seen: &Seen<'_>, actor: &Actor, app: &App) -> Vec<Section
         }
     }
     out
+}
+
+/// Whether an obligation has a line of its own: a title has none, nor has a note of progress that nobody turned on.
+fn is_shown(o: &Obligation) -> bool {
+    let untaken = !o.assessed && matches!(o.origin, Origin::Progress { .. });
+    o.kind != MeasureKind::Title && !untaken
 }
 
 /// An item's words with its measures marked, and how many sentences of it only point the way.

@@ -70,7 +70,7 @@ fn year() -> Vec<Obligation> {
             "both",
         ),
     ];
-    let about = model::About { stages: [model::Stage::Activist].into(), posts: [].into() };
+    let about = model::About { stages: [model::Stage::Activist].into(), ..model::About::default() };
     let bearers = Bearers { about: Some(about), ..of(branch) };
     let looked = demand("looked", "半年考察", bearers, per(1, Per::HalfYear), "member-development");
     out.push(saying(looked, "development_step", "examined"));

@@ -18,7 +18,7 @@ use crate::harness::TestApp;
 async fn publish(test: &TestApp, stages: &[Stage]) -> PlanId {
     let looked_at = Bearers {
         kinds: BTreeSet::from([UnitKind::Branch]),
-        about: Some(About { stages: stages.iter().copied().collect(), posts: BTreeSet::new() }),
+        about: Some(About { stages: stages.iter().copied().collect(), ..About::default() }),
         ..Bearers::default()
     };
     let half_yearly = Cadence::AtLeast { times: 1, per: Per::HalfYear };

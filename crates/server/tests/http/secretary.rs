@@ -203,7 +203,7 @@ async fn nobody_came_because_nothing_was_said_of_them() {
 async fn what_is_owed_about_each_activist_is_written_on_one_page_each_on_a_line() {
     let test = TestApp::new().await;
     branch(&test).await;
-    let about = About { stages: BTreeSet::from([Stage::Activist]), posts: BTreeSet::new() };
+    let about = About { stages: BTreeSet::from([Stage::Activist]), ..About::default() };
     let bearers = Bearers { about: Some(about), ..of(UnitKind::Branch) };
     let mut looked = demand(
         "looked-at",

@@ -359,6 +359,7 @@ pub(crate) async fn undo(
             other.iter().flat_map(|s| s.secrets.iter().map(|(k, n)| (s.person.id, *k, *n))).collect();
         secret::restore(write, &people, &holding).await?;
     }
+    write.changes_people(&gone.iter().map(|p| p.0).collect::<Vec<_>>()).await?;
     for table in ["person_secret", "post", "membership", "person_file"] {
         save::delete(write, table, "person_id", gone.iter().map(|p| p.0).collect()).await?;
     }

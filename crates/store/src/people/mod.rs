@@ -8,16 +8,17 @@ mod save;
 mod secret;
 mod spelling;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use model::{InstitutionId, Membership, Person, PersonId, Post, PostId};
+use model::{InstitutionId, Membership, Person, PersonFile, PersonId, Post, PostId};
 use sea_orm::{ConnectionTrait, Value};
 
 use crate::{
     Act, Scope, Store, StoreError,
     row::{Columns, args, to_word},
     sql::{Parts, insert_all},
+    tally::Kept,
     write::Touches,
 };
 
@@ -160,6 +161,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let People { people, memberships, posts } = people;
         let write = self.write(institution, act, Touches::Other).await?;
+        let named = people.iter().map(|p| p.id).chain(memberships.iter().map(|m| m.person));
+        let named: BTreeSet<PersonId> = named.chain(posts.iter().map(|p| p.person)).collect();
+        write.changes_people(&named.iter().map(|p| p.0).collect::<Vec<_>>()).await?;
         upsert_people(&write.tx, institution, people).await?;
         upsert_memberships(&write.tx, institution, memberships).await?;
         upsert_posts(&write.tx, institution, posts).await?;
@@ -183,6 +187,22 @@ impl Store {
         let text = format!("select {POST} from post p where p.institution_id = $1 order by p.id");
         let posts = self.rows(&text, args![institution], post).await?;
         Ok(People { people, memberships, posts })
+    }
+
+    /// The categories of those who are of some.
+    ///
+    /// # Errors
+    /// When the store cannot read.
+    pub async fn categories(
+        &self,
+        institution: InstitutionId,
+    ) -> Result<BTreeMap<PersonId, BTreeSet<String>>, StoreError> {
+        // As it is written into the file; few people have any.
+        let has = self.dialect.position("body", 2);
+        let text = format!("select person_id, body from person_file where institution_id = $1 and {has} > 0");
+        let args = args![institution, "\"categories\":[\""];
+        let row = |c: &mut Columns<'_>| Ok((c.get()?, c.json::<PersonFile>()?.categories));
+        Ok(self.rows(&text, args, row).await?.into_iter().collect())
     }
 
     /// One person.
@@ -338,6 +358,9 @@ impl Store {
         act: &Act,
     ) -> Result<(), StoreError> {
         let write = self.write(institution, act, Touches::Other).await?;
+        let whose = "select person_id from post where institution_id = $1 and id = $2";
+        let whose = write.row(whose, args![institution, id], |c| c.get::<PersonId>()).await?;
+        write.changes(Kept::Posts, whose.map(|person| person.0)).await?;
         let touched = write
             .execute(
                 "update post set until = $3 where institution_id = $1 and id = $2 and until is null",

@@ -167,6 +167,7 @@ pub(super) async fn put_rows(
 ) -> Result<(), StoreError> {
     let institution = write.institution;
     let people: Vec<Person> = after.iter().map(|(s, _)| s.person.clone()).collect();
+    write.changes_people(&people.iter().map(|p| p.id.0).collect::<Vec<_>>()).await?;
     upsert_people(&write.tx, institution, &people).await?;
     insert_all(
         &write.tx,

@@ -1,9 +1,11 @@
 //! The one way in which a record is saved.
 
-use model::{CaseId, Credit, CreditId, Entry};
+use std::collections::BTreeSet;
+
+use model::{CaseId, Credit, CreditId, DutyId, Entry};
 use runtime::{CreditProposal, Missing};
 use serde_json::json;
-use store::{CaseWrite, ChaseWrite, EntryRow, SaveEntry, Saved, Scope, StoreError};
+use store::{CaseWrite, ChaseWrite, DutyFilter, EntryRow, SaveEntry, Saved, Scope, StoreError};
 
 use super::{confirm, offer};
 use crate::actor::Actor;
@@ -47,12 +49,15 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
     let today = work.clock.today();
     let old = work.store.credits_of_entries(actor.institution, &Scope::All, &[entry.id]).await?;
     let credits = runtime::recredit(entry, &old, proposals, today, &mut CreditId::fresh);
+    let stays = |c: &&Credit| c.ended.is_none() && !credits.ended.contains(&c.id);
+    let counting: BTreeSet<DutyId> =
+        old.iter().filter(stays).chain(&credits.new).map(|credit| credit.duty).collect();
     let save = SaveEntry {
         entry,
         based_on,
         above: confirm::above(work, actor, entry),
         reason,
-        late: runtime::is_backfill(entry.day, day_of(entry.entered_at), GRACE),
+        late: is_late(work, actor, entry, &counting).await?,
         incomplete: !entry.withdrawn && !lacks(work, entry).is_empty(),
         words: searched(work, actor, entry).await?,
         add: &credits.new,
@@ -106,6 +111,24 @@ pub async fn save(work: &Work, actor: &Actor, record: &Record<'_>) -> Result<Sav
         }
     }
     Err(Fault::Conflict("办理情况一直在变，没有保存；请过一会儿再按一次。".to_owned()))
+}
+
+/// Whether a record that counts for these duties is a 补录: the mark begins when the first of them is over.
+async fn is_late(
+    work: &Work,
+    actor: &Actor,
+    entry: &Entry,
+    counting: &BTreeSet<DutyId>,
+) -> Result<bool, Fault> {
+    let entered = day_of(entry.entered_at);
+    // Most records are no 补录 whatever they count for.
+    if counting.is_empty() || !runtime::is_backfill(entry.day, entered, None, GRACE) {
+        return Ok(runtime::is_backfill(entry.day, entered, None, GRACE));
+    }
+    let filter = DutyFilter { ids: Some(counting.clone()), dropped: true, ..DutyFilter::default() };
+    let duties = work.store.duties(actor.institution, &Scope::All, &filter, u32::MAX).await?;
+    let until = duties.iter().map(|duty| duty.due).min();
+    Ok(runtime::is_backfill(entry.day, entered, until, GRACE))
 }
 
 /// Saves a new record that drafts a case which is opened with it, with a rung of the chase that opens it; the change number

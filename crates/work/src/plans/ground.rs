@@ -47,7 +47,8 @@ impl Ground {
         let today = work.clock.today();
         Ok(Self {
             org,
-            roster: Roster::new(people.memberships, people.posts),
+            roster: Roster::new(people.memberships, people.posts)
+                .with_categories(work.store.categories(institution).await?),
             calendar: work.calendar(institution, year).await?,
             usual: runtime::usual_months(work.rulebook.in_force(today)),
             moments: crate::moments::of_year(work, institution, year).await?,

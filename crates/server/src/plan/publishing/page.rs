@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::civil::Date;
-use model::{Duty, Obligation, PlanId, Proposal, ProposalState, Severity, UnitId};
-use runtime::{Cost, Kinship, Pick};
+use model::{Duty, Obligation, Origin, PlanId, Proposal, ProposalState, Severity, UnitId};
+use runtime::{Cost, Kinship, Pick, ShortOfHours, USUAL_HOURS};
 use web::extract::{Path, Sent};
 use web::permit::{Right, Route, Rule, get, post};
 use web::view::{Frame, Place, Said, page, page_with};
@@ -191,6 +191,8 @@ struct PublishPage {
     months: Vec<(usize, u32, bool)>,
     heaviest: String,
     afternoons: Vec<Pair>,
+    /// What of hours cannot be reached.
+    short: Vec<String>,
     doubles: Vec<Double>,
     /// What publishing a later version changes, counted.
     counted: Vec<(&'static str, String)>,
@@ -344,6 +346,29 @@ fn touched(later: &Later, running: Option<&Year>) -> usize {
     made.chain(dropped).collect::<BTreeSet<UnitId>>().len()
 }
 
+/// Whether it is only offered: a note of progress that nobody turned on.
+fn is_offer(p: &Proposal) -> bool {
+    p.state == ProposalState::NotAssessed && matches!(p.origin, Origin::Progress { .. })
+}
+
+/// Hours of study that nobody can reach by the meetings that are asked.
+fn short_of_hours(draft: &Draft, cost: &Cost) -> Vec<String> {
+    let title = |key: &str| {
+        draft.review.proposals.iter().find(|p| p.key == key).map_or_else(String::new, |p| p.title.clone())
+    };
+    let words = |s: &ShortOfHours| {
+        format!(
+            "“{}”要 {} 学时，光靠这里要的会够不着：{} 个支部全部开齐，合开的算一次，最少的支部只有 {} 次，一次按 {USUAL_HOURS}              学时算是 {} 学时；其余的要另外安排学习、培训。",
+            title(&s.key),
+            s.hours,
+            s.units,
+            s.meetings,
+            s.meetings * USUAL_HOURS
+        )
+    };
+    cost.short.iter().map(words).collect()
+}
+
 async fn made(
     app: &App,
     actor: &Actor,
@@ -416,7 +441,12 @@ async fn made(
             .filter(|p| p.state == ProposalState::Proposed && is_live(p))
             .count(),
         assessed: draft.review.proposals.iter().filter(|p| runtime::is_assessed(p)).count(),
-        shown_only: draft.review.proposals.iter().filter(|p| !runtime::is_assessed(p)).count(),
+        shown_only: draft
+            .review
+            .proposals
+            .iter()
+            .filter(|p| !runtime::is_assessed(p) && !is_offer(p))
+            .count(),
         total: made,
         units: units.len(),
         families: families(units, org),
@@ -426,6 +456,7 @@ async fn made(
         },
         heaviest,
         afternoons: afternoons(draft, &cost),
+        short: if changed { short_of_hours(draft, &cost) } else { Vec::new() },
         doubles: doubles(app, actor, draft, &cost),
         counted: later.as_ref().map(counted).unwrap_or_default(),
         past: draft.revision.year < ground.today().year(),

@@ -170,6 +170,9 @@ async fn act(
         None => {
             let words = match &after.state {
                 ProposalState::Confirmed => format!("要求 {key} 已确认。"),
+                ProposalState::NotAssessed if matches!(after.origin, Origin::Progress { .. }) => {
+                    format!("要求 {key} 已关上，不要求报进展。")
+                }
                 ProposalState::NotAssessed => format!("要求 {key} 定为导向性，不考核。"),
                 ProposalState::Proposed => format!("要求 {key} 已恢复。"),
                 ProposalState::MergedInto { key: into } => format!("要求 {key} 已并入 {into}。"),

@@ -41,6 +41,8 @@ pub(super) struct Remark {
 struct Ask {
     card: ObligationCard,
     state: &'static str,
+    /// Why it is not assessed, and what the button says that changes it.
+    off: (&'static str, &'static str),
     merged_into: String,
     reason: String,
     /// Another obligation that asks for the same record, and how many records fewer the year has when they are one.
@@ -173,6 +175,10 @@ fn ask(app: &App, actor: &Actor, p: &Proposal, number: &str, cost: &Cost) -> Ask
             facts,
         },
         state,
+        off: match p.origin {
+            model::Origin::Progress { .. } => ("没有要求报进展", "打开"),
+            _ => ("导向性，不考核", "恢复"),
+        },
         merged_into,
         reason: p.reason.clone(),
         same: cost

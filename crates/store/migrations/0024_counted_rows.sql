@@ -1,0 +1,3 @@
+-- No table: records, people, accounts, roles, units, plans and obligations are counted into the audit chain from here on
+-- (src/rows.rs).
+-- step: tables
