@@ -256,7 +256,7 @@ async fn effect(
         }
     }
     let moments = known_without(work, institution, number, [on], Some(turned)).await?.turned(turn);
-    let roster = if moved.iter().any(|o| crate::people::concerns_people(o)) {
+    let roster = if moved.iter().any(|o| concerns_people(o)) {
         let people = work.store.people(institution).await?;
         Roster::new(people.memberships, people.posts)
             .with_categories(work.store.categories(institution).await?)
@@ -541,4 +541,11 @@ pub async fn of_record(
         }
     }
     Ok(follows(out, today))
+}
+
+/// Whether the duties of an obligation are of people.
+pub(crate) fn concerns_people(o: &Obligation) -> bool {
+    let b = &o.bearers;
+    let hours = matches!(o.cadence, model::Cadence::Hours { .. });
+    b.about.is_some() || b.members || !b.posts.is_empty() || hours
 }

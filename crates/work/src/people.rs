@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use model::{BatchId, Cadence, Duty, DutyId, DutySource, InstitutionId, Obligation, PersonId, Standing};
+use model::{BatchId, Duty, DutyId, DutySource, InstitutionId, Obligation, PersonId, Standing};
 use runtime::{Basis, Roster};
 use serde_json::{Value, json};
 use store::{Act, DutyFilter, Following, Held, PersonSave, PersonState, Scope, StoreError, TakeIn};
@@ -98,8 +98,11 @@ impl Work {
                 continue;
             }
             let Some(year) = self.year(institution, Some(head.id)).await? else { continue };
-            let asked: Vec<&Obligation> =
-                year.obligations().iter().filter(|o| concerns_people(o) && year.asked(o.id, today)).collect();
+            let asked: Vec<&Obligation> = year
+                .obligations()
+                .iter()
+                .filter(|o| moments::concerns_people(o) && year.asked(o.id, today))
+                .collect();
             if asked.is_empty() {
                 continue;
             }
@@ -147,13 +150,6 @@ impl Work {
 }
 
 const CHANGED: &str = "facts_changed";
-
-/// Whether the duties of an obligation are of people.
-pub(crate) fn concerns_people(o: &Obligation) -> bool {
-    let b = &o.bearers;
-    let hours = matches!(o.cadence, Cadence::Hours { .. });
-    b.about.is_some() || b.members || !b.posts.is_empty() || hours
-}
 
 /// The act, with how many duties end and are made.
 fn said(act: &Act, follows: Option<&Following>) -> Act {

@@ -1,10 +1,12 @@
 //! Backups: in one folder, and each of them a state of the whole installation.
 //!
-//!     FOLDER/files/…                          the bytes of files, each content once for all backups
-//!     FOLDER/backup-20261130-023000/          one backup
-//!         luoshi.db or luoshi.dump            the database, as it was at one instant
-//!         keys.sealed                         the file of keys, encrypted, when it was asked for
-//!         manifest.json                       what belongs to it, each with size and SHA-256
+//! ```text
+//! FOLDER/files/…                          the bytes of files, each content once for all backups
+//! FOLDER/backup-20261130-023000/          one backup
+//!     luoshi.db or luoshi.dump            the database, as it was at one instant
+//!     keys.sealed                         the file of keys, encrypted, when it was asked for
+//!     manifest.json                       what belongs to it, each with size and SHA-256
+//! ```
 //!
 //! A backup is made under another name and renamed last: one that was broken off is never taken for one. The database is
 //! copied first and then the files that the copy refers to, so that whatever was acknowledged before it began is in it.
